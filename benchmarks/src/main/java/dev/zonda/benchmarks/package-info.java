@@ -1,0 +1,2 @@
+/// JMH benchmarks of kernels and codecs.
+package dev.zonda.benchmarks;

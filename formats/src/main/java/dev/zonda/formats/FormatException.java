@@ -1,0 +1,59 @@
+package dev.zonda.formats;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/// A file is not what its format demands. The message is one line for people: `model.gguf @0x1a4:
+/// tensor 'blk.0.attn_q.weight': dimension 2 is -5, expected 1 or more`.
+public final class FormatException extends IOException {
+  private static final long serialVersionUID = 1L;
+
+  private final String file;
+  private final long offset;
+
+  private FormatException(Path file, long offset, String message, Throwable cause) {
+    super(place(file, offset) + ": " + oneLine(message), cause);
+    this.file = file.toString();
+    this.offset = offset;
+  }
+
+  /// A fault at a byte of a file.
+  ///
+  /// @param offset of the field at fault, from the start of the file
+  /// @param problem the field, what was found, what was expected and, where it helps, what to do
+  public static FormatException at(Path file, long offset, String problem) {
+    return new FormatException(file, offset, problem, null);
+  }
+
+  /// A fault of the file as a whole.
+  public static FormatException in(Path file, String problem) {
+    return new FormatException(file, -1, problem, null);
+  }
+
+  /// A fault of the file that another library found.
+  public static FormatException in(Path file, String problem, Throwable cause) {
+    return new FormatException(file, -1, problem, cause);
+  }
+
+  public Path file() {
+    return Path.of(file);
+  }
+
+  /// The byte at fault, empty if the fault has no one place.
+  public OptionalLong offset() {
+    return offset < 0 ? OptionalLong.empty() : OptionalLong.of(offset);
+  }
+
+  private static String place(Path file, long offset) {
+    String name = Optional.ofNullable(file.getFileName()).orElse(file).toString();
+    return oneLine(offset < 0 ? name : name + " @0x" + Long.toHexString(offset));
+  }
+
+  /// Names in a hostile file may hold line breaks and terminal escapes, or be megabytes long.
+  private static String oneLine(String text) {
+    String clean = text.replaceAll("\\p{Cntrl}", "?");
+    return clean.length() <= 500 ? clean : clean.substring(0, 500) + "…";
+  }
+}

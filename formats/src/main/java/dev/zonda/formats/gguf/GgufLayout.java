@@ -1,0 +1,97 @@
+package dev.zonda.formats.gguf;
+
+import dev.zonda.formats.Metadata;
+import dev.zonda.formats.MetadataValue;
+import dev.zonda.formats.TensorInfo;
+import dev.zonda.formats.TensorSpec;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/// Where everything will lie in a GGUF v3 file: planned whole before the first byte is written, so
+/// that tensors can be written in any order and by many threads.
+///
+/// @param metadata key/values, in order
+/// @param tensors tensors in file order, offsets counted from the start of the file
+/// @param alignment of each tensor's first byte
+/// @param dataOffset first byte of the data section
+/// @param fileBytes size of the whole file
+public record GgufLayout(
+    Metadata metadata, List<TensorInfo> tensors, long alignment, long dataOffset, long fileBytes) {
+  /// Alignment where the metadata name none.
+  public static final long DEFAULT_ALIGNMENT = 32;
+
+  /// The metadata key of the alignment.
+  public static final String ALIGNMENT_KEY = "general.alignment";
+
+  private static final long HEADER_BYTES = 4 + 4 + 8 + 8;
+
+  public GgufLayout {
+    tensors = List.copyOf(tensors);
+  }
+
+  /// Plans a file: tensors follow each other in the given order, each padded to the alignment that
+  /// the metadata name (`general.alignment`), or 32.
+  ///
+  /// @throws IllegalArgumentException if a name is twice there, a type has no GGUF id, or the
+  ///   alignment is no power of two
+  /// @throws ArithmeticException if the file's size overflows 64 bits
+  public static GgufLayout plan(Metadata metadata, List<TensorSpec> specs) {
+    long alignment = metadata.integer(ALIGNMENT_KEY).orElse(DEFAULT_ALIGNMENT);
+    if (alignment <= 0 || Long.bitCount(alignment) != 1) {
+      throw new IllegalArgumentException(
+          ALIGNMENT_KEY + " is " + alignment + ", expected a power of two");
+    }
+    long header = HEADER_BYTES;
+    for (var entry : metadata.entries().entrySet()) {
+      header = Math.addExact(header, textBytes(entry.getKey()) + 4 + valueBytes(entry.getValue()));
+    }
+    Set<String> names = new HashSet<>();
+    for (TensorSpec spec : specs) {
+      if (!names.add(spec.name())) {
+        throw new IllegalArgumentException("tensor '" + spec.name() + "' is there twice");
+      }
+      if (!spec.type().isGgml()) {
+        throw new IllegalArgumentException(
+            "tensor '" + spec.name() + "': GGUF has no type " + spec.type());
+      }
+      header = Math.addExact(header, textBytes(spec.name()) + 4 + 8L * spec.shape().rank() + 4 + 8);
+    }
+    long dataOffset = align(header, alignment);
+    long position = dataOffset;
+    List<TensorInfo> tensors = new ArrayList<>(specs.size());
+    for (TensorSpec spec : specs) {
+      tensors.add(new TensorInfo(spec, position));
+      position = align(Math.addExact(position, spec.bytes()), alignment);
+    }
+    return new GgufLayout(metadata, tensors, alignment, dataOffset, position);
+  }
+
+  /// The next multiple of the alignment.
+  static long align(long position, long alignment) {
+    return Math.addExact(position, alignment - 1) / alignment * alignment;
+  }
+
+  private static long textBytes(String text) {
+    return 8L + text.getBytes(StandardCharsets.UTF_8).length;
+  }
+
+  /// Bytes of a value without the type id before it. Depth is bounded by whoever built the value.
+  private static long valueBytes(MetadataValue value) {
+    return switch (value) {
+      case MetadataValue.Text(String text) -> textBytes(text);
+      case MetadataValue.Array array when array.elementType().hasFixedSize() ->
+          4 + 8 + Math.multiplyExact((long) array.elementType().bytes(), array.values().size());
+      case MetadataValue.Array array -> {
+        long bytes = 4 + 8;
+        for (MetadataValue element : array.values()) {
+          bytes = Math.addExact(bytes, valueBytes(element));
+        }
+        yield bytes;
+      }
+      default -> value.type().bytes();
+    };
+  }
+}

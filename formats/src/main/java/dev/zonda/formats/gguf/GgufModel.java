@@ -1,0 +1,39 @@
+package dev.zonda.formats.gguf;
+
+import dev.zonda.formats.Metadata;
+import dev.zonda.formats.TensorInfo;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Optional;
+
+/// A model in GGUF's terms: GGUF metadata, GGUF tensor names, and the bytes of any range of rows.
+///
+/// A [GgufFile] is one, and so is a checkpoint folder seen through its conversion, where rows are
+/// computed when asked for. The quantizer and the verifier read models through this interface
+/// alone. Safe for use by many threads.
+public interface GgufModel extends AutoCloseable {
+  /// What to call this model in messages: the file or folder.
+  String name();
+
+  Metadata metadata();
+
+  /// All tensors in file order.
+  List<TensorInfo> tensors();
+
+  Optional<TensorInfo> find(String tensorName);
+
+  /// The bytes of consecutive rows, in the tensor's own type, little endian.
+  ///
+  /// @param tensor one of [#tensors]
+  /// @param firstRow from 0 to the tensor's `shape().rows()`
+  /// @param rowCount number of rows
+  /// @param scratch at least `rowCount * tensor.rowBytes()` bytes that the model may use
+  /// @return the rows: either a read-only view of a mapped file, or the start of the scratch
+  /// @throws IOException if the rows cannot be read or computed
+  MemorySegment rows(TensorInfo tensor, long firstRow, long rowCount, MemorySegment scratch)
+      throws IOException;
+
+  @Override
+  void close();
+}

@@ -1,0 +1,2 @@
+/// What a checkpoint contains, as records that the command line renders.
+package dev.zonda.inspect;
