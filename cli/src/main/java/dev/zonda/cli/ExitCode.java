@@ -1,0 +1,36 @@
+package dev.zonda.cli;
+
+/// What the process tells its caller. The numbers are part of the command line's contract.
+public enum ExitCode {
+  /// All went well, and every gate passed.
+  OK(0, "done, and every gate passed"),
+  /// The work was done, but a gate such as `--max-kld` failed.
+  GATE_FAILED(1, "a gate such as --max-kld failed"),
+  /// The command line is wrong, or the output exists and `--force` was not given.
+  USAGE(2, "wrong command line, or the output exists and --force is missing"),
+  /// An input file is missing, broken, or of a kind that zonda does not read.
+  BAD_INPUT(3, "an input is missing, broken or of an unknown kind"),
+  /// Reading or writing failed: permissions, a full disk, a device error.
+  IO(4, "reading or writing failed"),
+  /// A fault of zonda itself (EX_SOFTWARE of sysexits.h).
+  INTERNAL(70, "a fault of zonda itself; --verbose shows where"),
+  /// Stopped by Ctrl-C (128 + SIGINT).
+  INTERRUPTED(130, "interrupted");
+
+  private final int number;
+  private final String meaning;
+
+  ExitCode(int number, String meaning) {
+    this.number = number;
+    this.meaning = meaning;
+  }
+
+  public int number() {
+    return number;
+  }
+
+  /// A few words for the help text.
+  public String meaning() {
+    return meaning;
+  }
+}

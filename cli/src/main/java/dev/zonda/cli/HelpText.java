@@ -1,0 +1,90 @@
+package dev.zonda.cli;
+
+import java.io.PrintWriter;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
+
+/// How the help looks: commands in groups, exit codes below.
+final class HelpText {
+  /// Every command has its place here; a test holds this list to the commands.
+  private static final SequencedMap<String, List<String>> GROUPS = groups();
+
+  private HelpText() {}
+
+  private static SequencedMap<String, List<String>> groups() {
+    SequencedMap<String, List<String>> groups = new LinkedHashMap<>();
+    groups.put("Try", List.of("demo"));
+    groups.put("Make", List.of("convert", "quantize"));
+    groups.put("Look", List.of("inspect"));
+    groups.put("Check", List.of("perplexity", "compare", "logits"));
+    return groups;
+  }
+
+  /// Command names by group, in the order in which the help shows them.
+  static SequencedMap<String, List<String>> commandGroups() {
+    return GROUPS;
+  }
+
+  static void arrange(CommandLine commands) {
+    Map<String, CommandLine.IHelpSectionRenderer> sections = commands.getHelpSectionMap();
+    sections.put(
+        UsageMessageSpec.SECTION_KEY_COMMAND_LIST, help -> commandList(help.commandSpec()));
+    commands.setHelpSectionMap(sections);
+    for (CommandLine command : commands.getSubcommands().values()) {
+      command.getCommandSpec().addOption(helpOption());
+      UsageMessageSpec usage = command.getCommandSpec().usageMessage();
+      usage.sortOptions(true);
+      usage.parameterListHeading("%n");
+      usage.optionListHeading("%n");
+      usage.exitCodeListHeading("%nExit codes:%n");
+      usage.exitCodeList(exitCodes());
+    }
+    commands.getCommandSpec().usageMessage().exitCodeListHeading("%nExit codes:%n");
+    commands.getCommandSpec().usageMessage().exitCodeList(exitCodes());
+  }
+
+  private static OptionSpec helpOption() {
+    return OptionSpec.builder("-h", "--help")
+        .usageHelp(true)
+        .order(1000)
+        .description("Show this help.")
+        .build();
+  }
+
+  static void printCommands(CommandLine commands, PrintWriter out) {
+    out.print(commandList(commands.getCommandSpec()));
+  }
+
+  private static Map<String, String> exitCodes() {
+    return Stream.of(ExitCode.values())
+        .collect(
+            Collectors.toMap(
+                code -> Integer.toString(code.number()),
+                ExitCode::meaning,
+                (first, _) -> first,
+                LinkedHashMap::new));
+  }
+
+  private static String commandList(CommandLine.Model.CommandSpec main) {
+    StringBuilder list = new StringBuilder("%nCommands:%n".formatted());
+    GROUPS.forEach((group, names) -> {
+      String heading = group;
+      for (String name : names) {
+        CommandLine command = main.subcommands().get(name);
+        if (command != null) {
+          String summary = command.getCommandSpec().usageMessage().description()[0];
+          list.append("  %-6s  %-11s  %s%n".formatted(heading, name, summary));
+          heading = "";
+        }
+      }
+    });
+    return list.toString();
+  }
+}

@@ -1,0 +1,152 @@
+package dev.zonda.cli;
+
+import dev.zonda.cli.render.SafeText;
+import dev.zonda.cli.render.Streams;
+import java.io.PrintWriter;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/// The entry point: knows the commands, runs one, turns what happens into an exit code.
+@Command(
+    name = "zonda",
+    header = {"Turns downloaded language models into compact GGUF files, and checks them.", ""},
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {},
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    optionListHeading = "%nOptions:%n",
+    footer = {
+      "",
+      "Start with:    zonda demo",
+      "Then:          zonda convert my-model/ -t Q4_K_M",
+      "Help:          zonda convert --help"
+    })
+public final class Main implements Runnable {
+  /// How long a Ctrl-C waits for the command to remove its temporary files.
+  private static final long CLEANUP_SECONDS = 5;
+
+  @Spec private CommandLine.Model.CommandSpec spec;
+
+  private final Streams streams;
+
+  private Main(Streams streams) {
+    this.streams = streams;
+  }
+
+  public static void main(String... args) {
+    CountDownLatch finished = new CountDownLatch(1);
+    stopCleanlyOnSignal(Thread.currentThread(), finished);
+    int code = run(ProcessStreams.open(), args);
+    finished.countDown();
+    System.exit(code);
+  }
+
+  /// Runs a command in this process, as if neither stream were a terminal.
+  ///
+  /// @return the exit code
+  public static int run(PrintWriter out, PrintWriter err, String... args) {
+    return run(new Streams(out, err, Streams.Screen.NONE), args);
+  }
+
+  /// Runs a command in this process.
+  ///
+  /// @return the exit code
+  public static int run(Streams streams, String... args) {
+    CommandLine commands = commandLine(streams);
+    int code;
+    try {
+      code = commands.execute(args);
+    } catch (Error e) {
+      // Picocli hands over exceptions only; running out of memory deserves its one line, too.
+      code = report(streams.err(), e, Traces.HIDDEN);
+    }
+    return streams.flush() || code != 0 ? code : ExitCode.IO.number();
+  }
+
+  /// The commands as picocli sees them.
+  static CommandLine commandLine(Streams streams) {
+    CommandLine commands =
+        new CommandLine(new Main(streams))
+            .setOut(streams.out())
+            .setErr(streams.err())
+            .setCaseInsensitiveEnumValuesAllowed(true)
+            .setUsageHelpAutoWidth(false)
+            .setUsageHelpLongOptionsMaxWidth(28)
+            .setAbbreviatedOptionsAllowed(false)
+            .setExpandAtFiles(false)
+            .setParameterExceptionHandler((e, _) -> usageError(streams.err(), e))
+            .setExecutionExceptionHandler((e, command, _) -> failed(streams.err(), e, command));
+    HelpText.arrange(commands);
+    return commands;
+  }
+
+  Streams streams() {
+    return streams;
+  }
+
+  /// Without a command there is nothing to do but to show what could be done.
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "which command?");
+  }
+
+  private enum Traces {
+    SHOWN,
+    HIDDEN
+  }
+
+  private static int failed(PrintWriter err, Exception e, CommandLine command) {
+    if (e instanceof ParameterException usage) {
+      return usageError(err, usage);
+    }
+    boolean verbose = command.getCommand() instanceof ZondaCommand zonda && zonda.verbose();
+    return report(err, e, verbose ? Traces.SHOWN : Traces.HIDDEN);
+  }
+
+  private static int report(PrintWriter err, Throwable thrown, Traces traces) {
+    Failure failure = Failure.of(thrown);
+    err.println("error: " + SafeText.line(failure.message()));
+    if (traces == Traces.SHOWN) {
+      thrown.printStackTrace(err);
+    }
+    err.flush();
+    return failure.code().number();
+  }
+
+  private static int usageError(PrintWriter err, ParameterException e) {
+    CommandLine command = e.getCommandLine();
+    err.println("error: " + SafeText.line(e.getMessage()));
+    UnmatchedArgumentException.printSuggestions(e, err);
+    if (command.getParent() == null && command.getCommandName().equals("zonda")) {
+      HelpText.printCommands(command, err);
+    }
+    err.println("Help: " + command.getCommandSpec().qualifiedName(" ") + " --help");
+    err.flush();
+    return ExitCode.USAGE.number();
+  }
+
+  /// Ctrl-C interrupts the command and waits for it to remove its temporary files; the JVM then
+  /// exits with 130 by itself.
+  private static void stopCleanlyOnSignal(Thread command, CountDownLatch finished) {
+    Thread hook =
+        new Thread(
+            () -> {
+              if (finished.getCount() == 0) {
+                return;
+              }
+              command.interrupt();
+              try {
+                boolean _ = finished.await(CLEANUP_SECONDS, TimeUnit.SECONDS);
+              } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+              }
+            },
+            "stop");
+    Runtime.getRuntime().addShutdownHook(hook);
+  }
+}

@@ -1,0 +1,36 @@
+package dev.zonda.cli;
+
+import dev.zonda.cli.render.Console.Verbosity;
+import picocli.CommandLine.Option;
+
+/// How much is said, and in which form. [ZondaCommand] mixes it into every command.
+final class OutputOptions {
+  @Option(
+      names = "--json",
+      order = 900,
+      description = "Print the result as JSON on standard output.")
+  private boolean json;
+
+  @Option(
+      names = {"-v", "--verbose"},
+      order = 901,
+      description = "Say more; show stack traces of errors.")
+  private boolean verbose;
+
+  @Option(
+      names = {"-q", "--quiet"},
+      order = 902,
+      description = "No progress, no notes: results and errors only.")
+  private boolean quiet;
+
+  boolean json() {
+    return json;
+  }
+
+  Verbosity verbosity() {
+    if (quiet) {
+      return Verbosity.QUIET;
+    }
+    return verbose ? Verbosity.VERBOSE : Verbosity.NORMAL;
+  }
+}

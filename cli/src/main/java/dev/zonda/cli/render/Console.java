@@ -1,0 +1,85 @@
+package dev.zonda.cli.render;
+
+import dev.zonda.quantize.ProgressListener;
+import java.io.PrintWriter;
+
+/// Where a command's results and messages go: results to standard output, all else to standard
+/// error. Whatever passes through here is safe for a terminal.
+public final class Console {
+  /// How much is said on standard error.
+  public enum Verbosity {
+    /// Errors and warnings only.
+    QUIET,
+    /// Notes and, on a terminal, progress.
+    NORMAL,
+    /// Details too, and stack traces.
+    VERBOSE
+  }
+
+  private final Streams streams;
+  private final Verbosity verbosity;
+  private final ProgressListener progress;
+
+  public Console(Streams streams, Verbosity verbosity) {
+    this.streams = streams;
+    this.verbosity = verbosity;
+    this.progress =
+        streams.screen() == Streams.Screen.TERMINAL && verbosity != Verbosity.QUIET
+            ? new ProgressBar(streams.err(), System::nanoTime)
+            : ProgressListener.NONE;
+  }
+
+  /// A line of the result.
+  public void line(String text) {
+    streams.out().println(SafeText.line(text));
+  }
+
+  /// An empty line between parts of the result.
+  public void gap() {
+    streams.out().println();
+  }
+
+  /// A table of the result.
+  public void table(Table table) {
+    table.lines().forEach(streams.out()::println);
+  }
+
+  /// The whole result as JSON: records with their components in order, names in `snake_case`.
+  public void json(Object result) {
+    Json.write(result, streams.out());
+    streams.out().println();
+  }
+
+  /// Something the user should know, in one line. Not said with `--quiet`.
+  public void note(String text) {
+    if (verbosity != Verbosity.QUIET) {
+      message(text);
+    }
+  }
+
+  /// Something that may be wrong, in one line. Always said.
+  public void warning(String text) {
+    message("warning: " + text);
+  }
+
+  /// Something for the curious, in one line. Said with `--verbose` only.
+  public void detail(String text) {
+    if (verbosity == Verbosity.VERBOSE) {
+      message(text);
+    }
+  }
+
+  /// Shows how far a task is, if a terminal is there to show it.
+  public ProgressListener progress() {
+    return progress;
+  }
+
+  private void message(String text) {
+    PrintWriter err = streams.err();
+    if (progress instanceof ProgressBar bar) {
+      bar.clear();
+    }
+    err.println(SafeText.line(text));
+    err.flush();
+  }
+}
