@@ -4,7 +4,6 @@ import dev.zonda.formats.Metadata;
 import dev.zonda.formats.MetadataValue;
 import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.TensorSpec;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -36,14 +35,10 @@ public record GgufLayout(
   /// the metadata name (`general.alignment`), or 32.
   ///
   /// @throws IllegalArgumentException if a name is twice there, a type has no GGUF id, or the
-  ///   alignment is no power of two
+  ///   alignment is not what readers accept
   /// @throws ArithmeticException if the file's size overflows 64 bits
   public static GgufLayout plan(Metadata metadata, List<TensorSpec> specs) {
-    long alignment = metadata.integer(ALIGNMENT_KEY).orElse(DEFAULT_ALIGNMENT);
-    if (alignment <= 0 || Long.bitCount(alignment) != 1) {
-      throw new IllegalArgumentException(
-          ALIGNMENT_KEY + " is " + alignment + ", expected a power of two");
-    }
+    long alignment = alignment(metadata);
     long header = HEADER_BYTES;
     for (var entry : metadata.entries().entrySet()) {
       header = Math.addExact(header, textBytes(entry.getKey()) + 4 + valueBytes(entry.getValue()));
@@ -69,13 +64,33 @@ public record GgufLayout(
     return new GgufLayout(metadata, tensors, alignment, dataOffset, position);
   }
 
+  /// Whether readers accept this alignment: a power of two (ggml) and a multiple of 8 (the
+  /// specification).
+  static boolean isAlignment(long alignment) {
+    return alignment >= 8 && Long.bitCount(alignment) == 1;
+  }
+
+  private static long alignment(Metadata metadata) {
+    return switch (metadata
+        .get(ALIGNMENT_KEY)
+        .orElse(new MetadataValue.Uint32(DEFAULT_ALIGNMENT))) {
+      case MetadataValue.Uint32(long alignment) when isAlignment(alignment) -> alignment;
+      case MetadataValue other ->
+          throw new IllegalArgumentException(
+              ALIGNMENT_KEY
+                  + " is "
+                  + other
+                  + ", expected a UINT32 that is a power of two from 8 on");
+    };
+  }
+
   /// The next multiple of the alignment.
   static long align(long position, long alignment) {
     return Math.addExact(position, alignment - 1) / alignment * alignment;
   }
 
   private static long textBytes(String text) {
-    return 8L + text.getBytes(StandardCharsets.UTF_8).length;
+    return 8L + GgufText.encode(text).length;
   }
 
   /// Bytes of a value without the type id before it. Depth is bounded by whoever built the value.

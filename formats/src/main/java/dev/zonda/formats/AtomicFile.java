@@ -1,0 +1,161 @@
+package dev.zonda.formats;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+
+/// A file that appears whole or not at all.
+///
+/// The bytes go to a temporary file in the target's folder; [#commit] puts them on the disk and
+/// then gives the file its name. Without a commit, [#close] removes them, and so does the end of
+/// the process, unless it is killed outright.
+public final class AtomicFile implements AutoCloseable {
+  private final Path target;
+  private final Path folder;
+  private final Path temporary;
+  private final OverwritePolicy policy;
+  private final FileChannel channel;
+  private final Thread cleaner;
+  private boolean finished;
+
+  private AtomicFile(
+      Path target, Path folder, Path temporary, OverwritePolicy policy, FileChannel channel) {
+    this.target = target;
+    this.folder = folder;
+    this.temporary = temporary;
+    this.policy = policy;
+    this.channel = channel;
+    this.cleaner = Thread.ofPlatform().name("remove " + temporary).unstarted(this::removeTemporary);
+  }
+
+  /// Starts a file.
+  ///
+  /// @throws FileAlreadyExistsException if the target is there and must not be replaced, or is no
+  ///   ordinary file
+  /// @throws NotDirectoryException if the target's folder is missing
+  public static AtomicFile create(Path target, OverwritePolicy policy) throws IOException {
+    Path folder = Optional.ofNullable(target.toAbsolutePath().getParent()).orElse(target);
+    if (!Files.isDirectory(folder)) {
+      throw new NotDirectoryException(folder.toString());
+    }
+    refuseExisting(target, policy);
+    Path temporary =
+        folder.resolve(
+            ".zonda-"
+                + HexFormat.of().toHexDigits(RandomGenerator.getDefault().nextLong())
+                + ".tmp");
+    FileChannel channel =
+        FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    AtomicFile file = new AtomicFile(target, folder, temporary, policy, channel);
+    Runtime.getRuntime().addShutdownHook(file.cleaner);
+    return file;
+  }
+
+  /// The file that will appear.
+  public Path target() {
+    return target;
+  }
+
+  /// Where to write; positional writes may come from many threads.
+  public FileChannel channel() {
+    return channel;
+  }
+
+  /// Forces the bytes to the disk and gives the file its name.
+  ///
+  /// @throws FileAlreadyExistsException if the target has appeared meanwhile and must not be
+  ///   replaced
+  public void commit() throws IOException {
+    channel.force(true);
+    channel.close();
+    switch (policy) {
+      case REPLACE -> Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+      case FAIL -> nameWithoutReplacing();
+    }
+    forceFolder();
+    finished = true;
+    forgetCleaner();
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (finished) {
+      return;
+    }
+    finished = true;
+    try {
+      channel.close();
+    } finally {
+      Files.deleteIfExists(temporary);
+      forgetCleaner();
+    }
+  }
+
+  private static void refuseExisting(Path target, OverwritePolicy policy)
+      throws FileAlreadyExistsException {
+    if (!Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    if (Files.isDirectory(target)) {
+      throw new FileAlreadyExistsException(target.toString(), null, "is a folder");
+    }
+    if (Files.exists(target) && !Files.isRegularFile(target)) {
+      throw new FileAlreadyExistsException(target.toString(), null, "is no ordinary file");
+    }
+    if (policy == OverwritePolicy.FAIL) {
+      throw new FileAlreadyExistsException(target.toString(), null, "exists already");
+    }
+  }
+
+  /// A rename replaces silently what has appeared since the check; a second name for the file does
+  /// not. Not every file system has second names.
+  private void nameWithoutReplacing() throws IOException {
+    try {
+      Files.createLink(target, temporary);
+      Files.delete(temporary);
+    } catch (FileAlreadyExistsException e) {
+      throw e;
+    } catch (UnsupportedOperationException | FileSystemException e) {
+      refuseExisting(target, policy);
+      Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+    }
+  }
+
+  /// Makes the new name survive a power cut. Some systems cannot open a folder; the file itself is
+  /// whole and named there too, only perhaps not yet on the disk.
+  private void forceFolder() {
+    try (FileChannel directory = FileChannel.open(folder, StandardOpenOption.READ)) {
+      directory.force(true);
+    } catch (IOException ignored) {
+      return;
+    }
+  }
+
+  private void removeTemporary() {
+    try {
+      Files.deleteIfExists(temporary);
+    } catch (IOException ignored) {
+      // The process is ending: nobody is left to tell.
+      return;
+    }
+  }
+
+  private void forgetCleaner() {
+    try {
+      Runtime.getRuntime().removeShutdownHook(cleaner);
+    } catch (IllegalStateException e) {
+      // The process is ending: the cleaner runs already and finds nothing to remove.
+      return;
+    }
+  }
+}

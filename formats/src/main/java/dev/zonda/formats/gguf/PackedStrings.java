@@ -1,0 +1,30 @@
+package dev.zonda.formats.gguf;
+
+import dev.zonda.formats.MetadataValue;
+import java.util.AbstractList;
+import java.util.RandomAccess;
+
+/// The strings of an array as they lie in the file, each behind its length of eight bytes: decoded
+/// when asked for, so that a file of empty strings does not fill the memory with objects.
+final class PackedStrings extends AbstractList<MetadataValue> implements RandomAccess {
+  private final byte[] bytes;
+  private final int[] starts;
+
+  /// @param bytes the array's content
+  /// @param starts where each string's length begins, and the end of the last string
+  PackedStrings(byte[] bytes, int[] starts) {
+    this.bytes = bytes;
+    this.starts = starts;
+  }
+
+  @Override
+  public int size() {
+    return starts.length - 1;
+  }
+
+  @Override
+  public MetadataValue get(int index) {
+    return new MetadataValue.Text(
+        GgufText.decode(bytes, starts[index] + Long.BYTES, starts[index + 1]));
+  }
+}
