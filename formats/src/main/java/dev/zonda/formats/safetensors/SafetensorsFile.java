@@ -1,0 +1,79 @@
+package dev.zonda.formats.safetensors;
+
+import dev.zonda.formats.Checkpoint;
+import dev.zonda.formats.FormatException;
+import dev.zonda.formats.Metadata;
+import dev.zonda.formats.TensorInfo;
+import dev.zonda.formats.io.MappedFile;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/// One safetensors file.
+public final class SafetensorsFile implements Checkpoint {
+  private final MappedFile file;
+  private final SafetensorsHeader header;
+  private final Map<String, TensorInfo> index;
+
+  private SafetensorsFile(MappedFile file, SafetensorsHeader header) {
+    this.file = file;
+    this.header = header;
+    this.index =
+        header.tensors().stream()
+            .collect(Collectors.toUnmodifiableMap(TensorInfo::name, Function.identity()));
+  }
+
+  /// @throws FormatException if the file is not what the format demands
+  public static SafetensorsFile open(Path path) throws IOException {
+    MappedFile file = MappedFile.open(path);
+    try {
+      return new SafetensorsFile(file, SafetensorsHeader.read(file));
+    } catch (FormatException | RuntimeException e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public Path path() {
+    return file.path();
+  }
+
+  @Override
+  public String format() {
+    return "safetensors";
+  }
+
+  @Override
+  public Metadata metadata() {
+    return header.metadata();
+  }
+
+  @Override
+  public List<TensorInfo> tensors() {
+    return header.tensors();
+  }
+
+  @Override
+  public Optional<TensorInfo> find(String name) {
+    return Optional.ofNullable(index.get(name));
+  }
+
+  @Override
+  public MemorySegment data(TensorInfo tensor) {
+    if (!tensor.equals(index.get(tensor.name()))) {
+      throw new IllegalArgumentException("'" + tensor.name() + "' is no tensor of " + path());
+    }
+    return file.bytes().asSlice(tensor.offset(), tensor.bytes());
+  }
+
+  @Override
+  public void close() {
+    file.close();
+  }
+}

@@ -1,0 +1,155 @@
+package dev.zonda.formats.safetensors;
+
+import dev.zonda.formats.Checkpoint;
+import dev.zonda.formats.FormatException;
+import dev.zonda.formats.Metadata;
+import dev.zonda.formats.TensorInfo;
+import dev.zonda.formats.io.ContainedFolder;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/// Several safetensors files and the `*.safetensors.index.json` that says which tensor is where.
+///
+/// Index and files must agree: no tensor may be missing, elsewhere than said, or unknown to the
+/// index.
+public final class ShardedSafetensors implements Checkpoint {
+  private final Path path;
+  private final List<SafetensorsFile> shards;
+  private final List<TensorInfo> tensors;
+  private final Metadata metadata;
+  private final Map<String, SafetensorsFile> shardOf;
+
+  private ShardedSafetensors(
+      Path path, List<SafetensorsFile> shards, Map<String, SafetensorsFile> shardOf) {
+    this.path = path;
+    this.shards = shards;
+    this.shardOf = shardOf;
+    this.tensors = shards.stream().flatMap(shard -> shard.tensors().stream()).toList();
+    this.metadata = shards.getFirst().metadata();
+  }
+
+  /// Opens an index and all files that it names, which must lie in its folder.
+  ///
+  /// @throws FormatException if one of them is not what the format demands
+  public static ShardedSafetensors open(Path index) throws IOException {
+    Map<String, String> weightMap = ShardIndex.read(index);
+    ContainedFolder folder =
+        ContainedFolder.open(Optional.ofNullable(index.getParent()).orElse(Path.of(".")));
+    List<SafetensorsFile> shards = new ArrayList<>();
+    try {
+      Map<String, SafetensorsFile> shardOf = new HashMap<>();
+      for (String name : new TreeSet<>(weightMap.values())) {
+        SafetensorsFile shard = openShard(index, folder, name);
+        shards.add(shard);
+        takeTensors(index, shard, name, weightMap, shardOf);
+      }
+      requireAll(index, weightMap, shardOf);
+      return new ShardedSafetensors(index, List.copyOf(shards), shardOf);
+    } catch (IOException | RuntimeException e) {
+      shards.forEach(SafetensorsFile::close);
+      throw e;
+    }
+  }
+
+  private static SafetensorsFile openShard(Path index, ContainedFolder folder, String name)
+      throws IOException {
+    Path file =
+        folder
+            .find(name)
+            .orElseThrow(
+                () -> FormatException.in(index, "names the file '" + name + "', which is missing"));
+    return SafetensorsFile.open(file);
+  }
+
+  private static void takeTensors(
+      Path index,
+      SafetensorsFile shard,
+      String name,
+      Map<String, String> weightMap,
+      Map<String, SafetensorsFile> shardOf)
+      throws FormatException {
+    for (TensorInfo tensor : shard.tensors()) {
+      String expected = weightMap.get(tensor.name());
+      if (expected == null) {
+        throw FormatException.in(
+            shard.path(),
+            "holds tensor '%s', which %s does not know"
+                .formatted(tensor.name(), index.getFileName()));
+      }
+      if (!expected.equals(name)) {
+        throw FormatException.in(
+            shard.path(),
+            "holds tensor '%s', which %s places in '%s'"
+                .formatted(tensor.name(), index.getFileName(), expected));
+      }
+      shardOf.put(tensor.name(), shard);
+    }
+  }
+
+  private static void requireAll(
+      Path index, Map<String, String> weightMap, Map<String, SafetensorsFile> shardOf)
+      throws FormatException {
+    for (Map.Entry<String, String> entry : weightMap.entrySet()) {
+      if (!shardOf.containsKey(entry.getKey())) {
+        throw FormatException.in(
+            index,
+            "places tensor '%s' in '%s', which does not hold it"
+                .formatted(entry.getKey(), entry.getValue()));
+      }
+    }
+  }
+
+  /// The index.
+  @Override
+  public Path path() {
+    return path;
+  }
+
+  @Override
+  public String format() {
+    return "safetensors in " + shards.size() + " files";
+  }
+
+  /// The `__metadata__` of the first file.
+  @Override
+  public Metadata metadata() {
+    return metadata;
+  }
+
+  /// The files, ordered by name.
+  public List<SafetensorsFile> shards() {
+    return shards;
+  }
+
+  /// File after file, ordered by name; each offset counts in its own file.
+  @Override
+  public List<TensorInfo> tensors() {
+    return tensors;
+  }
+
+  @Override
+  public Optional<TensorInfo> find(String name) {
+    return Optional.ofNullable(shardOf.get(name)).flatMap(shard -> shard.find(name));
+  }
+
+  @Override
+  public MemorySegment data(TensorInfo tensor) {
+    SafetensorsFile shard = shardOf.get(tensor.name());
+    if (shard == null) {
+      throw new IllegalArgumentException("'" + tensor.name() + "' is no tensor of " + path);
+    }
+    return shard.data(tensor);
+  }
+
+  @Override
+  public void close() {
+    shards.forEach(SafetensorsFile::close);
+  }
+}
