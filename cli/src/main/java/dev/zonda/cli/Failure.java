@@ -10,6 +10,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
@@ -38,6 +39,7 @@ record Failure(ExitCode code, String message) {
           CancellationException _ ->
           new Failure(ExitCode.INTERRUPTED, "interrupted");
       case AccessDeniedException e -> new Failure(ExitCode.IO, e.getFile() + ": permission denied");
+      case NotDirectoryException e -> new Failure(ExitCode.IO, e.getFile() + ": no such folder");
       case FileSystemException e -> new Failure(ExitCode.IO, describe(e));
       case IOException e -> new Failure(ExitCode.IO, describe(e));
       case OutOfMemoryError e ->

@@ -16,7 +16,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     name = "zonda",
     header = {"Turns downloaded language models into compact GGUF files, and checks them.", ""},
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {},
+    subcommands = {InspectCommand.class},
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     optionListHeading = "%nOptions:%n",
@@ -41,7 +41,9 @@ public final class Main implements Runnable {
   public static void main(String... args) {
     CountDownLatch finished = new CountDownLatch(1);
     stopCleanlyOnSignal(Thread.currentThread(), finished);
-    int code = run(ProcessStreams.open(), args);
+    ProcessStreams process = ProcessStreams.open();
+    int code = run(process.streams(), args);
+    process.reportLostResults();
     finished.countDown();
     System.exit(code);
   }
@@ -120,14 +122,28 @@ public final class Main implements Runnable {
 
   private static int usageError(PrintWriter err, ParameterException e) {
     CommandLine command = e.getCommandLine();
-    err.println("error: " + SafeText.line(e.getMessage()));
+    boolean isMain = command.getCommand() instanceof Main;
+    err.println("error: " + SafeText.line(wording(e, isMain)));
     UnmatchedArgumentException.printSuggestions(e, err);
-    if (command.getParent() == null && command.getCommandName().equals("zonda")) {
+    if (isMain) {
       HelpText.printCommands(command, err);
+      err.println();
     }
     err.println("Help: " + command.getCommandSpec().qualifiedName(" ") + " --help");
     err.flush();
     return ExitCode.USAGE.number();
+  }
+
+  /// Picocli's message, less technical where it can be.
+  private static String wording(ParameterException e, boolean isMain) {
+    if (e instanceof UnmatchedArgumentException unmatched && !unmatched.isUnknownOption()) {
+      String first = unmatched.getUnmatched().getFirst();
+      return isMain ? "unknown command '" + first + "'" : "unexpected argument '" + first + "'";
+    }
+    String message = String.valueOf(e.getMessage());
+    return message.isEmpty()
+        ? "wrong command line"
+        : Character.toLowerCase(message.charAt(0)) + message.substring(1);
   }
 
   /// Ctrl-C interrupts the command and waits for it to remove its temporary files; the JVM then

@@ -1,12 +1,15 @@
 package dev.zonda.cli;
 
+import dev.zonda.cli.render.SafeText;
 import dev.zonda.cli.render.Streams;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.IOException;
 import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 
 /// The process's own streams, as the launcher set them up.
 ///
@@ -22,24 +25,78 @@ final class ProcessStreams {
   /// Set by the launcher: whether standard error is a terminal.
   private static final String ERROR_SCREEN = "zonda.terminal";
 
-  private ProcessStreams() {}
+  private final ResultStream results;
+  private final Streams streams;
 
-  static Streams open() {
+  private ProcessStreams(ResultStream results, Streams streams) {
+    this.results = results;
+    this.streams = streams;
+  }
+
+  static ProcessStreams open() {
     FileDescriptor error =
         "0".equals(System.getProperty(ERROR_DESCRIPTOR)) ? FileDescriptor.in : FileDescriptor.err;
     Streams.Screen screen =
         "true".equals(System.getProperty(ERROR_SCREEN))
             ? Streams.Screen.TERMINAL
             : Streams.Screen.NONE;
-    return new Streams(
-        writer(new FileOutputStream(FileDescriptor.out)),
-        writer(new FileOutputStream(error)),
-        screen);
+    ResultStream results = new ResultStream(new FileOutputStream(FileDescriptor.out));
+    return new ProcessStreams(
+        results, new Streams(writer(results), writer(new FileOutputStream(error)), screen));
+  }
+
+  Streams streams() {
+    return streams;
+  }
+
+  /// Says it if results could not be written, for example to a full disk. A reader who has seen
+  /// enough, such as `head`, closes the pipe: that is no error to talk about.
+  void reportLostResults() {
+    results
+        .failure()
+        .filter(failure -> !String.valueOf(failure.getMessage()).contains("Broken pipe"))
+        .ifPresent(failure -> {
+          streams
+              .err()
+              .println(
+                  "error: cannot write the results: "
+                      + SafeText.line(String.valueOf(failure.getMessage())));
+          streams.err().flush();
+        });
   }
 
   /// UTF-8 whatever the locale says: names in checkpoints are, and an empty environment means ASCII
   /// to the JDK.
   private static PrintWriter writer(OutputStream stream) {
     return new PrintWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8), false);
+  }
+
+  /// Remembers why writing failed, since a [PrintWriter] tells only that it did.
+  private static final class ResultStream extends OutputStream {
+    private final OutputStream target;
+    private Optional<IOException> failure = Optional.empty();
+
+    ResultStream(OutputStream target) {
+      this.target = target;
+    }
+
+    Optional<IOException> failure() {
+      return failure;
+    }
+
+    @Override
+    public void write(int b) throws IOException {
+      write(new byte[] {(byte) b}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] bytes, int from, int count) throws IOException {
+      try {
+        target.write(bytes, from, count);
+      } catch (IOException e) {
+        failure = Optional.of(e);
+        throw e;
+      }
+    }
   }
 }

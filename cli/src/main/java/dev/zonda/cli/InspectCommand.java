@@ -1,0 +1,72 @@
+package dev.zonda.cli;
+
+import dev.zonda.cli.render.Console;
+import dev.zonda.formats.Checkpoint;
+import dev.zonda.formats.CheckpointFolder;
+import dev.zonda.formats.Checkpoints;
+import dev.zonda.inspect.Inspection;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "inspect",
+    description = "Show what is in a model: a GGUF or safetensors file, or a checkpoint folder.",
+    footer = {
+      "",
+      "Examples:",
+      "  zonda inspect model.gguf",
+      "  zonda inspect my-model/ --tensors",
+      "  zonda inspect model.gguf --json | jq '.metadata[\"general.name\"]'"
+    })
+final class InspectCommand extends ZondaCommand {
+  @Parameters(
+      paramLabel = "FILE|DIR",
+      description = "A GGUF file (of a split one the first), a safetensors file, or a folder.")
+  private Path path;
+
+  @Option(names = "--tensors", order = 1, description = "List the tensors.")
+  private boolean tensors;
+
+  @Option(names = "--metadata", order = 2, description = "List the metadata.")
+  private boolean metadata;
+
+  @Option(names = "--hash", order = 3, description = "Compute the SHA-256 of the files.")
+  private boolean hash;
+
+  @Override
+  protected ExitCode run(Console console) throws IOException {
+    Inspection inspection = inspect();
+    if (hash) {
+      inspection = inspection.hashed(console.progress());
+    }
+    if (json()) {
+      console.json(InspectionJson.of(inspection));
+      return ExitCode.OK;
+    }
+    InspectionTables.summary(inspection, console);
+    if (metadata) {
+      console.gap();
+      console.table(InspectionTables.metadata(inspection));
+    }
+    if (tensors) {
+      console.gap();
+      console.table(InspectionTables.tensors(inspection));
+    }
+    return ExitCode.OK;
+  }
+
+  private Inspection inspect() throws IOException {
+    if (Files.isDirectory(path)) {
+      try (CheckpointFolder folder = CheckpointFolder.open(path)) {
+        return Inspection.of(folder);
+      }
+    }
+    try (Checkpoint file = Checkpoints.open(path)) {
+      return Inspection.of(file);
+    }
+  }
+}

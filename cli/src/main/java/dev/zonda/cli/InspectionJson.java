@@ -1,0 +1,116 @@
+package dev.zonda.cli;
+
+import dev.zonda.formats.MetadataValue;
+import dev.zonda.formats.TensorInfo;
+import dev.zonda.inspect.Inspection;
+import dev.zonda.inspect.Inspection.InspectedFile;
+import dev.zonda.inspect.ModelFacts;
+import dev.zonda.inspect.TypeShare;
+import java.math.BigInteger;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.stream.LongStream;
+import tools.jackson.databind.JsonNode;
+
+/// `inspect --json`. The names of the components are the names in the output, in `snake_case`: do
+/// not rename them.
+///
+/// @param parameters values in all tensors
+/// @param bytes size of all files
+/// @param metadata all keys with their whole values
+/// @param config the folder's config.json
+/// @param tensors in file order
+record InspectionJson(
+    String path,
+    String format,
+    Optional<String> architecture,
+    Optional<String> modelClass,
+    Optional<String> name,
+    long parameters,
+    long bytes,
+    double bitsPerWeight,
+    OptionalLong contextLength,
+    OptionalLong vocabularySize,
+    OptionalLong layers,
+    OptionalLong embeddingLength,
+    OptionalLong feedForwardLength,
+    OptionalLong heads,
+    OptionalLong kvHeads,
+    OptionalLong experts,
+    List<TypeShare> types,
+    List<FileJson> files,
+    Map<String, Object> metadata,
+    Optional<JsonNode> config,
+    List<TensorJson> tensors) {
+
+  record FileJson(String name, long bytes, Optional<String> sha256) {
+    static FileJson of(InspectedFile file) {
+      return new FileJson(String.valueOf(file.path().getFileName()), file.bytes(), file.sha256());
+    }
+  }
+
+  /// @param shape outermost dimension first
+  /// @param offset of the first byte, from the start of the file that holds the tensor
+  record TensorJson(String name, String type, List<Long> shape, long offset, long bytes) {
+    static TensorJson of(TensorInfo tensor) {
+      return new TensorJson(
+          tensor.name(),
+          tensor.type().name(),
+          LongStream.of(tensor.shape().toArray()).boxed().toList(),
+          tensor.offset(),
+          tensor.bytes());
+    }
+  }
+
+  static InspectionJson of(Inspection inspection) {
+    ModelFacts facts = inspection.facts();
+    Map<String, Object> metadata = new LinkedHashMap<>();
+    inspection.metadata().entries().forEach((key, value) -> metadata.put(key, plain(value)));
+    return new InspectionJson(
+        inspection.path().toString(),
+        inspection.format(),
+        facts.architecture(),
+        facts.modelClass(),
+        facts.name(),
+        inspection.parameters(),
+        inspection.bytes(),
+        inspection.bitsPerWeight(),
+        facts.contextLength(),
+        facts.vocabularySize(),
+        facts.layers(),
+        facts.embeddingLength(),
+        facts.feedForwardLength(),
+        facts.heads(),
+        facts.kvHeads(),
+        facts.experts(),
+        inspection.types(),
+        inspection.files().stream().map(FileJson::of).toList(),
+        metadata,
+        inspection.configuration(),
+        inspection.tensors().stream().map(TensorJson::of).toList());
+  }
+
+  /// The value as plain Java; nested arrays are as deep as the reader of the file allows at most.
+  private static Object plain(MetadataValue value) {
+    return switch (value) {
+      case MetadataValue.Uint8(int number) -> number;
+      case MetadataValue.Int8(byte number) -> number;
+      case MetadataValue.Uint16(int number) -> number;
+      case MetadataValue.Int16(short number) -> number;
+      case MetadataValue.Uint32(long number) -> number;
+      case MetadataValue.Int32(int number) -> number;
+      case MetadataValue.Float32(float number) -> number;
+      case MetadataValue.Bool(boolean flag) -> flag;
+      case MetadataValue.Text(String text) -> text;
+      case MetadataValue.Uint64(long number) when number < 0 ->
+          new BigInteger(Long.toUnsignedString(number));
+      case MetadataValue.Uint64(long number) -> number;
+      case MetadataValue.Int64(long number) -> number;
+      case MetadataValue.Float64(double number) -> number;
+      case MetadataValue.Array array -> array.values().stream().map(InspectionJson::plain).toList();
+    };
+  }
+}

@@ -1,0 +1,150 @@
+package dev.zonda.cli;
+
+import dev.zonda.cli.render.Console;
+import dev.zonda.cli.render.Sizes;
+import dev.zonda.cli.render.Table;
+import dev.zonda.cli.render.Table.Column;
+import dev.zonda.formats.TensorInfo;
+import dev.zonda.inspect.Inspection;
+import dev.zonda.inspect.Inspection.InspectedFile;
+import dev.zonda.inspect.ModelFacts;
+import dev.zonda.inspect.TypeShare;
+import dev.zonda.inspect.ValueText;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/// An inspection for people.
+final class InspectionTables {
+  private InspectionTables() {}
+
+  /// The summary, the share of each type, and the files where they are several or hashed.
+  static void summary(Inspection inspection, Console console) {
+    console.table(overview(inspection));
+    console.gap();
+    console.table(types(inspection));
+    boolean hashed = inspection.files().stream().anyMatch(file -> file.sha256().isPresent());
+    if (hashed || inspection.files().size() > 1) {
+      console.gap();
+      console.table(files(inspection));
+    }
+  }
+
+  private static Table overview(Inspection inspection) {
+    ModelFacts facts = inspection.facts();
+    Table table = Table.ofPairs();
+    table.row("file", inspection.path().toString());
+    table.row("format", inspection.format());
+    facts.name().ifPresent(name -> table.row("name", name));
+    facts
+        .architecture()
+        .map(name -> name + facts.modelClass().map(c -> " (" + c + ")").orElse(""))
+        .ifPresent(text -> table.row("architecture", text));
+    table.row("parameters", bothForms(inspection.parameters()));
+    row(table, "context", facts.contextLength(), " tokens");
+    row(table, "vocabulary", facts.vocabularySize(), " tokens");
+    structure(facts).ifPresent(text -> table.row("structure", text));
+    table.row("size", sizeWithBytes(inspection.bytes()));
+    table.row("bits per weight", Sizes.decimals(inspection.bitsPerWeight(), 2));
+    table.row("tensors", Sizes.exact(inspection.tensors().size()));
+    return table;
+  }
+
+  /// For example `32 layers, width 4096, feed-forward 14336, 32 heads, 8 key/value heads`.
+  private static Optional<String> structure(ModelFacts facts) {
+    List<String> parts = new ArrayList<>();
+    facts.layers().ifPresent(n -> parts.add(n + (n == 1 ? " layer" : " layers")));
+    facts.embeddingLength().ifPresent(n -> parts.add("width " + n));
+    facts.feedForwardLength().ifPresent(n -> parts.add("feed-forward " + n));
+    facts.heads().ifPresent(n -> parts.add(n + (n == 1 ? " head" : " heads")));
+    facts.kvHeads().ifPresent(n -> parts.add(n + " key/value" + (n == 1 ? " head" : " heads")));
+    facts.experts().ifPresent(n -> parts.add(n + (n == 1 ? " expert" : " experts")));
+    return parts.isEmpty() ? Optional.empty() : Optional.of(String.join(", ", parts));
+  }
+
+  private static Table types(Inspection inspection) {
+    Table table =
+        Table.of(
+            Column.left("type"),
+            Column.right("tensors"),
+            Column.right("parameters"),
+            Column.right("size"),
+            Column.right("share"));
+    for (TypeShare share : inspection.types()) {
+      double percent =
+          inspection.tensorBytes() == 0 ? 0 : 100.0 * share.bytes() / inspection.tensorBytes();
+      table.row(
+          share.type().name(),
+          Sizes.exact(share.tensors()),
+          Sizes.count(share.parameters()),
+          Sizes.bytes(share.bytes()),
+          Sizes.decimals(percent, 1) + " %");
+    }
+    return table;
+  }
+
+  private static Table files(Inspection inspection) {
+    Table table = Table.of(Column.left("file"), Column.right("size"), Column.left("sha256"));
+    for (InspectedFile file : inspection.files()) {
+      table.row(
+          String.valueOf(file.path().getFileName()),
+          Sizes.bytes(file.bytes()),
+          file.sha256().orElse("-"));
+    }
+    return table;
+  }
+
+  static Table metadata(Inspection inspection) {
+    Table table = Table.of(Column.left("key"), Column.left("type"), Column.left("value"));
+    inspection
+        .metadata()
+        .entries()
+        .forEach((key, value) -> table.row(key, ValueText.typeOf(value), ValueText.of(value)));
+    inspection
+        .configuration()
+        .ifPresent(config ->
+            config
+                .properties()
+                .forEach(field ->
+                    table.row(
+                        "config." + field.getKey(),
+                        field.getValue().getNodeType().name().toLowerCase(Locale.ROOT),
+                        ValueText.of(field.getValue()))));
+    return table;
+  }
+
+  static Table tensors(Inspection inspection) {
+    Table table =
+        Table.of(
+            Column.left("tensor"),
+            Column.left("type"),
+            Column.left("shape"),
+            Column.right("size"),
+            Column.right("offset"));
+    for (TensorInfo tensor : inspection.tensors()) {
+      table.row(
+          tensor.name(),
+          tensor.type().name(),
+          tensor.shape().toString(),
+          Sizes.bytes(tensor.bytes()),
+          Long.toString(tensor.offset()));
+    }
+    return table;
+  }
+
+  private static void row(Table table, String label, OptionalLong value, String unit) {
+    value.ifPresent(number -> table.row(label, Sizes.exact(number) + unit));
+  }
+
+  private static String bothForms(long count) {
+    return count < 1000
+        ? Long.toString(count)
+        : Sizes.count(count) + " (" + Sizes.exact(count) + ")";
+  }
+
+  private static String sizeWithBytes(long bytes) {
+    return Sizes.bytes(bytes) + " (" + Sizes.exact(bytes) + " bytes)";
+  }
+}

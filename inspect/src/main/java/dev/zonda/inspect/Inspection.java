@@ -1,0 +1,140 @@
+package dev.zonda.inspect;
+
+import dev.zonda.formats.Checkpoint;
+import dev.zonda.formats.CheckpointFolder;
+import dev.zonda.formats.Metadata;
+import dev.zonda.formats.TensorInfo;
+import dev.zonda.formats.gguf.GgufFile;
+import dev.zonda.formats.safetensors.SafetensorsFile;
+import dev.zonda.formats.safetensors.ShardedSafetensors;
+import dev.zonda.quantize.ProgressListener;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+
+/// What a checkpoint contains.
+///
+/// @param path what was looked at
+/// @param format of the tensors, for example `GGUF v3`
+/// @param facts what the model says about itself
+/// @param parameters values in all tensors
+/// @param bytes size of all files with tensors
+/// @param tensorBytes size of the tensors' data
+/// @param types how they share them out
+/// @param files with tensors
+/// @param metadata of the tensor files; strings in a file may be hostile to a terminal
+/// @param configuration `config.json`, where a folder has one
+/// @param tensors in file order
+public record Inspection(
+    Path path,
+    String format,
+    ModelFacts facts,
+    long parameters,
+    long bytes,
+    long tensorBytes,
+    List<TypeShare> types,
+    List<InspectedFile> files,
+    Metadata metadata,
+    Optional<JsonNode> configuration,
+    List<TensorInfo> tensors) {
+
+  public Inspection {
+    types = List.copyOf(types);
+    files = List.copyOf(files);
+    tensors = List.copyOf(tensors);
+  }
+
+  /// A file with tensors.
+  ///
+  /// @param path where it lies
+  /// @param bytes its size
+  /// @param sha256 of the whole file, if it was asked for
+  public record InspectedFile(Path path, long bytes, Optional<String> sha256) {}
+
+  /// A file of tensors, or several that belong together. Only GGUF says what model it is.
+  public static Inspection of(Checkpoint checkpoint) throws IOException {
+    return of(
+        checkpoint.path(),
+        checkpoint,
+        ModelFacts.ofMetadata(checkpoint.metadata()),
+        Optional.empty());
+  }
+
+  /// A checkpoint folder: its `config.json`, or the `params.json` of Mistral's own layout, says
+  /// what model it is.
+  public static Inspection of(CheckpointFolder folder) throws IOException {
+    Optional<JsonNode> configuration = folder.json("config.json");
+    if (configuration.isEmpty()) {
+      configuration = folder.json("params.json");
+    }
+    ModelFacts facts =
+        configuration
+            .map(ModelFacts::ofConfiguration)
+            .orElseGet(() -> ModelFacts.ofMetadata(Metadata.empty()));
+    return of(folder.path(), folder.weights(), facts, configuration);
+  }
+
+  private static List<Path> filesOf(Checkpoint checkpoint) {
+    return switch (checkpoint) {
+      case GgufFile gguf -> gguf.files();
+      case ShardedSafetensors sharded ->
+          sharded.shards().stream().map(SafetensorsFile::path).toList();
+      default -> List.of(checkpoint.path());
+    };
+  }
+
+  private static Inspection of(
+      Path root, Checkpoint checkpoint, ModelFacts facts, Optional<JsonNode> configuration)
+      throws IOException {
+    List<InspectedFile> files = new ArrayList<>();
+    for (Path path : filesOf(checkpoint)) {
+      files.add(new InspectedFile(path, Files.size(path), Optional.empty()));
+    }
+    List<TensorInfo> tensors = checkpoint.tensors();
+    List<TypeShare> types = TypeShare.of(tensors);
+    return new Inspection(
+        root,
+        checkpoint.format(),
+        facts,
+        types.stream().mapToLong(TypeShare::parameters).reduce(0, Math::addExact),
+        files.stream().mapToLong(InspectedFile::bytes).reduce(0, Math::addExact),
+        types.stream().mapToLong(TypeShare::bytes).reduce(0, Math::addExact),
+        types,
+        files,
+        checkpoint.metadata(),
+        configuration,
+        tensors);
+  }
+
+  /// Bits that a parameter takes on average, scales included; 0 if there are no parameters.
+  public double bitsPerWeight() {
+    return parameters == 0 ? 0 : 8.0 * tensorBytes / parameters;
+  }
+
+  /// The same with the hash of every file, which means reading them whole.
+  public Inspection hashed(ProgressListener progress) throws IOException {
+    List<InspectedFile> hashed = new ArrayList<>();
+    progress.started("hashing", bytes, "bytes");
+    for (InspectedFile file : files) {
+      String sha256 = FileHash.sha256(file.path(), progress);
+      hashed.add(new InspectedFile(file.path(), file.bytes(), Optional.of(sha256)));
+    }
+    progress.finished();
+    return new Inspection(
+        path,
+        format,
+        facts,
+        parameters,
+        bytes,
+        tensorBytes,
+        types,
+        hashed,
+        metadata,
+        configuration,
+        tensors);
+  }
+}
