@@ -122,8 +122,8 @@ public final class SyntheticModel {
         }
       }
     }
-    // trainer_spec (field 2) with model_type (field 3) = BPE.
-    model.writeBytes(new byte[] {2 << 3 | 2, 2, 3 << 3, 2});
+    // trainer_spec (field 2): model_type (3) = BPE, byte_fallback (35) = true.
+    model.writeBytes(new byte[] {2 << 3 | 2, 5, 3 << 3, 2, (byte) (35 << 3 | 0x80), 35 >> 4, 1});
     return model.toByteArray();
   }
 
