@@ -1,0 +1,74 @@
+package dev.zonda.quantize.block;
+
+import dev.zonda.formats.TensorType;
+
+/// 32 values of 4 bits and a scale: value = d · (qs - 8).
+///
+/// ```
+/// byte  0   2                            18
+///       | d | qs[16], two values a byte  |      4.5 bits per weight
+///        f16
+/// ```
+class Q4_0 extends BlockCodec {
+  static final int VALUES = 32;
+  static final int D = 0;
+  static final int QS = 2;
+  static final int BYTES = 18;
+
+  /// Levels run from -8 to 7; the value of largest magnitude gets -8.
+  static final int BOUND = 8;
+
+  Q4_0() {
+    super(TensorType.Q4_0);
+  }
+
+  @Override
+  void encode(float[] values, int from, int blocks, byte[] out) {
+    byte[] levels = new byte[VALUES];
+    for (int b = 0; b < blocks; b++) {
+      int x = from + b * VALUES;
+      float d = Extremum.ofLargestMagnitude(values, x, VALUES) / -BOUND;
+      float inverse = d != 0 ? 1 / d : 0;
+      for (int i = 0; i < VALUES; i++) {
+        byte level = (byte) Rounding.truncate(values[x + i] * inverse + (BOUND + 0.5f));
+        levels[i] = (byte) Math.min(2 * BOUND - 1, level);
+      }
+      pack(d, levels, out, b * BYTES);
+    }
+  }
+
+  @Override
+  void encodeWeighted(
+      float[] values, int from, int rows, int rowLength, float[] weights, byte[] out) {
+    byte[] levels = new byte[VALUES];
+    float[] w = new float[VALUES];
+    int at = 0;
+    for (int row = from; row < from + rows * rowLength; row += rowLength) {
+      float meanSquare = Weighting.sumOfSquares(values, row, rowLength) / rowLength;
+      for (int column = 0; column < rowLength; column += VALUES, at += BYTES) {
+        Weighting.fill(values, row + column, VALUES, weights, column, meanSquare, w);
+        float d = SymmetricSearch.search(values, row + column, VALUES, w, 0, BOUND, levels, 0);
+        pack(d, levels, out, at);
+      }
+    }
+  }
+
+  private static void pack(float d, byte[] levels, byte[] out, int at) {
+    Half.put(out, at + D, d);
+    Nibbles.pack(levels, out, at + QS);
+  }
+
+  @Override
+  void decode(byte[] in, int blocks, float[] values, int offset) {
+    for (int b = 0; b < blocks; b++) {
+      int at = b * BYTES;
+      int to = offset + b * VALUES;
+      float d = Half.get(in, at + D);
+      for (int i = 0; i < 16; i++) {
+        int pair = in[at + QS + i] & 255;
+        values[to + i] = ((pair & 15) - BOUND) * d;
+        values[to + i + 16] = ((pair >> 4) - BOUND) * d;
+      }
+    }
+  }
+}

@@ -1,0 +1,84 @@
+package dev.zonda.quantize.block;
+
+import dev.zonda.formats.TensorType;
+
+/// 32 values of 5 bits, a scale and a minimum: value = d · q + m.
+///
+/// ```
+/// byte  0   2   4              8                              24
+///       | d | m | qh[4]        | qs[16]                       |     6 bits per weight
+///        f16 f16  fifth bits     lower four bits, two a byte
+/// ```
+class Q5_1 extends BlockCodec {
+  static final int VALUES = 32;
+  static final int D = 0;
+  static final int M = 2;
+  static final int QH = 4;
+  static final int QS = 8;
+  static final int BYTES = 24;
+
+  /// The highest level.
+  static final int TOP = 31;
+
+  /// The importance-weighted search for scale and minimum.
+  static final AffineSearch.Range RANGE = new AffineSearch.Range(TOP, -0.9f, 0.05f, 36);
+
+  Q5_1() {
+    super(TensorType.Q5_1);
+  }
+
+  @Override
+  void encode(float[] values, int from, int blocks, byte[] out) {
+    byte[] levels = new byte[VALUES];
+    for (int b = 0; b < blocks; b++) {
+      int x = from + b * VALUES;
+      float min = Extremum.smallest(values, x, VALUES);
+      float d = (Extremum.largest(values, x, VALUES) - min) / TOP;
+      float inverse = d != 0 ? 1 / d : 0;
+      for (int i = 0; i < VALUES; i++) {
+        levels[i] = (byte) Rounding.truncate((values[x + i] - min) * inverse + 0.5f);
+      }
+      pack(d, min, levels, out, b * BYTES);
+    }
+  }
+
+  @Override
+  void encodeWeighted(
+      float[] values, int from, int rows, int rowLength, float[] weights, byte[] out) {
+    AffineSearch search = new AffineSearch(RANGE, AffineSearch.ErrorMeasure.SQUARED);
+    byte[] levels = new byte[VALUES];
+    float[] w = new float[VALUES];
+    int at = 0;
+    for (int row = from; row < from + rows * rowLength; row += rowLength) {
+      float meanSquare = Weighting.sumOfSquares(values, row, rowLength) / rowLength;
+      for (int column = 0; column < rowLength; column += VALUES, at += BYTES) {
+        Weighting.fill(values, row + column, VALUES, weights, column, meanSquare, w);
+        float d = search.search(values, row + column, VALUES, w, levels, 0);
+        pack(d, -search.negativeMin(), levels, out, at);
+      }
+    }
+  }
+
+  private static void pack(float d, float m, byte[] levels, byte[] out, int at) {
+    Half.put(out, at + D, d);
+    Half.put(out, at + M, m);
+    Nibbles.packFifthBits(levels, out, at + QH);
+    Nibbles.pack(levels, out, at + QS);
+  }
+
+  @Override
+  void decode(byte[] in, int blocks, float[] values, int offset) {
+    for (int b = 0; b < blocks; b++) {
+      int at = b * BYTES;
+      int to = offset + b * VALUES;
+      float d = Half.get(in, at + D);
+      float m = Half.get(in, at + M);
+      int fifth = Nibbles.fifthBits(in, at + QH);
+      for (int i = 0; i < 16; i++) {
+        int pair = in[at + QS + i] & 255;
+        values[to + i] = ((pair & 15) | (fifth >>> i & 1) << 4) * d + m;
+        values[to + i + 16] = (pair >> 4 | (fifth >>> (i + 16) & 1) << 4) * d + m;
+      }
+    }
+  }
+}

@@ -1,0 +1,66 @@
+package dev.zonda.quantize.block;
+
+/// Finds the scale of a small group whose levels lie around zero, by moving single levels
+/// (`make_q3_quants` in ggml). Values weigh with their square.
+///
+/// The value of largest magnitude is mapped to `-bound`; then, up to five rounds, each level may
+/// move to what suits the scale of the others best, if that improves the fit.
+final class SignedRefinement {
+  private SignedRefinement() {}
+
+  /// @param x values, from index `from` on
+  /// @param n values in the group
+  /// @param bound levels run from `-bound` to `bound - 1`
+  /// @param levels receives the levels plus `bound`, from index `at` on; 0 for a zero group
+  /// @return the scale
+  static float search(float[] x, int from, int n, int bound, byte[] levels, int at) {
+    float max = Extremum.ofLargestMagnitude(x, from, n);
+    if (Math.abs(max) < SymmetricSearch.ALL_ZERO) {
+      for (int i = 0; i < n; i++) {
+        levels[at + i] = 0;
+      }
+      return 0;
+    }
+    float inverse = -bound / max;
+    float sumLX = 0;
+    float sumL2 = 0;
+    for (int i = 0; i < n; i++) {
+      float v = x[from + i];
+      float w = v * v;
+      int l = Rounding.nearest(inverse * v, -bound, bound - 1);
+      levels[at + i] = (byte) l;
+      sumLX += w * v * l;
+      sumL2 += w * l * l;
+    }
+    boolean changed = true;
+    for (int round = 0; round < 5 && changed; round++) {
+      changed = false;
+      for (int i = 0; i < n; i++) {
+        float v = x[from + i];
+        float w = v * v;
+        int l = levels[at + i];
+        float otherLX = sumLX - w * v * l;
+        if (!(otherLX > 0)) {
+          continue;
+        }
+        float otherL2 = sumL2 - w * l * l;
+        int moved = Rounding.nearest(v * otherL2 / otherLX, -bound, bound - 1);
+        if (moved == l) {
+          continue;
+        }
+        otherLX += w * v * moved;
+        otherL2 += w * moved * moved;
+        if (otherL2 > 0 && otherLX * otherLX * sumL2 > sumLX * sumLX * otherL2) {
+          levels[at + i] = (byte) moved;
+          sumLX = otherLX;
+          sumL2 = otherL2;
+          changed = true;
+        }
+      }
+    }
+    for (int i = 0; i < n; i++) {
+      levels[at + i] += (byte) bound;
+    }
+    return sumL2 > 0 ? sumLX / sumL2 : 0;
+  }
+}

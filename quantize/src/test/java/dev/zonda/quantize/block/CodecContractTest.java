@@ -1,0 +1,167 @@
+package dev.zonda.quantize.block;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.zonda.formats.TensorType;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// What [Codec] promises, for every codec.
+@Tag("vector")
+class CodecContractTest {
+  private static final byte UNTOUCHED = (byte) 0xa5;
+
+  static Stream<Codec> codecs() {
+    return Stream.of(TensorType.values()).flatMap(type -> Codecs.of(type).stream());
+  }
+
+  private static List<Importance> importances(int columns) {
+    return List.of(Importance.NONE, Samples.importance(columns, 1));
+  }
+
+  /// A row length that is a whole number of blocks, and no power of two.
+  private static int rowLength(Codec codec) {
+    return 3 * Math.max(32, codec.type().blockSize());
+  }
+
+  private static byte[] quantize(
+      Codec codec, float[] values, int rowLength, Importance importance) {
+    byte[] out = new byte[(int) codec.type().byteSize(values.length)];
+    codec.quantize(
+        values, values.length / rowLength, rowLength, importance, MemorySegment.ofArray(out), 0);
+    return out;
+  }
+
+  @ParameterizedTest
+  @MethodSource("codecs")
+  void severalRowsAtOnceEqualRowByRow(Codec codec) {
+    int columns = rowLength(codec);
+    int rowBytes = (int) codec.type().byteSize(columns);
+    for (int rows : new int[] {1, 2, 5, 11, 67}) {
+      float[] values = Samples.HEAVY_TAILED.values(rows * columns, rows);
+      for (Importance importance : importances(columns)) {
+        byte[] together = quantize(codec, values, columns, importance);
+        for (int row = 0; row < rows; row++) {
+          float[] one = Arrays.copyOfRange(values, row * columns, (row + 1) * columns);
+          assertArrayEquals(
+              quantize(codec, one, columns, importance),
+              Arrays.copyOfRange(together, row * rowBytes, (row + 1) * rowBytes),
+              "row " + row + " of " + rows);
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("codecs")
+  void writesNothingButItsRowsToHeapAndNativeSegments(Codec codec) {
+    int columns = rowLength(codec);
+    float[] values = Samples.NORMAL.values(3 * columns, 7);
+    byte[] expected = quantize(codec, values, columns, Importance.NONE);
+    int before = 13;
+    int after = 5;
+    try (Arena arena = Arena.ofConfined()) {
+      for (MemorySegment out :
+          List.of(
+              MemorySegment.ofArray(new byte[before + expected.length + after]),
+              arena.allocate(before + expected.length + after))) {
+        out.fill(UNTOUCHED);
+        codec.quantize(values, 3, columns, Importance.NONE, out, before);
+        byte[] actual = out.toArray(ValueLayout.JAVA_BYTE);
+        byte[] framed = new byte[actual.length];
+        Arrays.fill(framed, UNTOUCHED);
+        System.arraycopy(expected, 0, framed, before, expected.length);
+        assertArrayEquals(framed, actual);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("codecs")
+  void readsAnyRunOfBlocksFromHeapAndNativeSegments(Codec codec) {
+    int block = codec.type().blockSize();
+    int columns = 40 * block;
+    float[] values = Samples.HEAVY_TAILED.values(columns, 3);
+    byte[] blocks = quantize(codec, values, columns, Importance.NONE);
+    float[] all = new float[columns];
+    codec.dequantize(MemorySegment.ofArray(blocks), 0, all, 0, columns);
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment nativeBlocks = arena.allocate(blocks.length + 3);
+      MemorySegment.copy(blocks, 0, nativeBlocks, ValueLayout.JAVA_BYTE, 3, blocks.length);
+      for (int first = 0; first < 40; first += 3) {
+        for (int count = 0; count <= 40 - first; count += 1 + count / 2) {
+          float[] expected = new float[count * block + 4];
+          Arrays.fill(expected, -1);
+          System.arraycopy(all, first * block, expected, 2, count * block);
+          float[] actual = new float[expected.length];
+          Arrays.fill(actual, -1);
+          long at = (long) first * codec.type().blockBytes();
+          codec.dequantize(MemorySegment.ofArray(blocks), at, actual, 2, count * block);
+          assertArrayEquals(expected, actual);
+          Arrays.fill(actual, -1);
+          codec.dequantize(nativeBlocks, 3 + at, actual, 2, count * block);
+          assertArrayEquals(expected, actual);
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("codecs")
+  void survivesAnyValues(Codec codec) {
+    int columns = rowLength(codec);
+    for (Samples samples : Samples.values()) {
+      float[] values = samples.values(9 * columns, 11);
+      for (Importance importance : importances(columns)) {
+        byte[] blocks = quantize(codec, values, columns, importance);
+        codec.dequantize(MemorySegment.ofArray(blocks), 0, values.clone(), 0, values.length);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("codecs")
+  void refusesWhatDoesNotFit(Codec codec) {
+    int columns = rowLength(codec);
+    float[] values = new float[2 * columns];
+    long bytes = codec.type().byteSize(2L * columns);
+    MemorySegment exact = MemorySegment.ofArray(new byte[(int) bytes]);
+    MemorySegment small = exact.asSlice(0, bytes - 1);
+    Importance none = Importance.NONE;
+    Class<IndexOutOfBoundsException> bounds = IndexOutOfBoundsException.class;
+    assertThrows(bounds, () -> codec.quantize(values, 2, columns, none, small, 0));
+    assertThrows(bounds, () -> codec.quantize(values, 2, columns, none, exact, 1));
+    assertThrows(bounds, () -> codec.quantize(values, 3, columns, none, exact, 0));
+    assertThrows(bounds, () -> codec.dequantize(small, 0, values, 0, values.length));
+    assertThrows(bounds, () -> codec.dequantize(exact, 1, values, 0, values.length));
+    assertThrows(bounds, () -> codec.dequantize(exact, 0, values, 1, values.length));
+    if (codec.type().isQuantized()) {
+      assertThrows(
+          IllegalArgumentException.class,
+          () -> codec.quantize(values, 1, columns - 1, none, exact, 0));
+      assertThrows(
+          IllegalArgumentException.class, () -> codec.dequantize(exact, 0, values, 0, columns - 1));
+      assertThrows(
+          IllegalArgumentException.class,
+          () ->
+              codec.quantize(
+                  values, 2, columns, new Importance.Columns(new float[columns - 1]), exact, 0));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("codecs")
+  void isTheCodecOfItsType(Codec codec) {
+    assertEquals(codec.type(), Codecs.of(codec.type()).orElseThrow().type());
+    assertEquals(codec.getClass(), Codecs.of(codec.type()).orElseThrow().getClass());
+  }
+}
