@@ -1,0 +1,164 @@
+package dev.zonda.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.zonda.testdata.TestData;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Runs the launcher as a user does, on the packaged program: in the phase after packaging.
+class LauncherIT {
+  private static final Path HOME = TestData.path("models").getParent().getParent();
+
+  @TempDir private Path folder;
+
+  private record Result(int exitCode, String out, String err) {}
+
+  /// Runs a line of bash in an otherwise empty environment; `$zonda` is the launcher.
+  private Result bash(String line, Map<String, String> environment) throws Exception {
+    Path out = Files.createTempFile(folder, "out", "");
+    Path err = Files.createTempFile(folder, "err", "");
+    ProcessBuilder builder = new ProcessBuilder("/bin/bash", "-c", line);
+    builder.environment().clear();
+    builder.environment().put("PATH", "/usr/local/bin:/usr/bin:/bin");
+    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    builder.environment().put("zonda", HOME.resolve("zonda").toString());
+    builder.environment().putAll(environment);
+    builder.directory(folder.toFile());
+    Process process = builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+    assertTrue(process.waitFor(60, TimeUnit.SECONDS), "the launcher hangs");
+    return new Result(process.exitValue(), Files.readString(out), Files.readString(err));
+  }
+
+  private Result bash(String line) throws Exception {
+    return bash(line, Map.of());
+  }
+
+  @Test
+  void startsThroughLinksWithSpaces() throws Exception {
+    Path links = Files.createDirectories(folder.resolve("my links"));
+    Files.createSymbolicLink(links.resolve("first"), HOME.resolve("zonda"));
+    Files.createSymbolicLink(links.resolve("z onda"), Path.of("first"));
+    Result result = bash("\"my links/z onda\" --version");
+    assertEquals(0, result.exitCode(), result.err());
+    assertTrue(result.out().matches("zonda \\d+\\.\\d+\\.\\d+, Java .*\n"), result.out());
+    assertEquals("", result.err());
+  }
+
+  @Test
+  void findsAJdkInAnEmptyEnvironment() throws Exception {
+    Result result = bash("env -i ZONDA_JAVA_HOME=\"$JAVA_HOME\" \"$zonda\" --version");
+    assertEquals(0, result.exitCode(), result.err());
+    assertEquals("", result.err());
+  }
+
+  @Test
+  void computingCommandsShowNoWarningOfTheJvm() throws Exception {
+    Result result = bash("\"$zonda\" convert; sleep 0.5");
+    assertTrue(result.err().startsWith("error: "), result.err());
+    assertFalse(result.err().contains("WARNING"), result.err());
+  }
+
+  @Test
+  void passesExitCodesAndOneLineOfError() throws Exception {
+    assertEquals(2, bash("\"$zonda\" no-such-command").exitCode());
+    Result missing = bash("\"$zonda\" inspect 'no such file'");
+    assertEquals(3, missing.exitCode());
+    assertEquals("error: no such file: no such file or folder\n", missing.err());
+    assertEquals("", missing.out());
+  }
+
+  @Test
+  void sharesItsStandardErrorWithOthers() throws Exception {
+    Result result =
+        bash("echo before >&2; \"$zonda\" inspect none; echo between >&2; \"$zonda\" inspect x");
+    assertEquals(
+        """
+        before
+        error: none: no such file or folder
+        between
+        error: x: no such file or folder
+        """,
+        result.err());
+  }
+
+  @Test
+  void survivesStreamsOfEveryKind() throws Exception {
+    assertEquals(3, bash("\"$zonda\" inspect none 2>&-").exitCode());
+    assertEquals(3, bash("\"$zonda\" inspect none <&- >&- 2>&-").exitCode());
+    assertEquals(3, bash("\"$zonda\" inspect none 2>/dev/null").exitCode());
+    assertEquals(
+        "error: none: no such file or folder\n",
+        bash("\"$zonda\" inspect none 2>&1 >/dev/null | cat").out());
+    assertEquals(0, bash("\"$zonda\" --version >&-").exitCode());
+  }
+
+  @Test
+  void sayWhatIsLostOnAFullDisk() throws Exception {
+    Path full = Path.of("/dev/full");
+    if (!Files.exists(full)) {
+      return; // Linux alone has this device.
+    }
+    Result result = bash("\"$zonda\" --version >/dev/full");
+    assertEquals(4, result.exitCode());
+    assertTrue(result.err().startsWith("error: cannot write the results: "), result.err());
+  }
+
+  @Test
+  void aReaderThatHasSeenEnoughIsNoError() throws Exception {
+    Result result = bash("\"$zonda\" --help | head -n 1; exit ${PIPESTATUS[1]}");
+    assertEquals(0, result.exitCode());
+    assertEquals("", result.err());
+  }
+
+  @Test
+  void saysWhichJdkIsMissing() throws Exception {
+    Path old = Files.createDirectories(folder.resolve("old jdk/bin")).getParent();
+    Files.writeString(old.resolve("release"), "IMPLEMENTOR=\"x\"\nJAVA_VERSION=\"17.0.9\"\n");
+    Files.createSymbolicLink(old.resolve("bin/java"), Path.of("/bin/true"));
+    Result result = bash("\"$zonda\" --version", Map.of("ZONDA_JAVA_HOME", old.toString()));
+    assertEquals(69, result.exitCode());
+    assertEquals(
+        List.of("error: ZONDA_JAVA_HOME is " + old + ", which is no JDK 25 or newer"),
+        result.err().lines().toList());
+  }
+
+  @Test
+  void passesByAnOldJavaHome() throws Exception {
+    Path old = Files.createDirectories(folder.resolve("old/bin")).getParent();
+    Files.writeString(old.resolve("release"), "JAVA_VERSION=\"1.8.0_402\"\n");
+    Files.createSymbolicLink(old.resolve("bin/java"), Path.of("/bin/false"));
+    Files.createDirectories(folder.resolve("home/.jdks"));
+    Files.createSymbolicLink(
+        folder.resolve("home/.jdks/new"), Path.of(System.getProperty("java.home")));
+    Result result =
+        bash(
+            "\"$zonda\" --version",
+            Map.of("JAVA_HOME", old.toString(), "HOME", folder.resolve("home").toString()));
+    assertEquals(0, result.exitCode(), result.err());
+  }
+
+  @Test
+  void saysThatThereIsNothingToBuild() throws Exception {
+    Path copy = folder.resolve("copy");
+    Files.copy(HOME.resolve("zonda"), copy);
+    assertTrue(copy.toFile().setExecutable(true));
+    Result result = bash("./copy --version");
+    assertEquals(69, result.exitCode());
+    assertTrue(result.err().contains("there are no sources to build it from"), result.err());
+    assertFalse(result.err().contains("WARNING"), result.err());
+  }
+
+  @Test
+  void filterKeepsOtherMessagesOfTheJvm() throws Exception {
+    Result result = bash("\"$zonda\" convert --help; sleep 1", Map.of("ZONDA_JAVA_OPTS", "-Xbad"));
+    assertTrue(result.err().contains("Unrecognized option: -Xbad"), result.err());
+  }
+}
