@@ -1,0 +1,78 @@
+package dev.zonda.inspect;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.zonda.formats.Metadata;
+import dev.zonda.formats.MetadataValue;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.json.JsonMapper;
+
+class ModelFactsTest {
+  private static ModelFacts config(String json) {
+    return ModelFacts.ofConfiguration(JsonMapper.shared().readTree(json));
+  }
+
+  @Test
+  void readsGgufKeysOfTheArchitecture() {
+    ModelFacts facts =
+        ModelFacts.ofMetadata(
+            Metadata.builder()
+                .putText("general.architecture", "qwen2")
+                .putText("general.name", "Q")
+                .putUint32("qwen2.context_length", 32768)
+                .putUint32("llama.context_length", 1)
+                .putUint32("qwen2.attention.head_count", 14)
+                .put("tokenizer.ggml.tokens", MetadataValue.Array.ofStrings(List.of("a", "b")))
+                .build());
+    assertEquals(Optional.of("qwen2"), facts.architecture());
+    assertEquals(Optional.of("Q"), facts.name());
+    assertEquals(OptionalLong.of(32768), facts.contextLength());
+    assertEquals(OptionalLong.of(14), facts.heads());
+    assertEquals(OptionalLong.of(2), facts.vocabularySize());
+    assertEquals(OptionalLong.empty(), facts.layers());
+  }
+
+  @Test
+  void statedVocabularyComesBeforeTheTokenList() {
+    ModelFacts facts =
+        ModelFacts.ofMetadata(
+            Metadata.builder()
+                .putText("general.architecture", "llama")
+                .putUint32("llama.vocab_size", 9)
+                .put("tokenizer.ggml.tokens", MetadataValue.Array.ofStrings(List.of("a")))
+                .build());
+    assertEquals(OptionalLong.of(9), facts.vocabularySize());
+  }
+
+  @Test
+  void readsTheNamesOfOlderFamilies() {
+    ModelFacts facts =
+        config("{\"model_type\":\"gpt2\",\"n_positions\":1024,\"n_layer\":12,\"n_embd\":768}");
+    assertEquals(Optional.of("gpt2"), facts.architecture());
+    assertEquals(OptionalLong.of(1024), facts.contextLength());
+    assertEquals(OptionalLong.of(12), facts.layers());
+    assertEquals(OptionalLong.of(768), facts.embeddingLength());
+  }
+
+  @Test
+  void readsTheTextPartOfModelsThatSee() {
+    ModelFacts facts =
+        config("{\"model_type\":\"mistral3\",\"text_config\":{\"num_hidden_layers\":40}}");
+    assertEquals(OptionalLong.of(40), facts.layers());
+  }
+
+  @Test
+  void hostileValuesAreNoFacts() {
+    ModelFacts facts =
+        config(
+            "{\"model_type\":7,\"architectures\":{},\"vocab_size\":\"many\","
+                + "\"hidden_size\":1e300,\"num_hidden_layers\":99999999999999999999,"
+                + "\"text_config\":[]}");
+    assertEquals(ModelFacts.ofMetadata(Metadata.empty()), facts);
+    assertEquals(facts, config("[]"));
+    assertEquals(facts, config("null"));
+  }
+}
