@@ -1,0 +1,133 @@
+package dev.zonda.cli;
+
+import dev.zonda.cli.render.Console;
+import dev.zonda.cli.render.Sizes;
+import dev.zonda.cli.render.Table;
+import dev.zonda.cli.render.Table.Column;
+import dev.zonda.formats.TensorType;
+import dev.zonda.quantize.QuantizationPlan;
+import dev.zonda.quantize.TensorTask;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
+
+/// What a quantization did or would do: the JSON of `quantize`, and its text.
+///
+/// @param output the file
+/// @param bytes its size
+/// @param bitsPerWeight of all tensors together
+/// @param tensors in file order
+/// @param fallbacks number of tensors that did not get their due type because of their shape
+/// @param seconds that it took; empty if it was only planned
+record QuantizationReport(
+    String output,
+    long bytes,
+    double bitsPerWeight,
+    List<TensorRow> tensors,
+    int fallbacks,
+    Optional<Double> seconds) {
+
+  /// @param sourceType type in the input
+  /// @param type type in the output
+  /// @param bytes size in the output
+  record TensorRow(
+      String name, List<Long> shape, TensorType sourceType, TensorType type, long bytes) {}
+
+  static QuantizationReport planned(Path target, QuantizationPlan plan) {
+    return of(target, plan, Optional.empty());
+  }
+
+  static QuantizationReport done(Path target, QuantizationPlan plan, Duration elapsed) {
+    return of(target, plan, Optional.of(elapsed.toMillis() / 1000.0));
+  }
+
+  private static QuantizationReport of(
+      Path target, QuantizationPlan plan, Optional<Double> seconds) {
+    return new QuantizationReport(
+        target.toString(),
+        plan.layout().fileBytes(),
+        8.0 * plan.targetBytes() / Math.max(1, plan.elements()),
+        plan.tasks().stream().map(QuantizationReport::row).toList(),
+        plan.fallbacks().size(),
+        seconds);
+  }
+
+  private static TensorRow row(TensorTask task) {
+    return new TensorRow(
+        task.target().name(),
+        LongStream.of(task.target().shape().toArray()).boxed().toList(),
+        task.source().type(),
+        task.target().type(),
+        task.target().bytes());
+  }
+
+  /// Says what the plan could not do as it was meant to.
+  static void warn(QuantizationPlan plan, Console console) {
+    if (plan.fallbacks().isEmpty()) {
+      return;
+    }
+    console.warning(
+        plan.fallbacks().size()
+            + " of "
+            + plan.tasks().size()
+            + " tensors have rows that are no multiple of their type's block, and get another type");
+    for (QuantizationPlan.Fallback fallback : plan.fallbacks()) {
+      console.detail(
+          fallback.tensor() + ": " + fallback.chosen() + " instead of " + fallback.wanted());
+    }
+  }
+
+  /// The plan as a table, or a line about the file that was written.
+  void print(QuantizationPlan plan, Console console) {
+    if (seconds.isEmpty()) {
+      console.table(table(plan));
+      console.gap();
+    }
+    console.line(
+        "%s %s: %s, %s bits per weight (before: %s, %s)%s"
+            .formatted(
+                seconds.isEmpty() ? "would write" : "wrote",
+                output,
+                Sizes.bytes(bytes),
+                Sizes.decimals(bitsPerWeight, 2),
+                Sizes.bytes(plan.sourceBytes()),
+                Sizes.decimals(8.0 * plan.sourceBytes() / Math.max(1, plan.elements()), 2),
+                seconds.map(s -> ", in " + Sizes.decimals(s, 1) + " s").orElse("")));
+    console.line("tensors: " + countsByType(plan));
+  }
+
+  private static Table table(QuantizationPlan plan) {
+    Table table =
+        Table.of(
+            Column.left("tensor"),
+            Column.left("shape"),
+            Column.left("from"),
+            Column.left("to"),
+            Column.right("size"));
+    for (TensorTask task : plan.tasks()) {
+      table.row(
+          task.target().name(),
+          task.target().shape().toString(),
+          task.source().type().name(),
+          task.isCopy() ? "as it is" : task.target().type().name(),
+          Sizes.bytes(task.target().bytes()));
+    }
+    return table;
+  }
+
+  private static String countsByType(QuantizationPlan plan) {
+    Map<TensorType, Long> counts =
+        plan.tasks().stream()
+            .collect(
+                Collectors.groupingBy(
+                    task -> task.target().type(), TreeMap::new, Collectors.counting()));
+    return counts.entrySet().stream()
+        .map(entry -> entry.getValue() + " " + entry.getKey())
+        .collect(Collectors.joining(", "));
+  }
+}

@@ -1,0 +1,125 @@
+package dev.zonda.cli;
+
+import dev.zonda.cli.render.Console;
+import dev.zonda.formats.gguf.GgufFile;
+import dev.zonda.formats.gguf.GgufWriter;
+import dev.zonda.quantize.FileType;
+import dev.zonda.quantize.QuantizationPlan;
+import dev.zonda.quantize.Recipe;
+import dev.zonda.quantize.TensorPipeline;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `zonda quantize`: a GGUF file becomes a smaller one, as llama-quantize would write it.
+@Command(
+    name = "quantize",
+    description = {
+      "Make a GGUF file smaller.",
+      "",
+      "Each tensor gets the type that llama-quantize would choose; the file has the same bytes.",
+      "A split model is given by its first part and comes out whole."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  zonda quantize mistral-BF16.gguf -t Q4_K_M",
+      "  zonda quantize mistral-BF16.gguf -t Q6_K -o small.gguf --dry-run"
+    })
+final class QuantizeCommand extends ZondaCommand {
+  @Parameters(paramLabel = "IN.gguf", description = "The model, in 16 or 32 bit floats.")
+  private Path input;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "OUT.gguf",
+      order = 1,
+      description =
+          "File to write (default: the input's name with the new type, in the current folder).")
+  private Optional<Path> output = Optional.empty();
+
+  @Option(
+      names = {"-t", "--type"},
+      paramLabel = "TYPE",
+      required = true,
+      order = 2,
+      converter = FileTypeConverter.class,
+      description = "What to make of it: Q4_K_M is a good start, Q8_0 is nearly lossless.")
+  private FileType type;
+
+  @Option(
+      names = "--pure",
+      order = 10,
+      description = "Give all tensors the same type, instead of more bits to delicate ones.")
+  private boolean pure;
+
+  @Option(
+      names = "--allow-requantize",
+      order = 11,
+      description = "Accept tensors that are quantized already, at a loss of quality.")
+  private boolean allowRequantize;
+
+  @Option(
+      names = "--dry-run",
+      order = 20,
+      description = "Show what would be written, and write nothing.")
+  private boolean dryRun;
+
+  @Mixin private OverwriteOption overwrite;
+
+  @Mixin private ThreadsOption threads;
+
+  @Override
+  protected ExitCode run(Console console) throws IOException, InterruptedException {
+    try (GgufFile model = GgufFile.open(input)) {
+      Path target = output.orElseGet(() -> OutputName.quantized(input, type));
+      requireOtherFile(model, target);
+      QuantizationPlan plan = QuantizationPlan.of(model, recipe());
+      QuantizationReport.warn(plan, console);
+      if (dryRun) {
+        report(QuantizationReport.planned(target, plan), plan, console);
+        return ExitCode.OK;
+      }
+      long start = System.nanoTime();
+      try (GgufWriter writer = GgufWriter.create(target, plan.layout(), overwrite.policy())) {
+        TensorPipeline.of(threads.threads())
+            .run(model, plan.tasks(), writer::write, console.progress());
+        writer.commit();
+      }
+      Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
+      report(QuantizationReport.done(target, plan, elapsed), plan, console);
+    }
+    return ExitCode.OK;
+  }
+
+  private Recipe recipe() {
+    Recipe recipe = Recipe.of(type);
+    if (pure) {
+      recipe = recipe.with(Recipe.Option.PURE);
+    }
+    return allowRequantize ? recipe.with(Recipe.Option.ALLOW_REQUANTIZE) : recipe;
+  }
+
+  private void report(QuantizationReport report, QuantizationPlan plan, Console console) {
+    if (json()) {
+      console.json(report);
+    } else {
+      report.print(plan, console);
+    }
+  }
+
+  /// The input is read while the output is written, so that they must differ, by whatever path.
+  private void requireOtherFile(GgufFile model, Path target) throws IOException {
+    for (Path part : model.files()) {
+      if (Files.exists(target) && Files.isSameFile(part, target)) {
+        throw usageError(target + " is the input: name another file with -o");
+      }
+    }
+  }
+}

@@ -1,0 +1,85 @@
+package dev.zonda.quantize;
+
+import dev.zonda.formats.Shape;
+import dev.zonda.quantize.block.Importance;
+import java.util.Arrays;
+import java.util.List;
+
+/// Tasks cut into chunks of rows, in order. A chunk's rows share their importance.
+final class ChunkedTasks {
+  /// Values that a chunk aims at: a megabyte of floats, which a core's cache can hold.
+  private static final int CHUNK_VALUES = 1 << 18;
+
+  private final List<TensorTask> tasks;
+
+  /// `firstChunks[i]` is the number of chunks before task i; one more entry for all of them.
+  private final long[] firstChunks;
+
+  /// Rows of one task's chunk and what they cost.
+  ///
+  /// @param importance of the rows' columns
+  record Chunk(TensorTask task, long firstRow, int rows, Importance importance) {
+    long sourceBytes() {
+      return rows * task.source().rowBytes();
+    }
+  }
+
+  ChunkedTasks(List<TensorTask> tasks) {
+    this.tasks = List.copyOf(tasks);
+    this.firstChunks = new long[tasks.size() + 1];
+    for (int i = 0; i < tasks.size(); i++) {
+      TensorTask task = tasks.get(i);
+      long groups = task.source().shape().elements() == 0 ? 0 : task.importance().size();
+      firstChunks[i + 1] = Math.addExact(firstChunks[i], groups * chunksPerGroup(task));
+    }
+  }
+
+  long count() {
+    return firstChunks[tasks.size()];
+  }
+
+  /// The chunk with the given number.
+  Chunk chunk(long index) {
+    int found = Arrays.binarySearch(firstChunks, index);
+    // Tasks without chunks share their number with the next one: the last of them has chunks.
+    int taskIndex = found < 0 ? -found - 2 : found;
+    while (firstChunks[taskIndex + 1] == index) {
+      taskIndex++;
+    }
+    TensorTask task = tasks.get(taskIndex);
+    long inTask = index - firstChunks[taskIndex];
+    long perGroup = chunksPerGroup(task);
+    int group = (int) (inTask / perGroup);
+    long firstInGroup = inTask % perGroup * rowsPerChunk(task);
+    long rows = Math.min(rowsPerChunk(task), task.rowsPerImportance() - firstInGroup);
+    return new Chunk(
+        task,
+        group * task.rowsPerImportance() + firstInGroup,
+        (int) rows,
+        task.importance().get(group));
+  }
+
+  /// Buffers that are large enough for every chunk.
+  BufferSizes bufferSizes() {
+    BufferSizes sizes = BufferSizes.NONE;
+    for (TensorTask task : tasks) {
+      Shape shape = task.source().shape();
+      long rows = Math.min(rowsPerChunk(task), task.rowsPerImportance());
+      sizes =
+          sizes.max(
+              new BufferSizes(
+                  rows * shape.rowLength(),
+                  rows * task.source().rowBytes(),
+                  task.isCopy() ? 0 : rows * task.target().rowBytes()));
+    }
+    return sizes;
+  }
+
+  private static long chunksPerGroup(TensorTask task) {
+    return Math.ceilDiv(task.rowsPerImportance(), rowsPerChunk(task));
+  }
+
+  private static long rowsPerChunk(TensorTask task) {
+    return Math.max(1, CHUNK_VALUES / Math.max(1, task.source().shape().rowLength()));
+  }
+}

@@ -1,0 +1,101 @@
+package dev.zonda.quantize;
+
+import dev.zonda.formats.TensorType;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/// What a quantized file is called: the choices of llama-quantize, with the id that stands in
+/// `general.file_type` (`enum llama_ftype`) and the type of tensors that no rule of the [Mixture]
+/// treats otherwise.
+public enum FileType {
+  F32(0, TensorType.F32),
+  F16(1, TensorType.F16),
+  BF16(32, TensorType.BF16),
+  Q8_0(7, TensorType.Q8_0),
+  Q4_0(2, TensorType.Q4_0),
+  Q4_1(3, TensorType.Q4_1),
+  Q5_0(8, TensorType.Q5_0),
+  Q5_1(9, TensorType.Q5_1),
+  Q2_K(10, TensorType.Q2_K),
+  Q2_K_S(21, TensorType.Q2_K),
+  Q3_K_S(11, TensorType.Q3_K),
+  Q3_K_M(12, TensorType.Q3_K),
+  Q3_K_L(13, TensorType.Q3_K),
+  Q4_K_S(14, TensorType.Q4_K),
+  Q4_K_M(15, TensorType.Q4_K),
+  Q5_K_S(16, TensorType.Q5_K),
+  Q5_K_M(17, TensorType.Q5_K),
+  Q6_K(18, TensorType.Q6_K),
+  IQ1_S(24, TensorType.IQ1_S),
+  IQ1_M(31, TensorType.IQ1_M),
+  IQ2_XXS(19, TensorType.IQ2_XXS),
+  IQ2_XS(20, TensorType.IQ2_XS),
+  IQ2_S(28, TensorType.IQ2_XS),
+  IQ2_M(29, TensorType.IQ2_S),
+  IQ3_XXS(23, TensorType.IQ3_XXS),
+  IQ3_XS(22, TensorType.IQ3_S),
+  IQ3_S(26, TensorType.IQ3_S),
+  IQ3_M(27, TensorType.IQ3_S),
+  IQ4_NL(25, TensorType.IQ4_NL),
+  IQ4_XS(30, TensorType.IQ4_XS),
+  TQ1_0(36, TensorType.TQ1_0),
+  TQ2_0(37, TensorType.TQ2_0),
+  MXFP4_MOE(38, TensorType.MXFP4),
+  Q1_0(40, TensorType.Q1_0),
+  Q2_0(41, TensorType.Q2_0);
+
+  private final int id;
+  private final TensorType defaultType;
+
+  FileType(int id, TensorType defaultType) {
+    this.id = id;
+    this.defaultType = defaultType;
+  }
+
+  /// The value of `general.file_type`.
+  public int id() {
+    return id;
+  }
+
+  /// The type of tensors that the mixture does not treat otherwise.
+  public TensorType defaultType() {
+    return defaultType;
+  }
+
+  /// Whether a tensor of the given type in such a file is worthless without importance weights, so
+  /// that quantizing without them is refused. Token embeddings and the output are exempt.
+  public boolean requiresImportance(TensorType type) {
+    return switch (type) {
+      case IQ1_S, IQ1_M, IQ2_XXS, IQ2_XS, IQ2_S, IQ3_XXS -> true;
+      case Q2_K -> this == Q2_K_S;
+      default -> false;
+    };
+  }
+
+  /// The file type of a name in either case. `Q3_K`, `Q4_K` and `Q5_K` mean their `_M`.
+  ///
+  /// @throws IllegalArgumentException if there is no such type; the message names them all
+  public static FileType parse(String name) {
+    String upper = name.strip().toUpperCase(Locale.ROOT);
+    String canonical =
+        switch (upper) {
+          case "Q3_K", "Q4_K", "Q5_K" -> upper + "_M";
+          default -> upper;
+        };
+    return find(canonical)
+        .orElseThrow(() ->
+            new IllegalArgumentException(
+                "unknown file type '" + name + "', choose one of " + choices()));
+  }
+
+  /// The names of all file types, separated by commas.
+  public static String choices() {
+    return Arrays.stream(values()).map(FileType::name).collect(Collectors.joining(", "));
+  }
+
+  private static Optional<FileType> find(String name) {
+    return Arrays.stream(values()).filter(type -> type.name().equals(name)).findFirst();
+  }
+}

@@ -1,0 +1,36 @@
+package dev.zonda.quantize;
+
+import java.util.EnumSet;
+import java.util.Set;
+
+/// Everything that a user says about the types in a quantized file. Immutable.
+///
+/// @param fileType which mixture to use
+/// @param options deviations from it
+public record Recipe(FileType fileType, Set<Option> options) {
+  /// A deviation from what llama-quantize does by default.
+  public enum Option {
+    /// All tensors that may be quantized get the file type's default type.
+    PURE,
+    /// Tensors that are quantized already may be quantized again.
+    ALLOW_REQUANTIZE
+  }
+
+  public Recipe {
+    options = Set.copyOf(options);
+  }
+
+  public static Recipe of(FileType fileType) {
+    return new Recipe(fileType, Set.of());
+  }
+
+  public Recipe with(Option option) {
+    EnumSet<Option> more = EnumSet.of(option);
+    more.addAll(options);
+    return new Recipe(fileType, more);
+  }
+
+  public boolean has(Option option) {
+    return options.contains(option);
+  }
+}

@@ -1,0 +1,67 @@
+package dev.zonda.quantize;
+
+import dev.zonda.formats.FormatException;
+import dev.zonda.formats.TensorType;
+import dev.zonda.formats.gguf.GgufModel;
+import java.nio.file.Path;
+
+/// Finds values that a type cannot hold: not a number, infinite, or too large.
+///
+/// Floats of either sign are ordered like their bits without the sign, with infinity and then all
+/// NaNs at the end, so that one comparison of integers finds them all.
+enum RowCheck {
+  /// Everything but infinity and NaN.
+  FINITE(0x7f800000),
+  /// What is not rounded to infinity in F16: less than 65520.
+  F16(0x477ff000),
+  /// What is not rounded to infinity in BF16.
+  BF16(0x7f7f8000),
+  /// Values up to which the scales of all quantized types are within F16.
+  SAFE_SCALES(0x467a0000);
+
+  private final int limit;
+
+  RowCheck(int limit) {
+    this.limit = limit;
+  }
+
+  static RowCheck of(TensorType target) {
+    return switch (target) {
+      case F16 -> F16;
+      case BF16 -> BF16;
+      default -> FINITE;
+    };
+  }
+
+  /// Whether any value is out of bounds. Without branches, for all values pass here.
+  boolean isViolated(float[] values, int count) {
+    int violated = 0;
+    for (int i = 0; i < count; i++) {
+      // Negative if the magnitude is the limit or more.
+      violated |= limit - 1 - (Float.floatToRawIntBits(values[i]) & 0x7fffffff);
+    }
+    return violated < 0;
+  }
+
+  /// @throws FormatException if any value is out of bounds: it names the first
+  void require(float[] values, int count, GgufModel model, ChunkedTasks.Chunk chunk)
+      throws FormatException {
+    if (!isViolated(values, count)) {
+      return;
+    }
+    int index = 0;
+    while ((Float.floatToRawIntBits(values[index]) & 0x7fffffff) < limit) {
+      index++;
+    }
+    int rowLength = (int) chunk.task().source().shape().rowLength();
+    throw FormatException.in(
+        Path.of(model.name()),
+        "tensor '%s', row %d, column %d: %s, expected a finite number that %s can hold"
+            .formatted(
+                chunk.task().source().name(),
+                chunk.firstRow() + index / rowLength,
+                index % rowLength,
+                values[index],
+                chunk.task().target().type()));
+  }
+}

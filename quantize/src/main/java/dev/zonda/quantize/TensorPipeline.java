@@ -1,0 +1,145 @@
+package dev.zonda.quantize;
+
+import dev.zonda.formats.FormatException;
+import dev.zonda.formats.gguf.GgufModel;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+
+/// Carries tensors from a model into a file, converting their types on the way, on many threads.
+///
+/// Tensors are cut into chunks of whole rows; each worker takes the next chunk, converts it in
+/// buffers of its own and writes it where it belongs. Rows are converted independently of each
+/// other, so the bytes do not depend on the number of threads. Workers stop at the next chunk when
+/// one of them fails, or when the calling thread is interrupted.
+public final class TensorPipeline {
+  /// Bytes for the buffers of all workers together, where nothing else is said.
+  public static final long DEFAULT_MEMORY = 256L << 20;
+
+  private final int threads;
+  private final long memory;
+
+  /// @param threads most workers at a time
+  /// @param memory most bytes for the buffers of all workers together; there are fewer workers
+  ///   where it does not suffice for all
+  public TensorPipeline(int threads, long memory) {
+    if (threads < 1 || memory < 1) {
+      throw new IllegalArgumentException(threads + " threads, " + memory + " bytes");
+    }
+    this.threads = threads;
+    this.memory = memory;
+  }
+
+  /// A pipeline with the default memory.
+  public static TensorPipeline of(int threads) {
+    return new TensorPipeline(threads, DEFAULT_MEMORY);
+  }
+
+  /// Does all tasks, and returns when the last byte is handed over.
+  ///
+  /// @param source the model that the tasks' sources are of
+  /// @param sink gets every byte of every target once
+  /// @param listener hears of bytes of the source
+  /// @throws FormatException if a value is not finite or not within the target type's range, or if
+  ///   a single row needs more memory than there is
+  /// @throws IOException if reading or writing fails; the first failure, whichever worker had it
+  /// @throws InterruptedException if the calling thread is interrupted
+  public void run(
+      GgufModel source, List<TensorTask> tasks, TensorSink sink, ProgressListener listener)
+      throws IOException, InterruptedException {
+    ChunkedTasks chunks = new ChunkedTasks(tasks);
+    BufferSizes sizes = chunks.bufferSizes();
+    if (sizes.total() > memory || sizes.values() > BufferSizes.MOST_VALUES) {
+      throw FormatException.in(
+          Path.of(source.name()),
+          "its longest row needs %d bytes of buffers, and there are %d"
+              .formatted(sizes.total(), memory));
+    }
+    long bytes = tasks.stream().mapToLong(task -> task.source().bytes()).sum();
+    long workers = Math.min(Math.min(threads, chunks.count()), memory / sizes.total());
+    listener.started("converting tensors", bytes, "bytes");
+    try {
+      new Run(source, chunks, sizes, sink, listener).onThreads((int) workers);
+    } finally {
+      listener.finished();
+    }
+  }
+
+  /// What the workers of one call share.
+  private static final class Run {
+    private final GgufModel source;
+    private final ChunkedTasks chunks;
+    private final BufferSizes sizes;
+    private final TensorSink sink;
+    private final ProgressListener listener;
+    private final AtomicLong nextChunk = new AtomicLong();
+    private final AtomicReference<Throwable> failure = new AtomicReference<>();
+    private volatile boolean stopped;
+
+    Run(
+        GgufModel source,
+        ChunkedTasks chunks,
+        BufferSizes sizes,
+        TensorSink sink,
+        ProgressListener listener) {
+      this.source = source;
+      this.chunks = chunks;
+      this.sizes = sizes;
+      this.sink = sink;
+      this.listener = listener;
+    }
+
+    void onThreads(int count) throws IOException, InterruptedException {
+      List<Thread> workers = new ArrayList<>(count);
+      for (int i = 0; i < count; i++) {
+        workers.add(Thread.ofPlatform().name("converter-" + i).daemon().start(this::work));
+      }
+      joinAll(workers);
+      switch (failure.get()) {
+        case null -> {}
+        case IOException e -> throw e;
+        case RuntimeException e -> throw e;
+        case Error e -> throw e;
+        case Throwable e -> throw new IllegalStateException(e);
+      }
+    }
+
+    /// Buffers belong to the workers until all have ended, interrupted or not.
+    private void joinAll(List<Thread> workers) throws InterruptedException {
+      InterruptedException interrupt = null;
+      for (Thread worker : workers) {
+        while (worker.isAlive()) {
+          try {
+            worker.join();
+          } catch (InterruptedException e) {
+            stopped = true;
+            interrupt = e;
+          }
+        }
+      }
+      if (interrupt != null) {
+        throw interrupt;
+      }
+    }
+
+    private void work() {
+      try (ChunkConverter converter = new ChunkConverter(source, sink, sizes)) {
+        while (!stopped) {
+          long index = nextChunk.getAndIncrement();
+          if (index >= chunks.count()) {
+            return;
+          }
+          ChunkedTasks.Chunk chunk = chunks.chunk(index);
+          converter.convert(chunk);
+          listener.advanced(chunk.sourceBytes());
+        }
+      } catch (Throwable e) {
+        failure.compareAndSet(null, e);
+        stopped = true;
+      }
+    }
+  }
+}

@@ -1,0 +1,89 @@
+package dev.zonda.quantize;
+
+import dev.zonda.formats.Metadata;
+import dev.zonda.formats.TensorInfo;
+import dev.zonda.formats.TensorType;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+
+/// Chooses the types of a model's tensors, one after the other: it counts the tensors of each role
+/// for the [Mixture], which looks at one tensor only.
+final class TypeChooser {
+  private final Recipe recipe;
+  private final String architecture;
+  private final ModelFacts facts;
+  private final int attentionValues;
+  private final Map<TensorRole, Integer> seen = new EnumMap<>(TensorRole.class);
+  private final List<QuantizationPlan.Fallback> fallbacks = new ArrayList<>();
+
+  /// @param tensors all tensors, in the order in which their types will be asked for
+  /// @throws IllegalArgumentException if the metadata lack what every model states
+  TypeChooser(Metadata metadata, List<TensorInfo> tensors, Recipe recipe) {
+    this.recipe = recipe;
+    this.architecture = metadata.text("general.architecture").orElse("");
+    boolean output = tensors.stream().anyMatch(tensor -> role(tensor) == TensorRole.OUTPUT);
+    this.facts =
+        ModelFacts.of(
+            metadata,
+            output ? ModelFacts.Embeddings.SEPARATE : ModelFacts.Embeddings.TIED,
+            ModelFacts.Weighting.NONE);
+    this.attentionValues =
+        (int) tensors.stream().filter(t -> role(t) == TensorRole.ATTENTION_VALUE).count();
+  }
+
+  /// The type of the next tensor.
+  ///
+  /// @throws IllegalArgumentException if the layer of an expert cannot be told
+  TensorType next(TensorInfo tensor) {
+    if (!Quantizable.allows(tensor, architecture)) {
+      return tensor.type();
+    }
+    TensorType wanted = recipe.fileType().defaultType();
+    if (!wanted.isQuantized()) {
+      return wanted;
+    }
+    if (!recipe.has(Recipe.Option.PURE)) {
+      wanted = fromMixture(tensor);
+    }
+    TensorType chosen = ShapeFallback.fit(wanted, tensor.shape().rowLength());
+    if (chosen != wanted) {
+      fallbacks.add(new QuantizationPlan.Fallback(tensor.name(), wanted, chosen));
+    }
+    return chosen;
+  }
+
+  /// The fallbacks so far.
+  List<QuantizationPlan.Fallback> fallbacks() {
+    return List.copyOf(fallbacks);
+  }
+
+  private TensorType fromMixture(TensorInfo tensor) {
+    if (Quantizable.keepsEightBits(tensor, architecture)) {
+      return TensorType.Q8_0;
+    }
+    TensorRole role = role(tensor);
+    int ordinal = seen.merge(role, 1, Integer::sum) - 1;
+    int count = role == TensorRole.ATTENTION_VALUE ? attentionValues : facts.layers();
+    boolean numbered =
+        role.isFeedForward() && facts.experts() > 1 && Mixture.readsLayerNumbers(recipe.fileType());
+    int layer = numbered ? layerOf(tensor) : ordinal;
+    return Mixture.typeFor(
+        recipe.fileType(), new TensorPlace(role, ordinal, layer, count, tensor.shape()), facts);
+  }
+
+  private int layerOf(TensorInfo tensor) {
+    OptionalInt layer = LayerOrder.layer(tensor);
+    if (layer.isEmpty() || layer.getAsInt() >= facts.layers()) {
+      throw new IllegalArgumentException(
+          "tensor '%s' belongs to none of the %d layers".formatted(tensor.name(), facts.layers()));
+    }
+    return layer.getAsInt();
+  }
+
+  private static TensorRole role(TensorInfo tensor) {
+    return TensorRole.of(tensor.name());
+  }
+}

@@ -1,0 +1,147 @@
+package dev.zonda.quantize;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.zonda.formats.FormatException;
+import dev.zonda.formats.Metadata;
+import dev.zonda.formats.Shape;
+import dev.zonda.formats.TensorType;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class QuantizationPlanTest {
+  private static TensorType typeOf(QuantizationPlan plan, String tensor) {
+    return plan.tasks().stream()
+        .filter(task -> task.target().name().equals(tensor))
+        .findFirst()
+        .orElseThrow()
+        .target()
+        .type();
+  }
+
+  @Test
+  void tensorsAreOrderedByLayerAndName() throws Exception {
+    MemoryModel model = MemoryModel.llama(11);
+    for (String name :
+        List.of(
+            "blk.10.a", "blk.2.b", "blk.2.a", "token_embd.weight", "output.weight", "blk.2.B")) {
+      model.addHeader(name, TensorType.F32, 8);
+    }
+    assertEquals(
+        List.of("output.weight", "token_embd.weight", "blk.2.B", "blk.2.a", "blk.2.b", "blk.10.a"),
+        QuantizationPlan.of(model, Recipe.of(FileType.Q8_0)).layout().tensors().stream()
+            .map(tensor -> tensor.name())
+            .toList());
+  }
+
+  @Test
+  void theKeysThatChangeMoveToTheEnd() throws Exception {
+    Metadata metadata =
+        Metadata.builder()
+            .putUint32("general.file_type", 32)
+            .putText("general.architecture", "llama")
+            .putUint32("general.quantization_version", 1)
+            .putUint32("llama.block_count", 1)
+            .putUint32("split.no", 0)
+            .putUint32("split.count", 3)
+            .putUint32("split.tensors.count", 3)
+            .build();
+    Metadata written =
+        QuantizationPlan.of(new MemoryModel(metadata), Recipe.of(FileType.Q4_K_M))
+            .layout()
+            .metadata();
+    assertEquals(
+        Metadata.builder()
+            .putText("general.architecture", "llama")
+            .putUint32("llama.block_count", 1)
+            .putUint32("general.quantization_version", 2)
+            .putUint32("general.file_type", 15)
+            .build(),
+        written);
+  }
+
+  @Test
+  void rowsThatDoNotFitGetSmallerBlocksAndAreCounted() throws Exception {
+    MemoryModel model =
+        MemoryModel.llama(8)
+            .addHeader("output.weight", TensorType.F16, 64, 256)
+            .addHeader("blk.3.attn_q.weight", TensorType.F16, 64, 96)
+            .addHeader("blk.3.attn_k.weight", TensorType.F16, 64, 100);
+    QuantizationPlan plan = QuantizationPlan.of(model, Recipe.of(FileType.Q4_K_S));
+    assertEquals(
+        List.of(
+            new QuantizationPlan.Fallback("blk.3.attn_k.weight", TensorType.Q4_K, TensorType.F16),
+            new QuantizationPlan.Fallback("blk.3.attn_q.weight", TensorType.Q4_K, TensorType.Q5_0)),
+        plan.fallbacks());
+    assertEquals(TensorType.Q6_K, typeOf(plan, "output.weight"));
+  }
+
+  @Test
+  void pureGivesAllTheSameTypeButForTinyTensors() throws Exception {
+    MemoryModel model =
+        MemoryModel.llama(8)
+            .addHeader("output.weight", TensorType.F16, 64, 256)
+            .addHeader("token_embd.weight", TensorType.F16, 64, 256)
+            .addHeader("output_norm.weight", TensorType.F32, 256)
+            .addHeader("blk.0.ffn_gate_inp.weight", TensorType.F32, 8, 256)
+            .addHeader("blk.0.attn_v.weight", TensorType.F16, 64, 256);
+    QuantizationPlan plan =
+        QuantizationPlan.of(model, Recipe.of(FileType.Q4_K_M).with(Recipe.Option.PURE));
+    assertEquals(TensorType.Q4_K, typeOf(plan, "output.weight"));
+    assertEquals(TensorType.Q4_K, typeOf(plan, "token_embd.weight"));
+    assertEquals(TensorType.Q4_K, typeOf(plan, "blk.0.attn_v.weight"));
+    assertEquals(TensorType.F32, typeOf(plan, "output_norm.weight"));
+    assertEquals(TensorType.F32, typeOf(plan, "blk.0.ffn_gate_inp.weight"));
+  }
+
+  @Test
+  void outerDimensionsOfOneAreDropped() throws Exception {
+    MemoryModel model =
+        MemoryModel.llama(1).addHeader("blk.0.ffn_up.weight", TensorType.F16, 1, 1, 256);
+    QuantizationPlan plan = QuantizationPlan.of(model, Recipe.of(FileType.Q8_0));
+    assertEquals(Shape.of(256), plan.layout().tensors().getFirst().shape());
+    assertEquals(TensorType.F16, typeOf(plan, "blk.0.ffn_up.weight"));
+  }
+
+  @Test
+  void quantizingTwiceNeedsPermission() throws Exception {
+    MemoryModel model =
+        MemoryModel.llama(1)
+            .addHeader("blk.0.attn_q.weight", TensorType.Q8_0, 4, 256)
+            .addHeader("output.weight", TensorType.Q6_K, 4, 256);
+    Recipe recipe = Recipe.of(FileType.Q4_K_S);
+    String message =
+        assertThrows(FormatException.class, () -> QuantizationPlan.of(model, recipe)).getMessage();
+    assertTrue(
+        message.startsWith("memory.gguf: tensor 'blk.0.attn_q.weight' is quantized already (Q8_0)"),
+        message);
+    assertTrue(message.contains("--allow-requantize"), message);
+    QuantizationPlan plan = QuantizationPlan.of(model, recipe.with(Recipe.Option.ALLOW_REQUANTIZE));
+    assertEquals(TensorType.Q4_K, typeOf(plan, "blk.0.attn_q.weight"));
+    assertTrue(plan.tasks().getFirst().isCopy());
+  }
+
+  @Test
+  void theSmallestTypesNeedAnImportanceMatrix() {
+    MemoryModel model =
+        MemoryModel.llama(1).addHeader("blk.0.attn_q.weight", TensorType.F16, 4, 256);
+    String message =
+        assertThrows(
+                FormatException.class, () -> QuantizationPlan.of(model, Recipe.of(FileType.Q2_K_S)))
+            .getMessage();
+    assertTrue(message.contains("'blk.0.attn_q.weight' would become Q2_K"), message);
+    assertTrue(message.contains("importance matrix"), message);
+  }
+
+  @Test
+  void missingFactsAreNamed() {
+    MemoryModel model = new MemoryModel(Metadata.empty());
+    assertEquals(
+        "memory.gguf: general.architecture is missing",
+        assertThrows(
+                FormatException.class, () -> QuantizationPlan.of(model, Recipe.of(FileType.Q8_0)))
+            .getMessage());
+  }
+}
