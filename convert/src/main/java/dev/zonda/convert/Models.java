@@ -1,0 +1,32 @@
+package dev.zonda.convert;
+
+import dev.zonda.formats.Checkpoints;
+import dev.zonda.formats.FormatException;
+import dev.zonda.formats.gguf.GgufFile;
+import dev.zonda.formats.gguf.GgufModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/// Opens models, whatever they lie in.
+public final class Models {
+  private Models() {}
+
+  /// Opens a GGUF file, or a checkpoint folder as the GGUF model that it becomes by default.
+  ///
+  /// @throws FormatException if it is neither, or a broken one
+  public static GgufModel open(Path path) throws IOException {
+    if (!Files.exists(path)) {
+      throw new NoSuchFileException(path.toString());
+    }
+    if (Files.isDirectory(path)) {
+      return Conversion.open(path, ConversionOptions.DEFAULT);
+    }
+    if (!Checkpoints.isGguf(path)) {
+      throw FormatException.in(
+          path, "is no GGUF file; of a checkpoint, name the folder that holds its config.json");
+    }
+    return GgufFile.open(path);
+  }
+}

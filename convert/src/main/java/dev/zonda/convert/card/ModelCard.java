@@ -1,0 +1,156 @@
+package dev.zonda.convert.card;
+
+import dev.zonda.convert.config.Notes;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.api.lowlevel.Parse;
+import org.snakeyaml.engine.v2.events.Event;
+import org.snakeyaml.engine.v2.events.ScalarEvent;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+
+/// The front matter of a model card: the YAML between the first two `---` lines of README.md.
+///
+/// Only text, lists of text and flat objects are kept, whatever else the YAML holds; it is read as
+/// a stream of events, so that neither nesting nor aliases can grow. Scalars stay text: `no` is a
+/// language and `1.0` a version.
+final class ModelCard {
+  static final CardValue NOTHING = new CardValue.Nothing();
+
+  private static final int MAX_CHARACTERS = 1 << 20;
+  private static final String FENCE = "---";
+  private static final Set<String> NULLS = Set.of("", "~", "null", "Null", "NULL");
+
+  private final Map<String, CardValue> fields = new HashMap<>();
+  private final Iterator<Event> events;
+
+  private ModelCard(Iterator<Event> events) {
+    this.events = events;
+  }
+
+  /// The fields of a README, none if it has no front matter.
+  static Map<String, CardValue> parse(String readme, Notes notes) {
+    Optional<String> yaml = frontMatter(readme);
+    if (yaml.isEmpty()) {
+      return Map.of();
+    }
+    if (yaml.get().length() > MAX_CHARACTERS) {
+      notes.add("README.md: the front matter is longer than 1 MiB and is not read");
+      return Map.of();
+    }
+    LoadSettings settings =
+        LoadSettings.builder().setCodePointLimit(MAX_CHARACTERS).setUseMarks(false).build();
+    ModelCard card = new ModelCard(new Parse(settings).parseString(yaml.get()).iterator());
+    try {
+      card.readDocument();
+      return card.fields;
+    } catch (YamlEngineException e) {
+      notes.add("README.md: the front matter is not YAML and is not read");
+      return Map.of();
+    }
+  }
+
+  private static Optional<String> frontMatter(String readme) {
+    List<String> lines = readme.lines().toList();
+    if (lines.isEmpty() || !lines.getFirst().equals(FENCE)) {
+      return Optional.empty();
+    }
+    List<String> body = lines.subList(1, lines.size());
+    int end = body.indexOf(FENCE);
+    String yaml = String.join("\n", end < 0 ? body : body.subList(0, end)) + "\n";
+    // Tabs are no YAML, but cards have them.
+    return Optional.of(yaml.replace("\t", "  "));
+  }
+
+  private void readDocument() {
+    Event event = events.next();
+    while (event.getEventId() == Event.ID.StreamStart
+        || event.getEventId() == Event.ID.DocumentStart) {
+      event = events.next();
+    }
+    if (event.getEventId() != Event.ID.MappingStart) {
+      return;
+    }
+    for (Event key = events.next(); key.getEventId() != Event.ID.MappingEnd; key = events.next()) {
+      String name = scalar(key);
+      CardValue value = value(events.next());
+      if (!name.isEmpty()) {
+        fields.put(name, value);
+      }
+    }
+  }
+
+  private CardValue value(Event event) {
+    return switch (event.getEventId()) {
+      case Scalar -> text((ScalarEvent) event);
+      case SequenceStart -> items();
+      case MappingStart -> flatFields();
+      default -> NOTHING;
+    };
+  }
+
+  private CardValue items() {
+    List<CardValue> items = new ArrayList<>();
+    for (Event e = events.next(); e.getEventId() != Event.ID.SequenceEnd; e = events.next()) {
+      switch (e.getEventId()) {
+        case Scalar -> items.add(text((ScalarEvent) e));
+        case MappingStart -> items.add(flatFields());
+        default -> skip(e);
+      }
+    }
+    return new CardValue.Items(items);
+  }
+
+  private CardValue flatFields() {
+    Map<String, String> values = new LinkedHashMap<>();
+    for (Event key = events.next(); key.getEventId() != Event.ID.MappingEnd; key = events.next()) {
+      String name = scalar(key);
+      Event value = events.next();
+      if (value instanceof ScalarEvent scalar && !name.isEmpty()) {
+        text(scalar).text().ifPresent(text -> values.put(name, text));
+      } else {
+        skip(value);
+      }
+    }
+    return new CardValue.Fields(values);
+  }
+
+  /// The text of a key; empty for keys that are none, which are skipped whole.
+  private String scalar(Event key) {
+    if (key instanceof ScalarEvent scalar) {
+      return scalar.getValue();
+    }
+    skip(key);
+    return "";
+  }
+
+  private static CardValue text(ScalarEvent scalar) {
+    boolean isNull = scalar.isPlain() && NULLS.contains(scalar.getValue());
+    return isNull ? NOTHING : new CardValue.Text(scalar.getValue());
+  }
+
+  /// Goes to the end of what an event begins.
+  private void skip(Event first) {
+    int depth = 0;
+    Event event = first;
+    while (true) {
+      switch (event.getEventId()) {
+        case MappingStart, SequenceStart -> depth++;
+        case MappingEnd, SequenceEnd -> depth--;
+        default -> {
+          // No change of depth.
+        }
+      }
+      if (depth == 0) {
+        return;
+      }
+      event = events.next();
+    }
+  }
+}

@@ -1,0 +1,48 @@
+package dev.zonda.convert.families;
+
+import dev.zonda.convert.config.Fidelity;
+import dev.zonda.convert.config.ModelConfig;
+import dev.zonda.convert.config.Notes;
+import dev.zonda.formats.FormatException;
+import dev.zonda.formats.Metadata;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+
+/// Writes one or a few metadata keys of a family from config.json.
+@FunctionalInterface
+public interface MetadataRule {
+  void write(Source source, Metadata.Builder metadata) throws FormatException;
+
+  /// What rules write from.
+  ///
+  /// @param architecture the prefix of the family's keys, for example `llama`
+  /// @param fileType GGUF's number of the output's type
+  record Source(
+      String architecture,
+      ModelConfig config,
+      ModelSizes sizes,
+      int fileType,
+      Fidelity fidelity,
+      Notes notes) {
+    String key(String name) {
+      return architecture + "." + name;
+    }
+  }
+
+  /// A size under the first of several field names, if config.json has one of them.
+  static MetadataRule size(String key, String... fields) {
+    return (source, metadata) -> {
+      OptionalLong value = source.config().optionalSize(List.of(fields));
+      value.ifPresent(size -> metadata.putUint32(source.key(key), size));
+    };
+  }
+
+  /// A number under the first of several field names, if config.json has one of them.
+  static MetadataRule real(String key, String... fields) {
+    return (source, metadata) -> {
+      OptionalDouble value = source.config().optionalReal(List.of(fields));
+      value.ifPresent(number -> metadata.putFloat32(source.key(key), (float) number));
+    };
+  }
+}

@@ -1,0 +1,67 @@
+package dev.zonda.convert.families;
+
+import dev.zonda.convert.config.Fidelity;
+import dev.zonda.convert.config.JsonFields;
+import dev.zonda.formats.FormatException;
+import dev.zonda.formats.Metadata;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/// Mistral: Llama's network, with attention that may be limited to a sliding window.
+final class Mistral {
+  static final Family FAMILY =
+      new Family(
+          "Mistral",
+          Set.of("MistralForCausalLM"),
+          "mistral",
+          "llama",
+          Mistral::defaults,
+          Llama.TENSORS,
+          Llama.IGNORED,
+          Stream.of(Llama.NETWORK, List.<MetadataRule>of(Mistral::slidingWindow), Llama.OUTPUT)
+              .flatMap(List::stream)
+              .toList());
+
+  private Mistral() {}
+
+  /// What transformers' MistralConfig says where the file does not.
+  private static Map<String, Number> defaults(JsonFields config) throws FormatException {
+    Map<String, Number> values =
+        new HashMap<>(
+            Map.of(
+                "vocab_size", 32000,
+                "hidden_size", 4096,
+                "intermediate_size", 14336,
+                "num_hidden_layers", 32,
+                "num_attention_heads", 32,
+                "max_position_embeddings", 131072,
+                "rms_norm_eps", 1e-6,
+                "rope_theta", 10000.0));
+    if (!config.node().has("sliding_window")) {
+      values.put("sliding_window", 4096);
+    }
+    Llama.derive(config, values, Optional.of(8));
+    return values;
+  }
+
+  /// The reference drops the window, so that its files attend to all of a long text.
+  private static void slidingWindow(MetadataRule.Source source, Metadata.Builder metadata)
+      throws FormatException {
+    OptionalLong window = source.config().optionalSize(List.of("sliding_window"));
+    if (window.isEmpty() || source.fidelity() == Fidelity.AS_REFERENCE) {
+      return;
+    }
+    String key = source.key("attention.sliding_window");
+    metadata.putUint32(key, window.getAsLong());
+    source
+        .notes()
+        .add(
+            "sliding window of %d tokens written as %s; the reference drops it (--as-reference)"
+                .formatted(window.getAsLong(), key));
+  }
+}

@@ -1,0 +1,54 @@
+package dev.zonda.convert.families;
+
+import dev.zonda.convert.config.ModelConfig;
+import dev.zonda.formats.FormatException;
+import java.util.List;
+
+/// The sizes of a decoder that its tensors' shapes follow from.
+///
+/// @param hidden width of the residual stream
+/// @param heads query heads
+/// @param keyValueHeads key and value heads
+/// @param headLength values per head
+/// @param feedForward width of the feed-forward network
+/// @param layers number of layers
+/// @param vocabulary number of tokens
+public record ModelSizes(
+    int hidden,
+    int heads,
+    int keyValueHeads,
+    int headLength,
+    int feedForward,
+    int layers,
+    int vocabulary) {
+  public static ModelSizes of(ModelConfig config) throws FormatException {
+    int hidden = config.size("hidden_size");
+    int heads = config.size("num_attention_heads");
+    int keyValueHeads = (int) config.optionalSize(List.of("num_key_value_heads")).orElse(heads);
+    int headLength = (int) config.optionalSize(List.of("head_dim")).orElse(hidden / heads);
+    if (heads % keyValueHeads != 0) {
+      throw config
+          .fields()
+          .problem(
+              "num_key_value_heads",
+              "is %d, which does not divide num_attention_heads, %d"
+                  .formatted(keyValueHeads, heads));
+    }
+    if (headLength < 2 || headLength % 2 != 0) {
+      throw config
+          .fields()
+          .problem(
+              "head_dim",
+              "is %d (hidden_size %d, num_attention_heads %d), expected an even number"
+                  .formatted(headLength, hidden, heads));
+    }
+    return new ModelSizes(
+        hidden,
+        heads,
+        keyValueHeads,
+        headLength,
+        config.size("intermediate_size"),
+        config.size("num_hidden_layers"),
+        config.size("vocab_size"));
+  }
+}

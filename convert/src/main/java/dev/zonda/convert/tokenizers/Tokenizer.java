@@ -1,0 +1,71 @@
+package dev.zonda.convert.tokenizers;
+
+import dev.zonda.formats.FormatException;
+import dev.zonda.formats.Metadata;
+import java.nio.file.Path;
+import java.util.OptionalInt;
+
+/// Turns text into token ids and back, as the vocabulary in a model's GGUF metadata says. Immutable
+/// and safe for use by many threads.
+public sealed interface Tokenizer permits SentencePieceTokenizer {
+  /// The tokenizer that GGUF metadata describe.
+  ///
+  /// @throws FormatException if they describe none, one of a kind that is not known here, or one
+  ///   that contradicts itself
+  static Tokenizer of(Metadata metadata) throws FormatException {
+    String model =
+        metadata
+            .text(TokenizerKeys.MODEL)
+            .orElseThrow(
+                () -> problem(TokenizerKeys.MODEL + " is missing: the model has no vocabulary"));
+    return switch (model) {
+      case "llama" -> SentencePieceTokenizer.of(metadata);
+      default ->
+          throw problem(
+              TokenizerKeys.MODEL
+                  + " is '"
+                  + model
+                  + "', expected 'llama' (SentencePiece), the only kind that can be encoded");
+    };
+  }
+
+  /// What the name of a control token, `</s>` for example, means in a text.
+  enum ControlNames {
+    /// What it says: people's texts cannot give commands.
+    TEXT,
+    /// The token, as in a prompt that a chat template made.
+    TOKENS
+  }
+
+  /// The tokens of a text alone: nothing is added before or after.
+  int[] encode(String text, ControlNames names);
+
+  /// The tokens of a text alone, where the names of control tokens are text.
+  default int[] encode(String text) {
+    return encode(text, ControlNames.TEXT);
+  }
+
+  /// The tokens of a document: [#encode] with the tokens before and after it that the model wants,
+  /// usually a BOS.
+  int[] encodeDocument(String text);
+
+  /// The text of tokens. Control tokens have none; bytes that are no UTF-8 become replacement
+  /// characters.
+  String decode(int[] tokens);
+
+  /// Number of tokens.
+  int size();
+
+  /// The token that begins a document, if the vocabulary has one.
+  OptionalInt bos();
+
+  /// The token that ends a document, if the vocabulary has one.
+  OptionalInt eos();
+
+  /// Whether a document begins with [#bos].
+  boolean addsBos();
+
+  private static FormatException problem(String text) {
+    return FormatException.in(Path.of("GGUF metadata"), text);
+  }
+}

@@ -1,0 +1,29 @@
+package dev.zonda.convert.tokenizers;
+
+/// The GGUF keys of a vocabulary, as ggml's `docs/gguf.md` and llama.cpp name them. The misspelt
+/// one is misspelt there.
+final class TokenizerKeys {
+  static final String MODEL = "tokenizer.ggml.model";
+  static final String PRE = "tokenizer.ggml.pre";
+  static final String TOKENS = "tokenizer.ggml.tokens";
+  static final String SCORES = "tokenizer.ggml.scores";
+  static final String TOKEN_TYPE = "tokenizer.ggml.token_type";
+  static final String BOS_ID = "tokenizer.ggml.bos_token_id";
+  static final String EOS_ID = "tokenizer.ggml.eos_token_id";
+  static final String EOT_ID = "tokenizer.ggml.eot_token_id";
+  static final String EOM_ID = "tokenizer.ggml.eom_token_id";
+  static final String UNKNOWN_ID = "tokenizer.ggml.unknown_token_id";
+  static final String SEPARATOR_ID = "tokenizer.ggml.seperator_token_id";
+  static final String PADDING_ID = "tokenizer.ggml.padding_token_id";
+  static final String MASK_ID = "tokenizer.ggml.mask_token_id";
+  static final String ADD_BOS = "tokenizer.ggml.add_bos_token";
+  static final String ADD_EOS = "tokenizer.ggml.add_eos_token";
+  static final String ADD_SEP = "tokenizer.ggml.add_sep_token";
+  static final String ADD_SPACE_PREFIX = "tokenizer.ggml.add_space_prefix";
+  static final String NORMALIZER_LOWERCASE = "tokenizer.ggml.normalizer.lowercase";
+  static final String NORMALIZER_STRIP_ACCENTS = "tokenizer.ggml.normalizer.strip_accents";
+  static final String CHAT_TEMPLATE = "tokenizer.chat_template";
+  static final String CHAT_TEMPLATES = "tokenizer.chat_templates";
+
+  private TokenizerKeys() {}
+}
