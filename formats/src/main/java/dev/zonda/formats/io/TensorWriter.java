@@ -35,6 +35,11 @@ public final class TensorWriter {
     }
   }
 
+  /// Writes what comes before the tensors, from the file's start.
+  public void writeHeader(ByteBuffer header) throws IOException {
+    writeFully(header, 0);
+  }
+
   /// Writes some of a tensor's bytes. Each byte is to be written once.
   ///
   /// @throws IllegalArgumentException if the tensor is not of this file or the bytes are not all

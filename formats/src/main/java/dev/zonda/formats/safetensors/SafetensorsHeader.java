@@ -21,7 +21,7 @@ record SafetensorsHeader(Metadata metadata, List<TensorInfo> tensors) {
   static final String METADATA_KEY = "__metadata__";
 
   /// Bytes of the length before the header.
-  static final int LENGTH_BYTES = Long.BYTES;
+  static final long LENGTH_BYTES = Long.BYTES;
 
   static final int MOST_TENSORS = 1 << 18;
   static final int MOST_METADATA = 1 << 16;
@@ -31,7 +31,7 @@ record SafetensorsHeader(Metadata metadata, List<TensorInfo> tensors) {
 
   static SafetensorsHeader read(MappedFile file) throws FormatException {
     int length = file.cursor(file.size()).count("length of the header", 1, JsonInput.MOST_BYTES);
-    long dataOffset = (long) LENGTH_BYTES + length;
+    long dataOffset = LENGTH_BYTES + length;
     try (JsonInput json = JsonInput.open(file.path(), file.bytes(), LENGTH_BYTES, length)) {
       Metadata metadata = Metadata.empty();
       List<TensorInfo> tensors = new ArrayList<>();
