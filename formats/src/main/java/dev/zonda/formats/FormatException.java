@@ -51,9 +51,10 @@ public final class FormatException extends IOException {
     return oneLine(offset < 0 ? name : name + " @0x" + Long.toHexString(offset));
   }
 
-  /// Names in a hostile file may hold line breaks and terminal escapes, or be megabytes long.
+  /// Names in a hostile file may hold line breaks, terminal escapes and marks that turn the writing
+  /// direction, or be megabytes long.
   private static String oneLine(String text) {
-    String clean = text.replaceAll("\\p{Cntrl}", "?");
+    String clean = text.replaceAll("[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}]", "?");
     return clean.length() <= 500 ? clean : clean.substring(0, 500) + "…";
   }
 }
