@@ -1,18 +1,13 @@
 package dev.zonda.formats;
 
 import dev.zonda.formats.io.ContainedFolder;
-import dev.zonda.formats.safetensors.SafetensorsFile;
-import dev.zonda.formats.safetensors.ShardedSafetensors;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.json.JsonFactory;
@@ -52,7 +47,7 @@ public final class CheckpointFolder implements AutoCloseable {
   /// @throws FormatException if there are no weights, or broken ones
   public static CheckpointFolder open(Path path) throws IOException {
     ContainedFolder folder = ContainedFolder.open(path);
-    return new CheckpointFolder(folder, openWeights(folder));
+    return new CheckpointFolder(folder, FolderWeights.open(folder));
   }
 
   public Path path() {
@@ -97,6 +92,9 @@ public final class CheckpointFolder implements AutoCloseable {
   public Optional<JsonNode> json(String file) throws IOException {
     Optional<byte[]> bytes = bytes(file);
     try {
+      if (bytes.isPresent() && bytes.get().length == 0) {
+        throw FormatException.in(path().resolve(file), "is empty, expected JSON");
+      }
       return bytes.map(JSON::readTree);
     } catch (JacksonException e) {
       Path path = path().resolve(file);
@@ -114,51 +112,11 @@ public final class CheckpointFolder implements AutoCloseable {
   }
 
   private static byte[] read(Path file) throws IOException {
-    try (InputStream in = Files.newInputStream(file)) {
-      byte[] bytes = in.readNBytes(MOST_BYTES + 1);
-      if (bytes.length > MOST_BYTES) {
-        throw FormatException.in(
-            file, "has more than the " + MOST_BYTES + " bytes that such a file may have");
-      }
-      return bytes;
+    long size = Files.size(file);
+    if (size > MOST_BYTES) {
+      throw FormatException.in(
+          file, "has " + size + " bytes, expected at most " + MOST_BYTES + " of such a file");
     }
-  }
-
-  private static Checkpoint openWeights(ContainedFolder folder) throws IOException {
-    for (String name : candidates(folder.path())) {
-      Optional<Path> file = folder.find(name);
-      if (file.isPresent()) {
-        return name.endsWith(".json")
-            ? ShardedSafetensors.open(file.get())
-            : SafetensorsFile.open(file.get());
-      }
-    }
-    throw FormatException.in(
-        folder.path(),
-        "holds no weights, expected model.safetensors or model.safetensors.index.json");
-  }
-
-  /// Names to try, the best first: what Hugging Face's own loader takes, then any other index, then
-  /// any other file, if it is the only one.
-  private static List<String> candidates(Path folder) throws IOException {
-    Stream<String> usual = Stream.of("model.safetensors", "model.safetensors.index.json");
-    return Stream.of(
-            usual,
-            only(folder, ".safetensors.index.json").stream(),
-            only(folder, ".safetensors").stream())
-        .flatMap(names -> names)
-        .toList();
-  }
-
-  private static Optional<String> only(Path folder, String suffix) throws IOException {
-    try (Stream<Path> files = Files.list(folder)) {
-      List<String> names =
-          files
-              .map(file -> file.getFileName().toString())
-              .filter(name -> name.endsWith(suffix))
-              .limit(2)
-              .toList();
-      return names.size() == 1 ? Optional.of(names.getFirst()) : Optional.empty();
-    }
+    return Files.readAllBytes(file);
   }
 }

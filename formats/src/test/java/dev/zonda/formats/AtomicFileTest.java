@@ -1,0 +1,112 @@
+package dev.zonda.formats;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AtomicFileTest {
+  @TempDir Path folder;
+  private Path target;
+
+  @BeforeEach
+  void chooseTarget() {
+    target = folder.resolve("out.gguf");
+  }
+
+  @Test
+  void appearsWithTheCommit() throws IOException {
+    try (AtomicFile file = AtomicFile.create(target, OverwritePolicy.FAIL)) {
+      write(file, "new");
+      assertFalse(Files.exists(target));
+      file.commit();
+    }
+    assertEquals("new", Files.readString(target));
+    assertEquals(List.of(target), files());
+  }
+
+  @Test
+  void vanishesWithoutCommit() throws IOException {
+    try (AtomicFile file = AtomicFile.create(target, OverwritePolicy.FAIL)) {
+      write(file, "new");
+    }
+    assertEquals(List.of(), files());
+  }
+
+  @Test
+  void existingFileIsKept() throws IOException {
+    Files.writeString(target, "old");
+    assertThrows(
+        FileAlreadyExistsException.class, () -> AtomicFile.create(target, OverwritePolicy.FAIL));
+    assertEquals("old", Files.readString(target));
+    assertEquals(List.of(target), files());
+  }
+
+  @Test
+  void existingFileIsReplacedOnlyByTheCommit() throws IOException {
+    Files.writeString(target, "old");
+    try (AtomicFile file = AtomicFile.create(target, OverwritePolicy.REPLACE)) {
+      write(file, "new");
+      assertEquals("old", Files.readString(target));
+      file.commit();
+    }
+    assertEquals("new", Files.readString(target));
+    assertEquals(List.of(target), files());
+  }
+
+  @Test
+  void fileThatAppearsMeanwhileIsKept() throws IOException {
+    try (AtomicFile file = AtomicFile.create(target, OverwritePolicy.FAIL)) {
+      write(file, "new");
+      Files.writeString(target, "of somebody else");
+      assertThrows(FileAlreadyExistsException.class, file::commit);
+    }
+    assertEquals("of somebody else", Files.readString(target));
+    assertEquals(List.of(target), files());
+  }
+
+  @Test
+  void folderIsNeverReplaced() throws IOException {
+    Files.createDirectory(target);
+    assertThrows(
+        FileAlreadyExistsException.class, () -> AtomicFile.create(target, OverwritePolicy.REPLACE));
+    assertTrue(Files.isDirectory(target));
+  }
+
+  @Test
+  void linkToNothingCountsAsExisting() throws IOException {
+    Files.createSymbolicLink(target, folder.resolve("nowhere"));
+    assertThrows(
+        FileAlreadyExistsException.class, () -> AtomicFile.create(target, OverwritePolicy.FAIL));
+  }
+
+  @Test
+  void folderOfTheTargetMustExist() {
+    assertThrows(
+        NotDirectoryException.class,
+        () -> AtomicFile.create(folder.resolve("none/out.gguf"), OverwritePolicy.FAIL));
+  }
+
+  private static void write(AtomicFile file, String text) throws IOException {
+    file.channel().write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  private List<Path> files() throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.toList();
+    }
+  }
+}

@@ -1,0 +1,154 @@
+package dev.zonda.formats;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.zonda.formats.safetensors.SafetensorsLayout;
+import dev.zonda.formats.safetensors.SafetensorsWriter;
+import dev.zonda.testdata.TestData;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CheckpointFolderTest {
+  @TempDir Path folder;
+
+  @Test
+  void publishedFolderIsRead() throws IOException {
+    try (CheckpointFolder checkpoint = CheckpointFolder.open(TestData.shakespeareMistral())) {
+      assertEquals("safetensors", checkpoint.weights().format());
+      assertEquals(
+          "mistral", checkpoint.json("config.json").orElseThrow().get("model_type").asString());
+      assertTrue(checkpoint.has("tokenizer.model"));
+      assertTrue(checkpoint.bytes("tokenizer.model").isPresent());
+      assertFalse(checkpoint.has("tokenizer.json"));
+      assertEquals(Optional.empty(), checkpoint.text("tokenizer.json"));
+    }
+  }
+
+  @Test
+  void shardedFolderIsRead() throws IOException {
+    try (CheckpointFolder checkpoint = CheckpointFolder.open(TestData.path("zoo/llama2/hf"))) {
+      assertEquals("safetensors in 3 files", checkpoint.weights().format());
+    }
+  }
+
+  @Test
+  void onlySafetensorsFileIsTaken() throws IOException {
+    weights("consolidated.safetensors");
+    CheckpointFolder.open(folder).close();
+    weights("another.safetensors");
+    assertMessage("holds no weights", () -> CheckpointFolder.open(folder));
+    weights("model.safetensors");
+    CheckpointFolder.open(folder).close();
+  }
+
+  @Test
+  void torchWeightsAreNamed() throws IOException {
+    Files.write(folder.resolve("pytorch_model.bin"), new byte[] {0x50, 0x4b});
+    assertMessage("pytorch_model.bin", () -> CheckpointFolder.open(folder));
+  }
+
+  @Test
+  void brokenJsonIsRefused() throws IOException {
+    weights("model.safetensors");
+    Files.writeString(folder.resolve("config.json"), "{\"a\": 1");
+    Files.writeString(folder.resolve("empty.json"), "");
+    Files.writeString(folder.resolve("deep.json"), "[".repeat(1_000_000));
+    Files.writeString(folder.resolve("two.json"), "{} {}");
+    try (CheckpointFolder checkpoint = CheckpointFolder.open(folder)) {
+      assertMessage("config.json @0x7: broken JSON", () -> checkpoint.json("config.json"));
+      assertMessage("deep.json", () -> checkpoint.json("deep.json"));
+      assertMessage("empty.json: is empty", () -> checkpoint.json("empty.json"));
+      assertMessage("two.json", () -> checkpoint.json("two.json"));
+    }
+  }
+
+  @Test
+  void jsonOfPythonIsRead() throws IOException {
+    weights("model.safetensors");
+    Files.writeString(folder.resolve("config.json"), "{\"a\": Infinity, \"b\": 1, \"b\": 2}");
+    try (CheckpointFolder checkpoint = CheckpointFolder.open(folder)) {
+      assertEquals(2, checkpoint.json("config.json").orElseThrow().get("b").asInt());
+    }
+  }
+
+  @Test
+  void textMustBeUtf8() throws IOException {
+    weights("model.safetensors");
+    Files.write(folder.resolve("template.jinja"), new byte[] {'a', (byte) 0xff});
+    try (CheckpointFolder checkpoint = CheckpointFolder.open(folder)) {
+      assertMessage("template.jinja: is not valid UTF-8", () -> checkpoint.text("template.jinja"));
+    }
+  }
+
+  @Test
+  void hugeFileIsNotRead() throws IOException {
+    weights("model.safetensors");
+    try (RandomAccessFile huge =
+        new RandomAccessFile(folder.resolve("config.json").toFile(), "rw")) {
+      huge.setLength(1L << 40);
+    }
+    try (CheckpointFolder checkpoint = CheckpointFolder.open(folder)) {
+      assertMessage("has 1099511627776 bytes", () -> checkpoint.json("config.json"));
+    }
+  }
+
+  @Test
+  void filesOutsideAreNotRead() throws IOException {
+    weights("model.safetensors");
+    Files.createSymbolicLink(folder.resolve("config.json"), Path.of("/etc/passwd"));
+    Files.createSymbolicLink(folder.resolve("loop.json"), Path.of("loop.json"));
+    Files.createDirectory(folder.resolve("tokenizer.json"));
+    try (CheckpointFolder checkpoint = CheckpointFolder.open(folder)) {
+      assertMessage("leads out of the folder", () -> checkpoint.json("config.json"));
+      assertMessage("symbolic link to nothing, or to itself", () -> checkpoint.text("loop.json"));
+      assertMessage("is a folder", () -> checkpoint.bytes("tokenizer.json"));
+      assertMessage("no path within the folder", () -> checkpoint.bytes("../x"));
+    }
+  }
+
+  @Test
+  void anythingIsOpenedByWhatItHolds() throws IOException {
+    try (Checkpoint file = Checkpoints.open(TestData.path("zoo/llama2/golden.safetensors"));
+        Checkpoint opened = Checkpoints.open(TestData.path("zoo/llama2/hf"))) {
+      assertEquals("safetensors", file.format());
+      assertEquals("safetensors in 3 files", opened.format());
+    }
+    assertThrows(NoSuchFileException.class, () -> Checkpoints.open(folder.resolve("none")));
+    Path named = folder.resolve("model.safetensors");
+    Files.writeString(named, "GGUF");
+    assertMessage("version takes 4 bytes", () -> Checkpoints.open(named));
+  }
+
+  private void weights(String name) throws IOException {
+    SafetensorsLayout layout =
+        SafetensorsLayout.plan(
+            Metadata.empty(), List.of(new TensorSpec("x", TensorType.U8, Shape.of(1))));
+    try (SafetensorsWriter writer =
+        SafetensorsWriter.create(folder.resolve(name), layout, OverwritePolicy.FAIL)) {
+      writer.write(layout.tensors().getFirst(), 0, MemorySegment.ofArray(new byte[1]));
+      writer.commit();
+    }
+  }
+
+  @FunctionalInterface
+  private interface Reading {
+    Object read() throws IOException;
+  }
+
+  private static void assertMessage(String expected, Reading reading) {
+    FormatException e = assertThrows(FormatException.class, reading::read);
+    assertTrue(e.getMessage().contains(expected), e.getMessage());
+    assertEquals(1, e.getMessage().lines().count());
+  }
+}
