@@ -40,7 +40,8 @@ final class HelpText {
     for (CommandLine command : commands.getSubcommands().values()) {
       command.getCommandSpec().addOption(helpOption());
       UsageMessageSpec usage = command.getCommandSpec().usageMessage();
-      usage.sortOptions(true);
+      usage.sortOptions(false);
+      usage.abbreviateSynopsis(true);
       usage.parameterListHeading("%n");
       usage.optionListHeading("%n");
       usage.exitCodeListHeading("%nExit codes:%n");
@@ -73,6 +74,9 @@ final class HelpText {
   }
 
   private static String commandList(CommandLine.Model.CommandSpec main) {
+    if (main.subcommands().isEmpty()) {
+      return "";
+    }
     StringBuilder list = new StringBuilder("%nCommands:%n".formatted());
     GROUPS.forEach((group, names) -> {
       String heading = group;

@@ -42,6 +42,7 @@ final class InspectionTables {
         .architecture()
         .map(name -> name + facts.modelClass().map(c -> " (" + c + ")").orElse(""))
         .ifPresent(text -> table.row("architecture", text));
+    facts.fileType().ifPresent(type -> table.row("file type", type));
     table.row("parameters", bothForms(inspection.parameters()));
     row(table, "context", facts.contextLength(), " tokens");
     row(table, "vocabulary", facts.vocabularySize(), " tokens");

@@ -50,6 +50,7 @@ class HelpTextTest {
     assertTrue(run.out().contains("Exit codes:"), run.out());
     assertTrue(run.out().contains("--json"), run.out());
     assertFalse(run.out().contains("%n"), run.out());
+    assertFalse(run.out().contains("Commands:"), run.out());
     run.out().lines().forEach(line -> assertTrue(line.length() <= 80, line));
   }
 

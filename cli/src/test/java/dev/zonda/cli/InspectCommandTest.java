@@ -43,6 +43,7 @@ class InspectCommandTest {
             .putText("general.name", "evil \u001b[31mred\u009b name\u202e\n")
             .putUint32("llama.context_length", 4096)
             .putUint32("llama.block_count", 2)
+            .putUint32("general.file_type", 15)
             .put("big", new MetadataValue.Uint64(-1))
             .putFloat32("eps", 1e-5f)
             .put(
@@ -71,6 +72,7 @@ class InspectCommandTest {
     List<String> lines = run.out().lines().toList();
     assertTrue(lines.contains("format           GGUF v3"), run.out());
     assertTrue(lines.contains("architecture     llama"), run.out());
+    assertTrue(lines.contains("file type        Q4_K_M"), run.out());
     assertTrue(lines.contains("parameters       264"), run.out());
     assertTrue(lines.contains("context          4,096 tokens"), run.out());
     assertTrue(lines.contains("vocabulary       100 tokens"), run.out());
@@ -119,6 +121,7 @@ class InspectCommandTest {
             "format",
             "architecture",
             "name",
+            "file_type",
             "parameters",
             "bytes",
             "bits_per_weight",

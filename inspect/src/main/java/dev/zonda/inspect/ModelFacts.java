@@ -1,6 +1,7 @@
 package dev.zonda.inspect;
 
 import dev.zonda.formats.Metadata;
+import dev.zonda.quantize.FileType;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -14,6 +15,7 @@ import tools.jackson.databind.JsonNode;
 ///   configuration
 /// @param modelClass the class that runs it in transformers, for example `MistralForCausalLM`
 /// @param name what its makers call it
+/// @param fileType what llama-quantize calls the mixture of types, for example `Q4_K_M`
 /// @param contextLength tokens it was made for
 /// @param vocabularySize number of tokens
 /// @param layers number of blocks
@@ -26,6 +28,7 @@ public record ModelFacts(
     Optional<String> architecture,
     Optional<String> modelClass,
     Optional<String> name,
+    Optional<String> fileType,
     OptionalLong contextLength,
     OptionalLong vocabularySize,
     OptionalLong layers,
@@ -48,6 +51,7 @@ public record ModelFacts(
         architecture,
         Optional.empty(),
         metadata.text("general.name"),
+        fileType(metadata.integer("general.file_type")),
         metadata.integer(prefix + ".context_length"),
         vocabulary,
         metadata.integer(prefix + ".block_count"),
@@ -67,6 +71,7 @@ public record ModelFacts(
             .filter(JsonNode::isString)
             .map(JsonNode::stringValue),
         text(config, "_name_or_path").filter(name -> !name.isBlank()),
+        Optional.empty(),
         integer(
             config, "max_position_embeddings", "n_positions", "max_seq_len", "seq_length", "n_ctx"),
         integer(config, "vocab_size"),
@@ -76,6 +81,13 @@ public record ModelFacts(
         integer(config, "num_attention_heads", "n_head", "n_heads", "num_heads"),
         integer(config, "num_key_value_heads", "n_kv_heads", "num_kv_heads"),
         integer(config, "num_local_experts", "num_experts", "n_routed_experts"));
+  }
+
+  private static Optional<String> fileType(OptionalLong id) {
+    return Stream.of(FileType.values())
+        .filter(type -> id.isPresent() && id.getAsLong() == type.id())
+        .map(FileType::name)
+        .findFirst();
   }
 
   private static Optional<String> text(JsonNode config, String field) {
