@@ -1,19 +1,24 @@
 package dev.zonda.quantize.block;
 
-/// Finds scale and minimum of a group whose levels start at zero: value ≈ scale·level + min
+/// Finds scales and minima of groups whose levels start at zero: value ≈ scale·level + min
 /// (`make_qkx2_quants` and `make_qkx3_quants` in ggml, which agree wherever both are used).
 ///
 /// Each step tries a slightly different step size. For the levels it gives, the scale and minimum
 /// of least weighted squared error have a closed form; what then has the smallest error wins. A
 /// success moves the minimum, from which the next steps start: the order of steps matters.
-final class AffineSearch {
+class AffineSearch {
   /// How far a step lies off the plain mapping of smallest to 0 and largest to `top`.
   ///
   /// @param top highest level
   /// @param first where the steps start: added to `top`
   /// @param increment from step to step
-  /// @param steps their number, less one
-  record Range(int top, float first, float increment, int steps) {
+  /// @param last the last step's number; the first is 0
+  record Range(int top, float first, float increment, int last) {
+    /// The search with importance weights, the same for all types.
+    static Range weighted(int top) {
+      return new Range(top, -0.9f, 0.05f, 36);
+    }
+
     float target(int step) {
       return first + increment * step + top;
     }
@@ -29,75 +34,81 @@ final class AffineSearch {
     }
   }
 
-  private final Range range;
-  private final ErrorMeasure measure;
-  private final byte[] candidate = new byte[32];
-  private float negativeMin;
+  final int groupSize;
+  final Range range;
+  final ErrorMeasure measure;
+  private final byte[] levels;
 
-  AffineSearch(Range range, ErrorMeasure measure) {
+  AffineSearch(int groupSize, Range range, ErrorMeasure measure) {
+    this.groupSize = groupSize;
     this.range = range;
     this.measure = measure;
+    levels = new byte[groupSize];
   }
 
-  /// What the last search found: the minimum with its sign turned, zero or more.
-  float negativeMin() {
-    return negativeMin;
-  }
-
-  /// Searches one group.
+  /// Searches consecutive groups.
   ///
   /// @param x values, from index `from` on
-  /// @param n values in the group, at most 32
   /// @param weights weight of each value, from index 0 on
-  /// @param levels receives the levels, from index `levelsAt` on
-  /// @return the scale; [#negativeMin] has the minimum
-  float search(float[] x, int from, int n, float[] weights, byte[] levels, int levelsAt) {
+  /// @param fits receives scales and minima, from index 0 on
+  void fit(float[] x, int from, float[] weights, int groups, Fits fits) {
+    for (int group = 0; group < groups; group++) {
+      fitGroup(x, from + group * groupSize, weights, group * groupSize, group, fits);
+    }
+  }
+
+  private void fitGroup(
+      float[] x, int from, float[] weights, int weightsFrom, int group, Fits fits) {
     float min = x[from];
     float max = x[from];
-    float sumW = weights[0];
+    float sumW = weights[weightsFrom];
     float sumX = sumW * x[from];
-    for (int i = 1; i < n; i++) {
+    for (int i = 1; i < groupSize; i++) {
       float v = x[from + i];
+      float w = weights[weightsFrom + i];
       if (v < min) {
         min = v;
       }
       if (v > max) {
         max = v;
       }
-      sumW += weights[i];
-      sumX += weights[i] * v;
+      sumW += w;
+      sumX += w * v;
     }
     if (min > 0) {
       min = 0;
     }
     if (max == min) {
-      for (int i = 0; i < n; i++) {
-        levels[levelsAt + i] = 0;
-      }
-      negativeMin = -min;
-      return 0;
+      fits.scale[group] = 0;
+      fits.negativeMin[group] = -min;
+      fits.inverse[group] = 0;
+      fits.origin[group] = 0;
+      return;
     }
     int top = range.top();
     float inverse = top / (max - min);
     float scale = 1 / inverse;
     float best = 0;
-    for (int i = 0; i < n; i++) {
-      int l = Rounding.nearest(inverse * (x[from + i] - min), 0, top);
-      levels[levelsAt + i] = (byte) l;
-      best += weights[i] * measure.of(scale * l + min - x[from + i]);
+    for (int i = 0; i < groupSize; i++) {
+      float v = x[from + i];
+      int l = Rounding.nearest(inverse * (v - min), 0, top);
+      best += weights[weightsFrom + i] * measure.of(scale * l + min - v);
     }
-    for (int step = 0; step <= range.steps(); step++) {
+    float bestInverse = inverse;
+    float bestOrigin = min;
+    for (int step = 0; step <= range.last(); step++) {
       inverse = range.target(step) / (max - min);
       float sumL = 0;
       float sumL2 = 0;
       float sumXL = 0;
-      for (int i = 0; i < n; i++) {
-        float w = weights[i];
-        int l = Rounding.nearest(inverse * (x[from + i] - min), 0, top);
-        candidate[i] = (byte) l;
+      for (int i = 0; i < groupSize; i++) {
+        float v = x[from + i];
+        float w = weights[weightsFrom + i];
+        int l = Rounding.nearest(inverse * (v - min), 0, top);
+        levels[i] = (byte) l;
         sumL += w * l;
         sumL2 += w * l * l;
-        sumXL += w * l * x[from + i];
+        sumXL += w * l * v;
       }
       float determinant = sumW * sumL2 - sumL * sumL;
       if (!(determinant > 0)) {
@@ -110,17 +121,21 @@ final class AffineSearch {
         thisScale = sumXL / sumL2;
       }
       float error = 0;
-      for (int i = 0; i < n; i++) {
-        error += weights[i] * measure.of(thisScale * candidate[i] + thisMin - x[from + i]);
+      for (int i = 0; i < groupSize; i++) {
+        float difference = thisScale * levels[i] + thisMin - x[from + i];
+        error += weights[weightsFrom + i] * measure.of(difference);
       }
       if (error < best) {
-        System.arraycopy(candidate, 0, levels, levelsAt, n);
+        bestInverse = inverse;
+        bestOrigin = min;
         best = error;
         scale = thisScale;
         min = thisMin;
       }
     }
-    negativeMin = -min;
-    return scale;
+    fits.scale[group] = scale;
+    fits.negativeMin[group] = -min;
+    fits.inverse[group] = bestInverse;
+    fits.origin[group] = bestOrigin;
   }
 }

@@ -9,30 +9,32 @@ import dev.zonda.formats.TensorType;
 ///   15  14 ... 7  6 ... 0
 ///  sign  exponent mantissa     little endian
 /// ```
-class BF16 extends BlockCodec {
+final class BF16 extends SixteenBitCodec {
   static final int QUIET = 0x40;
 
-  BF16() {
+  private final Kernels kernels;
+
+  BF16(Kernels kernels) {
     super(TensorType.BF16);
+    this.kernels = kernels;
   }
 
   @Override
-  void encode(float[] values, int from, int blocks, byte[] out) {
-    for (int i = 0; i < blocks; i++) {
-      int bits = Float.floatToRawIntBits(values[from + i]);
-      int upper =
-          Float.isNaN(values[from + i])
-              ? bits >>> 16 | QUIET
-              : (bits + 0x7fff + (bits >>> 16 & 1)) >>> 16;
-      out[2 * i] = (byte) upper;
-      out[2 * i + 1] = (byte) (upper >> 8);
+  void encode(float[] values, int from, int n, short[] out) {
+    kernels.narrowToBrainFloats(values, from, n, out);
+  }
+
+  /// The upper half of one value.
+  static short of(float value) {
+    int bits = Float.floatToRawIntBits(value);
+    if (Float.isNaN(value)) {
+      return (short) (bits >>> 16 | QUIET);
     }
+    return (short) ((bits + 0x7fff + (bits >>> 16 & 1)) >>> 16);
   }
 
   @Override
-  void decode(byte[] in, int blocks, float[] values, int offset) {
-    for (int i = 0; i < blocks; i++) {
-      values[offset + i] = Float.intBitsToFloat((in[2 * i] & 255) << 16 | in[2 * i + 1] << 24);
-    }
+  void decode(short[] in, int n, float[] values, int offset) {
+    kernels.widenBrainFloats(in, n, values, offset);
   }
 }

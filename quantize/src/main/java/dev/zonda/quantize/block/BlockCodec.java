@@ -37,6 +37,10 @@ abstract class BlockCodec implements Codec {
   /// Dequantizes consecutive blocks, which lie in `in` from byte 0 on.
   abstract void decode(byte[] in, int blocks, float[] values, int offset);
 
+  final int blockBytes() {
+    return type.blockBytes();
+  }
+
   @Override
   public final TensorType type() {
     return type;

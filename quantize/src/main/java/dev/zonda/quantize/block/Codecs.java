@@ -9,25 +9,24 @@ public final class Codecs {
 
   /// The codec of a type, if there is one.
   public static Optional<Codec> of(TensorType type) {
-    return scalar(type);
+    return of(type, KernelChoice.KERNELS);
   }
 
-  /// The codec in plain Java: what the vector kernels are held to.
-  static Optional<Codec> scalar(TensorType type) {
+  static Optional<Codec> of(TensorType type, Kernels kernels) {
     return switch (type) {
       case F32 -> Optional.of(new F32());
       case F16 -> Optional.of(new F16());
-      case BF16 -> Optional.of(new BF16());
-      case Q4_0 -> Optional.of(new Q4_0());
-      case Q4_1 -> Optional.of(new Q4_1());
-      case Q5_0 -> Optional.of(new Q5_0());
-      case Q5_1 -> Optional.of(new Q5_1());
-      case Q8_0 -> Optional.of(new Q8_0());
-      case Q2_K -> Optional.of(new Q2_K());
-      case Q3_K -> Optional.of(new Q3_K());
-      case Q4_K -> Optional.of(new Q4_K());
-      case Q5_K -> Optional.of(new Q5_K());
-      case Q6_K -> Optional.of(new Q6_K());
+      case BF16 -> Optional.of(new BF16(kernels));
+      case Q4_0 -> Optional.of(new Q4_0(kernels));
+      case Q4_1 -> Optional.of(new Q4_1(kernels));
+      case Q5_0 -> Optional.of(new Q5_0(kernels));
+      case Q5_1 -> Optional.of(new Q5_1(kernels));
+      case Q8_0 -> Optional.of(new Q8_0(kernels));
+      case Q2_K -> Optional.of(new Q2_K(kernels));
+      case Q3_K -> Optional.of(new Q3_K(kernels));
+      case Q4_K -> Optional.of(new Q4_K(kernels));
+      case Q5_K -> Optional.of(new Q5_K(kernels));
+      case Q6_K -> Optional.of(new Q6_K(kernels));
       default -> Optional.empty();
     };
   }

@@ -8,24 +8,28 @@ import dev.zonda.formats.TensorType;
 ///   15  14 ... 10  9 ... 0
 ///  sign  exponent  mantissa     little endian
 /// ```
-final class F16 extends BlockCodec {
+final class F16 extends SixteenBitCodec {
   F16() {
     super(TensorType.F16);
   }
 
   @Override
-  void encode(float[] values, int from, int blocks, byte[] out) {
-    for (int i = 0; i < blocks; i++) {
-      short half = Half.of(values[from + i]);
-      out[2 * i] = (byte) half;
-      out[2 * i + 1] = (byte) (half >> 8);
+  void encode(float[] values, int from, int n, short[] out) {
+    for (int i = 0; i < n; i++) {
+      out[i] = Float.floatToFloat16(values[from + i]);
+    }
+    // In a loop of their own, so that the first one has no branch.
+    for (int i = 0; i < n; i++) {
+      if (Float.isNaN(values[from + i])) {
+        out[i] = Half.of(values[from + i]);
+      }
     }
   }
 
   @Override
-  void decode(byte[] in, int blocks, float[] values, int offset) {
-    for (int i = 0; i < blocks; i++) {
-      values[offset + i] = Half.get(in, 2 * i);
+  void decode(short[] in, int n, float[] values, int offset) {
+    for (int i = 0; i < n; i++) {
+      values[offset + i] = Float.float16ToFloat(in[i]);
     }
   }
 }

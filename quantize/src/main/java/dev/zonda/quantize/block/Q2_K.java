@@ -1,6 +1,7 @@
 package dev.zonda.quantize.block;
 
 import dev.zonda.formats.TensorType;
+import dev.zonda.quantize.block.AffineSearch.ErrorMeasure;
 
 /// 256 values of 2 bits in sixteen groups of 16: value = d · s · q - dmin · m.
 ///
@@ -9,89 +10,100 @@ import dev.zonda.formats.TensorType;
 ///       | scales[16]               | qs[64]     | d | dmin |     2.625 bits per weight
 ///         lower half s, upper m      TwoBits     f16  f16
 /// ```
-class Q2_K extends BlockCodec {
-  static final int VALUES = 256;
+final class Q2_K extends BlockCodec {
+  static final int VALUES = SuperBlocks.VALUES;
   static final int GROUPS = 16;
-  static final int GROUP = 16;
+  static final int GROUP = VALUES / GROUPS;
   static final int SCALES = 0;
   static final int QS = 16;
   static final int D = 80;
   static final int DMIN = 82;
   static final int BYTES = 84;
 
+  /// The highest level of a value.
+  static final int TOP = 3;
+
   /// The highest level of a scale or minimum.
   static final int TOP_SCALE = 15;
 
-  static final AffineSearch.Range PLAIN = new AffineSearch.Range(3, -0.5f, 0.1f, 15);
-  static final AffineSearch.Range WEIGHTED = new AffineSearch.Range(3, -0.9f, 0.05f, 36);
+  static final AffineSearch.Range RANGE = new AffineSearch.Range(TOP, -0.5f, 0.1f, 15);
 
-  Q2_K() {
+  private final Kernels kernels;
+
+  Q2_K(Kernels kernels) {
     super(TensorType.Q2_K);
+    this.kernels = kernels;
   }
 
   @Override
   void encode(float[] values, int from, int blocks, byte[] out) {
-    AffineGroups groups = new AffineGroups(GROUPS, PLAIN, AffineSearch.ErrorMeasure.ABSOLUTE);
-    byte[] scales = new byte[GROUPS];
-    byte[] mins = new byte[GROUPS];
-    for (int b = 0; b < blocks; b++) {
+    AffineSearch search = kernels.affineSearch(GROUP, RANGE, ErrorMeasure.ABSOLUTE);
+    SuperBlocks work = new SuperBlocks(GROUPS);
+    for (int b = 0; b < blocks; b += SuperBlocks.AT_ONCE) {
+      int n = Math.min(SuperBlocks.AT_ONCE, blocks - b);
       int x = from + b * VALUES;
-      for (int group = 0; group < GROUPS; group++) {
-        for (int i = 0; i < GROUP; i++) {
-          groups.weights[i] = Math.abs(values[x + group * GROUP + i]);
-        }
-        groups.fit(values, x, group);
+      Weighting.byMagnitude(values, x, n * VALUES, work.weights);
+      search.fit(values, x, work.weights, n * GROUPS, work.fits);
+      for (int k = 0; k < n; k++) {
+        float d = toFourBits(work.fits.scale, k * GROUPS, work.scaleLevels);
+        float dmin = toFourBits(work.fits.negativeMin, k * GROUPS, work.minLevels);
+        pack(values, x + k * VALUES, work, k * GROUPS, d, dmin, out, (b + k) * BYTES);
       }
-      float d = toFourBits(groups.scales, scales);
-      float dmin = toFourBits(groups.mins, mins);
-      pack(values, x, groups, d, scales, dmin, mins, out, b * BYTES);
     }
   }
 
   /// The largest gets the highest level.
-  private static float toFourBits(float[] x, byte[] levels) {
-    float largest = AffineGroups.largest(x);
-    float inverse = largest > 0 ? TOP_SCALE / largest : 0;
+  private static float toFourBits(float[] x, int from, byte[] levels) {
+    float largest = SuperBlocks.largest(x, from, GROUPS);
+    float inverse = TOP_SCALE / largest;
     for (int j = 0; j < GROUPS; j++) {
-      levels[j] = largest > 0 ? (byte) Rounding.nearest(inverse * x[j]) : 0;
+      levels[j] = largest > 0 ? (byte) Rounding.nearest(inverse * x[from + j]) : 0;
     }
     return largest / TOP_SCALE;
   }
 
   @Override
   void encodeWeighted(
-      float[] values, int from, int rows, int rowLength, float[] weights, byte[] out) {
-    AffineGroups groups = new AffineGroups(GROUPS, WEIGHTED, AffineSearch.ErrorMeasure.SQUARED);
-    byte[] scales = new byte[GROUPS];
-    byte[] mins = new byte[GROUPS];
-    for (int b = 0; b < rows * rowLength / VALUES; b++) {
+      float[] values, int from, int rows, int rowLength, float[] columns, byte[] out) {
+    AffineSearch search =
+        kernels.affineSearch(GROUP, AffineSearch.Range.weighted(TOP), ErrorMeasure.SQUARED);
+    SuperBlocks work = new SuperBlocks(GROUPS);
+    int blocks = rows * rowLength / VALUES;
+    for (int b = 0; b < blocks; b += SuperBlocks.AT_ONCE) {
+      int n = Math.min(SuperBlocks.AT_ONCE, blocks - b);
       int x = from + b * VALUES;
-      float meanSquare = Weighting.sumOfSquares(values, x, VALUES) / VALUES;
-      groups.fitWeighted(values, x, weights, b * VALUES % rowLength, meanSquare);
-      float d = ScaleSearch.search(groups.scales, GROUPS, groups.weightSums, TOP_SCALE, scales);
-      float dmin = ScaleSearch.search(groups.mins, GROUPS, groups.weightSums, TOP_SCALE, mins);
-      pack(values, x, groups, d, scales, dmin, mins, out, b * BYTES);
+      work.weighByImportance(values, x, b, n, rowLength, columns, 1);
+      search.fit(values, x, work.weights, n * GROUPS, work.fits);
+      for (int k = 0; k < n; k++) {
+        int fit = k * GROUPS;
+        float d =
+            ScaleSearch.search(
+                work.fits.scale, fit, GROUPS, work.weightSums, TOP_SCALE, work.scaleLevels);
+        float dmin =
+            ScaleSearch.search(
+                work.fits.negativeMin, fit, GROUPS, work.weightSums, TOP_SCALE, work.minLevels);
+        pack(values, x + k * VALUES, work, fit, d, dmin, out, (b + k) * BYTES);
+      }
     }
   }
 
-  private static void pack(
-      float[] x,
-      int from,
-      AffineGroups groups,
-      float d,
-      byte[] scales,
-      float dmin,
-      byte[] mins,
-      byte[] out,
-      int at) {
+  private void pack(
+      float[] x, int from, SuperBlocks work, int fit, float d, float dmin, byte[] out, int at) {
     float halfD = Half.put(out, at + D, d);
     float halfMin = Half.put(out, at + DMIN, dmin);
     for (int group = 0; group < GROUPS; group++) {
-      byte pair = (byte) (scales[group] | mins[group] << 4);
+      byte pair = (byte) (work.scaleLevels[group] | work.minLevels[group] << 4);
       out[at + SCALES + group] = pair;
-      groups.settle(x, from, group, halfD * (pair & 15), halfMin * (pair >> 4 & 15));
+      float scale = halfD * (pair & 15);
+      int first = group * GROUP;
+      if (scale != 0) {
+        float min = halfMin * (pair >> 4 & 15);
+        kernels.affineLevels(x, from + first, GROUP, scale, min, TOP, work.levels, first);
+      } else {
+        work.fits.affineLevels(fit + group, x, from + first, GROUP, TOP, work.levels, first);
+      }
     }
-    TwoBits.pack(groups.levels, out, at + QS);
+    TwoBits.pack(work.levels, out, at + QS);
   }
 
   @Override
@@ -106,11 +118,8 @@ class Q2_K extends BlockCodec {
         float min = dmin * (pair >> 4 & 15);
         int run = group >> 1;
         int qs = at + QS + TwoBits.firstByte(run) + (group & 1) * GROUP;
-        int shift = TwoBits.shift(run);
         int to = offset + b * VALUES + group * GROUP;
-        for (int i = 0; i < GROUP; i++) {
-          values[to + i] = scale * (in[qs + i] >> shift & 3) - min;
-        }
+        kernels.scaleBits(in, qs, GROUP, TwoBits.shift(run), 2, 0, scale, min, values, to);
       }
     }
   }

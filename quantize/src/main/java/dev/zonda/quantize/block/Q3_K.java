@@ -13,10 +13,10 @@ import java.util.Arrays;
 ///         32r + i               two bits     bytes 8-11: bits 2k of byte
 ///                                            8 + j: upper two of s(j + 4k)
 /// ```
-class Q3_K extends BlockCodec {
-  static final int VALUES = 256;
+final class Q3_K extends BlockCodec {
+  static final int VALUES = SuperBlocks.VALUES;
   static final int GROUPS = 16;
-  static final int GROUP = 16;
+  static final int GROUP = VALUES / GROUPS;
   static final int HMASK = 0;
   static final int QS = 32;
   static final int SCALES = 96;
@@ -29,80 +29,84 @@ class Q3_K extends BlockCodec {
   /// Levels of scales run from -32 to 31.
   static final int SCALE_BOUND = 32;
 
-  Q3_K() {
+  private final Kernels kernels;
+
+  Q3_K(Kernels kernels) {
     super(TensorType.Q3_K);
+    this.kernels = kernels;
   }
 
   @Override
   void encode(float[] values, int from, int blocks, byte[] out) {
-    byte[] levels = new byte[VALUES];
-    float[] scales = new float[GROUPS];
-    byte[] scaleLevels = new byte[GROUPS];
-    for (int b = 0; b < blocks; b++) {
+    SignedRefinement search = kernels.signedRefinement(GROUP, BOUND);
+    SuperBlocks work = new SuperBlocks(GROUPS);
+    byte[] found = new byte[SuperBlocks.AT_ONCE * VALUES];
+    for (int b = 0; b < blocks; b += SuperBlocks.AT_ONCE) {
+      int n = Math.min(SuperBlocks.AT_ONCE, blocks - b);
       int x = from + b * VALUES;
-      for (int group = 0; group < GROUPS; group++) {
-        int first = group * GROUP;
-        scales[group] = SignedRefinement.search(values, x + first, GROUP, BOUND, levels, first);
+      search.fit(values, x, n * GROUPS, found, work.fits.scale);
+      for (int k = 0; k < n; k++) {
+        System.arraycopy(found, k * VALUES, work.levels, 0, VALUES);
+        float d = toSixBits(work.fits.scale, k * GROUPS, work.scaleLevels);
+        pack(values, x + k * VALUES, work, d, out, (b + k) * BYTES);
       }
-      float d = toSixBits(scales, scaleLevels);
-      pack(values, x, levels, d, scaleLevels, out, b * BYTES);
     }
   }
 
   /// The scale of largest magnitude gets -32.
-  private static float toSixBits(float[] scales, byte[] scaleLevels) {
-    float max = Extremum.ofLargestMagnitude(scales, 0, GROUPS);
+  private static float toSixBits(float[] scales, int from, byte[] levels) {
+    float max = Extremum.ofLargestMagnitude(scales, from, GROUPS);
     if (max == 0) {
-      Arrays.fill(scaleLevels, (byte) 0);
+      Arrays.fill(levels, (byte) 0);
       return 0;
     }
     float inverse = -SCALE_BOUND / max;
     for (int group = 0; group < GROUPS; group++) {
       // To eight bits before the bounds apply: what the reference's type does to a wild scale.
-      byte level = (byte) Rounding.nearest(inverse * scales[group]);
+      byte level = (byte) Rounding.nearest(inverse * scales[from + group]);
       int bounded = Math.max(-SCALE_BOUND, Math.min(SCALE_BOUND - 1, level));
-      scaleLevels[group] = (byte) (bounded + SCALE_BOUND);
+      levels[group] = (byte) (bounded + SCALE_BOUND);
     }
     return 1 / inverse;
   }
 
   @Override
   void encodeWeighted(
-      float[] values, int from, int rows, int rowLength, float[] weights, byte[] out) {
-    byte[] levels = new byte[VALUES];
-    float[] scales = new float[GROUPS];
-    byte[] scaleLevels = new byte[GROUPS];
-    float[] weightSums = new float[GROUPS];
-    float[] w = new float[GROUP];
-    for (int b = 0; b < rows * rowLength / VALUES; b++) {
+      float[] values, int from, int rows, int rowLength, float[] columns, byte[] out) {
+    SymmetricSearch search = kernels.symmetricSearch(GROUP, BOUND);
+    SymmetricSearch scaleSearch = new SymmetricSearch(GROUPS, SCALE_BOUND);
+    SuperBlocks work = new SuperBlocks(GROUPS);
+    Fits scaleFit = new Fits(1);
+    int blocks = rows * rowLength / VALUES;
+    for (int b = 0; b < blocks; b += SuperBlocks.AT_ONCE) {
+      int n = Math.min(SuperBlocks.AT_ONCE, blocks - b);
       int x = from + b * VALUES;
-      int column = b * VALUES % rowLength;
-      float meanSquare = 2 * Weighting.sumOfSquares(values, x, VALUES) / VALUES;
-      for (int group = 0; group < GROUPS; group++) {
-        int first = group * GROUP;
-        weightSums[group] =
-            Weighting.fill(values, x + first, GROUP, weights, column + first, meanSquare, w);
-        scales[group] =
-            SymmetricSearch.search(values, x + first, GROUP, w, 0, BOUND, levels, first);
+      work.weighByImportance(values, x, b, n, rowLength, columns, 2);
+      search.fit(values, x, work.weights, 0, n * GROUPS, work.fits);
+      for (int k = 0; k < n; k++) {
+        int fit = k * GROUPS;
+        for (int group = 0; group < GROUPS; group++) {
+          int first = group * GROUP;
+          work.fits.symmetricLevels(
+              fit + group, values, x + k * VALUES + first, GROUP, BOUND, work.levels, first);
+        }
+        float[] scales = work.fits.scale;
+        scaleSearch.fit(scales, fit, work.weightSums, fit, 1, scaleFit);
+        scaleFit.symmetricLevels(0, scales, fit, GROUPS, SCALE_BOUND, work.scaleLevels, 0);
+        pack(values, x + k * VALUES, work, scaleFit.scale[0], out, (b + k) * BYTES);
       }
-      float d =
-          SymmetricSearch.search(scales, 0, GROUPS, weightSums, 0, SCALE_BOUND, scaleLevels, 0);
-      pack(values, x, levels, d, scaleLevels, out, b * BYTES);
     }
   }
 
-  private static void pack(
-      float[] x, int from, byte[] levels, float d, byte[] scaleLevels, byte[] out, int at) {
+  private void pack(float[] x, int from, SuperBlocks work, float d, byte[] out, int at) {
+    byte[] levels = work.levels;
     float halfD = Half.put(out, at + D, d);
-    packScales(scaleLevels, out, at + SCALES);
+    packScales(work.scaleLevels, out, at + SCALES);
     for (int group = 0; group < GROUPS; group++) {
-      float scale = halfD * (scaleLevels[group] - SCALE_BOUND);
-      if (scale == 0) {
-        continue;
-      }
-      for (int i = group * GROUP; i < (group + 1) * GROUP; i++) {
-        int level = Rounding.nearest(x[from + i] / scale, -BOUND, BOUND - 1);
-        levels[i] = (byte) (level + BOUND);
+      float scale = halfD * (work.scaleLevels[group] - SCALE_BOUND);
+      if (scale != 0) {
+        int first = group * GROUP;
+        kernels.symmetricLevels(x, from + first, GROUP, scale, BOUND, levels, first);
       }
     }
     for (int i = 0; i < 32; i++) {
@@ -126,7 +130,7 @@ class Q3_K extends BlockCodec {
   }
 
   /// The scale of a group, from -32 to 31.
-  static int scale(byte[] in, int at, int group) {
+  private static int scale(byte[] in, int at, int group) {
     int lower = in[at + SCALES + (group & 7)] >> (4 * (group >> 3)) & 15;
     int upper = in[at + SCALES + 8 + (group & 3)] >> (2 * (group >> 2)) & 3;
     return (lower | upper << 4) - SCALE_BOUND;
@@ -142,12 +146,10 @@ class Q3_K extends BlockCodec {
         int run = group >> 1;
         int within = (group & 1) * GROUP;
         int qs = at + QS + TwoBits.firstByte(run) + within;
-        int shift = TwoBits.shift(run);
+        int hmask = at + HMASK + within;
         int to = offset + b * VALUES + group * GROUP;
-        for (int i = 0; i < GROUP; i++) {
-          int third = in[at + HMASK + within + i] >> run & 1;
-          values[to + i] = scale * (((in[qs + i] >> shift & 3) | third << 2) - BOUND);
-        }
+        kernels.scaleSplitBits(
+            in, qs, TwoBits.shift(run), 2, hmask, run, 1, GROUP, BOUND, scale, 0, values, to);
       }
     }
   }

@@ -9,7 +9,7 @@ import dev.zonda.formats.TensorType;
 ///       | d | qs[16], two values a byte  |      4.5 bits per weight
 ///        f16
 /// ```
-class Q4_0 extends BlockCodec {
+final class Q4_0 extends BlockCodec {
   static final int VALUES = 32;
   static final int D = 0;
   static final int QS = 2;
@@ -18,8 +18,11 @@ class Q4_0 extends BlockCodec {
   /// Levels run from -8 to 7; the value of largest magnitude gets -8.
   static final int BOUND = 8;
 
-  Q4_0() {
+  private final Kernels kernels;
+
+  Q4_0(Kernels kernels) {
     super(TensorType.Q4_0);
+    this.kernels = kernels;
   }
 
   @Override
@@ -39,16 +42,21 @@ class Q4_0 extends BlockCodec {
 
   @Override
   void encodeWeighted(
-      float[] values, int from, int rows, int rowLength, float[] weights, byte[] out) {
+      float[] values, int from, int rows, int rowLength, float[] columns, byte[] out) {
+    SymmetricSearch search = kernels.symmetricSearch(VALUES, BOUND);
+    SmallBlocks work = new SmallBlocks();
     byte[] levels = new byte[VALUES];
-    float[] w = new float[VALUES];
     int at = 0;
     for (int row = from; row < from + rows * rowLength; row += rowLength) {
       float meanSquare = Weighting.sumOfSquares(values, row, rowLength) / rowLength;
-      for (int column = 0; column < rowLength; column += VALUES, at += BYTES) {
-        Weighting.fill(values, row + column, VALUES, weights, column, meanSquare, w);
-        float d = SymmetricSearch.search(values, row + column, VALUES, w, 0, BOUND, levels, 0);
-        pack(d, levels, out, at);
+      for (int column = 0; column < rowLength; column += SmallBlocks.VALUES_AT_ONCE) {
+        int x = row + column;
+        int n = work.weighByImportance(values, row, rowLength, column, columns, meanSquare);
+        search.fit(values, x, work.weights, 0, n, work.fits);
+        for (int b = 0; b < n; b++, at += BYTES) {
+          work.fits.symmetricLevels(b, values, x + b * VALUES, VALUES, BOUND, levels, 0);
+          pack(work.fits.scale[b], levels, out, at);
+        }
       }
     }
   }
@@ -64,11 +72,8 @@ class Q4_0 extends BlockCodec {
       int at = b * BYTES;
       int to = offset + b * VALUES;
       float d = Half.get(in, at + D);
-      for (int i = 0; i < 16; i++) {
-        int pair = in[at + QS + i] & 255;
-        values[to + i] = ((pair & 15) - BOUND) * d;
-        values[to + i + 16] = ((pair >> 4) - BOUND) * d;
-      }
+      kernels.scaleBits(in, at + QS, 16, 0, 4, BOUND, d, 0, values, to);
+      kernels.scaleBits(in, at + QS, 16, 4, 4, BOUND, d, 0, values, to + 16);
     }
   }
 }

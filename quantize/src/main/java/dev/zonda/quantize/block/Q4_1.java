@@ -9,7 +9,7 @@ import dev.zonda.formats.TensorType;
 ///       | d | m | qs[16], two values a byte  |      5 bits per weight
 ///        f16 f16
 /// ```
-class Q4_1 extends BlockCodec {
+final class Q4_1 extends BlockCodec {
   static final int VALUES = 32;
   static final int D = 0;
   static final int M = 2;
@@ -19,11 +19,11 @@ class Q4_1 extends BlockCodec {
   /// The highest level.
   static final int TOP = 15;
 
-  /// The importance-weighted search for scale and minimum.
-  static final AffineSearch.Range RANGE = new AffineSearch.Range(TOP, -0.9f, 0.05f, 36);
+  private final Kernels kernels;
 
-  Q4_1() {
+  Q4_1(Kernels kernels) {
     super(TensorType.Q4_1);
+    this.kernels = kernels;
   }
 
   @Override
@@ -44,17 +44,23 @@ class Q4_1 extends BlockCodec {
 
   @Override
   void encodeWeighted(
-      float[] values, int from, int rows, int rowLength, float[] weights, byte[] out) {
-    AffineSearch search = new AffineSearch(RANGE, AffineSearch.ErrorMeasure.SQUARED);
+      float[] values, int from, int rows, int rowLength, float[] columns, byte[] out) {
+    AffineSearch search =
+        kernels.affineSearch(
+            VALUES, AffineSearch.Range.weighted(TOP), AffineSearch.ErrorMeasure.SQUARED);
+    SmallBlocks work = new SmallBlocks();
     byte[] levels = new byte[VALUES];
-    float[] w = new float[VALUES];
     int at = 0;
     for (int row = from; row < from + rows * rowLength; row += rowLength) {
       float meanSquare = Weighting.sumOfSquares(values, row, rowLength) / rowLength;
-      for (int column = 0; column < rowLength; column += VALUES, at += BYTES) {
-        Weighting.fill(values, row + column, VALUES, weights, column, meanSquare, w);
-        float d = search.search(values, row + column, VALUES, w, levels, 0);
-        pack(d, -search.negativeMin(), levels, out, at);
+      for (int column = 0; column < rowLength; column += SmallBlocks.VALUES_AT_ONCE) {
+        int x = row + column;
+        int n = work.weighByImportance(values, row, rowLength, column, columns, meanSquare);
+        search.fit(values, x, work.weights, n, work.fits);
+        for (int b = 0; b < n; b++, at += BYTES) {
+          work.fits.affineLevels(b, values, x + b * VALUES, VALUES, TOP, levels, 0);
+          pack(work.fits.scale[b], -work.fits.negativeMin[b], levels, out, at);
+        }
       }
     }
   }
@@ -71,12 +77,10 @@ class Q4_1 extends BlockCodec {
       int at = b * BYTES;
       int to = offset + b * VALUES;
       float d = Half.get(in, at + D);
-      float m = Half.get(in, at + M);
-      for (int i = 0; i < 16; i++) {
-        int pair = in[at + QS + i] & 255;
-        values[to + i] = (pair & 15) * d + m;
-        values[to + i + 16] = (pair >> 4) * d + m;
-      }
+      // Less the negative: the same float operation as plus the value.
+      float min = -Half.get(in, at + M);
+      kernels.scaleBits(in, at + QS, 16, 0, 4, 0, d, min, values, to);
+      kernels.scaleBits(in, at + QS, 16, 4, 4, 0, d, min, values, to + 16);
     }
   }
 }

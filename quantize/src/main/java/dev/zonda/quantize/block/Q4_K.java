@@ -10,13 +10,13 @@ import dev.zonda.formats.TensorType;
 ///        f16  f16    SixBitPairs  lower half of byte 32p + i: value i of group 2p,
 ///                                 upper half: value i of group 2p + 1
 /// ```
-class Q4_K extends SixBitAffine {
+final class Q4_K extends SixBitAffine {
   static final int QS = LEVELS;
   static final int BYTES = 144;
   static final AffineSearch.Range RANGE = new AffineSearch.Range(15, -1f, 0.1f, 20);
 
-  Q4_K() {
-    super(TensorType.Q4_K, RANGE);
+  Q4_K(Kernels kernels) {
+    super(TensorType.Q4_K, RANGE, kernels);
   }
 
   /// The reference takes the level as it is, even where it does not fit into six bits.
@@ -42,15 +42,13 @@ class Q4_K extends SixBitAffine {
       int at = b * BYTES;
       float d = Half.get(in, at + D);
       float dmin = Half.get(in, at + DMIN);
-      for (int group = 0; group < SixBitPairs.COUNT; group++) {
+      for (int group = 0; group < GROUPS; group++) {
         float scale = d * SixBitPairs.scale(in, at + SCALES, group);
         float min = dmin * SixBitPairs.min(in, at + SCALES, group);
         int qs = at + QS + (group >> 1) * GROUP;
         int shift = (group & 1) * 4;
         int to = offset + b * VALUES + group * GROUP;
-        for (int i = 0; i < GROUP; i++) {
-          values[to + i] = scale * (in[qs + i] >> shift & 15) - min;
-        }
+        kernels.scaleBits(in, qs, GROUP, shift, 4, 0, scale, min, values, to);
       }
     }
   }

@@ -9,7 +9,7 @@ import dev.zonda.formats.TensorType;
 ///       | d | qh[4]        | qs[16]                       |     5.5 bits per weight
 ///        f16  fifth bits     lower four bits, two a byte
 /// ```
-class Q5_0 extends BlockCodec {
+final class Q5_0 extends BlockCodec {
   static final int VALUES = 32;
   static final int D = 0;
   static final int QH = 2;
@@ -19,8 +19,11 @@ class Q5_0 extends BlockCodec {
   /// Levels run from -16 to 15; the value of largest magnitude gets -16.
   static final int BOUND = 16;
 
-  Q5_0() {
+  private final Kernels kernels;
+
+  Q5_0(Kernels kernels) {
     super(TensorType.Q5_0);
+    this.kernels = kernels;
   }
 
   @Override
@@ -40,16 +43,21 @@ class Q5_0 extends BlockCodec {
 
   @Override
   void encodeWeighted(
-      float[] values, int from, int rows, int rowLength, float[] weights, byte[] out) {
+      float[] values, int from, int rows, int rowLength, float[] columns, byte[] out) {
+    SymmetricSearch search = kernels.symmetricSearch(VALUES, BOUND);
+    SmallBlocks work = new SmallBlocks();
     byte[] levels = new byte[VALUES];
-    float[] w = new float[VALUES];
     int at = 0;
     for (int row = from; row < from + rows * rowLength; row += rowLength) {
       float meanSquare = Weighting.sumOfSquares(values, row, rowLength) / rowLength;
-      for (int column = 0; column < rowLength; column += VALUES, at += BYTES) {
-        Weighting.fill(values, row + column, VALUES, weights, column, meanSquare, w);
-        float d = SymmetricSearch.search(values, row + column, VALUES, w, 0, BOUND, levels, 0);
-        pack(d, levels, out, at);
+      for (int column = 0; column < rowLength; column += SmallBlocks.VALUES_AT_ONCE) {
+        int x = row + column;
+        int n = work.weighByImportance(values, row, rowLength, column, columns, meanSquare);
+        search.fit(values, x, work.weights, 0, n, work.fits);
+        for (int b = 0; b < n; b++, at += BYTES) {
+          work.fits.symmetricLevels(b, values, x + b * VALUES, VALUES, BOUND, levels, 0);
+          pack(work.fits.scale[b], levels, out, at);
+        }
       }
     }
   }

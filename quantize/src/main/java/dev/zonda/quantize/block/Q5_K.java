@@ -11,14 +11,14 @@ import dev.zonda.formats.TensorType;
 ///                                 fifth bit of value i
 ///                                 of group g
 /// ```
-class Q5_K extends SixBitAffine {
+final class Q5_K extends SixBitAffine {
   static final int QH = LEVELS;
   static final int QS = QH + GROUP;
   static final int BYTES = 176;
   static final AffineSearch.Range RANGE = new AffineSearch.Range(31, -0.5f, 0.1f, 15);
 
-  Q5_K() {
-    super(TensorType.Q5_K, RANGE);
+  Q5_K(Kernels kernels) {
+    super(TensorType.Q5_K, RANGE, kernels);
   }
 
   @Override
@@ -46,16 +46,14 @@ class Q5_K extends SixBitAffine {
       int at = b * BYTES;
       float d = Half.get(in, at + D);
       float dmin = Half.get(in, at + DMIN);
-      for (int group = 0; group < SixBitPairs.COUNT; group++) {
+      for (int group = 0; group < GROUPS; group++) {
         float scale = d * SixBitPairs.scale(in, at + SCALES, group);
         float min = dmin * SixBitPairs.min(in, at + SCALES, group);
         int qs = at + QS + (group >> 1) * GROUP;
         int shift = (group & 1) * 4;
         int to = offset + b * VALUES + group * GROUP;
-        for (int i = 0; i < GROUP; i++) {
-          int level = (in[qs + i] >> shift & 15) | (in[at + QH + i] >> group & 1) << 4;
-          values[to + i] = scale * level - min;
-        }
+        kernels.scaleSplitBits(
+            in, qs, shift, 4, at + QH, group, 1, GROUP, 0, scale, min, values, to);
       }
     }
   }

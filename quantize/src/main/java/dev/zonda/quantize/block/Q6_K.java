@@ -14,10 +14,10 @@ import java.util.Arrays;
 /// Each half of 128 values takes 64 bytes of `ql` and 32 of `qh`. Byte i of 32: the lower four bits
 /// of values i and i + 64 are in `ql[i]`, of values i + 32 and i + 96 in `ql[i + 32]`; the upper
 /// two bits of all four, the first in the lowest bits, in `qh[i]`.
-class Q6_K extends BlockCodec {
-  static final int VALUES = 256;
+final class Q6_K extends BlockCodec {
+  static final int VALUES = SuperBlocks.VALUES;
   static final int GROUPS = 16;
-  static final int GROUP = 16;
+  static final int GROUP = VALUES / GROUPS;
   static final int QL = 0;
   static final int QH = 128;
   static final int SCALES = 192;
@@ -27,50 +27,48 @@ class Q6_K extends BlockCodec {
   /// Levels run from -32 to 31.
   static final int BOUND = 32;
 
-  Q6_K() {
+  private final Kernels kernels;
+
+  Q6_K(Kernels kernels) {
     super(TensorType.Q6_K);
+    this.kernels = kernels;
   }
 
   @Override
   void encode(float[] values, int from, int blocks, byte[] out) {
-    byte[] levels = new byte[VALUES];
-    float[] scales = new float[GROUPS];
-    float[] squares = new float[VALUES];
-    for (int b = 0; b < blocks; b++) {
+    SymmetricSearch search = kernels.symmetricSearch(GROUP, BOUND);
+    SuperBlocks work = new SuperBlocks(GROUPS);
+    for (int b = 0; b < blocks; b += SuperBlocks.AT_ONCE) {
+      int n = Math.min(SuperBlocks.AT_ONCE, blocks - b);
       int x = from + b * VALUES;
-      for (int i = 0; i < VALUES; i++) {
-        squares[i] = values[x + i] * values[x + i];
+      Weighting.bySquare(values, x, n * VALUES, work.weights);
+      search.fit(values, x, work.weights, 0, n * GROUPS, work.fits);
+      for (int k = 0; k < n; k++) {
+        pack(values, x + k * VALUES, work, k * GROUPS, out, (b + k) * BYTES);
       }
-      search(values, x, squares, 0, levels, scales);
-      pack(values, x, levels, scales, out, b * BYTES);
     }
   }
 
   /// Importance weights are taken as they are, without regard to the values.
   @Override
   void encodeWeighted(
-      float[] values, int from, int rows, int rowLength, float[] weights, byte[] out) {
-    byte[] levels = new byte[VALUES];
-    float[] scales = new float[GROUPS];
-    for (int b = 0; b < rows * rowLength / VALUES; b++) {
-      int x = from + b * VALUES;
-      search(values, x, weights, b * VALUES % rowLength, levels, scales);
-      pack(values, x, levels, scales, out, b * BYTES);
+      float[] values, int from, int rows, int rowLength, float[] columns, byte[] out) {
+    SymmetricSearch search = kernels.symmetricSearch(GROUP, BOUND);
+    SuperBlocks work = new SuperBlocks(GROUPS);
+    int at = 0;
+    for (int row = from; row < from + rows * rowLength; row += rowLength) {
+      for (int column = 0; column < rowLength; column += SuperBlocks.AT_ONCE * VALUES) {
+        int n = Math.min(SuperBlocks.AT_ONCE, (rowLength - column) / VALUES);
+        search.fit(values, row + column, columns, column, n * GROUPS, work.fits);
+        for (int k = 0; k < n; k++, at += BYTES) {
+          pack(values, row + column + k * VALUES, work, k * GROUPS, out, at);
+        }
+      }
     }
   }
 
-  private static void search(
-      float[] x, int from, float[] weights, int weightsFrom, byte[] levels, float[] scales) {
-    for (int group = 0; group < GROUPS; group++) {
-      int first = group * GROUP;
-      scales[group] =
-          SymmetricSearch.search(
-              x, from + first, GROUP, weights, weightsFrom + first, BOUND, levels, first);
-    }
-  }
-
-  private static void pack(float[] x, int from, byte[] levels, float[] scales, byte[] out, int at) {
-    float max = Extremum.ofLargestMagnitude(scales, 0, GROUPS);
+  private void pack(float[] x, int from, SuperBlocks work, int fit, byte[] out, int at) {
+    float max = Extremum.ofLargestMagnitude(work.fits.scale, fit, GROUPS);
     if (Math.abs(max) < SymmetricSearch.ALL_ZERO) {
       Arrays.fill(out, at, at + BYTES, (byte) 0);
       return;
@@ -78,16 +76,20 @@ class Q6_K extends BlockCodec {
     float inverse = -128 / max;
     float d = Half.put(out, at + D, 1 / inverse);
     for (int group = 0; group < GROUPS; group++) {
-      byte s = (byte) Math.min(127, Rounding.nearest(inverse * scales[group]));
+      byte s = (byte) Math.min(127, Rounding.nearest(inverse * work.fits.scale[fit + group]));
       out[at + SCALES + group] = s;
       float scale = d * s;
-      if (scale == 0) {
-        continue;
-      }
-      for (int i = group * GROUP; i < (group + 1) * GROUP; i++) {
-        levels[i] = (byte) (Rounding.nearest(x[from + i] / scale, -BOUND, BOUND - 1) + BOUND);
+      int first = group * GROUP;
+      if (scale != 0) {
+        kernels.symmetricLevels(x, from + first, GROUP, scale, BOUND, work.levels, first);
+      } else {
+        work.fits.symmetricLevels(fit + group, x, from + first, GROUP, BOUND, work.levels, first);
       }
     }
+    packLevels(work.levels, out, at);
+  }
+
+  private static void packLevels(byte[] levels, byte[] out, int at) {
     for (int half = 0; half < 2; half++) {
       int ql = at + QL + 64 * half;
       int qh = at + QH + 32 * half;
@@ -111,16 +113,15 @@ class Q6_K extends BlockCodec {
       for (int group = 0; group < GROUPS; group++) {
         float scale = d * in[at + SCALES + group];
         int run = group >> 1;
-        int within = (run >> 2) * 32 + (group & 1) * GROUP;
-        int ql = at + QL + (run >> 2) * 64 + (run & 1) * 32 + (group & 1) * GROUP;
-        int lowShift = (run >> 1 & 1) * 4;
-        int highShift = (run & 3) * 2;
+        int half = run >> 2;
+        int within = (group & 1) * GROUP;
+        int ql = at + QL + 64 * half + 32 * (run & 1) + within;
+        int qh = at + QH + 32 * half + within;
+        int lowShift = 4 * (run >> 1 & 1);
+        int highShift = 2 * (run & 3);
         int to = offset + b * VALUES + group * GROUP;
-        for (int i = 0; i < GROUP; i++) {
-          int low = in[ql + i] >> lowShift & 15;
-          int high = in[at + QH + within + i] >> highShift & 3;
-          values[to + i] = scale * ((low | high << 4) - BOUND);
-        }
+        kernels.scaleSplitBits(
+            in, ql, lowShift, 4, qh, highShift, 2, GROUP, BOUND, scale, 0, values, to);
       }
     }
   }

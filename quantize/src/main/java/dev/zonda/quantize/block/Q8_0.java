@@ -9,23 +9,25 @@ import dev.zonda.formats.TensorType;
 ///       | d | qs[32], signed bytes   |      8.5 bits per weight
 ///        f16
 /// ```
-class Q8_0 extends BlockCodec {
+final class Q8_0 extends BlockCodec {
   static final int VALUES = 32;
   static final int D = 0;
   static final int QS = 2;
   static final int BYTES = 34;
 
-  Q8_0() {
+  private final Kernels kernels;
+
+  Q8_0(Kernels kernels) {
     super(TensorType.Q8_0);
+    this.kernels = kernels;
   }
 
   @Override
   void encode(float[] values, int from, int blocks, byte[] out) {
-    for (int b = 0; b < blocks; b++) {
-      encodeBlock(values, from + b * VALUES, out, b * BYTES);
-    }
+    kernels.encodeQ8_0(values, from, blocks, out);
   }
 
+  /// One block, in plain Java.
   static void encodeBlock(float[] x, int from, byte[] out, int at) {
     float largest = 0;
     for (int i = 0; i < VALUES; i++) {
@@ -46,9 +48,7 @@ class Q8_0 extends BlockCodec {
       int at = b * BYTES;
       int to = offset + b * VALUES;
       float d = Half.get(in, at + D);
-      for (int i = 0; i < VALUES; i++) {
-        values[to + i] = in[at + QS + i] * d;
-      }
+      kernels.scaleBytes(in, at + QS, VALUES, d, values, to);
     }
   }
 }

@@ -3,7 +3,7 @@ package dev.zonda.quantize.block;
 /// Float to integer, exactly as the reference's compiled code does it.
 final class Rounding {
   /// 1.5 * 2^23: adding it moves a float's integer part into the low bits of its mantissa.
-  private static final float MAGIC = 12582912f;
+  static final float MAGIC = 12582912f;
 
   private Rounding() {}
 

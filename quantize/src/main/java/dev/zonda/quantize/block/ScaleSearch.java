@@ -9,16 +9,16 @@ package dev.zonda.quantize.block;
 final class ScaleSearch {
   private ScaleSearch() {}
 
-  /// @param x values, from index 0 on
+  /// @param x values, from index `from` on
   /// @param n number of values
-  /// @param weights weight of each value
+  /// @param weights weight of each value, from index `from` on
   /// @param top highest level
   /// @param levels receives the levels, unsigned bytes; the reference does not bound them below
   /// @return the step
-  static float search(float[] x, int n, float[] weights, int top, byte[] levels) {
+  static float search(float[] x, int from, int n, float[] weights, int top, byte[] levels) {
     float max = 0;
     for (int i = 0; i < n; i++) {
-      max = max > x[i] ? max : x[i];
+      max = max > x[from + i] ? max : x[from + i];
     }
     if (max < SymmetricSearch.ALL_ZERO) {
       for (int i = 0; i < n; i++) {
@@ -26,31 +26,31 @@ final class ScaleSearch {
       }
       return 0;
     }
-    float inverse = chooseInverse(x, n, weights, top, max);
+    float inverse = chooseInverse(x, from, n, weights, top, max);
     float sumLX = 0;
     float sumL2 = 0;
     for (int i = 0; i < n; i++) {
-      int l = Math.min(top, Rounding.nearest(inverse * x[i]));
+      int l = Math.min(top, Rounding.nearest(inverse * x[from + i]));
       levels[i] = (byte) l;
-      sumLX += weights[i] * x[i] * l;
-      sumL2 += weights[i] * l * l;
+      sumLX += weights[from + i] * x[from + i] * l;
+      sumL2 += weights[from + i] * l * l;
     }
     boolean changed = true;
     for (int round = 0; round < 5 && changed; round++) {
       changed = false;
       for (int i = 0; i < n; i++) {
-        float w = weights[i];
+        float w = weights[from + i];
         int l = levels[i] & 255;
-        float otherLX = sumLX - w * x[i] * l;
+        float otherLX = sumLX - w * x[from + i] * l;
         float otherL2 = sumL2 - w * l * l;
         if (!(otherLX > 0 && otherL2 > 0)) {
           continue;
         }
-        int moved = Math.min(top, Rounding.nearest(x[i] * otherL2 / otherLX));
+        int moved = Math.min(top, Rounding.nearest(x[from + i] * otherL2 / otherLX));
         if (moved == l) {
           continue;
         }
-        otherLX += w * x[i] * moved;
+        otherLX += w * x[from + i] * moved;
         otherL2 += w * moved * moved;
         if (otherLX * otherLX * sumL2 > sumLX * sumLX * otherL2) {
           levels[i] = (byte) moved;
@@ -63,13 +63,14 @@ final class ScaleSearch {
     return sumL2 > 0 ? sumLX / sumL2 : 0;
   }
 
-  private static float chooseInverse(float[] x, int n, float[] weights, int top, float max) {
+  private static float chooseInverse(
+      float[] x, int from, int n, float[] weights, int top, float max) {
     float inverse = top / max;
     float step = 1 / inverse;
     float best = 0;
     for (int i = 0; i < n; i++) {
-      float difference = x[i] - step * (Rounding.nearest(inverse * x[i]) & 255);
-      best += weights[i] * difference * difference;
+      float difference = x[from + i] - step * (Rounding.nearest(inverse * x[from + i]) & 255);
+      best += weights[from + i] * difference * difference;
     }
     for (int s = -4; s <= 4; s++) {
       if (s == 0) {
@@ -79,9 +80,9 @@ final class ScaleSearch {
       float thisStep = 1 / thisInverse;
       float error = 0;
       for (int i = 0; i < n; i++) {
-        int l = Math.min(top, Rounding.nearest(thisInverse * x[i]));
-        float difference = x[i] - thisStep * l;
-        error += weights[i] * difference * difference;
+        int l = Math.min(top, Rounding.nearest(thisInverse * x[from + i]));
+        float difference = x[from + i] - thisStep * l;
+        error += weights[from + i] * difference * difference;
       }
       if (error < best) {
         best = error;

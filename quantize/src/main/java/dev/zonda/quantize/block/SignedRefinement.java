@@ -1,22 +1,39 @@
 package dev.zonda.quantize.block;
 
-/// Finds the scale of a small group whose levels lie around zero, by moving single levels
+/// Finds the scales of small groups whose levels lie around zero, by moving single levels
 /// (`make_q3_quants` in ggml). Values weigh with their square.
 ///
 /// The value of largest magnitude is mapped to `-bound`; then, up to five rounds, each level may
 /// move to what suits the scale of the others best, if that improves the fit.
-final class SignedRefinement {
-  private SignedRefinement() {}
+class SignedRefinement {
+  static final int ROUNDS = 5;
 
-  /// @param x values, from index `from` on
-  /// @param n values in the group
+  final int groupSize;
+  final int bound;
+
+  /// @param groupSize values in a group
   /// @param bound levels run from `-bound` to `bound - 1`
-  /// @param levels receives the levels plus `bound`, from index `at` on; 0 for a zero group
-  /// @return the scale
-  static float search(float[] x, int from, int n, int bound, byte[] levels, int at) {
-    float max = Extremum.ofLargestMagnitude(x, from, n);
+  SignedRefinement(int groupSize, int bound) {
+    this.groupSize = groupSize;
+    this.bound = bound;
+  }
+
+  /// Searches consecutive groups.
+  ///
+  /// @param x values, from index `from` on
+  /// @param levels receives the levels plus `bound`, from index 0 on; 0 for a zero group
+  /// @param scales receives the scales, from index 0 on
+  void fit(float[] x, int from, int groups, byte[] levels, float[] scales) {
+    for (int group = 0; group < groups; group++) {
+      int first = group * groupSize;
+      scales[group] = fitGroup(x, from + first, levels, first);
+    }
+  }
+
+  private float fitGroup(float[] x, int from, byte[] levels, int at) {
+    float max = Extremum.ofLargestMagnitude(x, from, groupSize);
     if (Math.abs(max) < SymmetricSearch.ALL_ZERO) {
-      for (int i = 0; i < n; i++) {
+      for (int i = 0; i < groupSize; i++) {
         levels[at + i] = 0;
       }
       return 0;
@@ -24,7 +41,7 @@ final class SignedRefinement {
     float inverse = -bound / max;
     float sumLX = 0;
     float sumL2 = 0;
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < groupSize; i++) {
       float v = x[from + i];
       float w = v * v;
       int l = Rounding.nearest(inverse * v, -bound, bound - 1);
@@ -33,9 +50,9 @@ final class SignedRefinement {
       sumL2 += w * l * l;
     }
     boolean changed = true;
-    for (int round = 0; round < 5 && changed; round++) {
+    for (int round = 0; round < ROUNDS && changed; round++) {
       changed = false;
-      for (int i = 0; i < n; i++) {
+      for (int i = 0; i < groupSize; i++) {
         float v = x[from + i];
         float w = v * v;
         int l = levels[at + i];
@@ -58,7 +75,7 @@ final class SignedRefinement {
         }
       }
     }
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < groupSize; i++) {
       levels[at + i] += (byte) bound;
     }
     return sumL2 > 0 ? sumLX / sumL2 : 0;

@@ -1,6 +1,7 @@
 package dev.zonda.quantize.block;
 
 import dev.zonda.formats.TensorType;
+import dev.zonda.quantize.block.AffineSearch.ErrorMeasure;
 
 /// What Q4_K and Q5_K share: super-blocks of eight groups of 32 values, each with a scale and a
 /// minimum of six bits; value = d · s · q - dmin · m.
@@ -11,8 +12,9 @@ import dev.zonda.formats.TensorType;
 ///        f16  f16
 /// ```
 abstract class SixBitAffine extends BlockCodec {
-  static final int VALUES = 256;
-  static final int GROUP = 32;
+  static final int VALUES = SuperBlocks.VALUES;
+  static final int GROUPS = SixBitPairs.COUNT;
+  static final int GROUP = VALUES / GROUPS;
   static final int D = 0;
   static final int DMIN = 2;
   static final int SCALES = 4;
@@ -21,13 +23,13 @@ abstract class SixBitAffine extends BlockCodec {
   /// The highest level of a scale or minimum.
   static final int TOP_SCALE = 63;
 
-  private final AffineSearch.Range plain;
-  private final AffineSearch.Range weighted;
+  final Kernels kernels;
+  private final AffineSearch.Range range;
 
-  SixBitAffine(TensorType type, AffineSearch.Range plain) {
+  SixBitAffine(TensorType type, AffineSearch.Range range, Kernels kernels) {
     super(type);
-    this.plain = plain;
-    this.weighted = new AffineSearch.Range(plain.top(), -0.9f, 0.05f, 36);
+    this.range = range;
+    this.kernels = kernels;
   }
 
   /// Packs the 256 levels of a super-block.
@@ -40,83 +42,77 @@ abstract class SixBitAffine extends BlockCodec {
 
   @Override
   void encode(float[] values, int from, int blocks, byte[] out) {
-    AffineGroups groups =
-        new AffineGroups(SixBitPairs.COUNT, plain, AffineSearch.ErrorMeasure.SQUARED);
-    byte[] scales = new byte[SixBitPairs.COUNT];
-    byte[] mins = new byte[SixBitPairs.COUNT];
-    for (int b = 0; b < blocks; b++) {
+    AffineSearch search = kernels.affineSearch(GROUP, range, ErrorMeasure.SQUARED);
+    SuperBlocks work = new SuperBlocks(GROUPS);
+    for (int b = 0; b < blocks; b += SuperBlocks.AT_ONCE) {
+      int n = Math.min(SuperBlocks.AT_ONCE, blocks - b);
       int x = from + b * VALUES;
-      for (int group = 0; group < groups.count(); group++) {
-        weighByMagnitude(values, x + group * GROUP, groups.weights);
-        groups.fit(values, x, group);
+      Weighting.byMagnitudeAndMean(values, x, GROUP, n * GROUPS, work.sumsOfSquares, work.weights);
+      search.fit(values, x, work.weights, n * GROUPS, work.fits);
+      for (int k = 0; k < n; k++) {
+        float d = toSixBits(work.fits.scale, k * GROUPS, work.scaleLevels);
+        float dmin = toSixBits(work.fits.negativeMin, k * GROUPS, work.minLevels);
+        pack(values, x + k * VALUES, work, k * GROUPS, d, dmin, out, (b + k) * blockBytes());
       }
-      float d = toSixBits(groups.scales, scales);
-      float dmin = toSixBits(groups.mins, mins);
-      pack(values, x, groups, d, scales, dmin, mins, out, b * type().blockBytes());
-    }
-  }
-
-  /// Weights without an importance matrix: the magnitude plus the group's root mean square.
-  private static void weighByMagnitude(float[] x, int from, float[] weights) {
-    float mean = (float) Math.sqrt(Weighting.sumOfSquares(x, from, GROUP) / GROUP);
-    for (int i = 0; i < GROUP; i++) {
-      weights[i] = mean + Math.abs(x[from + i]);
     }
   }
 
   /// The largest gets the highest level.
-  private static float toSixBits(float[] x, byte[] levels) {
-    float largest = AffineGroups.largest(x);
+  private static float toSixBits(float[] x, int from, byte[] levels) {
+    float largest = SuperBlocks.largest(x, from, GROUPS);
     float inverse = largest > 0 ? TOP_SCALE / largest : 0;
-    for (int j = 0; j < x.length; j++) {
-      levels[j] = (byte) Math.min(TOP_SCALE, Rounding.nearest(inverse * x[j]) & 255);
+    for (int j = 0; j < GROUPS; j++) {
+      levels[j] = (byte) Math.min(TOP_SCALE, Rounding.nearest(inverse * x[from + j]) & 255);
     }
     return largest / TOP_SCALE;
   }
 
   @Override
   void encodeWeighted(
-      float[] values, int from, int rows, int rowLength, float[] weights, byte[] out) {
-    AffineGroups groups =
-        new AffineGroups(SixBitPairs.COUNT, weighted, AffineSearch.ErrorMeasure.SQUARED);
-    byte[] scales = new byte[SixBitPairs.COUNT];
-    byte[] mins = new byte[SixBitPairs.COUNT];
-    for (int b = 0; b < rows * rowLength / VALUES; b++) {
+      float[] values, int from, int rows, int rowLength, float[] columns, byte[] out) {
+    AffineSearch search =
+        kernels.affineSearch(GROUP, AffineSearch.Range.weighted(range.top()), ErrorMeasure.SQUARED);
+    SuperBlocks work = new SuperBlocks(GROUPS);
+    int blocks = rows * rowLength / VALUES;
+    for (int b = 0; b < blocks; b += SuperBlocks.AT_ONCE) {
+      int n = Math.min(SuperBlocks.AT_ONCE, blocks - b);
       int x = from + b * VALUES;
-      float meanSquare = 2 * Weighting.sumOfSquares(values, x, VALUES) / VALUES;
-      groups.fitWeighted(values, x, weights, b * VALUES % rowLength, meanSquare);
-      float d = searchSixBits(groups.scales, groups.weightSums, scales);
-      float dmin = searchSixBits(groups.mins, groups.weightSums, mins);
-      pack(values, x, groups, d, scales, dmin, mins, out, b * type().blockBytes());
+      work.weighByImportance(values, x, b, n, rowLength, columns, 2);
+      search.fit(values, x, work.weights, n * GROUPS, work.fits);
+      for (int k = 0; k < n; k++) {
+        float d = searchSixBits(work.fits.scale, k * GROUPS, work.weightSums, work.scaleLevels);
+        float dmin =
+            searchSixBits(work.fits.negativeMin, k * GROUPS, work.weightSums, work.minLevels);
+        pack(values, x + k * VALUES, work, k * GROUPS, d, dmin, out, (b + k) * blockBytes());
+      }
     }
   }
 
-  private float searchSixBits(float[] x, float[] weights, byte[] levels) {
-    float step = ScaleSearch.search(x, x.length, weights, TOP_SCALE, levels);
-    for (int j = 0; j < levels.length; j++) {
+  private float searchSixBits(float[] x, int from, float[] weights, byte[] levels) {
+    float step = ScaleSearch.search(x, from, GROUPS, weights, TOP_SCALE, levels);
+    for (int j = 0; j < GROUPS; j++) {
       levels[j] = (byte) bound(levels[j] & 255);
     }
     return step;
   }
 
   private void pack(
-      float[] x,
-      int from,
-      AffineGroups groups,
-      float d,
-      byte[] scales,
-      float dmin,
-      byte[] mins,
-      byte[] out,
-      int at) {
+      float[] x, int from, SuperBlocks work, int fit, float d, float dmin, byte[] out, int at) {
     float halfD = Half.put(out, at + D, d);
     float halfMin = Half.put(out, at + DMIN, dmin);
-    SixBitPairs.pack(scales, mins, out, at + SCALES);
-    for (int group = 0; group < groups.count(); group++) {
+    SixBitPairs.pack(work.scaleLevels, work.minLevels, out, at + SCALES);
+    int top = range.top();
+    for (int group = 0; group < GROUPS; group++) {
       // Read back, not taken from the levels: a level beyond six bits comes back changed.
       float scale = halfD * SixBitPairs.scale(out, at + SCALES, group);
-      groups.settle(x, from, group, scale, halfMin * SixBitPairs.min(out, at + SCALES, group));
+      float min = halfMin * SixBitPairs.min(out, at + SCALES, group);
+      int first = group * GROUP;
+      if (scale != 0) {
+        kernels.affineLevels(x, from + first, GROUP, scale, min, top, work.levels, first);
+      } else {
+        work.fits.affineLevels(fit + group, x, from + first, GROUP, top, work.levels, first);
+      }
     }
-    packLevels(groups.levels, out, at);
+    packLevels(work.levels, out, at);
   }
 }

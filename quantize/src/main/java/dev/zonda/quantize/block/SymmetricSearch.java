@@ -1,47 +1,65 @@
 package dev.zonda.quantize.block;
 
-/// Finds the scale of a group whose levels lie around zero (`make_qx_quants` in ggml).
+/// Finds the scales of groups whose levels lie around zero (`make_qx_quants` in ggml).
 ///
 /// The value of largest magnitude is mapped to `-bound`, then to 18 places around it. For each
 /// mapping, the scale that minimizes the weighted squared error has a closed form: with levels l,
 /// scale = Σwxl / Σwl². The best of the mappings wins.
-final class SymmetricSearch {
+class SymmetricSearch {
   /// Groups whose magnitudes all stay below this count as zero.
   static final float ALL_ZERO = 1e-15f;
 
-  private SymmetricSearch() {}
+  /// Mappings that are tried, the plain one included.
+  static final int CANDIDATES = 19;
 
-  /// @param x values, from index `from` on
-  /// @param n values in the group
-  /// @param weights weight of each value, from index `weightsFrom` on
+  final int groupSize;
+  final int bound;
+
+  /// @param groupSize values in a group
   /// @param bound levels run from `-bound` to `bound - 1`
-  /// @param levels receives the levels plus `bound`, from index `levelsAt` on; 0 for a zero group
-  /// @return the scale; negative where the largest value is positive
-  static float search(
-      float[] x,
-      int from,
-      int n,
-      float[] weights,
-      int weightsFrom,
-      int bound,
-      byte[] levels,
-      int levelsAt) {
-    float max = Extremum.ofLargestMagnitude(x, from, n);
-    if (Math.abs(max) < ALL_ZERO) {
-      for (int i = 0; i < n; i++) {
-        levels[levelsAt + i] = 0;
-      }
-      return 0;
+  SymmetricSearch(int groupSize, int bound) {
+    this.groupSize = groupSize;
+    this.bound = bound;
+  }
+
+  /// Where a candidate maps the value of largest magnitude: first to `-bound`, then to the places
+  /// around it, in order.
+  static float target(int bound, int candidate) {
+    if (candidate == 0) {
+      return -bound;
     }
-    float bestInverse = -bound / max;
+    int step = candidate <= 9 ? candidate - 10 : candidate - 9;
+    return -(bound + 0.1f * step);
+  }
+
+  /// Searches consecutive groups.
+  ///
+  /// @param x values, from index `from` on
+  /// @param weights weight of each value, from index `weightsFrom` on
+  /// @param fits receives scales, negative where the largest value is positive, from index 0 on
+  void fit(float[] x, int from, float[] weights, int weightsFrom, int groups, Fits fits) {
+    for (int group = 0; group < groups; group++) {
+      int first = group * groupSize;
+      fitGroup(x, from + first, weights, weightsFrom + first, group, fits);
+    }
+  }
+
+  private void fitGroup(
+      float[] x, int from, float[] weights, int weightsFrom, int group, Fits fits) {
+    float max = Extremum.ofLargestMagnitude(x, from, groupSize);
+    if (Math.abs(max) < ALL_ZERO) {
+      fits.scale[group] = 0;
+      fits.inverse[group] = Float.NaN;
+      return;
+    }
+    float bestInverse = 0;
     float scale = 0;
     float best = 0;
-    for (int candidate = 0; candidate <= 18; candidate++) {
-      int step = candidate == 0 ? 0 : candidate <= 9 ? candidate - 10 : candidate - 9;
-      float inverse = step == 0 ? -bound / max : -(bound + 0.1f * step) / max;
+    for (int candidate = 0; candidate < CANDIDATES; candidate++) {
+      float inverse = target(bound, candidate) / max;
       float sumLX = 0;
       float sumL2 = 0;
-      for (int i = 0; i < n; i++) {
+      for (int i = 0; i < groupSize; i++) {
         float v = x[from + i];
         float w = weights[weightsFrom + i];
         int l = Rounding.nearest(inverse * v, -bound, bound - 1);
@@ -49,6 +67,7 @@ final class SymmetricSearch {
         sumL2 += w * l * l;
       }
       if (candidate == 0) {
+        bestInverse = inverse;
         scale = sumL2 != 0 ? sumLX / sumL2 : 0;
         best = scale * sumLX;
       } else if (sumL2 > 0 && sumLX * sumLX > best * sumL2) {
@@ -57,10 +76,7 @@ final class SymmetricSearch {
         best = scale * sumLX;
       }
     }
-    for (int i = 0; i < n; i++) {
-      int level = Rounding.nearest(bestInverse * x[from + i], -bound, bound - 1);
-      levels[levelsAt + i] = (byte) (bound + level);
-    }
-    return scale;
+    fits.scale[group] = scale;
+    fits.inverse[group] = bestInverse;
   }
 }

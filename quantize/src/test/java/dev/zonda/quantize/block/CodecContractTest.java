@@ -11,12 +11,10 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// What [Codec] promises, for every codec.
-@Tag("vector")
 class CodecContractTest {
   private static final byte UNTOUCHED = (byte) 0xa5;
 

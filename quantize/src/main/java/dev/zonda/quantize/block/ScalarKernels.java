@@ -1,0 +1,108 @@
+package dev.zonda.quantize.block;
+
+/// The kernels in plain Java: what the vector kernels are held to, and what runs where there is no
+/// Vector API.
+final class ScalarKernels implements Kernels {
+  @Override
+  public AffineSearch affineSearch(
+      int groupSize, AffineSearch.Range range, AffineSearch.ErrorMeasure measure) {
+    return new AffineSearch(groupSize, range, measure);
+  }
+
+  @Override
+  public SymmetricSearch symmetricSearch(int groupSize, int bound) {
+    return new SymmetricSearch(groupSize, bound);
+  }
+
+  @Override
+  public SignedRefinement signedRefinement(int groupSize, int bound) {
+    return new SignedRefinement(groupSize, bound);
+  }
+
+  @Override
+  public void affineLevels(
+      float[] x, int from, int n, float scale, float min, int top, byte[] levels, int at) {
+    for (int i = 0; i < n; i++) {
+      levels[at + i] = (byte) Rounding.nearest((x[from + i] + min) / scale, 0, top);
+    }
+  }
+
+  @Override
+  public void symmetricLevels(
+      float[] x, int from, int n, float scale, int bound, byte[] levels, int at) {
+    for (int i = 0; i < n; i++) {
+      int level = Rounding.nearest(x[from + i] / scale, -bound, bound - 1);
+      levels[at + i] = (byte) (level + bound);
+    }
+  }
+
+  @Override
+  public void encodeQ8_0(float[] x, int from, int blocks, byte[] out) {
+    for (int b = 0; b < blocks; b++) {
+      Q8_0.encodeBlock(x, from + b * Q8_0.VALUES, out, b * Q8_0.BYTES);
+    }
+  }
+
+  @Override
+  public void scaleBytes(byte[] in, int at, int n, float scale, float[] values, int to) {
+    for (int i = 0; i < n; i++) {
+      values[to + i] = in[at + i] * scale;
+    }
+  }
+
+  @Override
+  public void scaleBits(
+      byte[] in,
+      int at,
+      int n,
+      int shift,
+      int bits,
+      int bound,
+      float scale,
+      float min,
+      float[] values,
+      int to) {
+    int mask = (1 << bits) - 1;
+    for (int i = 0; i < n; i++) {
+      values[to + i] = scale * ((in[at + i] >> shift & mask) - bound) - min;
+    }
+  }
+
+  @Override
+  public void scaleSplitBits(
+      byte[] in,
+      int low,
+      int lowShift,
+      int lowBits,
+      int high,
+      int highShift,
+      int highBits,
+      int n,
+      int bound,
+      float scale,
+      float min,
+      float[] values,
+      int to) {
+    int lowMask = (1 << lowBits) - 1;
+    int highMask = (1 << highBits) - 1;
+    for (int i = 0; i < n; i++) {
+      int q = in[low + i] >> lowShift & lowMask;
+      q |= (in[high + i] >> highShift & highMask) << lowBits;
+      values[to + i] = scale * (q - bound) - min;
+    }
+  }
+
+  @Override
+  public void narrowToBrainFloats(float[] x, int from, int n, short[] out) {
+    for (int i = 0; i < n; i++) {
+      out[i] = BF16.of(x[from + i]);
+    }
+  }
+
+  @Override
+  public void widenBrainFloats(short[] in, int n, float[] values, int to) {
+    for (int i = 0; i < n; i++) {
+      values[to + i] = Float.intBitsToFloat(in[i] << 16);
+    }
+  }
+}
