@@ -23,13 +23,20 @@ public final class CheckpointFolder implements AutoCloseable {
 
   private static final int MOST_DEPTH = 200;
 
+  /// Tokens of a JSON document, each of which can take some 70 bytes of memory as part of a tree;
+  /// the largest `tokenizer.json` have 2.6 million.
+  private static final long MOST_TOKENS = 5_000_000;
+
   /// What Python writes is read: it has names for infinities, and the last of equal keys counts.
   private static final JsonMapper JSON =
       JsonMapper.builder(
               JsonFactory.builder()
                   .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
                   .streamReadConstraints(
-                      StreamReadConstraints.builder().maxNestingDepth(MOST_DEPTH).build())
+                      StreamReadConstraints.builder()
+                          .maxNestingDepth(MOST_DEPTH)
+                          .maxTokenCount(MOST_TOKENS)
+                          .build())
                   .build())
           .build();
 

@@ -65,11 +65,13 @@ class CheckpointFolderTest {
     Files.writeString(folder.resolve("empty.json"), "");
     Files.writeString(folder.resolve("deep.json"), "[".repeat(1_000_000));
     Files.writeString(folder.resolve("two.json"), "{} {}");
+    Files.writeString(folder.resolve("wide.json"), "[" + "0,".repeat(5_000_000) + "0]");
     try (CheckpointFolder checkpoint = CheckpointFolder.open(folder)) {
       assertMessage("config.json @0x7: broken JSON", () -> checkpoint.json("config.json"));
       assertMessage("deep.json", () -> checkpoint.json("deep.json"));
       assertMessage("empty.json: is empty", () -> checkpoint.json("empty.json"));
       assertMessage("two.json", () -> checkpoint.json("two.json"));
+      assertMessage("Token count", () -> checkpoint.json("wide.json"));
     }
   }
 

@@ -29,12 +29,38 @@ public record SafetensorsLayout(
   /// The header is filled with spaces up to a multiple of this.
   private static final int HEADER_ALIGNMENT = 8;
 
+  /// The reference library's order of types in a file.
+  private static final List<TensorType> ORDER =
+      List.of(
+          TensorType.U64,
+          TensorType.I64,
+          TensorType.F64,
+          TensorType.C64,
+          TensorType.F32,
+          TensorType.U32,
+          TensorType.I32,
+          TensorType.BF16,
+          TensorType.F16,
+          TensorType.U16,
+          TensorType.I16,
+          TensorType.F8_E5M2FNUZ,
+          TensorType.F8_E4M3FNUZ,
+          TensorType.F8_E8M0,
+          TensorType.F8_E4M3,
+          TensorType.F8_E5M2,
+          TensorType.I8,
+          TensorType.U8,
+          TensorType.F6_E3M2,
+          TensorType.F6_E2M3,
+          TensorType.F4,
+          TensorType.BOOL);
+
   public SafetensorsLayout {
     tensors = List.copyOf(tensors);
   }
 
-  /// Plans a file. The tensors with the widest values come first, those of equal width by name: as
-  /// the reference library does, so that every value is aligned although no byte may be left out
+  /// Plans a file. The tensors with the widest values come first, those of one type by name: as the
+  /// reference library does, so that every value is aligned although no byte may be left out
   /// between tensors.
   ///
   /// @throws IllegalArgumentException if a name is twice there or reserved, a type has no
@@ -44,7 +70,7 @@ public record SafetensorsLayout(
     List<TensorSpec> sorted =
         specs.stream()
             .sorted(
-                Comparator.comparingInt((TensorSpec spec) -> -alignment(spec.type()))
+                Comparator.comparingInt((TensorSpec spec) -> ORDER.indexOf(spec.type()))
                     .thenComparing(TensorSpec::name))
             .toList();
     requireWritable(metadata, sorted);
@@ -64,10 +90,6 @@ public record SafetensorsLayout(
   /// The JSON header, filled up to its alignment.
   byte[] header() {
     return header(metadata, tensors, dataOffset);
-  }
-
-  private static int alignment(TensorType type) {
-    return type.isQuantized() ? 0 : type.blockBytes();
   }
 
   private static void requireWritable(Metadata metadata, List<TensorSpec> specs) {

@@ -90,6 +90,21 @@ class SafetensorsRoundTripTest {
   }
 
   @Test
+  void everyTypeHasItsPlace() {
+    List<TensorSpec> specs =
+        TYPES.stream()
+            .map(type -> new TensorSpec(type.name(), type, Shape.of(type.blockSize())))
+            .toList();
+    List<TensorInfo> placed = SafetensorsLayout.plan(Metadata.empty(), specs).tensors();
+    assertEquals(TensorType.U64, placed.getFirst().type());
+    assertEquals(TensorType.BOOL, placed.getLast().type());
+    for (TensorInfo tensor : placed) {
+      int width = tensor.type().isQuantized() ? 1 : tensor.type().blockBytes();
+      assertEquals(0, tensor.offset() % width, tensor.name());
+    }
+  }
+
+  @Test
   void unknownKeysOfATensorAreIgnored() throws IOException {
     Path path = folder.resolve("a.safetensors");
     Files.write(
