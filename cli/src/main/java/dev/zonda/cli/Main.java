@@ -16,7 +16,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     name = "zonda",
     header = {"Turns downloaded language models into compact GGUF files, and checks them.", ""},
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {QuantizeCommand.class, InspectCommand.class},
+    subcommands = {ConvertCommand.class, QuantizeCommand.class, InspectCommand.class},
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     optionListHeading = "%nOptions:%n",

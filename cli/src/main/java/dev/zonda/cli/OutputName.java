@@ -22,4 +22,11 @@ final class OutputName {
     String stem = name.replaceFirst("(?i)\\.gguf$", "").replaceFirst(SPLIT, "");
     return Path.of(stem.replaceFirst(TYPE, "") + "-" + type + ".gguf");
   }
+
+  /// The model folder's name with the type, in the current folder: `models/Mistral-7B/` becomes
+  /// `Mistral-7B-Q4_K_M.gguf`.
+  static Path converted(Path folder, String type) {
+    Path name = folder.toAbsolutePath().normalize().getFileName();
+    return Path.of((name == null ? "model" : name) + "-" + type + ".gguf");
+  }
 }

@@ -20,6 +20,7 @@ public final class Blueprint implements GgufModel {
   private final GgufLayout layout;
   private final Map<String, Expression> values;
   private final Map<String, TensorInfo> byName;
+  private final OutputType outputType;
   private final List<String> notes;
 
   /// @param values of every tensor of the layout, in the tensor's type
@@ -27,18 +28,25 @@ public final class Blueprint implements GgufModel {
       CheckpointFolder folder,
       GgufLayout layout,
       Map<String, Expression> values,
+      OutputType outputType,
       List<String> notes) {
     this.folder = folder;
     this.layout = layout;
     this.values = Map.copyOf(values);
     this.byName =
         layout.tensors().stream().collect(Collectors.toUnmodifiableMap(TensorInfo::name, t -> t));
+    this.outputType = outputType;
     this.notes = List.copyOf(notes);
   }
 
   /// The file that this becomes, byte for byte planned.
   public GgufLayout layout() {
     return layout;
+  }
+
+  /// The type of the matrices; never [OutputType#AUTO], which is decided by now.
+  public OutputType outputType() {
+    return outputType;
   }
 
   /// What the user should know: one line each.

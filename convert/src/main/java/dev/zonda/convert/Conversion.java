@@ -96,7 +96,8 @@ public final class Conversion {
       }
     }
     Metadata metadata = metadata(family, typed, sizes, matrices, specs);
-    return new Blueprint(folder, GgufLayout.plan(metadata, specs), values, notes.list());
+    return new Blueprint(
+        folder, GgufLayout.plan(metadata, specs), values, OutputType.of(matrices), notes.list());
   }
 
   /// The configuration with the defaults of its class, if that is the family's own: transformers
@@ -126,7 +127,7 @@ public final class Conversion {
             family.architecture(),
             typed,
             sizes,
-            OutputType.fileType(matrices),
+            OutputType.of(matrices).fileType(),
             options.fidelity(),
             notes);
     for (MetadataRule rule : family.metadata()) {

@@ -25,10 +25,17 @@ public enum OutputType {
   }
 
   /// The number in `general.file_type` (llama.cpp's `llama_ftype`).
-  static int fileType(TensorType type) {
+  int fileType() {
+    if (this == AUTO) {
+      throw new IllegalStateException("auto is no type of a file");
+    }
+    return fileType;
+  }
+
+  static OutputType of(TensorType type) {
     for (OutputType output : values()) {
       if (output.type == type) {
-        return output.fileType;
+        return output;
       }
     }
     throw new IllegalArgumentException(type + " is no output type");

@@ -1,0 +1,42 @@
+package dev.zonda.cli;
+
+import dev.zonda.convert.OutputType;
+import dev.zonda.quantize.FileType;
+import java.util.Locale;
+import java.util.Optional;
+
+/// What `convert -t` takes: a type of the converter, or a file type of the quantizer.
+///
+/// @param matrices what the converter makes
+/// @param quantized what the quantizer makes of that, if it is to
+record ConversionType(OutputType matrices, Optional<FileType> quantized) {
+  /// The model's own 16-bit type.
+  static final ConversionType AUTO = new ConversionType(OutputType.AUTO, Optional.empty());
+
+  /// @throws IllegalArgumentException if there is no such type; the message names them all
+  static ConversionType parse(String name) {
+    if (name.strip().toUpperCase(Locale.ROOT).equals(OutputType.AUTO.name())) {
+      return AUTO;
+    }
+    FileType type;
+    try {
+      type = FileType.parse(name);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "unknown type '" + name + "', choose one of auto, " + FileType.choices(), e);
+    }
+    return switch (type) {
+      case F32 -> new ConversionType(OutputType.F32, Optional.empty());
+      case F16 -> new ConversionType(OutputType.F16, Optional.empty());
+      case BF16 -> new ConversionType(OutputType.BF16, Optional.empty());
+      default -> new ConversionType(OutputType.AUTO, Optional.of(type));
+    };
+  }
+
+  /// The type's name in a file's name.
+  ///
+  /// @param converted what the converter chose
+  String name(OutputType converted) {
+    return quantized.map(FileType::name).orElse(converted.name());
+  }
+}

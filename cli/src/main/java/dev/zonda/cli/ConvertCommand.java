@@ -1,0 +1,136 @@
+package dev.zonda.cli;
+
+import dev.zonda.cli.render.Console;
+import dev.zonda.convert.Blueprint;
+import dev.zonda.convert.Conversion;
+import dev.zonda.convert.ConversionOptions;
+import dev.zonda.convert.config.Fidelity;
+import dev.zonda.formats.gguf.GgufWriter;
+import dev.zonda.quantize.QuantizationPlan;
+import dev.zonda.quantize.Recipe;
+import dev.zonda.quantize.TensorPipeline;
+import dev.zonda.quantize.TensorTask;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `zonda convert`: a downloaded checkpoint folder becomes a GGUF file, quantized on the way if
+/// wanted.
+@Command(
+    name = "convert",
+    description = {
+      "Turn a downloaded model into a GGUF file.",
+      "",
+      "The folder is one from Hugging Face: config.json, safetensors, a tokenizer. Each type gives"
+          + " the file that llama.cpp's converter and llama-quantize would make of it."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  zonda convert Mistral-7B-v0.1/ -t Q4_K_M",
+      "  zonda convert Mistral-7B-v0.1/ -o mistral.gguf --dry-run"
+    })
+final class ConvertCommand extends ZondaCommand {
+  @Parameters(paramLabel = "MODEL_DIR", description = "The folder of the model.")
+  private Path folder;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "OUT.gguf",
+      order = 1,
+      description =
+          "File to write (default: the folder's name and the type, in the current folder).")
+  private Optional<Path> output = Optional.empty();
+
+  @Option(
+      names = {"-t", "--type"},
+      paramLabel = "TYPE",
+      order = 2,
+      converter = ConversionTypeConverter.class,
+      description =
+          "What to make of it: auto keeps the model's 16-bit type (the default), F32, F16, BF16,"
+              + " or a quantized type such as Q4_K_M.")
+  private ConversionType type = ConversionType.AUTO;
+
+  @Option(
+      names = "--as-reference",
+      order = 10,
+      description =
+          "Write llama.cpp's very bytes, even where its converter drops what the model says.")
+  private boolean asReference;
+
+  @Option(
+      names = "--dry-run",
+      order = 20,
+      description = "Show what would be written, and write nothing.")
+  private boolean dryRun;
+
+  @Mixin private OverwriteOption overwrite;
+
+  @Mixin private ThreadsOption threads;
+
+  @Override
+  protected ExitCode run(Console console) throws IOException, InterruptedException {
+    Fidelity fidelity = asReference ? Fidelity.AS_REFERENCE : Fidelity.CORRECTED;
+    try (Blueprint model =
+        Conversion.open(folder, new ConversionOptions(type.matrices(), fidelity))) {
+      Path target =
+          output.orElseGet(() -> OutputName.converted(folder, type.name(model.outputType())));
+      requireNoInput(target);
+      model.notes().forEach(console::note);
+      QuantizationPlan plan = plan(model);
+      QuantizationReport.warn(plan, console);
+      if (dryRun) {
+        report(QuantizationReport.planned(target, plan), plan, console);
+        return ExitCode.OK;
+      }
+      long start = System.nanoTime();
+      try (GgufWriter writer = GgufWriter.create(target, plan.layout(), overwrite.policy())) {
+        TensorPipeline.of(threads.threads())
+            .run(model, plan.tasks(), writer::write, console.progress());
+        writer.commit();
+      }
+      Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
+      report(QuantizationReport.done(target, plan, elapsed), plan, console);
+    }
+    return ExitCode.OK;
+  }
+
+  /// The two tools of the reference order tensors and keys differently: without quantization, the
+  /// converter's order stays.
+  private QuantizationPlan plan(Blueprint model) throws IOException {
+    if (type.quantized().isPresent()) {
+      return QuantizationPlan.of(model, Recipe.of(type.quantized().get()));
+    }
+    return new QuantizationPlan(
+        model.layout(),
+        model.tensors().stream().map(tensor -> TensorTask.of(tensor, tensor)).toList(),
+        List.of());
+  }
+
+  private void report(QuantizationReport report, QuantizationPlan plan, Console console) {
+    if (json()) {
+      console.json(report);
+    } else {
+      report.print(plan, console);
+    }
+  }
+
+  /// What lies in the model's folder is input, but for GGUF files.
+  private void requireNoInput(Path target) throws IOException {
+    boolean isInput =
+        Files.exists(target)
+            && Files.isSameFile(folder, target.toRealPath().getParent())
+            && !target.toRealPath().toString().endsWith(".gguf");
+    if (isInput) {
+      throw usageError(target + " belongs to the model: name another file with -o");
+    }
+  }
+}
