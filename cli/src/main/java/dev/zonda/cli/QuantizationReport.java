@@ -68,17 +68,19 @@ record QuantizationReport(
 
   /// Says what the plan could not do as it was meant to.
   static void warn(QuantizationPlan plan, Console console) {
-    if (plan.fallbacks().isEmpty()) {
-      return;
+    if (!plan.fallbacks().isEmpty()) {
+      console.warning(
+          "%d of %d tensors get another type, for their rows are no multiple of the block"
+              .formatted(plan.fallbacks().size(), plan.tasks().size()));
     }
-    console.warning(
-        plan.fallbacks().size()
-            + " of "
-            + plan.tasks().size()
-            + " tensors have rows that are no multiple of their type's block, and get another type");
     for (QuantizationPlan.Fallback fallback : plan.fallbacks()) {
       console.detail(
           fallback.tensor() + ": " + fallback.chosen() + " instead of " + fallback.wanted());
+    }
+    if (!plan.unweighted().isEmpty()) {
+      console.warning(
+          "the importance matrix has no weights for %d tensors, '%s' for one"
+              .formatted(plan.unweighted().size(), plan.unweighted().getFirst()));
     }
   }
 

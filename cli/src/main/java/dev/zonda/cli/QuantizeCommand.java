@@ -7,6 +7,7 @@ import dev.zonda.quantize.FileType;
 import dev.zonda.quantize.QuantizationPlan;
 import dev.zonda.quantize.Recipe;
 import dev.zonda.quantize.TensorPipeline;
+import dev.zonda.quantize.imatrix.ImportanceMatrix;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,6 +67,15 @@ final class QuantizeCommand extends ZondaCommand {
   private boolean allowRequantize;
 
   @Option(
+      names = "--imatrix",
+      paramLabel = "FILE",
+      order = 12,
+      description =
+          "Importance matrix of llama-imatrix (GGUF or .dat): better quality, and needed for the"
+              + " smallest types.")
+  private Optional<Path> imatrix = Optional.empty();
+
+  @Option(
       names = "--dry-run",
       order = 20,
       description = "Show what would be written, and write nothing.")
@@ -98,8 +108,11 @@ final class QuantizeCommand extends ZondaCommand {
     return ExitCode.OK;
   }
 
-  private Recipe recipe() {
+  private Recipe recipe() throws IOException {
     Recipe recipe = Recipe.of(type);
+    if (imatrix.isPresent()) {
+      recipe = recipe.with(ImportanceMatrix.read(imatrix.get()));
+    }
     if (pure) {
       recipe = recipe.with(Recipe.Option.PURE);
     }

@@ -1,13 +1,13 @@
 package dev.zonda.quantize;
 
 import dev.zonda.formats.FormatException;
-import dev.zonda.formats.Metadata;
 import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.TensorSpec;
 import dev.zonda.formats.TensorType;
 import dev.zonda.formats.gguf.GgufLayout;
 import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.quantize.block.Codecs;
+import dev.zonda.quantize.block.Importance;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,11 +18,9 @@ import java.util.List;
 /// @param layout of the new file
 /// @param tasks one for each tensor, in file order
 /// @param fallbacks tensors whose rows do not fit the blocks of the type that was due to them
+/// @param unweighted names of tensors that the importance matrix, if there is one, says nothing of
 public record QuantizationPlan(
-    GgufLayout layout, List<TensorTask> tasks, List<Fallback> fallbacks) {
-  /// `GGML_QNT_VERSION`: the version of the block formats.
-  private static final long QUANTIZATION_VERSION = 2;
-
+    GgufLayout layout, List<TensorTask> tasks, List<Fallback> fallbacks, List<String> unweighted) {
   /// @param tensor name of the tensor
   /// @param wanted the type that its mixture chose
   /// @param chosen the type that it gets
@@ -31,12 +29,14 @@ public record QuantizationPlan(
   public QuantizationPlan {
     tasks = List.copyOf(tasks);
     fallbacks = List.copyOf(fallbacks);
+    unweighted = List.copyOf(unweighted);
   }
 
   /// Plans the quantization of a model.
   ///
   /// @throws FormatException if the model lacks what the recipe needs, if it is quantized already
-  ///   and the recipe does not allow to do so again, or if a type can be neither read nor written
+  ///   and the recipe does not allow to do so again, if a type can be neither read nor written, or
+  ///   if a type needs an importance matrix and there is none that fits
   public static QuantizationPlan of(GgufModel source, Recipe recipe) throws FormatException {
     Path file = Path.of(source.name());
     List<TensorInfo> tensors = source.tensors().stream().sorted(new LayerOrder()).toList();
@@ -44,21 +44,31 @@ public record QuantizationPlan(
       TypeChooser chooser = new TypeChooser(source.metadata(), tensors, recipe);
       List<TensorSpec> specs = new ArrayList<>(tensors.size());
       for (TensorInfo tensor : tensors) {
-        TensorType type = chooser.next(tensor);
-        requireConvertible(file, tensor, type, recipe);
         specs.add(
-            new TensorSpec(tensor.name(), type, Quantizable.significantShape(tensor.shape())));
+            new TensorSpec(
+                tensor.name(), chooser.next(tensor), Quantizable.significantShape(tensor.shape())));
       }
-      GgufLayout layout = GgufLayout.plan(metadata(source.metadata(), recipe), specs);
+      GgufLayout layout = GgufLayout.plan(QuantizedMetadata.of(source.metadata(), recipe), specs);
       List<TensorTask> tasks = new ArrayList<>(tensors.size());
+      List<String> unweighted = new ArrayList<>();
       for (int i = 0; i < tensors.size(); i++) {
-        tasks.add(TensorTask.of(tensors.get(i), layout.tensors().get(i)));
+        TensorTask task = task(file, tensors.get(i), layout.tensors().get(i), recipe);
+        tasks.add(task);
+        if (!task.isCopy() && task.importance().equals(UNWEIGHTED) && !isExempt(task.source())) {
+          unweighted.add(task.source().name());
+        }
       }
-      return new QuantizationPlan(layout, tasks, chooser.fallbacks());
+      return new QuantizationPlan(
+          layout,
+          tasks,
+          chooser.fallbacks(),
+          recipe.importance().isPresent() ? unweighted : List.of());
     } catch (IllegalArgumentException e) {
       throw FormatException.in(file, e.getMessage(), e);
     }
   }
+
+  private static final List<Importance> UNWEIGHTED = List.of(Importance.NONE);
 
   /// Bytes of all tensors before.
   public long sourceBytes() {
@@ -75,51 +85,67 @@ public record QuantizationPlan(
     return tasks.stream().mapToLong(task -> task.source().shape().elements()).sum();
   }
 
-  /// All keys in order, with the two that say what the file is moved to the end, as the reference
-  /// does it; and without those of a split file, for this one is whole.
-  private static Metadata metadata(Metadata source, Recipe recipe) {
-    return source.toBuilder()
-        .remove("general.quantization_version")
-        .remove("general.file_type")
-        .putUint32("general.quantization_version", QUANTIZATION_VERSION)
-        .putUint32("general.file_type", recipe.fileType().id())
-        .remove("split.no")
-        .remove("split.count")
-        .remove("split.tensors.count")
-        .build();
-  }
-
-  private static void requireConvertible(
-      Path file, TensorInfo tensor, TensorType type, Recipe recipe) throws FormatException {
-    if (tensor.type() == type) {
-      return;
+  private static TensorTask task(Path file, TensorInfo source, TensorInfo target, Recipe recipe)
+      throws FormatException {
+    TensorTask plain = TensorTask.of(source, target);
+    if (plain.isCopy()) {
+      return plain;
     }
-    if (recipe.fileType().requiresImportance(type)
-        && TensorRole.of(tensor.name()) != TensorRole.OUTPUT
-        && TensorRole.of(tensor.name()) != TensorRole.TOKEN_EMBEDDING) {
+    List<Importance> importance = importance(source, recipe);
+    if (importance.isEmpty()
+        && recipe.fileType().requiresImportance(target.type())
+        && !isExempt(source)) {
       throw FormatException.in(
           file,
-          "tensor '%s' would become %s, which is worthless without an importance matrix; choose"
-                  .formatted(tensor.name(), type)
-              + " a larger type");
+          ("tensor '%s' would become %s, which is worthless without weights: give an importance"
+                  + " matrix that has them with --imatrix, or choose a larger type")
+              .formatted(source.name(), target.type()));
     }
-    if (tensor.type().isQuantized() && !recipe.has(Recipe.Option.ALLOW_REQUANTIZE)) {
+    requireConvertible(file, plain, recipe);
+    return importance.isEmpty() ? plain : new TensorTask(source, target, importance);
+  }
+
+  private static List<Importance> importance(TensorInfo tensor, Recipe recipe)
+      throws FormatException {
+    if (recipe.importance().isEmpty()) {
+      return List.of();
+    }
+    try {
+      return recipe.importance().get().of(tensor, tensor.name());
+    } catch (FormatException e) {
+      // Old matrices have wrong numbers of weights for embeddings, which hardly need any.
+      if (TensorRole.of(tensor.name()) == TensorRole.TOKEN_EMBEDDING) {
+        return List.of();
+      }
+      throw e;
+    }
+  }
+
+  /// Embeddings and the output do without weights: few matrices have any for them.
+  private static boolean isExempt(TensorInfo tensor) {
+    TensorRole role = TensorRole.of(tensor.name());
+    return role == TensorRole.OUTPUT || role == TensorRole.TOKEN_EMBEDDING;
+  }
+
+  private static void requireConvertible(Path file, TensorTask task, Recipe recipe)
+      throws FormatException {
+    String tensor = task.source().name();
+    TensorType from = task.source().type();
+    TensorType to = task.target().type();
+    if (from.isQuantized() && !recipe.has(Recipe.Option.ALLOW_REQUANTIZE)) {
       throw FormatException.in(
           file,
           ("tensor '%s' is quantized already (%s); start from the 16 or 32 bit model, or give"
                   + " --allow-requantize to lose more quality")
-              .formatted(tensor.name(), tensor.type()));
+              .formatted(tensor, from));
     }
-    if (Codecs.of(tensor.type()).isEmpty()) {
+    if (Codecs.of(from).isEmpty()) {
       throw FormatException.in(
-          file,
-          "tensor '%s' is of type %s, which cannot be read"
-              .formatted(tensor.name(), tensor.type()));
+          file, "tensor '%s' is of type %s, which cannot be read".formatted(tensor, from));
     }
-    if (Codecs.of(type).isEmpty()) {
+    if (Codecs.of(to).isEmpty()) {
       throw FormatException.in(
-          file,
-          "tensor '%s' would become %s, which cannot be written".formatted(tensor.name(), type));
+          file, "tensor '%s' would become %s, which cannot be written".formatted(tensor, to));
     }
   }
 }

@@ -29,7 +29,9 @@ final class TypeChooser {
         ModelFacts.of(
             metadata,
             output ? ModelFacts.Embeddings.SEPARATE : ModelFacts.Embeddings.TIED,
-            ModelFacts.Weighting.NONE);
+            recipe.importance().isPresent()
+                ? ModelFacts.Weighting.GIVEN
+                : ModelFacts.Weighting.NONE);
     this.attentionValues =
         (int) tensors.stream().filter(t -> role(t) == TensorRole.ATTENTION_VALUE).count();
   }

@@ -1,0 +1,58 @@
+package dev.zonda.quantize;
+
+import dev.zonda.formats.Metadata;
+import dev.zonda.quantize.imatrix.ImportanceMatrix;
+import java.nio.charset.StandardCharsets;
+
+/// The metadata of a quantized file: those of its source, in order, with the keys that change at
+/// the end, where the reference moves them.
+final class QuantizedMetadata {
+  /// `GGML_QNT_VERSION`: the version of the block formats.
+  private static final long QUANTIZATION_VERSION = 2;
+
+  /// The reference keeps so many bytes of a text.
+  private static final int MOST_TEXT_BYTES = 127;
+
+  private QuantizedMetadata() {}
+
+  static Metadata of(Metadata source, Recipe recipe) {
+    Metadata.Builder metadata =
+        source.toBuilder()
+            .remove("general.quantization_version")
+            .remove("general.file_type")
+            .putUint32("general.quantization_version", QUANTIZATION_VERSION)
+            .putUint32("general.file_type", recipe.fileType().id())
+            // The new file is whole.
+            .remove("split.no")
+            .remove("split.count")
+            .remove("split.tensors.count");
+    recipe.importance().ifPresent(matrix -> tell(matrix, metadata));
+    return metadata.build();
+  }
+
+  private static void tell(ImportanceMatrix matrix, Metadata.Builder metadata) {
+    metadata.remove("quantize.imatrix.file");
+    metadata.putText("quantize.imatrix.file", shortened(matrix.file().toString()));
+    matrix
+        .dataset()
+        .ifPresent(dataset ->
+            metadata
+                .remove("quantize.imatrix.dataset")
+                .putText("quantize.imatrix.dataset", shortened(dataset)));
+    metadata.remove("quantize.imatrix.entries_count");
+    metadata.putUint32("quantize.imatrix.entries_count", matrix.size());
+    if (matrix.chunks() > 0) {
+      metadata.remove("quantize.imatrix.chunks_count");
+      metadata.putUint32("quantize.imatrix.chunks_count", matrix.chunks());
+    }
+  }
+
+  /// Whole characters only.
+  private static String shortened(String text) {
+    int end = text.length();
+    while (text.substring(0, end).getBytes(StandardCharsets.UTF_8).length > MOST_TEXT_BYTES) {
+      end = text.offsetByCodePoints(end, -1);
+    }
+    return text.substring(0, end);
+  }
+}
