@@ -47,6 +47,33 @@ class AtomicFileTest {
   }
 
   @Test
+  void vanishesWhenTheProcessEnds() throws Exception {
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Abandoned.class.getName(),
+                target.toString())
+            .inheritIO()
+            .start();
+    assertEquals(Abandoned.EXIT, process.waitFor());
+    assertEquals(List.of(), files());
+  }
+
+  /// Ends without closing, as a command does that is interrupted.
+  static final class Abandoned {
+    static final int EXIT = 42;
+
+    private Abandoned() {}
+
+    public static void main(String[] args) throws IOException {
+      write(AtomicFile.create(Path.of(args[0]), OverwritePolicy.FAIL), "half");
+      System.exit(EXIT);
+    }
+  }
+
+  @Test
   void existingFileIsKept() throws IOException {
     Files.writeString(target, "old");
     assertThrows(

@@ -15,7 +15,7 @@ final class GgufValues {
   /// Arrays within arrays; real files have one level.
   static final int MOST_DEPTH = 16;
 
-  /// Elements of an array; the largest vocabularies have a quarter of a million.
+  /// Elements of an array, far more than any vocabulary has.
   static final int MOST_ELEMENTS = 1 << 26;
 
   /// Arrays of arrays, and arrays in them, in one file; each takes more memory than bytes there.

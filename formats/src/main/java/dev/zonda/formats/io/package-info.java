@@ -1,3 +1,4 @@
-/// How the parsers get at bytes: files mapped into memory, and a bounded cursor over them. Nothing
-/// else in this module reads bytes that a stranger wrote.
+/// How the parsers get at bytes: files mapped into memory, a bounded cursor and a bounded JSON
+/// reader over them, and a folder that nothing leaves; and how the writers put tensors in their
+/// places.
 package dev.zonda.formats.io;
