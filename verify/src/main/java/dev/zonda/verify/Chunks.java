@@ -1,0 +1,124 @@
+package dev.zonda.verify;
+
+import dev.zonda.formats.FormatException;
+import dev.zonda.formats.Metadata;
+import dev.zonda.formats.gguf.GgufModel;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalInt;
+
+/// A text cut into chunks for scoring, as `llama-perplexity` does it.
+///
+/// Each chunk takes `context` tokens of the text. Its first token is replaced by BOS where the
+/// model wants one, and the tokens of its second half are predicted, so that each has at least half
+/// a context before it. Tokens after the last whole chunk are not used.
+public final class Chunks {
+  /// The smallest context that leaves tokens to predict.
+  public static final int MIN_CONTEXT = 4;
+
+  private final int context;
+  private final List<int[]> inputs;
+  private final int[] text;
+
+  private Chunks(int context, List<int[]> inputs, int[] text) {
+    this.context = context;
+    this.inputs = inputs;
+    this.text = text;
+  }
+
+  /// @param tokens of the whole text, BOS included where the model wants one
+  /// @param context tokens per chunk, at least [#MIN_CONTEXT]
+  /// @param limit on the number of chunks, if any
+  /// @param metadata of the model, which name its BOS
+  /// @throws IllegalArgumentException if the text is shorter than two contexts; the message is for
+  ///   the user
+  public static Chunks of(int[] tokens, int context, OptionalInt limit, Metadata metadata) {
+    if (context < MIN_CONTEXT) {
+      throw new IllegalArgumentException(
+          "a context of " + context + " leaves nothing to score, expected at least " + MIN_CONTEXT);
+    }
+    if (tokens.length < 2L * context) {
+      throw new IllegalArgumentException(
+          "the text has %d tokens; a context of %d needs at least %d"
+              .formatted(tokens.length, context, 2L * context));
+    }
+    int count = Math.min(tokens.length / context, limit.orElse(Integer.MAX_VALUE));
+    OptionalInt bos = bos(metadata);
+    List<int[]> inputs = new ArrayList<>();
+    for (int chunk = 0; chunk < count; chunk++) {
+      int[] input = Arrays.copyOfRange(tokens, chunk * context, (chunk + 1) * context);
+      bos.ifPresent(token -> input[0] = token);
+      inputs.add(input);
+    }
+    return new Chunks(context, List.copyOf(inputs), tokens.clone());
+  }
+
+  /// The token that begins a chunk.
+  private static OptionalInt bos(Metadata metadata) {
+    // SentencePiece vocabularies begin with BOS unless the metadata say otherwise.
+    boolean sentencePiece = metadata.text("tokenizer.ggml.model").orElse("").equals("llama");
+    boolean wanted = metadata.bool("tokenizer.ggml.add_bos_token").orElse(sentencePiece);
+    if (!wanted) {
+      return OptionalInt.empty();
+    }
+    return OptionalInt.of((int) metadata.integer("tokenizer.ggml.bos_token_id").orElse(1));
+  }
+
+  /// Number of chunks.
+  public int count() {
+    return inputs.size();
+  }
+
+  /// Tokens that are scored in each chunk.
+  public int scoredPerChunk() {
+    return context - 1 - context / 2;
+  }
+
+  /// Tokens that are scored in all.
+  public int scored() {
+    return Math.multiplyExact(count(), scoredPerChunk());
+  }
+
+  /// @throws FormatException if the text holds a token that a model does not have
+  void requireTokensBelow(int vocabulary, GgufModel model) throws FormatException {
+    for (int[] input : inputs) {
+      for (int token : input) {
+        requireBelow(vocabulary, token, model);
+      }
+    }
+    for (int token : text) {
+      requireBelow(vocabulary, token, model);
+    }
+  }
+
+  private static void requireBelow(int vocabulary, int token, GgufModel model)
+      throws FormatException {
+    if (token < 0 || token >= vocabulary) {
+      throw FormatException.in(
+          Path.of(model.name()),
+          "the text holds token %d, but the embedding has %d".formatted(token, vocabulary));
+    }
+  }
+
+  /// What the model sees of each chunk.
+  List<int[]> inputs() {
+    return inputs;
+  }
+
+  /// Positions whose successors are scored.
+  Evaluator.Range range() {
+    return new Evaluator.Range(context / 2, context - 1);
+  }
+
+  /// Where a position of a chunk stands among all scored ones.
+  int index(int chunk, int position) {
+    return chunk * scoredPerChunk() + position - context / 2;
+  }
+
+  /// The token that follows a position.
+  int target(int chunk, int position) {
+    return text[chunk * context + position + 1];
+  }
+}

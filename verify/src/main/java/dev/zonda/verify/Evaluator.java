@@ -1,0 +1,153 @@
+package dev.zonda.verify;
+
+import dev.zonda.formats.gguf.GgufModel;
+import dev.zonda.quantize.ProgressListener;
+import dev.zonda.verify.kernels.Activations;
+import dev.zonda.verify.kernels.Attention.Sequence;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Runs token sequences through one or more models side by side and shows the logits of every
+/// position that is asked for. No model's logits are held longer than for a few strips.
+final class Evaluator {
+  /// Sees the logits of one position. Called from many threads, in any order, once per position.
+  @FunctionalInterface
+  interface Visitor {
+    /// @param sequence which of the sequences
+    /// @param position token in the sequence whose successor is predicted
+    /// @param logits for each model an array that holds them
+    /// @param at index of the first token's logit in each array
+    /// @param worker which thread, for scratch memory
+    void visit(int sequence, int position, float[][] logits, int at, int worker) throws IOException;
+  }
+
+  /// The positions whose logits are wanted: those of each sequence from `from` to `to - 1`.
+  record Range(int from, int to) {}
+
+  private final Engine engine;
+  private final List<Decoder> decoders;
+
+  /// @throws dev.zonda.formats.FormatException if a model cannot be evaluated
+  Evaluator(Engine engine, List<GgufModel> models) throws IOException {
+    this.engine = engine;
+    this.decoders = new ArrayList<>();
+    for (GgufModel model : models) {
+      decoders.add(new Decoder(model, engine));
+    }
+  }
+
+  List<Decoder> decoders() {
+    return decoders;
+  }
+
+  /// @param sequences all of one length
+  void run(List<int[]> sequences, Range range, Visitor visitor, ProgressListener progress)
+      throws IOException {
+    engine.awaitWarmUp();
+    int length = sequences.getFirst().length;
+    int perBatch = Integer.MAX_VALUE;
+    for (Decoder decoder : decoders) {
+      perBatch = Math.min(perBatch, engine.sequencesPerBatch(length, decoder.spec()));
+    }
+    progress.started("evaluating", (long) sequences.size() * length * decoders.size(), "tokens");
+    for (int first = 0; first < sequences.size(); first += perBatch) {
+      int end = Math.min(first + perBatch, sequences.size());
+      TokenBatch batch = new TokenBatch(sequences.subList(first, end), engine.kernels().lanes());
+      int firstSequence = first;
+      evaluate(
+          batch,
+          range,
+          (sequence, position, logits, at, worker) ->
+              visitor.visit(firstSequence + sequence, position, logits, at, worker),
+          progress);
+    }
+    progress.finished();
+  }
+
+  private void evaluate(TokenBatch batch, Range range, Visitor visitor, ProgressListener progress)
+      throws IOException {
+    List<Activations> outputs = new ArrayList<>();
+    for (Decoder decoder : decoders) {
+      outputs.add(decoder.evaluate(batch, progress));
+    }
+    List<Place> places = places(batch, range);
+    int group = Math.max(1, engine.logitStrips(decoders.getFirst().spec()) / decoders.size());
+    for (int from = 0; from < places.size(); from += group) {
+      List<Place> some = places.subList(from, Math.min(from + group, places.size()));
+      List<Activations> logits = new ArrayList<>();
+      for (int i = 0; i < decoders.size(); i++) {
+        logits.add(decoders.get(i).logits(gather(outputs.get(i), some)));
+      }
+      show(some, range, logits, visitor);
+    }
+  }
+
+  /// A strip that holds wanted positions.
+  ///
+  /// @param strip of the batch
+  /// @param sequence of the batch
+  /// @param position of the strip's first lane in its sequence
+  private record Place(int strip, int sequence, int position) {}
+
+  private static List<Place> places(TokenBatch batch, Range range) {
+    List<Place> places = new ArrayList<>();
+    for (int i = 0; i < batch.sequences().size(); i++) {
+      Sequence sequence = batch.sequences().get(i);
+      for (int s = range.from() / batch.lanes(); s * batch.lanes() < range.to(); s++) {
+        places.add(new Place(sequence.firstStrip() + s, i, s * batch.lanes()));
+      }
+    }
+    return places;
+  }
+
+  private static Activations gather(Activations all, List<Place> places) {
+    Activations some = Activations.of(places.size(), all.features(), all.lanes());
+    int size = all.features() * all.lanes();
+    for (int i = 0; i < places.size(); i++) {
+      int from = all.at(places.get(i).strip());
+      System.arraycopy(all.values(), from, some.values(), some.at(i), size);
+    }
+    return some;
+  }
+
+  private void show(List<Place> places, Range range, List<Activations> logits, Visitor visitor)
+      throws IOException {
+    int vocabulary = logits.getFirst().features();
+    int lanes = logits.getFirst().lanes();
+    float[][][] rows = new float[engine.workers().count()][logits.size()][];
+    engine
+        .workers()
+        .run(
+            places.size(),
+            (index, worker) -> {
+              for (int i = 0; i < logits.size(); i++) {
+                if (rows[worker][i] == null) {
+                  rows[worker][i] = new float[lanes * vocabulary];
+                }
+                transpose(logits.get(i), index, rows[worker][i]);
+              }
+              Place place = places.get(index);
+              for (int lane = 0; lane < lanes; lane++) {
+                int position = place.position() + lane;
+                if (position >= range.from() && position < range.to()) {
+                  visitor.visit(
+                      place.sequence(), position, rows[worker], lane * vocabulary, worker);
+                }
+              }
+            });
+  }
+
+  /// Turns a strip `[features][lanes]` into rows `[lanes][features]`, tile by tile.
+  private static void transpose(Activations x, int strip, float[] rows) {
+    int lanes = x.lanes();
+    for (int from = 0; from < x.features(); from += lanes) {
+      int end = Math.min(from + lanes, x.features());
+      for (int lane = 0; lane < lanes; lane++) {
+        for (int f = from; f < end; f++) {
+          rows[lane * x.features() + f] = x.values()[x.at(strip, f) + lane];
+        }
+      }
+    }
+  }
+}

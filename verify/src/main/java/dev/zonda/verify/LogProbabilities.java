@@ -1,0 +1,48 @@
+package dev.zonda.verify;
+
+import dev.zonda.verify.kernels.Kernels;
+
+/// Softmax statistics of one position's logits. Exponentials are single precision (their relative
+/// error is below 1e-7), everything that is summed is double.
+final class LogProbabilities {
+  private final Kernels kernels;
+  private final float[] exponentials;
+  private double sum;
+
+  /// @param vocabulary number of logits
+  LogProbabilities(Kernels kernels, int vocabulary) {
+    this.kernels = kernels;
+    this.exponentials = new float[vocabulary];
+  }
+
+  /// Takes in the logits of a position.
+  ///
+  /// @return the logarithm of the sum of their exponentials; not finite if a logit is not
+  double logSumExp(float[] logits, int at) {
+    float max = logits[at + argmax(logits, at, exponentials.length)];
+    kernels.exp(logits, at, max, exponentials, 0, exponentials.length);
+    // Four sums that do not wait for each other.
+    double[] sums = new double[4];
+    for (int i = 0; i < exponentials.length; i++) {
+      sums[i & 3] += exponentials[i];
+    }
+    sum = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+    return max + StrictMath.log(sum);
+  }
+
+  /// Probability of a token at the position that was taken in last.
+  double probability(int token) {
+    return exponentials[token] / sum;
+  }
+
+  /// The first of the tokens with the largest logit.
+  static int argmax(float[] logits, int at, int count) {
+    int best = 0;
+    for (int i = 1; i < count; i++) {
+      if (logits[at + i] > logits[at + best]) {
+        best = i;
+      }
+    }
+    return best;
+  }
+}

@@ -1,0 +1,70 @@
+package dev.zonda.verify.kernels;
+
+/// The operations of a transformer on strips of tokens; one implementation per kind of machine, all
+/// with equal bits.
+///
+/// Strip arrays are addressed by the index of a strip's first value; feature `f` of lane `l` lies
+/// [#lanes]` * f + l` behind it. No operation allocates; all are safe for use by many threads.
+public interface Kernels {
+  /// Values of one panel row, from its start to the next row's: [#PANEL_COLUMNS] and some more, so
+  /// that the rows do not all fall into one set of the cache.
+  int PANEL_STRIDE = 272;
+
+  /// Columns of a panel. Each output of a matrix product is one chain of fused multiply-adds per
+  /// this many columns, and the chains are added in order: the number is part of the result's bits.
+  int PANEL_COLUMNS = 256;
+
+  /// Features whose squares [#rmsNorm] sums in one chain.
+  int NORM_BLOCK = 64;
+
+  /// Tokens per strip.
+  int lanes();
+
+  /// Rows that the matrix product treats at once; a number of rows that is a multiple is fastest.
+  int rowsAtOnce();
+
+  /// What this is, for people: `512-bit vectors`.
+  String description();
+
+  /// Adds the product of a panel of weights and a strip: `y[r] += chain over k of panel[r][k] *
+  /// x[k]`, each chain starting from zero.
+  ///
+  /// @param panel rows of [#PANEL_STRIDE] values from index 0
+  /// @param columns used of each row, at most [#PANEL_COLUMNS]
+  /// @param x strip whose feature 0 meets the panel's column 0
+  /// @param y strip whose feature 0 takes the panel's row 0
+  void multiplyPanel(float[] panel, int rows, int columns, float[] x, int xAt, float[] y, int yAt);
+
+  /// Adds the product of any strided matrix and a strip, going on with the chains that `y` holds:
+  /// `y[r] = fma(a[r][k], x[k], y[r])` for each `k` in order.
+  void multiply(Strided a, int rows, int columns, float[] x, int xAt, float[] y, int yAt);
+
+  /// A matrix in an array: element (row, column) lies at `at + row * rowStride + column *
+  /// columnStride`.
+  @SuppressWarnings("ArrayRecordComponent") // A view of scratch memory, never compared.
+  record Strided(float[] values, int at, int rowStride, int columnStride) {}
+
+  /// Root-mean-square norm over the features of a strip: `y = x / sqrt(mean(x²) + epsilon) *
+  /// weight`. The squares are summed in chains of [#NORM_BLOCK] features.
+  void rmsNorm(float[] x, int xAt, int features, float[] weight, float epsilon, float[] y, int yAt);
+
+  /// Rotates pairs of neighbouring features by the angles of a table, in place.
+  ///
+  /// @param cos cosines, one strip row per pair; as are sines
+  void rotate(float[] x, int xAt, float[] cos, float[] sin, int tableAt, int pairs);
+
+  /// The gated activation of SwiGLU, in place: `gate = gate / (1 + exp(-gate)) * up`.
+  void swiGlu(float[] gate, float[] up, int at, int count);
+
+  /// `x += y` on `count` values, a multiple of the lanes.
+  void add(float[] x, float[] y, int at, int count);
+
+  /// Turns the scores of one strip of queries into weights, in place: softmax over the keys.
+  ///
+  /// @param scores one strip row per key; `-infinity` where a query must not see the key
+  /// @param scale factor of the scores before exponentiation
+  void softmax(float[] scores, int keys, float scale);
+
+  /// `out = exp(x - shift)` on any number of neighbouring values.
+  void exp(float[] x, int xAt, float shift, float[] out, int outAt, int count);
+}

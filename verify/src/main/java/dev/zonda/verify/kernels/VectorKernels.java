@@ -1,0 +1,191 @@
+package dev.zonda.verify.kernels;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/// The operations in the Vector API: the same methods in the same order as [ScalarKernels], a strip
+/// of two vectors' lanes instead of a loop over lanes.
+final class VectorKernels implements Kernels {
+  static final VectorSpecies<Float> SPECIES = VectorWidth.species();
+
+  /// Lanes of a vector.
+  static final int WIDTH = SPECIES.length();
+
+  static final int LANES = 2 * WIDTH;
+
+  @Override
+  public int lanes() {
+    return LANES;
+  }
+
+  @Override
+  public int rowsAtOnce() {
+    return VectorWidth.MANY_REGISTERS ? 12 : 4;
+  }
+
+  @Override
+  public String description() {
+    return SPECIES.vectorBitSize() + "-bit vectors";
+  }
+
+  @Override
+  public void multiplyPanel(
+      float[] panel, int rows, int columns, float[] x, int xAt, float[] y, int yAt) {
+    int row = 0;
+    if (VectorWidth.MANY_REGISTERS) {
+      for (; row <= rows - 12; row += 12) {
+        PanelKernel.rows12(panel, row * PANEL_STRIDE, columns, x, xAt, y, yAt + row * LANES);
+      }
+    }
+    for (; row <= rows - 4; row += 4) {
+      PanelKernel.rows4(panel, row * PANEL_STRIDE, columns, x, xAt, y, yAt + row * LANES);
+    }
+    for (; row < rows; row++) {
+      PanelKernel.rows1(panel, row * PANEL_STRIDE, columns, x, xAt, y, yAt + row * LANES);
+    }
+  }
+
+  @Override
+  public void multiply(Strided a, int rows, int columns, float[] x, int xAt, float[] y, int yAt) {
+    int row = 0;
+    for (; row <= rows - 4; row += 4) {
+      StridedKernel.rows4(
+          a.values(),
+          a.at() + row * a.rowStride(),
+          a.rowStride(),
+          a.columnStride(),
+          columns,
+          x,
+          xAt,
+          y,
+          yAt + row * LANES);
+    }
+    for (; row < rows; row++) {
+      StridedKernel.rows1(
+          a.values(),
+          a.at() + row * a.rowStride(),
+          a.columnStride(),
+          columns,
+          x,
+          xAt,
+          y,
+          yAt + row * LANES);
+    }
+  }
+
+  @Override
+  public void rmsNorm(
+      float[] x, int xAt, int features, float[] weight, float epsilon, float[] y, int yAt) {
+    for (int half = 0; half < LANES; half += WIDTH) {
+      FloatVector total = FloatVector.zero(SPECIES);
+      for (int from = 0; from < features; from += NORM_BLOCK) {
+        FloatVector sum = FloatVector.zero(SPECIES);
+        for (int f = from; f < Math.min(features, from + NORM_BLOCK); f++) {
+          FloatVector value = load(x, xAt + f * LANES + half);
+          sum = value.fma(value, sum);
+        }
+        total = total.add(sum);
+      }
+      FloatVector scale =
+          broadcast(1).div(total.div(broadcast(features)).add(broadcast(epsilon)).sqrt());
+      for (int f = 0; f < features; f++) {
+        int at = f * LANES + half;
+        load(x, xAt + at).mul(scale).mul(broadcast(weight[f])).intoArray(y, yAt + at);
+      }
+    }
+  }
+
+  @Override
+  public void rotate(float[] x, int xAt, float[] cos, float[] sin, int tableAt, int pairs) {
+    for (int pair = 0; pair < pairs; pair++) {
+      for (int half = 0; half < LANES; half += WIDTH) {
+        int first = xAt + 2 * pair * LANES + half;
+        FloatVector a = load(x, first);
+        FloatVector b = load(x, first + LANES);
+        FloatVector c = load(cos, tableAt + pair * LANES + half);
+        FloatVector s = load(sin, tableAt + pair * LANES + half);
+        a.fma(c, b.mul(s).neg()).intoArray(x, first);
+        a.fma(s, b.mul(c)).intoArray(x, first + LANES);
+      }
+    }
+  }
+
+  @Override
+  public void swiGlu(float[] gate, float[] up, int at, int count) {
+    for (int i = at; i < at + count; i += WIDTH) {
+      FloatVector g = load(gate, i);
+      g.div(exp(g.neg()).add(broadcast(1))).mul(load(up, i)).intoArray(gate, i);
+    }
+  }
+
+  @Override
+  public void add(float[] x, float[] y, int at, int count) {
+    for (int i = at; i < at + count; i += WIDTH) {
+      load(x, i).add(load(y, i)).intoArray(x, i);
+    }
+  }
+
+  @Override
+  public void softmax(float[] scores, int keys, float scale) {
+    for (int half = 0; half < LANES; half += WIDTH) {
+      FloatVector max = broadcast(Float.NEGATIVE_INFINITY);
+      for (int key = 0; key < keys; key++) {
+        max = max.max(load(scores, key * LANES + half));
+      }
+      FloatVector sum = FloatVector.zero(SPECIES);
+      for (int key = 0; key < keys; key++) {
+        int at = key * LANES + half;
+        FloatVector weight = exp(load(scores, at).sub(max).mul(broadcast(scale)));
+        weight.intoArray(scores, at);
+        sum = sum.add(weight);
+      }
+      FloatVector inverse = broadcast(1).div(sum);
+      for (int key = 0; key < keys; key++) {
+        int at = key * LANES + half;
+        load(scores, at).mul(inverse).intoArray(scores, at);
+      }
+    }
+  }
+
+  @Override
+  public void exp(float[] x, int xAt, float shift, float[] out, int outAt, int count) {
+    int i = 0;
+    for (; i <= count - WIDTH; i += WIDTH) {
+      exp(load(x, xAt + i).sub(broadcast(shift))).intoArray(out, outAt + i);
+    }
+    for (; i < count; i++) {
+      out[outAt + i] = Exponential.exp(x[xAt + i] - shift);
+    }
+  }
+
+  /// The twin of [Exponential#exp].
+  private static FloatVector exp(FloatVector x) {
+    FloatVector bounded =
+        x.max(broadcast(Exponential.SMALLEST)).min(broadcast(Exponential.LARGEST));
+    FloatVector shifted =
+        bounded.fma(broadcast(Exponential.LOG2_E), broadcast(Exponential.ROUNDER));
+    FloatVector n = shifted.sub(broadcast(Exponential.ROUNDER));
+    FloatVector r = n.fma(broadcast(-Exponential.LN2_HIGH), bounded);
+    r = n.fma(broadcast(-Exponential.LN2_LOW), r);
+    FloatVector p = r.fma(broadcast(Exponential.C7), broadcast(Exponential.C6));
+    p = p.fma(r, broadcast(Exponential.C5));
+    p = p.fma(r, broadcast(Exponential.C4));
+    p = p.fma(r, broadcast(Exponential.C3));
+    p = p.fma(r, broadcast(Exponential.C2));
+    p = p.fma(r.mul(r), r).add(broadcast(1));
+    var exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
+    FloatVector result = p.reinterpretAsInts().add(exponent).reinterpretAsFloats();
+    VectorMask<Float> vanishes = x.lt(broadcast(Exponential.SMALLEST));
+    return result.blend(FloatVector.zero(SPECIES), vanishes);
+  }
+
+  static FloatVector load(float[] array, int at) {
+    return FloatVector.fromArray(SPECIES, array, at);
+  }
+
+  static FloatVector broadcast(float value) {
+    return FloatVector.broadcast(SPECIES, value);
+  }
+}

@@ -1,0 +1,89 @@
+package dev.zonda.verify.kernels;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/// Makes the JVM compile the kernels before they meet real work.
+///
+/// Until the optimizing compiler has seen it, vector code allocates an object per operation and is
+/// hundreds of times slower than afterwards, and the compiler sees a method when it was called
+/// often. On real work that takes seconds of all cores; on tiny inputs it takes a fraction of one.
+public final class WarmUp implements Runnable {
+  /// Long enough for vector code to count as a loop, short enough to be cheap when interpreted.
+  private static final int FEATURES = 24;
+
+  /// Calls that are timed together.
+  private static final int CALLS = 50;
+
+  /// Calls after which the compiler has taken notice, with margin.
+  private static final int NOTICED = 1000;
+
+  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(3);
+
+  /// Time of a call that only compiled code keeps: it needs a tenth of it, other code ten times as
+  /// much.
+  private static final long COMPILED_NANOS = 2_000;
+
+  /// When to give up: where vectors are wider than the machine's, nothing makes them fast.
+  private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+  private final Kernels kernels;
+
+  public WarmUp(Kernels kernels) {
+    this.kernels = kernels;
+  }
+
+  /// Returns when all kernels are compiled, or after two seconds.
+  @Override
+  public void run() {
+    long start = System.nanoTime();
+    List<Runnable> waiting = new ArrayList<>(operations());
+    for (Runnable operation : waiting) {
+      for (int i = 0; i < NOTICED / CALLS; i++) {
+        long _ = time(operation);
+      }
+    }
+    while (System.nanoTime() - start < LIMIT_NANOS) {
+      waiting.removeIf(operation -> time(operation) < CALLS * COMPILED_NANOS);
+      if (waiting.isEmpty()) {
+        return;
+      }
+      // The compiler has its own threads: they need the cores now.
+      LockSupport.parkNanos(PAUSE_NANOS);
+    }
+  }
+
+  private static long time(Runnable operation) {
+    long start = System.nanoTime();
+    for (int i = 0; i < CALLS; i++) {
+      operation.run();
+    }
+    return System.nanoTime() - start;
+  }
+
+  /// The kernels, the most important first.
+  private List<Runnable> operations() {
+    int lanes = kernels.lanes();
+    int rows = kernels.rowsAtOnce();
+    int size = FEATURES * lanes;
+    float[] panel = new float[Math.max(rows, 4) * Kernels.PANEL_STRIDE];
+    float[] x = new float[size];
+    float[] y = new float[size];
+    float[] weight = new float[FEATURES];
+    float[] table = new float[size];
+    Arrays.fill(x, 1);
+    Kernels.Strided matrix = new Kernels.Strided(panel, 0, Kernels.PANEL_STRIDE, 1);
+    return List.of(
+        () -> kernels.multiplyPanel(panel, rows, FEATURES, x, 0, y, 0),
+        () -> kernels.multiply(matrix, 4, FEATURES, x, 0, y, 0),
+        () -> kernels.softmax(y, FEATURES, 1),
+        () -> kernels.swiGlu(y, x, 0, size),
+        () -> kernels.rmsNorm(x, 0, FEATURES, weight, 1, y, 0),
+        () -> kernels.rotate(y, 0, table, table, 0, FEATURES / 2),
+        () -> kernels.add(y, x, 0, size),
+        () -> kernels.exp(x, 0, 1, y, 0, size));
+  }
+}

@@ -1,0 +1,78 @@
+package dev.zonda.verify.kernels;
+
+import dev.zonda.formats.FormatException;
+import dev.zonda.formats.TensorInfo;
+import dev.zonda.formats.gguf.GgufModel;
+import dev.zonda.quantize.block.Codec;
+import dev.zonda.quantize.block.Codecs;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+
+/// A tensor of a model as a matrix whose values are dequantized when they are needed: exactly, as
+/// the block format defines them.
+public final class WeightMatrix {
+  private final GgufModel model;
+  private final TensorInfo tensor;
+  private final Codec codec;
+  private final int rows;
+  private final int columns;
+
+  /// @throws FormatException if nobody can dequantize the tensor's type
+  public WeightMatrix(GgufModel model, TensorInfo tensor) throws FormatException {
+    this.model = model;
+    this.tensor = tensor;
+    this.codec =
+        Codecs.of(tensor.type())
+            .orElseThrow(() ->
+                FormatException.in(
+                    Path.of(model.name()),
+                    "tensor '%s' has type %s, whose values cannot be read"
+                        .formatted(tensor.name(), tensor.type())));
+    this.rows = Math.toIntExact(tensor.shape().rows());
+    this.columns = Math.toIntExact(tensor.shape().rowLength());
+  }
+
+  public int rows() {
+    return rows;
+  }
+
+  public int columns() {
+    return columns;
+  }
+
+  /// Bytes that [#rowBlock] needs as scratch.
+  long bytes(int rowCount) {
+    return Math.multiplyExact(tensor.rowBytes(), (long) rowCount);
+  }
+
+  /// Consecutive rows, still in their blocks.
+  MemorySegment rowBlock(int firstRow, int rowCount, MemorySegment scratch) throws IOException {
+    return model.rows(tensor, firstRow, rowCount, scratch);
+  }
+
+  /// Dequantizes part of a row.
+  ///
+  /// @param rowBlock from [#rowBlock]
+  /// @param row in the row block
+  /// @param column first column, at the start of a block; so is the one behind the last
+  void dequantize(
+      MemorySegment rowBlock, int row, int column, int count, float[] values, int offset) {
+    long at = row * tensor.rowBytes() + tensor.type().byteSize(column);
+    codec.dequantize(rowBlock, at, values, offset, count);
+  }
+
+  /// Dequantizes one row.
+  public void row(int row, float[] values, Scratch scratch) throws IOException {
+    MemorySegment block = rowBlock(row, 1, scratch.bytes(bytes(1)));
+    codec.dequantize(block, 0, values, 0, columns);
+  }
+
+  /// All values of a tensor that is a vector.
+  public float[] toVector() throws IOException {
+    float[] values = new float[Math.multiplyExact(rows, columns)];
+    MemorySegment block = rowBlock(0, rows, new Scratch().bytes(bytes(rows)));
+    codec.dequantize(block, 0, values, 0, values.length);
+    return values;
+  }
+}

@@ -1,0 +1,154 @@
+package dev.zonda.verify;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.zonda.formats.FormatException;
+import dev.zonda.formats.Metadata;
+import dev.zonda.formats.MetadataValue;
+import dev.zonda.quantize.ProgressListener;
+import dev.zonda.verify.kernels.KernelChoice;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class DecoderTest {
+  private static final long LARGE = 1L << 30;
+
+  @Test
+  void logitsAreThoseOfTheNaiveForwardPass() throws IOException {
+    assertNaive(TinyModel.of(1), Integer.MAX_VALUE, 1);
+  }
+
+  @Test
+  void embeddingServesAsOutputWhereTheyAreTied() throws IOException {
+    assertNaive(TinyModel.of(2).without("output.weight"), Integer.MAX_VALUE, 1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 7, 16, 17, 40})
+  void windowLimitsWhatIsSeen(int window) throws IOException {
+    Metadata metadata =
+        TinyModel.standardMetadata().putUint32("llama.attention.sliding_window", window).build();
+    assertNaive(TinyModel.of(3, metadata), window, 1);
+  }
+
+  @Test
+  void linearScalingAndDivisorsChangeTheAngles() throws IOException {
+    Metadata metadata =
+        TinyModel.standardMetadata()
+            .putText("llama.rope.scaling.type", "linear")
+            .putFloat32("llama.rope.scaling.factor", 2.5f)
+            .build();
+    TinyModel model = TinyModel.of(4, metadata).with("rope_freqs.weight", 1, 1.5f, 2, 4);
+    assertNaive(model, Integer.MAX_VALUE, 2.5);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 1073741824", "2, 1073741824", "3, 1073741824", "2, 1", "3, 1000000"})
+  void bitsDependOnNeitherThreadsNorBatches(int threads, long budget) throws IOException {
+    List<int[]> sequences = List.of(tokens(37, 1), tokens(37, 2), tokens(37, 3), tokens(37, 4));
+    assertArrayEquals(
+        evaluate(TinyModel.of(1), sequences, 1, LARGE),
+        evaluate(TinyModel.of(1), sequences, threads, budget));
+  }
+
+  @Test
+  void refusesWhatItWouldFalsify() {
+    assertRefused(
+        TinyModel.of(1).with("blk.0.attn_q.bias", 1, 2),
+        "tiny.gguf: tensor 'blk.0.attn_q.bias' has no part in the forward pass of this"
+            + " architecture");
+    assertRefused(
+        TinyModel.of(1).without("blk.1.ffn_up.weight"),
+        "tiny.gguf: has no tensor 'blk.1.ffn_up.weight'");
+    assertRefused(
+        with("general.architecture", new MetadataValue.Text("qwen2")),
+        "tiny.gguf: has architecture 'qwen2'; the forward pass knows 'llama'");
+    assertRefused(
+        with("llama.expert_count", new MetadataValue.Uint32(8)),
+        "tiny.gguf: llama.expert_count is 8: mixtures of experts cannot be evaluated");
+    assertRefused(
+        with("llama.rope.scaling.type", new MetadataValue.Text("yarn")),
+        "tiny.gguf: rope scaling 'yarn' cannot be evaluated");
+    assertRefused(
+        with("llama.attention.head_count_kv", new MetadataValue.Uint32(4)),
+        "tiny.gguf: 6 heads cannot share 4 key/value heads");
+    assertRefused(
+        with("llama.block_count", new MetadataValue.Uint32(0xffffffffL)),
+        "tiny.gguf: llama.block_count is 4294967295, expected 1 to 16777216");
+    assertRefused(
+        with("llama.rope.dimension_count", new MetadataValue.Uint32(12)),
+        "tiny.gguf: 12 rotated of 10 features of a head");
+    assertRefused(
+        with("llama.feed_forward_length", new MetadataValue.Uint32(300)),
+        "tiny.gguf: tensor 'blk.0.ffn_gate.weight' has shape [301, 36], expected [300, 36]");
+    assertRefused(
+        with("llama.rope.freq_base", new MetadataValue.Float32(Float.NaN)),
+        "tiny.gguf: llama.rope.freq_base is NaN, expected more than 0");
+  }
+
+  private static TinyModel with(String key, MetadataValue value) {
+    return TinyModel.of(1, TinyModel.standardMetadata().put(key, value).build());
+  }
+
+  private static void assertRefused(TinyModel model, String message) {
+    try (Engine engine = engine(1, LARGE)) {
+      FormatException refusal =
+          assertThrows(FormatException.class, () -> new Evaluator(engine, List.of(model)));
+      assertEquals(message, refusal.getMessage());
+    }
+  }
+
+  private static void assertNaive(TinyModel model, int window, double positionFactor)
+      throws IOException {
+    List<int[]> sequences = List.of(tokens(50, 1), tokens(50, 2));
+    List<double[]> expected = new ArrayList<>();
+    for (int[] sequence : sequences) {
+      expected.addAll(List.of(new NaiveForward(model, window, positionFactor).logits(sequence)));
+    }
+    float[][] found = evaluate(model, sequences, 2, LARGE);
+    double spread = 0;
+    for (int i = 0; i < found.length; i++) {
+      for (int token = 0; token < TinyModel.VOCABULARY; token++) {
+        assertEquals(expected.get(i)[token], found[i][token], 2e-5);
+        spread = Math.max(spread, Math.abs(found[i][token]));
+      }
+    }
+    assertTrue(spread > 1, "the model says nothing");
+  }
+
+  static float[][] evaluate(TinyModel model, List<int[]> sequences, int threads, long budget)
+      throws IOException {
+    int length = sequences.getFirst().length;
+    float[][] all = new float[sequences.size() * length][];
+    try (Engine engine = engine(threads, budget)) {
+      new Evaluator(engine, List.of(model))
+          .run(
+              sequences,
+              new Evaluator.Range(0, length),
+              (sequence, position, logits, at, _) -> {
+                float[] row = new float[TinyModel.VOCABULARY];
+                System.arraycopy(logits[0], at, row, 0, row.length);
+                all[sequence * length + position] = row;
+              },
+              ProgressListener.NONE);
+    }
+    return all;
+  }
+
+  private static Engine engine(int threads, long budget) {
+    return new Engine(KernelChoice.best(), threads, budget);
+  }
+
+  static int[] tokens(int count, long seed) {
+    return new SplittableRandom(seed).ints(count, 0, TinyModel.VOCABULARY).toArray();
+  }
+}

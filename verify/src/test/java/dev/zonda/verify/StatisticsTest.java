@@ -1,0 +1,196 @@
+package dev.zonda.verify;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.zonda.formats.FormatException;
+import dev.zonda.formats.Metadata;
+import dev.zonda.formats.MetadataValue;
+import dev.zonda.quantize.ProgressListener;
+import java.io.IOException;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class StatisticsTest {
+  private static final Metadata WITH_BOS = TinyModel.standardMetadata().build();
+
+  @Test
+  void chunksScoreTheSecondHalf() {
+    int[] text = IntStream.range(0, 35).toArray();
+    Chunks chunks = Chunks.of(text, 10, OptionalInt.empty(), WITH_BOS);
+    assertEquals(3, chunks.count());
+    assertEquals(12, chunks.scored());
+    assertEquals(1, chunks.inputs().get(2)[0], "BOS");
+    assertEquals(21, chunks.inputs().get(2)[1]);
+    assertEquals(new Evaluator.Range(5, 9), chunks.range());
+    assertEquals(26, chunks.target(2, 5));
+    assertEquals(8, chunks.index(2, 5));
+    assertEquals(11, chunks.index(2, 8));
+  }
+
+  @Test
+  void chunksCanBeLimitedAndMayBeginWithoutBos() {
+    Metadata metadata = WITH_BOS.toBuilder().putBool("tokenizer.ggml.add_bos_token", false).build();
+    int[] text = IntStream.range(10, 50).toArray();
+    Chunks chunks = Chunks.of(text, 10, OptionalInt.of(2), metadata);
+    assertEquals(2, chunks.count());
+    assertEquals(20, chunks.inputs().get(1)[0]);
+  }
+
+  @Test
+  void textMustHoldTwoContexts() {
+    IllegalArgumentException e =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> Chunks.of(new int[19], 10, OptionalInt.empty(), WITH_BOS));
+    assertEquals("the text has 19 tokens; a context of 10 needs at least 20", e.getMessage());
+  }
+
+  @Test
+  void perplexityIsTheReferencesFormula() {
+    double[] losses = {1, 2, 4, 1.5, 3};
+    double sum = 0;
+    double squares = 0;
+    for (double loss : losses) {
+      sum += loss;
+      squares += loss * loss;
+    }
+    double mean = sum / 5;
+    double error = Math.sqrt((squares / 5 - mean * mean) / 4);
+    Perplexity perplexity = Perplexity.of(losses, 1);
+    assertEquals(Math.exp(mean), perplexity.perplexity(), 1e-12);
+    assertEquals(Math.exp(mean) * error, perplexity.error(), 1e-12);
+    assertEquals(5, perplexity.tokens());
+  }
+
+  @Test
+  void percentilesInterpolate() {
+    Percentiles percentiles = new Percentiles(new double[] {4, 1, 3, 2}, 10);
+    assertEquals(10, percentiles.at(0));
+    assertEquals(25, percentiles.at(0.5));
+    assertEquals(37, percentiles.at(0.9), 1e-12);
+    assertEquals(40, percentiles.at(1));
+  }
+
+  @Test
+  void aModelDoesNotDivergeFromItself() throws IOException {
+    try (Engine engine = Engine.of(2)) {
+      List<Divergence> found =
+          Divergence.measure(
+              TinyModel.of(1),
+              List.of(TinyModel.of(1), TinyModel.of(2)),
+              text(),
+              engine,
+              ProgressListener.NONE);
+      Divergence same = found.getFirst();
+      assertEquals(0, same.kld().mean());
+      assertEquals(0, same.kld().max());
+      assertEquals(100, same.sameTop());
+      assertEquals(1, same.ppl().ratio());
+      assertEquals(0, same.ppl().lnRatioError());
+      assertEquals(0, same.deltaP().rms());
+      Divergence other = found.getLast();
+      assertTrue(other.kld().mean() > 1 && other.kld().min() > 0);
+      assertTrue(other.sameTop() < 50);
+    }
+  }
+
+  /// Against sums over doubles, from the logits of the naive forward pass.
+  @Test
+  void divergenceIsTheDefinition() throws IOException {
+    TinyModel reference = TinyModel.of(1);
+    TinyModel candidate = TinyModel.of(1);
+    for (int i = 0; i < 100; i++) {
+      candidate.values("output.weight")[i * 7] += 0.05f;
+    }
+    Chunks chunks = text();
+    double divergence = 0;
+    double referenceLoss = 0;
+    double candidateLoss = 0;
+    for (int chunk = 0; chunk < chunks.count(); chunk++) {
+      int[] input = chunks.inputs().get(chunk);
+      double[][] ours = new NaiveForward(reference, 1 << 20, 1).logits(input);
+      double[][] theirs = new NaiveForward(candidate, 1 << 20, 1).logits(input);
+      for (int p = chunks.range().from(); p < chunks.range().to(); p++) {
+        double[] a = logProbabilities(ours[p]);
+        double[] b = logProbabilities(theirs[p]);
+        for (int token = 0; token < a.length; token++) {
+          divergence += Math.exp(a[token]) * (a[token] - b[token]);
+        }
+        referenceLoss -= a[chunks.target(chunk, p)];
+        candidateLoss -= b[chunks.target(chunk, p)];
+      }
+    }
+    try (Engine engine = Engine.of(3)) {
+      Divergence found =
+          Divergence.measure(reference, List.of(candidate), chunks, engine, ProgressListener.NONE)
+              .getFirst();
+      int count = chunks.scored();
+      assertEquals(divergence / count, found.kld().mean(), 1e-8);
+      assertTrue(found.kld().mean() > 1e-5, () -> "" + found.kld());
+      assertEquals(Math.exp(referenceLoss / count), found.ppl().reference(), 1e-3);
+      assertEquals(Math.exp(candidateLoss / count), found.ppl().candidate(), 1e-3);
+      assertEquals((candidateLoss - referenceLoss) / count, found.ppl().lnRatio(), 1e-6);
+    }
+  }
+
+  @Test
+  void damagedWeightsAreNamed() {
+    TinyModel damaged = TinyModel.of(1);
+    damaged.values("blk.1.ffn_down.weight")[3] = Float.NaN;
+    try (Engine engine = Engine.of(1)) {
+      FormatException e =
+          assertThrows(
+              FormatException.class,
+              () -> Perplexity.measure(damaged, text(), engine, ProgressListener.NONE));
+      assertTrue(e.getMessage().startsWith("tiny.gguf: gives logits that are no finite numbers"));
+    }
+  }
+
+  @Test
+  void differentVocabulariesAreRefused() {
+    Metadata metadata =
+        WITH_BOS.toBuilder()
+            .put("tokenizer.ggml.tokens", MetadataValue.Array.ofStrings(List.of("a", "b")))
+            .build();
+    Metadata others =
+        WITH_BOS.toBuilder()
+            .put("tokenizer.ggml.tokens", MetadataValue.Array.ofStrings(List.of("a", "c")))
+            .build();
+    try (Engine engine = Engine.of(1)) {
+      FormatException e =
+          assertThrows(
+              FormatException.class,
+              () ->
+                  Divergence.measure(
+                      TinyModel.of(1, metadata),
+                      List.of(TinyModel.of(1, others)),
+                      text(),
+                      engine,
+                      ProgressListener.NONE));
+      assertEquals(
+          "tiny.gguf: has other tokens than tiny.gguf (tokenizer.ggml.tokens): divergence needs"
+              + " the same vocabulary",
+          e.getMessage());
+    }
+  }
+
+  private static Chunks text() {
+    return Chunks.of(DecoderTest.tokens(200, 9), 40, OptionalInt.empty(), WITH_BOS);
+  }
+
+  private static double[] logProbabilities(double[] logits) {
+    double sum = 0;
+    for (double logit : logits) {
+      sum += Math.exp(logit);
+    }
+    double[] result = new double[logits.length];
+    for (int i = 0; i < logits.length; i++) {
+      result[i] = logits[i] - Math.log(sum);
+    }
+    return result;
+  }
+}

@@ -1,0 +1,237 @@
+package dev.zonda.verify.kernels;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class KernelsTest {
+  /// Numbers of rows, columns and features that leave every kind of tail.
+  private static final int[] SIZES = {1, 2, 3, 5, 12, 17, 64, 67, 256};
+
+  private final SplittableRandom random = new SplittableRandom(20);
+
+  static Stream<Kernels> all() {
+    return Stream.of(new ScalarKernels(16), new ScalarKernels(3), new VectorKernels());
+  }
+
+  @Test
+  void theBuildTestsVectors() {
+    assertInstanceOf(VectorKernels.class, KernelChoice.best());
+  }
+
+  @ParameterizedTest
+  @MethodSource("all")
+  void panelProductIsTheSumOfProducts(Kernels kernels) {
+    int lanes = kernels.lanes();
+    for (int rows : SIZES) {
+      for (int columns : SIZES) {
+        float[] panel = floats(rows * Kernels.PANEL_STRIDE);
+        float[] x = floats(columns * lanes);
+        float[] y = floats(rows * lanes + 5);
+        float[] before = y.clone();
+        kernels.multiplyPanel(panel, rows, columns, x, 0, y, 5);
+        for (int row = 0; row < rows; row++) {
+          for (int lane = 0; lane < lanes; lane++) {
+            double sum = before[5 + row * lanes + lane];
+            for (int k = 0; k < columns; k++) {
+              sum += (double) panel[row * Kernels.PANEL_STRIDE + k] * x[k * lanes + lane];
+            }
+            assertEquals(sum, y[5 + row * lanes + lane], 1e-6 * (columns + 1));
+          }
+        }
+        assertArrayEquals(Arrays.copyOf(before, 5), Arrays.copyOf(y, 5));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("all")
+  void stridedProductGoesOnWithSums(Kernels kernels) {
+    int lanes = kernels.lanes();
+    for (int rows : SIZES) {
+      for (int columns : SIZES) {
+        float[] a = floats(rows * columns + 7);
+        float[] x = floats(columns * lanes);
+        float[] y = floats(rows * lanes);
+        float[] before = y.clone();
+        kernels.multiply(new Kernels.Strided(a, 7, 1, rows), rows, columns, x, 0, y, 0);
+        for (int row = 0; row < rows; row++) {
+          for (int lane = 0; lane < lanes; lane++) {
+            double sum = before[row * lanes + lane];
+            for (int k = 0; k < columns; k++) {
+              sum += (double) a[7 + row + k * rows] * x[k * lanes + lane];
+            }
+            assertEquals(sum, y[row * lanes + lane], 1e-6 * (columns + 1));
+          }
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("all")
+  void normMakesMeanSquaresOne(Kernels kernels) {
+    int lanes = kernels.lanes();
+    for (int features : SIZES) {
+      float[] x = floats(features * lanes);
+      float[] weight = floats(features);
+      float[] y = new float[features * lanes];
+      kernels.rmsNorm(x, 0, features, weight, 1e-3f, y, 0);
+      for (int lane = 0; lane < lanes; lane++) {
+        double squares = 0;
+        for (int f = 0; f < features; f++) {
+          squares += (double) x[f * lanes + lane] * x[f * lanes + lane];
+        }
+        double scale = 1 / Math.sqrt(squares / features + 1e-3);
+        for (int f = 0; f < features; f++) {
+          assertEquals(x[f * lanes + lane] * scale * weight[f], y[f * lanes + lane], 3e-6);
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("all")
+  void rotationTurnsNeighboursByTheAngle(Kernels kernels) {
+    int lanes = kernels.lanes();
+    double[] frequencies = {1, 0.1, 0.01};
+    RotaryTable table = RotaryTable.of(frequencies, 3, lanes);
+    Activations x = new Activations(floats(8 * lanes), 1, 8, lanes);
+    float[] before = x.values().clone();
+    table.rotate(kernels, x, 0, 1, 8, 2);
+    for (int lane = 0; lane < lanes; lane++) {
+      for (int pair = 0; pair < 3; pair++) {
+        double angle = (2 * lanes + lane) * frequencies[pair];
+        double a = before[2 * pair * lanes + lane];
+        double b = before[(2 * pair + 1) * lanes + lane];
+        double first = a * Math.cos(angle) - b * Math.sin(angle);
+        double second = a * Math.sin(angle) + b * Math.cos(angle);
+        assertEquals(first, x.values()[2 * pair * lanes + lane], 1e-6);
+        assertEquals(second, x.values()[(2 * pair + 1) * lanes + lane], 1e-6);
+      }
+      assertEquals(before[6 * lanes + lane], x.values()[6 * lanes + lane]);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("all")
+  void activationIsSwishTimesUp(Kernels kernels) {
+    int count = 10 * kernels.lanes();
+    float[] gate = floats(count);
+    float[] up = floats(count);
+    gate[0] = -1000;
+    gate[1] = 1000;
+    float[] before = gate.clone();
+    kernels.swiGlu(gate, up, 0, count);
+    for (int i = 0; i < count; i++) {
+      double expected = before[i] / (1 + Math.exp(-(double) before[i])) * up[i];
+      assertEquals(expected, gate[i], 1e-6 + 1e-6 * Math.abs(expected));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("all")
+  void softmaxWeightsSumToOneAndMaskedKeysWeighNothing(Kernels kernels) {
+    int lanes = kernels.lanes();
+    int keys = 21;
+    float[] scores = floats(keys * lanes);
+    Arrays.fill(scores, 4 * lanes, 5 * lanes, Float.NEGATIVE_INFINITY);
+    float[] before = scores.clone();
+    kernels.softmax(scores, keys, 3);
+    for (int lane = 0; lane < lanes; lane++) {
+      double sum = 0;
+      for (int key = 0; key < keys; key++) {
+        sum += Math.exp(3.0 * before[key * lanes + lane]);
+      }
+      for (int key = 0; key < keys; key++) {
+        double expected = Math.exp(3.0 * before[key * lanes + lane]) / sum;
+        assertEquals(expected, scores[key * lanes + lane], 1e-6);
+      }
+      assertEquals(0, scores[4 * lanes + lane]);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("all")
+  void exponentialIsWithinAUnitInTheLastPlace(Kernels kernels) {
+    int count = 200_003;
+    float[] x = new float[count];
+    for (int i = 0; i < count; i++) {
+      x[i] = -87 + 175f * i / count;
+    }
+    float[] y = new float[count];
+    kernels.exp(x, 0, 0, y, 0, count);
+    for (int i = 0; i < count; i++) {
+      double exact = StrictMath.exp(x[i]);
+      assertTrue(Math.abs(y[i] - exact) <= Math.ulp((float) exact), () -> "exp error");
+    }
+    float[] special = {Float.NEGATIVE_INFINITY, -88, 0, Float.NaN};
+    kernels.exp(special, 0, 0, y, 0, 4);
+    assertArrayEquals(new float[] {0, 0, 1, Float.NaN}, Arrays.copyOf(y, 4));
+  }
+
+  @Test
+  void vectorsGiveTheScalarBits() {
+    Kernels vectors = new VectorKernels();
+    Kernels scalars = new ScalarKernels(vectors.lanes());
+    int lanes = vectors.lanes();
+    for (int features : SIZES) {
+      float[] panel = floats(features * Kernels.PANEL_STRIDE);
+      float[] x = floats(features * lanes);
+      float[] start = floats(features * lanes);
+      float[] weight = floats(features);
+      RotaryTable table = RotaryTable.of(new double[] {0.5, 0.2}, 1, lanes);
+      assertSameBits(
+          start,
+          vectors,
+          scalars,
+          (k, y) -> k.multiplyPanel(panel, features, features, x, 0, y, 0));
+      Kernels.Strided matrix = new Kernels.Strided(panel, 3, 2, features);
+      assertSameBits(
+          start,
+          vectors,
+          scalars,
+          (k, y) -> k.multiply(matrix, features, Math.min(features, 64), x, 0, y, 0));
+      assertSameBits(
+          start, vectors, scalars, (k, y) -> k.rmsNorm(x, 0, features, weight, 1e-5f, y, 0));
+      assertSameBits(start, vectors, scalars, (k, y) -> k.swiGlu(y, x, 0, features * lanes));
+      assertSameBits(start, vectors, scalars, (k, y) -> k.add(y, x, 0, features * lanes));
+      assertSameBits(start, vectors, scalars, (k, y) -> k.softmax(y, features, 20));
+      assertSameBits(start, vectors, scalars, (k, y) -> k.exp(x, 0, 0.7f, y, 0, features * lanes));
+      if (features >= 4) {
+        assertSameBits(
+            start, vectors, scalars, (k, y) -> k.rotate(y, 0, table.cos(), table.sin(), 0, 2));
+      }
+    }
+  }
+
+  private interface Operation {
+    void run(Kernels kernels, float[] y);
+  }
+
+  private static void assertSameBits(float[] start, Kernels a, Kernels b, Operation operation) {
+    float[] first = start.clone();
+    float[] second = start.clone();
+    operation.run(a, first);
+    operation.run(b, second);
+    for (int i = 0; i < first.length; i++) {
+      assertEquals(Float.floatToRawIntBits(first[i]), Float.floatToRawIntBits(second[i]));
+    }
+  }
+
+  private float[] floats(int count) {
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = (float) random.nextDouble(-1, 1);
+    }
+    return values;
+  }
+}
