@@ -14,7 +14,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -109,10 +108,9 @@ final class ConvertCommand extends ZondaCommand {
     if (type.quantized().isPresent()) {
       return QuantizationPlan.of(model, Recipe.of(type.quantized().get()));
     }
-    return new QuantizationPlan(
+    return QuantizationPlan.of(
         model.layout(),
-        model.tensors().stream().map(tensor -> TensorTask.of(tensor, tensor)).toList(),
-        List.of());
+        model.tensors().stream().map(tensor -> TensorTask.of(tensor, tensor)).toList());
   }
 
   private void report(QuantizationReport report, QuantizationPlan plan, Console console) {

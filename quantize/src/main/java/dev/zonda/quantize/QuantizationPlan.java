@@ -21,6 +21,8 @@ import java.util.List;
 /// @param unweighted names of tensors that the importance matrix, if there is one, says nothing of
 public record QuantizationPlan(
     GgufLayout layout, List<TensorTask> tasks, List<Fallback> fallbacks, List<String> unweighted) {
+  private static final List<Importance> UNWEIGHTED = List.of(Importance.NONE);
+
   /// @param tensor name of the tensor
   /// @param wanted the type that its mixture chose
   /// @param chosen the type that it gets
@@ -30,6 +32,11 @@ public record QuantizationPlan(
     tasks = List.copyOf(tasks);
     fallbacks = List.copyOf(fallbacks);
     unweighted = List.copyOf(unweighted);
+  }
+
+  /// A plan in which every tensor's type is decided already.
+  public static QuantizationPlan of(GgufLayout layout, List<TensorTask> tasks) {
+    return new QuantizationPlan(layout, tasks, List.of(), List.of());
   }
 
   /// Plans the quantization of a model.
@@ -67,8 +74,6 @@ public record QuantizationPlan(
       throw FormatException.in(file, e.getMessage(), e);
     }
   }
-
-  private static final List<Importance> UNWEIGHTED = List.of(Importance.NONE);
 
   /// Bytes of all tensors before.
   public long sourceBytes() {
