@@ -1,5 +1,7 @@
 package dev.zonda.cli;
 
+import java.util.stream.Stream;
+
 /// What the process tells its caller. The numbers are part of the command line's contract.
 public enum ExitCode {
   /// All went well, and every gate passed.
@@ -23,6 +25,14 @@ public enum ExitCode {
   ExitCode(int number, String meaning) {
     this.number = number;
     this.meaning = meaning;
+  }
+
+  /// The code of a number that a command has returned.
+  static ExitCode of(int number) {
+    return Stream.of(values())
+        .filter(code -> code.number == number)
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("no exit code has number " + number));
   }
 
   public int number() {

@@ -39,6 +39,11 @@ public final class Console {
     streams.out().println();
   }
 
+  /// Shows what has been said so far, before something that takes long.
+  public void flush() {
+    streams.out().flush();
+  }
+
   /// A table of the result.
   public void table(Table table) {
     table.lines().forEach(streams.out()::println);

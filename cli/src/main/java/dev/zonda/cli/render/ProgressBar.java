@@ -77,7 +77,7 @@ final class ProgressBar implements ProgressListener {
     double share = units == 0 ? 1 : (double) current / units;
     int full = (int) (share * CELLS);
     StringBuilder line = new StringBuilder(CLEAR_LINE);
-    line.append(SafeText.shortened(task, 16)).append(" [");
+    line.append(SafeText.shortened(task, 20)).append(" [");
     line.append("#".repeat(full)).append("-".repeat(CELLS - full)).append("] ");
     line.append(String.format(Locale.ROOT, "%3d%%", (int) (share * 100)));
     double seconds = (now - startNanos) / 1e9;
