@@ -48,6 +48,10 @@ record Failure(ExitCode code, String message) {
               "not enough memory ("
                   + e.getMessage()
                   + "): give more with ZONDA_JAVA_OPTS=-Xmx4g, or use fewer --threads");
+      // The JVM's words for a mapped file whose bytes are gone.
+      case InternalError e when String.valueOf(e.getMessage()).contains("unsafe memory access") ->
+          new Failure(
+              ExitCode.IO, "an input file was cut off, or could not be read, while it was in use");
       default ->
           new Failure(
               ExitCode.INTERNAL,

@@ -58,6 +58,14 @@ class FailureTest {
   }
 
   @Test
+  void inputThatIsCutOffMeanwhileIsNoInternalError() {
+    Failure failure =
+        Failure.of(new InternalError("a fault occurred in an unsafe memory access operation"));
+    assertEquals(4, failure.code().number());
+    assertTrue(failure.message().startsWith("an input file was cut off"));
+  }
+
+  @Test
   void faultsOfOurOwnAreNamedAsSuch() {
     Failure failure = Failure.of(new IllegalStateException("row 7"));
     assertEquals(70, failure.code().number());

@@ -12,7 +12,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.HexFormat;
 import java.util.Optional;
-import java.util.random.RandomGenerator;
+import java.util.concurrent.ThreadLocalRandom;
 
 /// A file that appears whole or not at all.
 ///
@@ -38,10 +38,10 @@ public final class AtomicFile implements AutoCloseable {
     this.cleaner = Thread.ofPlatform().name("remove " + temporary).unstarted(this::removeTemporary);
   }
 
-  /// Starts a file.
+  /// Starts a file. A symbolic link counts as the file that it is: it is replaced, not followed.
   ///
-  /// @throws FileAlreadyExistsException if the target is there and must not be replaced, or is no
-  ///   ordinary file
+  /// @throws FileAlreadyExistsException if the target is there and must not be replaced
+  /// @throws FileSystemException if the target is a folder, a device or the like
   /// @throws NotDirectoryException if the target's folder is missing
   public static AtomicFile create(Path target, OverwritePolicy policy) throws IOException {
     Path folder = Optional.ofNullable(target.toAbsolutePath().getParent()).orElse(target);
@@ -52,12 +52,17 @@ public final class AtomicFile implements AutoCloseable {
     Path temporary =
         folder.resolve(
             ".zonda-"
-                + HexFormat.of().toHexDigits(RandomGenerator.getDefault().nextLong())
+                + HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong())
                 + ".tmp");
     FileChannel channel =
         FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     AtomicFile file = new AtomicFile(target, folder, temporary, policy, channel);
-    Runtime.getRuntime().addShutdownHook(file.cleaner);
+    try {
+      Runtime.getRuntime().addShutdownHook(file.cleaner);
+    } catch (IllegalStateException e) {
+      file.close();
+      throw new IOException("the process is ending", e);
+    }
     return file;
   }
 
@@ -102,15 +107,15 @@ public final class AtomicFile implements AutoCloseable {
   }
 
   private static void refuseExisting(Path target, OverwritePolicy policy)
-      throws FileAlreadyExistsException {
+      throws FileSystemException {
     if (!Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
       return;
     }
     if (Files.isDirectory(target)) {
-      throw new FileAlreadyExistsException(target.toString(), null, "is a folder");
+      throw new FileSystemException(target.toString(), null, "is a folder, expected a file's name");
     }
     if (Files.exists(target) && !Files.isRegularFile(target)) {
-      throw new FileAlreadyExistsException(target.toString(), null, "is no ordinary file");
+      throw new FileSystemException(target.toString(), null, "is no ordinary file");
     }
     if (policy == OverwritePolicy.FAIL) {
       throw new FileAlreadyExistsException(target.toString(), null, "exists already");

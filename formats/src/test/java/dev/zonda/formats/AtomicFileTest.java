@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
@@ -108,8 +109,10 @@ class AtomicFileTest {
   @Test
   void folderIsNeverReplaced() throws IOException {
     Files.createDirectory(target);
-    assertThrows(
-        FileAlreadyExistsException.class, () -> AtomicFile.create(target, OverwritePolicy.REPLACE));
+    FileSystemException e =
+        assertThrows(
+            FileSystemException.class, () -> AtomicFile.create(target, OverwritePolicy.REPLACE));
+    assertEquals("is a folder, expected a file's name", e.getReason());
     assertTrue(Files.isDirectory(target));
   }
 

@@ -16,11 +16,18 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class CheckpointFolderTest {
-  @TempDir Path folder;
+  @TempDir Path temporary;
+  private Path folder;
+
+  @BeforeEach
+  void createFolder() throws IOException {
+    folder = Files.createDirectory(temporary.resolve("model"));
+  }
 
   @Test
   void publishedFolderIsRead() throws IOException {
@@ -108,7 +115,8 @@ class CheckpointFolderTest {
   @Test
   void filesOutsideAreNotRead() throws IOException {
     weights("model.safetensors");
-    Files.createSymbolicLink(folder.resolve("config.json"), Path.of("/etc/passwd"));
+    Path outside = Files.writeString(temporary.resolve("outside.json"), "{}");
+    Files.createSymbolicLink(folder.resolve("config.json"), outside);
     Files.createSymbolicLink(folder.resolve("loop.json"), Path.of("loop.json"));
     Files.createDirectory(folder.resolve("tokenizer.json"));
     try (CheckpointFolder checkpoint = CheckpointFolder.open(folder)) {

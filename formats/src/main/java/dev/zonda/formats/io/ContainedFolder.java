@@ -4,6 +4,7 @@ import dev.zonda.formats.FormatException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,7 +25,12 @@ public final class ContainedFolder {
     this.roots = roots;
   }
 
+  /// @throws NoSuchFileException if there is no such folder
+  /// @throws NotDirectoryException if it is a file
   public static ContainedFolder open(Path path) throws IOException {
+    if (!Files.exists(path)) {
+      throw new NoSuchFileException(path.toString());
+    }
     if (!Files.isDirectory(path)) {
       throw new NotDirectoryException(path.toString());
     }
