@@ -16,7 +16,14 @@ import picocli.CommandLine.UnmatchedArgumentException;
     name = "zonda",
     header = {"Turns downloaded language models into compact GGUF files, and checks them.", ""},
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {ConvertCommand.class, QuantizeCommand.class, InspectCommand.class},
+    subcommands = {
+      ConvertCommand.class,
+      QuantizeCommand.class,
+      InspectCommand.class,
+      PerplexityCommand.class,
+      CompareCommand.class,
+      LogitsCommand.class
+    },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     optionListHeading = "%nOptions:%n",

@@ -1,0 +1,130 @@
+package dev.zonda.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.zonda.testdata.TestData;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// `perplexity`, `compare` and `logits`.
+class VerifyCommandsTest {
+  private static final String MODEL = TestData.shakespeareMistral().toString();
+  private static final String TEXT =
+      TestData.path("models/shakespeare-mistral.reference/text.txt").toString();
+  private static final String SWA = TestData.path("zoo/mistral_swa/hf").toString();
+  private static final String GOLDEN =
+      TestData.path("zoo/mistral_swa/golden.safetensors").toString();
+
+  @TempDir private Path folder;
+
+  @Test
+  void perplexityAsJson() {
+    CliRun run =
+        CliRun.of("perplexity", MODEL, "-f", TEXT, "--ctx", "64", "--chunks", "3", "--json");
+    assertEquals(0, run.exitCode(), run.err());
+    JsonNode json = json(run);
+    assertEquals("[perplexity, error, tokens, chunks]", json.propertyNames().toString());
+    assertEquals(3, json.get("chunks").asInt());
+    assertEquals(3 * 31, json.get("tokens").asInt());
+    assertTrue(json.get("perplexity").asDouble() > 5 && json.get("perplexity").asDouble() < 60);
+    assertTrue(json.get("error").asDouble() > 0);
+  }
+
+  @Test
+  void perplexityForPeople() {
+    CliRun run = CliRun.of("perplexity", MODEL, "-f", TEXT, "--ctx", "64", "--chunks", "2");
+    assertEquals(0, run.exitCode(), run.err());
+    assertTrue(
+        run.out().matches("(?s)perplexity +[0-9.]+ ± [0-9.]+\n.*2 of 64 tokens\n"), run.out());
+  }
+
+  @Test
+  void textShorterThanTwoContextsIsAUsageError() {
+    CliRun run = CliRun.of("perplexity", MODEL, "-f", TEXT, "--ctx", "8192");
+    assertEquals(2, run.exitCode());
+    assertTrue(
+        run.err()
+            .contains(
+                "has 9762 tokens; --ctx 8192 needs at least 16384: give a longer text or a smaller"
+                    + " --ctx"),
+        run.err());
+  }
+
+  @Test
+  void textMustBeUtf8() throws IOException {
+    Path file = folder.resolve("latin1.txt");
+    Files.write(file, new byte[] {'a', (byte) 0xe9, 'b'});
+    CliRun run = CliRun.of("perplexity", MODEL, "-f", file.toString());
+    assertEquals(3, run.exitCode());
+    assertEquals("error: latin1.txt: is no UTF-8 text\n", run.err());
+  }
+
+  @Test
+  void compareAndItsGates() throws IOException {
+    Path candidate = folder.resolve("q.gguf");
+    assertEquals(
+        0, CliRun.of("convert", MODEL, "-t", "Q4_0", "-o", candidate.toString()).exitCode());
+    CliRun run = compare(candidate, "--max-kld", "0.1", "--min-same-top", "50", "--json");
+    assertEquals(0, run.exitCode(), run.err());
+    JsonNode json = json(run);
+    assertTrue(json.get("passed").asBoolean());
+    JsonNode found = json.at("/candidates/0");
+    double kld = found.at("/kld/mean").asDouble();
+    assertTrue(kld > 1e-4 && kld < 0.1, run.out());
+    assertTrue(found.at("/kld/p99").asDouble() >= kld);
+    assertTrue(found.at("/kld/max").asDouble() >= found.at("/kld/p99").asDouble());
+    assertTrue(found.at("/ppl/reference").asDouble() > 1);
+    assertTrue(found.at("/ppl/ratio").asDouble() > 0.5);
+    assertTrue(found.at("/same_top").asDouble() > 50);
+    assertEquals("max_kld", json.at("/gates/0/gate").asString());
+    assertTrue(json.at("/gates/1/passed").asBoolean());
+
+    CliRun failed = compare(candidate, "--max-kld", "1e-9");
+    assertEquals(1, failed.exitCode());
+    assertTrue(failed.out().contains("mean KLD"), failed.out());
+    assertTrue(failed.out().contains("FAILED"), failed.out());
+  }
+
+  private static CliRun compare(Path candidate, String... gates) {
+    String[] start = {
+      "compare", MODEL, candidate.toString(), "-f", TEXT, "--ctx", "64", "--chunks", "4"
+    };
+    String[] all = java.util.Arrays.copyOf(start, start.length + gates.length);
+    System.arraycopy(gates, 0, all, start.length, gates.length);
+    return CliRun.of(all);
+  }
+
+  @Test
+  void otherVocabulariesAreBadInput() {
+    CliRun run = CliRun.of("compare", MODEL, SWA, "-f", TEXT, "--ctx", "64", "--chunks", "2");
+    assertEquals(3, run.exitCode());
+    assertTrue(run.err().contains("divergence needs the same vocabulary"), run.err());
+    assertEquals(1, run.err().lines().count());
+  }
+
+  @Test
+  void logitsWithinToleranceAndBeyond() {
+    CliRun run = CliRun.of("logits", SWA, "--golden", GOLDEN, "--tolerance", "1e-4", "--json");
+    assertEquals(0, run.exitCode(), run.err());
+    JsonNode json = json(run);
+    assertEquals(
+        "[max_abs_diff, mean_abs_diff, argmax_agreement]", json.propertyNames().toString());
+    assertEquals(1, json.get("argmax_agreement").asDouble());
+    assertFalse(json.get("max_abs_diff").asDouble() > 1e-4);
+
+    CliRun failed = CliRun.of("logits", SWA, "--golden", GOLDEN, "--tolerance", "1e-12");
+    assertEquals(1, failed.exitCode());
+    assertTrue(failed.err().contains("is beyond --tolerance 1.00e-12"), failed.err());
+  }
+
+  private static JsonNode json(CliRun run) {
+    return JsonMapper.shared().readTree(run.out());
+  }
+}

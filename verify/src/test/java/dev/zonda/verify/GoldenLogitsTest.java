@@ -1,0 +1,90 @@
+package dev.zonda.verify;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.zonda.convert.Conversion;
+import dev.zonda.convert.ConversionOptions;
+import dev.zonda.convert.Models;
+import dev.zonda.convert.OutputType;
+import dev.zonda.convert.config.Fidelity;
+import dev.zonda.formats.Checkpoint;
+import dev.zonda.formats.Checkpoints;
+import dev.zonda.formats.FormatException;
+import dev.zonda.formats.gguf.GgufFile;
+import dev.zonda.formats.gguf.GgufModel;
+import dev.zonda.quantize.ProgressListener;
+import dev.zonda.testdata.TestData;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// The forward pass against transformers' logits.
+class GoldenLogitsTest {
+  private static final double TOLERANCE = 1e-4;
+
+  @TempDir private Path folder;
+
+  @ParameterizedTest
+  @CsvSource({
+    "models/shakespeare-mistral, models/shakespeare-mistral.reference/golden-logits.safetensors",
+    "zoo/llama2/hf, zoo/llama2/golden.safetensors",
+    "zoo/mistral/hf, zoo/mistral/golden.safetensors",
+    "zoo/mistral_swa/hf, zoo/mistral_swa/golden.safetensors"
+  })
+  void logitsAreTransformers(String model, String golden) throws IOException {
+    Path file = folder.resolve("model.gguf");
+    ConversionOptions f32 = new ConversionOptions(OutputType.F32, Fidelity.CORRECTED);
+    try (GgufModel source = Conversion.open(TestData.path(model), f32)) {
+      QuantizedCopies.copy(source, file);
+    }
+    try (GgufModel asFolder = Models.open(TestData.path(model));
+        GgufModel asFile = GgufFile.open(file)) {
+      GoldenLogits first = compare(asFolder, golden);
+      assertTrue(first.maxAbsDiff() < TOLERANCE, first::toString);
+      assertTrue(first.meanAbsDiff() < TOLERANCE / 10, first::toString);
+      assertEquals(1, first.argmaxAgreement());
+      // F32 holds the 16-bit weights exactly.
+      assertEquals(first, compare(asFile, golden));
+    }
+  }
+
+  /// What the reference's conversion loses is visible: the test above is no accident.
+  @Test
+  void withoutItsWindowTheModelIsAnother() throws IOException {
+    ConversionOptions reference = new ConversionOptions(OutputType.AUTO, Fidelity.AS_REFERENCE);
+    try (GgufModel model = Conversion.open(TestData.path("zoo/mistral_swa/hf"), reference)) {
+      GoldenLogits found = compare(model, "zoo/mistral_swa/golden.safetensors");
+      assertTrue(found.maxAbsDiff() > 1, found::toString);
+    }
+  }
+
+  @Test
+  void goldenMustFitTheModel() throws IOException {
+    try (GgufModel model = Models.open(TestData.path("zoo/mistral/hf"))) {
+      FormatException e =
+          assertThrows(
+              FormatException.class, () -> compare(model, "zoo/llama2/golden.safetensors"));
+      assertEquals(
+          "golden.safetensors: tensor 'logits' has shape [2, 48, 512], expected [2, 48, 384] of"
+              + " this model and input_ids",
+          e.getMessage());
+      FormatException other =
+          assertThrows(
+              FormatException.class,
+              () -> compare(model, "models/shakespeare-mistral/model.safetensors"));
+      assertEquals("model.safetensors: has no tensor 'input_ids'", other.getMessage());
+    }
+  }
+
+  private static GoldenLogits compare(GgufModel model, String golden) throws IOException {
+    try (Engine engine = Engine.of(2);
+        Checkpoint stored = Checkpoints.open(TestData.path(golden))) {
+      return GoldenLogits.compare(model, stored, engine, ProgressListener.NONE);
+    }
+  }
+}

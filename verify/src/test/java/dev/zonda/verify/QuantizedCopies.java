@@ -1,0 +1,53 @@
+package dev.zonda.verify;
+
+import dev.zonda.formats.OverwritePolicy;
+import dev.zonda.formats.TensorInfo;
+import dev.zonda.formats.TensorSpec;
+import dev.zonda.formats.gguf.GgufLayout;
+import dev.zonda.formats.gguf.GgufModel;
+import dev.zonda.formats.gguf.GgufWriter;
+import dev.zonda.quantize.FileType;
+import dev.zonda.quantize.ProgressListener;
+import dev.zonda.quantize.QuantizationPlan;
+import dev.zonda.quantize.Recipe;
+import dev.zonda.quantize.TensorPipeline;
+import dev.zonda.quantize.TensorTask;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/// Writes models to files, as the commands do.
+final class QuantizedCopies {
+  private QuantizedCopies() {}
+
+  static void copy(GgufModel source, Path target) throws IOException {
+    List<TensorSpec> specs = source.tensors().stream().map(TensorInfo::spec).toList();
+    GgufLayout layout = GgufLayout.plan(source.metadata(), specs);
+    List<TensorTask> tasks =
+        source.tensors().stream()
+            .map(tensor ->
+                TensorTask.of(
+                    tensor,
+                    layout.tensors().stream()
+                        .filter(other -> other.name().equals(tensor.name()))
+                        .findFirst()
+                        .orElseThrow()))
+            .toList();
+    write(source, layout, tasks, target);
+  }
+
+  static void quantize(GgufModel source, FileType type, Path target) throws IOException {
+    QuantizationPlan plan = QuantizationPlan.of(source, Recipe.of(type));
+    write(source, plan.layout(), plan.tasks(), target);
+  }
+
+  private static void write(
+      GgufModel source, GgufLayout layout, List<TensorTask> tasks, Path target) throws IOException {
+    try (GgufWriter writer = GgufWriter.create(target, layout, OverwritePolicy.FAIL)) {
+      TensorPipeline.of(2).run(source, tasks, writer::write, ProgressListener.NONE);
+      writer.commit();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
