@@ -4,17 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.zonda.convert.config.Fidelity;
-import dev.zonda.formats.OverwritePolicy;
-import dev.zonda.formats.TensorInfo;
-import dev.zonda.formats.gguf.GgufWriter;
 import dev.zonda.testdata.TestData;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalLong;
@@ -26,8 +19,6 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 class ConversionTest {
-  private static final long CHUNK_ROWS = 7;
-
   @TempDir private Path temp;
 
   @ParameterizedTest
@@ -35,7 +26,9 @@ class ConversionTest {
   void writesTheReferencesBytes(String type) throws Exception {
     JsonNode reference = json("models/shakespeare-mistral.reference/reference.json");
     Path file = convert(TestData.shakespeareMistral(), type, Fidelity.CORRECTED);
-    assertEquals(reference.path("convert").path(type).path("sha256").stringValue(), sha256(file));
+    assertEquals(
+        reference.path("convert").path(type).path("sha256").stringValue(),
+        TestConversion.sha256(file));
   }
 
   @ParameterizedTest
@@ -50,7 +43,7 @@ class ConversionTest {
   void writesTheReferencesBytesOfTheZoo(String model, String type) throws Exception {
     JsonNode reference = json("zoo/reference.json");
     Path file = convert(TestData.path("zoo/" + model + "/hf"), type, Fidelity.AS_REFERENCE);
-    assertEquals(reference.path(model).path(type).stringValue(), sha256(file));
+    assertEquals(reference.path(model).path(type).stringValue(), TestConversion.sha256(file));
   }
 
   @ParameterizedTest
@@ -58,8 +51,8 @@ class ConversionTest {
   void autoIsTheCheckpointsOwnType(String model, OutputType type) throws Exception {
     Path folder = TestData.path("zoo/" + model + "/hf");
     assertEquals(
-        sha256(convert(folder, type.name(), Fidelity.CORRECTED)),
-        sha256(convert(folder, "auto", Fidelity.CORRECTED)));
+        TestConversion.sha256(convert(folder, type.name(), Fidelity.CORRECTED)),
+        TestConversion.sha256(convert(folder, "auto", Fidelity.CORRECTED)));
   }
 
   @Test
@@ -83,29 +76,13 @@ class ConversionTest {
   private Path convert(Path folder, String type, Fidelity fidelity) throws IOException {
     OutputType output = OutputType.valueOf(type.toUpperCase(Locale.ROOT));
     Path file = temp.resolve(folder.getParent().getFileName() + "-" + type + ".gguf");
-    try (Blueprint model = Conversion.open(folder, new ConversionOptions(output, fidelity));
-        GgufWriter writer = GgufWriter.create(file, model.layout(), OverwritePolicy.FAIL)) {
-      for (TensorInfo tensor : model.tensors()) {
-        long rowBytes = tensor.rowBytes();
-        MemorySegment scratch =
-            MemorySegment.ofArray(new byte[Math.toIntExact(CHUNK_ROWS * rowBytes)]);
-        long rows = tensor.shape().rows();
-        for (long row = 0; row < rows; row += CHUNK_ROWS) {
-          long count = Math.min(CHUNK_ROWS, rows - row);
-          writer.write(tensor, row * rowBytes, model.rows(tensor, row, count, scratch));
-        }
-      }
-      writer.commit();
+    try (Blueprint model = Conversion.open(folder, new ConversionOptions(output, fidelity))) {
+      TestConversion.write(model, file);
     }
     return file;
   }
 
   private static JsonNode json(String file) throws IOException {
     return JsonMapper.shared().readTree(Files.readString(TestData.path(file)));
-  }
-
-  private static String sha256(Path file) throws IOException, NoSuchAlgorithmException {
-    MessageDigest digest = MessageDigest.getInstance("SHA-256");
-    return HexFormat.of().formatHex(digest.digest(Files.readAllBytes(file)));
   }
 }
