@@ -27,6 +27,14 @@ public final class Codecs {
       case Q4_K -> Optional.of(new Q4_K(kernels));
       case Q5_K -> Optional.of(new Q5_K(kernels));
       case Q6_K -> Optional.of(new Q6_K(kernels));
+      case IQ4_NL -> Optional.of(new IQ4_NL());
+      case IQ4_XS -> Optional.of(new IQ4_XS());
+      case TQ1_0 -> Optional.of(new TQ1_0());
+      case TQ2_0 -> Optional.of(new TQ2_0());
+      case MXFP4 -> Optional.of(new MXFP4());
+      case NVFP4 -> Optional.of(new NVFP4());
+      case Q1_0 -> Optional.of(new Q1_0());
+      case Q2_0 -> Optional.of(new Q2_0());
       default -> Optional.empty();
     };
   }

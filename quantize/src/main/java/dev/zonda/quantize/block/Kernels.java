@@ -19,6 +19,27 @@ interface Kernels {
   /// Levels for a scale: `x / scale`, rounded, from `-bound` to `bound - 1`; stored plus `bound`.
   void symmetricLevels(float[] x, int from, int n, float scale, int bound, byte[] levels, int at);
 
+  /// See [Extremum#ofLargestMagnitude].
+  ///
+  /// @param n number of values, a multiple of 16
+  float largestMagnitude(float[] x, int from, int n);
+
+  /// See [Extremum#smallest].
+  ///
+  /// @param n number of values, a multiple of 16
+  float smallest(float[] x, int from, int n);
+
+  /// See [Extremum#largest].
+  ///
+  /// @param n number of values, a multiple of 16
+  float largest(float[] x, int from, int n);
+
+  /// Levels of a small block: `(x - min) · inverse + offset`, cut off to a byte, at most `top`.
+  ///
+  /// @param levels receives the levels, from index 0 on
+  void cutLevels(
+      float[] x, int from, int n, float min, float inverse, float offset, int top, byte[] levels);
+
   /// Q8_0's whole work on consecutive blocks.
   void encodeQ8_0(float[] x, int from, int blocks, byte[] out);
 

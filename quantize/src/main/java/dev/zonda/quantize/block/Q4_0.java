@@ -30,12 +30,9 @@ final class Q4_0 extends BlockCodec {
     byte[] levels = new byte[VALUES];
     for (int b = 0; b < blocks; b++) {
       int x = from + b * VALUES;
-      float d = Extremum.ofLargestMagnitude(values, x, VALUES) / -BOUND;
+      float d = kernels.largestMagnitude(values, x, VALUES) / -BOUND;
       float inverse = d != 0 ? 1 / d : 0;
-      for (int i = 0; i < VALUES; i++) {
-        byte level = (byte) Rounding.truncate(values[x + i] * inverse + (BOUND + 0.5f));
-        levels[i] = (byte) Math.min(2 * BOUND - 1, level);
-      }
+      kernels.cutLevels(values, x, VALUES, 0, inverse, BOUND + 0.5f, 2 * BOUND - 1, levels);
       pack(d, levels, out, b * BYTES);
     }
   }

@@ -31,13 +31,10 @@ final class Q4_1 extends BlockCodec {
     byte[] levels = new byte[VALUES];
     for (int b = 0; b < blocks; b++) {
       int x = from + b * VALUES;
-      float min = Extremum.smallest(values, x, VALUES);
-      float d = (Extremum.largest(values, x, VALUES) - min) / TOP;
+      float min = kernels.smallest(values, x, VALUES);
+      float d = (kernels.largest(values, x, VALUES) - min) / TOP;
       float inverse = d != 0 ? 1 / d : 0;
-      for (int i = 0; i < VALUES; i++) {
-        byte level = (byte) Rounding.truncate((values[x + i] - min) * inverse + 0.5f);
-        levels[i] = (byte) Math.min(TOP, level);
-      }
+      kernels.cutLevels(values, x, VALUES, min, inverse, 0.5f, TOP, levels);
       pack(d, min, levels, out, b * BYTES);
     }
   }

@@ -32,12 +32,11 @@ final class Q5_1 extends BlockCodec {
     byte[] levels = new byte[VALUES];
     for (int b = 0; b < blocks; b++) {
       int x = from + b * VALUES;
-      float min = Extremum.smallest(values, x, VALUES);
-      float d = (Extremum.largest(values, x, VALUES) - min) / TOP;
+      float min = kernels.smallest(values, x, VALUES);
+      float d = (kernels.largest(values, x, VALUES) - min) / TOP;
       float inverse = d != 0 ? 1 / d : 0;
-      for (int i = 0; i < VALUES; i++) {
-        levels[i] = (byte) Rounding.truncate((values[x + i] - min) * inverse + 0.5f);
-      }
+      // The reference does not bound these levels: a sixth bit is just not stored.
+      kernels.cutLevels(values, x, VALUES, min, inverse, 0.5f, Byte.MAX_VALUE, levels);
       pack(d, min, levels, out, b * BYTES);
     }
   }

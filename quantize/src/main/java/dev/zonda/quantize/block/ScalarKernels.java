@@ -37,6 +37,30 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
+  public float largestMagnitude(float[] x, int from, int n) {
+    return Extremum.ofLargestMagnitude(x, from, n);
+  }
+
+  @Override
+  public float smallest(float[] x, int from, int n) {
+    return Extremum.smallest(x, from, n);
+  }
+
+  @Override
+  public float largest(float[] x, int from, int n) {
+    return Extremum.largest(x, from, n);
+  }
+
+  @Override
+  public void cutLevels(
+      float[] x, int from, int n, float min, float inverse, float offset, int top, byte[] levels) {
+    for (int i = 0; i < n; i++) {
+      byte level = (byte) Rounding.truncate((x[from + i] - min) * inverse + offset);
+      levels[i] = (byte) Math.min(top, level);
+    }
+  }
+
+  @Override
   public void encodeQ8_0(float[] x, int from, int blocks, byte[] out) {
     for (int b = 0; b < blocks; b++) {
       Q8_0.encodeBlock(x, from + b * Q8_0.VALUES, out, b * Q8_0.BYTES);

@@ -8,14 +8,18 @@ import static dev.zonda.quantize.block.Lanes.INTS;
 import static dev.zonda.quantize.block.Lanes.SHORTS;
 import static jdk.incubator.vector.VectorOperators.B2F;
 import static jdk.incubator.vector.VectorOperators.B2I;
+import static jdk.incubator.vector.VectorOperators.EQ;
 import static jdk.incubator.vector.VectorOperators.F2I;
+import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.I2B;
 import static jdk.incubator.vector.VectorOperators.I2F;
 import static jdk.incubator.vector.VectorOperators.I2S;
 import static jdk.incubator.vector.VectorOperators.IS_NAN;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LSHR;
+import static jdk.incubator.vector.VectorOperators.LT;
 import static jdk.incubator.vector.VectorOperators.MAX;
+import static jdk.incubator.vector.VectorOperators.MIN;
 import static jdk.incubator.vector.VectorOperators.ZERO_EXTEND_S2I;
 
 import jdk.incubator.vector.ByteVector;
@@ -26,6 +30,9 @@ import jdk.incubator.vector.VectorMask;
 
 /// The kernels with the Vector API, at whatever width [Lanes] chose.
 final class VectorKernels implements Kernels {
+  /// For what vectors cannot do exactly.
+  private static final Kernels SCALAR = new ScalarKernels();
+
   /// The largest float below a half.
   private static final float ALMOST_HALF = Math.nextDown(0.5f);
 
@@ -94,6 +101,67 @@ final class VectorKernels implements Kernels {
   /// [Rounding#nearest(float)] in every lane.
   private static IntVector nearest(FloatVector v) {
     return v.add(Rounding.MAGIC).reinterpretAsInts().and(0x7fffff).sub(0x400000);
+  }
+
+  @Override
+  public float largestMagnitude(float[] x, int from, int n) {
+    IntVector largest = IntVector.zero(INTS);
+    for (int i = from; i < from + n; i += COUNT) {
+      // Magnitudes order like their bits, with infinities and NaNs above all others.
+      largest = largest.max(FloatVector.fromArray(FLOATS, x, i).abs().reinterpretAsInts());
+    }
+    float magnitude = Float.intBitsToFloat(largest.reduceLanes(MAX));
+    for (int i = from; i < from + n; i += COUNT) {
+      FloatVector v = FloatVector.fromArray(FLOATS, x, i);
+      VectorMask<Float> found = v.abs().compare(EQ, magnitude);
+      if (found.anyTrue()) {
+        return magnitude == 0 ? 0 : x[i + found.firstTrue()];
+      }
+    }
+    return Extremum.ofLargestMagnitude(x, from, n); // There is a NaN: the others count.
+  }
+
+  @Override
+  public float smallest(float[] x, int from, int n) {
+    FloatVector smallest = FloatVector.broadcast(FLOATS, Float.MAX_VALUE);
+    for (int i = from; i < from + n; i += COUNT) {
+      FloatVector v = FloatVector.fromArray(FLOATS, x, i);
+      smallest = smallest.blend(v, v.compare(LT, smallest));
+    }
+    float result = smallest.reduceLanes(MIN);
+    // Which of two signed zeros comes first decides the sign.
+    return result == 0 ? Extremum.smallest(x, from, n) : result;
+  }
+
+  @Override
+  public float largest(float[] x, int from, int n) {
+    FloatVector largest = FloatVector.broadcast(FLOATS, -Float.MAX_VALUE);
+    for (int i = from; i < from + n; i += COUNT) {
+      FloatVector v = FloatVector.fromArray(FLOATS, x, i);
+      largest = largest.blend(v, v.compare(GT, largest));
+    }
+    float result = largest.reduceLanes(MAX);
+    return result == 0 ? Extremum.largest(x, from, n) : result;
+  }
+
+  @Override
+  public void cutLevels(
+      float[] x, int from, int n, float min, float inverse, float offset, int top, byte[] levels) {
+    if (!Float.isFinite(inverse)) {
+      SCALAR.cutLevels(x, from, n, min, inverse, offset, top, levels);
+      return;
+    }
+    for (int i = 0; i < n; i += BYTES.length()) {
+      FloatVector v = FloatVector.fromArray(FLOATS, x, from + i);
+      IntVector level = (IntVector) v.sub(min).mul(inverse).add(offset).convert(F2I, 0);
+      ByteVector bytes = (ByteVector) level.min(top).convertShape(I2B, BYTES, 0);
+      if (BYTE_PARTS == 2) {
+        v = FloatVector.fromArray(FLOATS, x, from + i + COUNT);
+        level = (IntVector) v.sub(min).mul(inverse).add(offset).convert(F2I, 0);
+        bytes = bytes.or(level.min(top).convertShape(I2B, BYTES, -1));
+      }
+      bytes.intoArray(levels, i);
+    }
   }
 
   @Override

@@ -1,0 +1,65 @@
+package dev.zonda.quantize.block;
+
+import dev.zonda.formats.TensorType;
+
+/// 32 four-bit floats and a power of two (OCP Microscaling): value = 2^(e - 128) · level(qs), the
+/// levels doubled.
+///
+/// ```
+/// byte  0   1                            17
+///       | e | qs[16], two values a byte  |      4.25 bits per weight
+/// ```
+final class MXFP4 extends BlockCodec {
+  static final int VALUES = 32;
+  static final int E = 0;
+  static final int QS = 1;
+  static final int BYTES = 17;
+
+  MXFP4() {
+    super(TensorType.MXFP4);
+  }
+
+  @Override
+  void encode(float[] values, int from, int blocks, byte[] out) {
+    byte[] levels = new byte[VALUES];
+    for (int b = 0; b < blocks; b++) {
+      int x = from + b * VALUES;
+      int at = b * BYTES;
+      int e = exponent(Math.abs(Extremum.ofLargestMagnitude(values, x, VALUES)));
+      out[at + E] = (byte) e;
+      float scale = scale(e);
+      for (int i = 0; i < VALUES; i++) {
+        levels[i] = (byte) FourBitFloat.nearest(values[x + i], scale);
+      }
+      Nibbles.pack(levels, out, at + QS);
+    }
+  }
+
+  /// The exponent that brings the largest magnitude between 4 and 8. The logarithm is rounded to
+  /// single precision before it is cut off: just below a power of two, it may reach it.
+  private static int exponent(float largest) {
+    if (!(largest > 0)) {
+      return 0;
+    }
+    float logarithm = (float) (Math.log(largest) / Math.log(2));
+    return Rounding.truncate((float) Math.floor(logarithm) - 2 + 127) & 255;
+  }
+
+  /// Half the power of two, for the doubled levels; subnormal for the two smallest.
+  private static float scale(int e) {
+    return Float.intBitsToFloat(e < 2 ? 0x00200000 << e : (e - 1) << 23);
+  }
+
+  @Override
+  void decode(byte[] in, int blocks, float[] values, int offset) {
+    for (int b = 0; b < blocks; b++) {
+      int at = b * BYTES;
+      int to = offset + b * VALUES;
+      float scale = scale(in[at + E] & 255);
+      for (int i = 0; i < 16; i++) {
+        values[to + i] = FourBitFloat.value(in[at + QS + i]) * scale;
+        values[to + i + 16] = FourBitFloat.value(in[at + QS + i] >> 4) * scale;
+      }
+    }
+  }
+}
