@@ -17,6 +17,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     header = {"Turns downloaded language models into compact GGUF files, and checks them.", ""},
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
+      DemoCommand.class,
       ConvertCommand.class,
       QuantizeCommand.class,
       InspectCommand.class,

@@ -1,0 +1,100 @@
+package dev.zonda.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.zonda.testdata.TestData;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// Holds the documents to the program.
+class DocsTest {
+  private static final Path HOME = TestData.path("models").getParent().getParent();
+  private static final Pattern LINK = Pattern.compile("\\]\\(([^)#\\s]+)(?:#[^)]*)?\\)");
+  private static final Pattern COMMAND_ROW = Pattern.compile("(?m)^\\| `zonda ([a-z]+)[^|]*\\|");
+  private static final Pattern COMMAND_USE =
+      Pattern.compile("(?:\\./|`|^ *|\\$ )zonda ([a-z]+)\\b");
+
+  static List<Path> documents() throws IOException {
+    try (Stream<Path> files = Files.walk(HOME, 4)) {
+      return files
+          .filter(file -> file.toString().endsWith(".md"))
+          .filter(file -> !HOME.relativize(file).toString().matches("(.*/)?(target|\\.git|hf)/.*"))
+          .map(HOME::relativize)
+          .sorted()
+          .toList();
+    }
+  }
+
+  private static String read(Path document) throws IOException {
+    return Files.readString(HOME.resolve(document));
+  }
+
+  @ParameterizedTest
+  @MethodSource("documents")
+  void linksLeadSomewhere(Path document) throws IOException {
+    Path folder = HOME.resolve(document).getParent();
+    List<String> broken =
+        LINK.matcher(read(document))
+            .results()
+            .map(match -> match.group(1))
+            .filter(link -> !link.contains("://") && !link.startsWith("mailto:"))
+            .filter(link -> !Files.exists(folder.resolve(link)))
+            .toList();
+    assertEquals(List.of(), broken);
+  }
+
+  @ParameterizedTest
+  @MethodSource("documents")
+  void commandsExist(Path document) throws IOException {
+    Set<String> unknown =
+        read(document)
+            .lines()
+            .flatMap(line -> COMMAND_USE.matcher(line).results())
+            .map(match -> match.group(1))
+            .collect(Collectors.toCollection(TreeSet::new));
+    unknown.removeAll(HelpTextTest.commandNames());
+    assertEquals(Set.of(), unknown);
+  }
+
+  @Test
+  void readmeListsTheCommandsOfTheHelp() throws IOException {
+    List<String> listed =
+        COMMAND_ROW.matcher(read(Path.of("README.md"))).results().map(m -> m.group(1)).toList();
+    List<String> helped = HelpText.commandGroups().values().stream().flatMap(List::stream).toList();
+    assertEquals(helped, listed);
+  }
+
+  @Test
+  void readmeListsTheExitCodes() throws IOException {
+    String readme = read(Path.of("README.md"));
+    List<String> rows =
+        Pattern.compile("(?m)^\\| (\\d+) \\| (.*) \\|$")
+            .matcher(readme)
+            .results()
+            .map((MatchResult row) -> row.group(1) + " " + row.group(2))
+            .toList();
+    assertEquals(
+        Stream.of(ExitCode.values()).map(c -> c.number() + " " + c.meaning()).toList(), rows);
+  }
+
+  @Test
+  void readmeIsShortAndNamesTheTestCommand() throws IOException {
+    String readme = read(Path.of("README.md"));
+    assertTrue(readme.lines().count() <= 200, readme.lines().count() + " lines");
+    assertTrue(readme.contains("\n./zonda demo\n"));
+    assertTrue(readme.contains("\nmvn -B verify\n"));
+    assertTrue(read(Path.of(".ci/run")).contains("\nmvn -B verify "));
+  }
+}
