@@ -53,20 +53,20 @@ record CompareReport(
     row(table, "ratio to reference", c -> estimate(c.ppl().ratio(), c.ppl().ratioError(), 6));
     row(table, "ln of the ratio", c -> estimate(c.ppl().lnRatio(), c.ppl().lnRatioError(), 6));
     row(table, "mean KLD", c -> estimate(c.kld().mean(), c.kld().error(), 6));
-    row(table, "KLD maximum", c -> Sizes.decimals(c.kld().max(), 6));
-    row(table, "KLD 99.9 %", c -> Sizes.decimals(c.kld().p999(), 6));
-    row(table, "KLD 99 %", c -> Sizes.decimals(c.kld().p99(), 6));
-    row(table, "KLD 95 %", c -> Sizes.decimals(c.kld().p95(), 6));
-    row(table, "KLD 90 %", c -> Sizes.decimals(c.kld().p90(), 6));
-    row(table, "KLD median", c -> Sizes.decimals(c.kld().median(), 6));
-    row(table, "KLD 10 %", c -> Sizes.decimals(c.kld().p10(), 6));
-    row(table, "KLD 1 %", c -> Sizes.decimals(c.kld().p01(), 6));
-    row(table, "KLD minimum", c -> Sizes.decimals(c.kld().min(), 6));
+    row(table, "KLD maximum", c -> number(c.kld().max(), 6));
+    row(table, "KLD 99.9 %", c -> number(c.kld().p999(), 6));
+    row(table, "KLD 99 %", c -> number(c.kld().p99(), 6));
+    row(table, "KLD 95 %", c -> number(c.kld().p95(), 6));
+    row(table, "KLD 90 %", c -> number(c.kld().p90(), 6));
+    row(table, "KLD median", c -> number(c.kld().median(), 6));
+    row(table, "KLD 10 %", c -> number(c.kld().p10(), 6));
+    row(table, "KLD 1 %", c -> number(c.kld().p01(), 6));
+    row(table, "KLD minimum", c -> number(c.kld().min(), 6));
     row(table, "Δp mean, %", c -> estimate(c.deltaP().mean(), c.deltaP().error(), 3));
     row(table, "Δp RMS, %", c -> estimate(c.deltaP().rms(), c.deltaP().rmsError(), 3));
-    row(table, "Δp 99 %, %", c -> Sizes.decimals(c.deltaP().p99(), 3));
-    row(table, "Δp median, %", c -> Sizes.decimals(c.deltaP().median(), 3));
-    row(table, "Δp 1 %, %", c -> Sizes.decimals(c.deltaP().p01(), 3));
+    row(table, "Δp 99 %, %", c -> number(c.deltaP().p99(), 3));
+    row(table, "Δp median, %", c -> number(c.deltaP().median(), 3));
+    row(table, "Δp 1 %, %", c -> number(c.deltaP().p01(), 3));
     row(table, "same top token, %", c -> estimate(c.sameTop(), c.sameTopError(), 3));
     return table;
   }
@@ -100,6 +100,12 @@ record CompareReport(
   }
 
   private static String estimate(double value, double error, int decimals) {
-    return Sizes.decimals(value, decimals) + " ± " + Sizes.decimals(error, decimals);
+    return number(value, decimals) + " ± " + number(error, decimals);
+  }
+
+  /// Without the sign that rounding leaves before a zero.
+  private static String number(double value, int decimals) {
+    String text = Sizes.decimals(value, decimals);
+    return text.matches("-0\\.0*") ? text.substring(1) : text;
   }
 }
