@@ -39,4 +39,11 @@ record ConversionType(OutputType matrices, Optional<FileType> quantized) {
   String name(OutputType converted) {
     return quantized.map(FileType::name).orElse(converted.name());
   }
+
+  /// What the quantizer is asked for, which leaves the converter's types as they are.
+  ///
+  /// @param converted what the converter chose
+  FileType fileType(OutputType converted) {
+    return quantized.orElseGet(() -> FileType.valueOf(converted.name()));
+  }
 }

@@ -7,7 +7,6 @@ import dev.zonda.convert.ConversionOptions;
 import dev.zonda.convert.config.Fidelity;
 import dev.zonda.formats.gguf.GgufWriter;
 import dev.zonda.quantize.QuantizationPlan;
-import dev.zonda.quantize.Recipe;
 import dev.zonda.quantize.TensorPipeline;
 import dev.zonda.quantize.TensorTask;
 import java.io.IOException;
@@ -65,9 +64,11 @@ final class ConvertCommand extends ZondaCommand {
           "Write llama.cpp's very bytes, even where its converter drops what the model says.")
   private boolean asReference;
 
+  @Mixin private RecipeOptions options;
+
   @Option(
       names = "--dry-run",
-      order = 20,
+      order = 200,
       description = "Show what would be written, and write nothing.")
   private boolean dryRun;
 
@@ -102,11 +103,11 @@ final class ConvertCommand extends ZondaCommand {
     return ExitCode.OK;
   }
 
-  /// The two tools of the reference order tensors and keys differently: without quantization, the
-  /// converter's order stays.
+  /// The two tools of the reference order tensors and keys differently: where there is nothing for
+  /// the second to do, the first one's order stays.
   private QuantizationPlan plan(Blueprint model) throws IOException {
-    if (type.quantized().isPresent()) {
-      return QuantizationPlan.of(model, Recipe.of(type.quantized().get()));
+    if (type.quantized().isPresent() || !options.isEmpty()) {
+      return QuantizationPlan.of(model, options.recipe(type.fileType(model.outputType())));
     }
     return QuantizationPlan.of(
         model.layout(),

@@ -5,9 +5,7 @@ import dev.zonda.formats.gguf.GgufFile;
 import dev.zonda.formats.gguf.GgufWriter;
 import dev.zonda.quantize.FileType;
 import dev.zonda.quantize.QuantizationPlan;
-import dev.zonda.quantize.Recipe;
 import dev.zonda.quantize.TensorPipeline;
-import dev.zonda.quantize.imatrix.ImportanceMatrix;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,30 +52,11 @@ final class QuantizeCommand extends ZondaCommand {
       description = "What to make of it: Q4_K_M is a good start, Q8_0 is nearly lossless.")
   private FileType type;
 
-  @Option(
-      names = "--pure",
-      order = 10,
-      description = "Give all tensors the same type, instead of more bits to delicate ones.")
-  private boolean pure;
-
-  @Option(
-      names = "--allow-requantize",
-      order = 11,
-      description = "Accept tensors that are quantized already, at a loss of quality.")
-  private boolean allowRequantize;
-
-  @Option(
-      names = "--imatrix",
-      paramLabel = "FILE",
-      order = 12,
-      description =
-          "Importance matrix of llama-imatrix (GGUF or .dat): better quality, and needed for the"
-              + " smallest types.")
-  private Optional<Path> imatrix = Optional.empty();
+  @Mixin private RecipeOptions options;
 
   @Option(
       names = "--dry-run",
-      order = 20,
+      order = 200,
       description = "Show what would be written, and write nothing.")
   private boolean dryRun;
 
@@ -90,7 +69,7 @@ final class QuantizeCommand extends ZondaCommand {
     try (GgufFile model = GgufFile.open(input)) {
       Path target = output.orElseGet(() -> OutputName.quantized(input, type));
       requireOtherFile(model, target);
-      QuantizationPlan plan = QuantizationPlan.of(model, recipe());
+      QuantizationPlan plan = QuantizationPlan.of(model, options.recipe(type));
       QuantizationReport.warn(plan, console);
       if (dryRun) {
         report(QuantizationReport.planned(target, plan), plan, console);
@@ -106,17 +85,6 @@ final class QuantizeCommand extends ZondaCommand {
       report(QuantizationReport.done(target, plan, elapsed), plan, console);
     }
     return ExitCode.OK;
-  }
-
-  private Recipe recipe() throws IOException {
-    Recipe recipe = Recipe.of(type);
-    if (imatrix.isPresent()) {
-      recipe = recipe.with(ImportanceMatrix.read(imatrix.get()));
-    }
-    if (pure) {
-      recipe = recipe.with(Recipe.Option.PURE);
-    }
-    return allowRequantize ? recipe.with(Recipe.Option.ALLOW_REQUANTIZE) : recipe;
   }
 
   private void report(QuantizationReport report, QuantizationPlan plan, Console console) {

@@ -80,6 +80,33 @@ class ConvertCommandTest {
         sha256(output()));
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"Q4_K_M", "F16"})
+  void theOptionsOfQuantizeDoTheSameHere(String type) throws Exception {
+    Path source = temp.resolve("source.gguf");
+    Path folder = TestData.shakespeareMistral();
+    String middle = type.equals("F16") ? "F16" : "auto";
+    assertEquals(0, convert(folder, "-t", middle, "-o", source.toString()).exitCode());
+    String matrix = TestData.path("models/shakespeare-mistral.reference/imatrix.gguf").toString();
+    Path expected = temp.resolve("expected.gguf");
+    CliRun quantized =
+        CliRun.of(
+            "quantize",
+            source.toString(),
+            "-t",
+            type,
+            "--pure",
+            "--imatrix",
+            matrix,
+            "-o",
+            expected.toString());
+    assertEquals(0, quantized.exitCode(), quantized.err());
+    CliRun run =
+        convert(folder, "-t", type, "--pure", "--imatrix", matrix, "-o", output().toString());
+    assertEquals(0, run.exitCode(), run.err());
+    assertEquals(sha256(expected), sha256(output()));
+  }
+
   @Test
   void theSlidingWindowIsKeptAndMentioned() throws IOException {
     CliRun run = convert(TestData.path("zoo/mistral_swa/hf"), "-o", output().toString());
