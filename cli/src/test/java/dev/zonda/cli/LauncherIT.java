@@ -7,9 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.zonda.testdata.TestData;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -154,6 +158,33 @@ class LauncherIT {
     assertEquals(69, result.exitCode());
     assertTrue(result.err().contains("there are no sources to build it from"), result.err());
     assertFalse(result.err().contains("WARNING"), result.err());
+  }
+
+  @Test
+  void buildsAgainWhenASourceIsNewerThanItsJar() throws Exception {
+    Path home = Files.createDirectories(folder.resolve("checkout"));
+    Path lib = Files.createDirectories(home.resolve("cli/target/dist/lib"));
+    try (Stream<Path> jars = Files.list(HOME.resolve("cli/target/dist/lib"))) {
+      for (Path jar : jars.toList()) {
+        Files.copy(jar, lib.resolve(jar.getFileName()));
+      }
+    }
+    Files.copy(HOME.resolve("zonda"), home.resolve("zonda"), StandardCopyOption.COPY_ATTRIBUTES);
+    Files.writeString(home.resolve("pom.xml"), "<project/>");
+    Path source = Files.createDirectories(home.resolve("formats/src/main")).resolve("New.java");
+    Path maven = Files.createDirectories(folder.resolve("bin")).resolve("mvn");
+    Files.writeString(maven, "#!/bin/sh\necho built >>" + folder.resolve("builds") + "\n");
+    assertTrue(maven.toFile().setExecutable(true));
+    String line = "PATH=$PWD/bin:$PATH checkout/zonda --version";
+
+    assertEquals("", bash(line).err());
+    Files.writeString(source, "class New {}");
+    Files.setLastModifiedTime(source, FileTime.from(Instant.now().plusSeconds(1)));
+    Result stale = bash("sleep 1.1; " + line);
+    assertEquals(0, stale.exitCode(), stale.err());
+    assertTrue(stale.err().startsWith("zonda: building"), stale.err());
+    assertEquals("", bash(line).err());
+    assertEquals("built\n", Files.readString(folder.resolve("builds")));
   }
 
   @Test
