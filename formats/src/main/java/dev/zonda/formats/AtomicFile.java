@@ -26,6 +26,7 @@ public final class AtomicFile implements AutoCloseable {
   private final OverwritePolicy policy;
   private final FileChannel channel;
   private final Thread cleaner;
+  private boolean sealed;
   private boolean finished;
 
   private AtomicFile(
@@ -44,11 +45,8 @@ public final class AtomicFile implements AutoCloseable {
   /// @throws FileSystemException if the target is a folder, a device or the like
   /// @throws NotDirectoryException if the target's folder is missing
   public static AtomicFile create(Path target, OverwritePolicy policy) throws IOException {
-    Path folder = Optional.ofNullable(target.toAbsolutePath().getParent()).orElse(target);
-    if (!Files.isDirectory(folder)) {
-      throw new NotDirectoryException(folder.toString());
-    }
-    refuseExisting(target, policy);
+    requireCreatable(target, policy);
+    Path folder = folder(target);
     Path temporary =
         folder.resolve(
             ".zonda-"
@@ -66,6 +64,19 @@ public final class AtomicFile implements AutoCloseable {
     return file;
   }
 
+  /// Fails as [#create] would, and creates nothing: for many files that are to be started one after
+  /// the other.
+  public static void requireCreatable(Path target, OverwritePolicy policy) throws IOException {
+    if (!Files.isDirectory(folder(target))) {
+      throw new NotDirectoryException(folder(target).toString());
+    }
+    refuseExisting(target, policy);
+  }
+
+  private static Path folder(Path target) {
+    return Optional.ofNullable(target.toAbsolutePath().getParent()).orElse(target);
+  }
+
   /// The file that will appear.
   public Path target() {
     return target;
@@ -76,13 +87,22 @@ public final class AtomicFile implements AutoCloseable {
     return channel;
   }
 
-  /// Forces the bytes to the disk and gives the file its name.
+  /// Forces the bytes to the disk. Nothing can be written any more, and the file lacks only its
+  /// name.
+  public void seal() throws IOException {
+    channel.force(true);
+    channel.close();
+    sealed = true;
+  }
+
+  /// Gives the file its name, after its bytes were forced to the disk.
   ///
   /// @throws FileAlreadyExistsException if the target has appeared meanwhile and must not be
   ///   replaced
   public void commit() throws IOException {
-    channel.force(true);
-    channel.close();
+    if (!sealed) {
+      seal();
+    }
     switch (policy) {
       case REPLACE -> Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
       case FAIL -> nameWithoutReplacing();

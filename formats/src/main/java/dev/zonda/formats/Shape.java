@@ -61,6 +61,19 @@ public final class Shape {
     return rows;
   }
 
+  /// The shape without outer dimensions of one, which ggml neither counts nor writes. At least one
+  /// dimension remains.
+  public Shape withoutOuterOnes() {
+    if (dimensions.length == 0) {
+      return of(1);
+    }
+    int outer = 0;
+    while (outer < dimensions.length - 1 && dimensions[outer] == 1) {
+      outer++;
+    }
+    return outer == 0 ? this : of(Arrays.copyOfRange(dimensions, outer, dimensions.length));
+  }
+
   @Override
   public boolean equals(Object other) {
     return other instanceof Shape shape && Arrays.equals(dimensions, shape.dimensions);

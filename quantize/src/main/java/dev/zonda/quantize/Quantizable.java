@@ -1,6 +1,5 @@
 package dev.zonda.quantize;
 
-import dev.zonda.formats.Shape;
 import dev.zonda.formats.TensorInfo;
 import java.util.List;
 
@@ -80,7 +79,7 @@ final class Quantizable {
   /// Whether the tensor's type may change.
   static boolean allows(TensorInfo tensor, String architecture) {
     String name = tensor.name();
-    return significantRank(tensor.shape()) >= 2
+    return tensor.shape().withoutOuterOnes().rank() >= 2
         && name.endsWith("weight")
         && !KEPT_NAMES.contains(name)
         && KEPT_NAME_PARTS.stream().noneMatch(name::contains)
@@ -91,24 +90,5 @@ final class Quantizable {
   static boolean keepsEightBits(TensorInfo tensor, String architecture) {
     return architecture.equals(GLM5_NEXT)
         && EIGHT_BITS_IN_GLM5_NEXT.stream().anyMatch(tensor.name()::contains);
-  }
-
-  /// The shape without outer dimensions of one, which ggml neither counts nor writes.
-  static Shape significantShape(Shape shape) {
-    int rank = significantRank(shape);
-    long[] dimensions = new long[rank];
-    for (int i = 0; i < rank; i++) {
-      int index = shape.rank() - rank + i;
-      dimensions[i] = index < 0 ? 1 : shape.dimension(index);
-    }
-    return Shape.of(dimensions);
-  }
-
-  private static int significantRank(Shape shape) {
-    int outer = 0;
-    while (outer < shape.rank() - 1 && shape.dimension(outer) == 1) {
-      outer++;
-    }
-    return Math.max(1, shape.rank() - outer);
   }
 }

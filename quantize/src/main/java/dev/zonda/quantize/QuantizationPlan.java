@@ -52,8 +52,7 @@ public record QuantizationPlan(
       List<TensorSpec> specs = new ArrayList<>(tensors.size());
       for (TensorInfo tensor : tensors) {
         specs.add(
-            new TensorSpec(
-                tensor.name(), chooser.next(tensor), Quantizable.significantShape(tensor.shape())));
+            new TensorSpec(tensor.name(), chooser.next(tensor), tensor.shape().withoutOuterOnes()));
       }
       GgufLayout layout = GgufLayout.plan(QuantizedMetadata.of(source.metadata(), recipe), specs);
       List<TensorTask> tasks = new ArrayList<>(tensors.size());

@@ -92,6 +92,11 @@ public final class GgufFile implements Checkpoint, GgufModel {
     return parts.stream().map(part -> part.file().path()).toList();
   }
 
+  /// The tensors of each of the [#files], in order.
+  public List<List<TensorInfo>> tensorsByFile() {
+    return parts.stream().map(part -> part.header().tensors()).toList();
+  }
+
   /// All keys of the file; of a split model those of the first, `split.*` included.
   @Override
   public Metadata metadata() {

@@ -17,7 +17,7 @@ final class GgufSplits {
   static final String TENSORS = "split.tensors.count";
 
   /// The keys are 16-bit numbers, and the names have five digits.
-  private static final int MOST_FILES = 65_535;
+  static final int MOST_FILES = 65_535;
 
   private GgufSplits() {}
 
@@ -95,7 +95,10 @@ final class GgufSplits {
     }
   }
 
-  private static String suffix(long number, long count) {
+  /// The end of a file's name.
+  ///
+  /// @param number from 1 on
+  static String suffix(long number, long count) {
     return "-%05d-of-%05d.gguf".formatted(number, count);
   }
 }

@@ -54,6 +54,14 @@ public final class GgufWriter implements AutoCloseable {
     writer.write(tensor, offsetInTensor, bytes);
   }
 
+  /// Puts the file on the disk, still without its name; nothing can be written any more. For files
+  /// that are to appear together.
+  ///
+  /// @throws IllegalStateException if a tensor was not written whole
+  void seal() throws IOException {
+    writer.seal();
+  }
+
   /// Puts the file on the disk and gives it its name.
   ///
   /// @throws IllegalStateException if a tensor was not written whole

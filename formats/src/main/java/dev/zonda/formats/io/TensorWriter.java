@@ -23,6 +23,7 @@ public final class TensorWriter {
   private final AtomicFile file;
   private final long fileBytes;
   private final Map<String, Progress> tensors;
+  private boolean sealed;
 
   private record Progress(TensorInfo tensor, AtomicLong written) {}
 
@@ -64,10 +65,10 @@ public final class TensorWriter {
     progress.written().addAndGet(bytes.byteSize());
   }
 
-  /// Gives the file its name.
+  /// Puts the file on the disk, still without its name; nothing can be written any more.
   ///
   /// @throws IllegalStateException if a tensor was not written whole, or in part twice
-  public void commit() throws IOException {
+  public void seal() throws IOException {
     for (Progress progress : tensors.values()) {
       if (progress.written().get() != progress.tensor().bytes()) {
         throw new IllegalStateException(
@@ -80,6 +81,17 @@ public final class TensorWriter {
     if (channel.size() < fileBytes) {
       // What lies between tensors and behind the last was never written: it reads as zero.
       writeFully(ByteBuffer.allocate(1), fileBytes - 1);
+    }
+    file.seal();
+    sealed = true;
+  }
+
+  /// Gives the file its name, sealed or not before.
+  ///
+  /// @throws IllegalStateException if a tensor was not written whole, or in part twice
+  public void commit() throws IOException {
+    if (!sealed) {
+      seal();
     }
     file.commit();
   }

@@ -1,0 +1,26 @@
+package dev.zonda.formats.gguf;
+
+/// How much goes into one file of a split model.
+public sealed interface SplitLimit {
+  /// What llama-gguf-split takes where nothing is said.
+  SplitLimit DEFAULT = new MostTensors(128);
+
+  /// @param count at least one
+  record MostTensors(int count) implements SplitLimit {
+    public MostTensors {
+      if (count < 1) {
+        throw new IllegalArgumentException(count + " tensors per file");
+      }
+    }
+  }
+
+  /// @param bytes of the tensors, each filled up to 32 bytes; what stands before them does not
+  ///   count
+  record MostBytes(long bytes) implements SplitLimit {
+    public MostBytes {
+      if (bytes < 1) {
+        throw new IllegalArgumentException(bytes + " bytes per file");
+      }
+    }
+  }
+}
