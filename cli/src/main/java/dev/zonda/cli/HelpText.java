@@ -21,7 +21,7 @@ final class HelpText {
   private static SequencedMap<String, List<String>> groups() {
     SequencedMap<String, List<String>> groups = new LinkedHashMap<>();
     groups.put("Try", List.of("demo"));
-    groups.put("Make", List.of("convert", "quantize"));
+    groups.put("Make", List.of("convert", "quantize", "split", "merge"));
     groups.put("Look", List.of("inspect"));
     groups.put("Check", List.of("perplexity", "compare", "logits"));
     return groups;

@@ -20,6 +20,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
       DemoCommand.class,
       ConvertCommand.class,
       QuantizeCommand.class,
+      SplitCommand.class,
+      MergeCommand.class,
       InspectCommand.class,
       PerplexityCommand.class,
       CompareCommand.class,

@@ -1,6 +1,10 @@
 package dev.zonda.cli;
 
 import dev.zonda.cli.render.Console;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -65,5 +69,17 @@ abstract class ZondaCommand implements Callable<Integer> {
   /// other. To be thrown.
   protected final ParameterException usageError(String message) {
     return new ParameterException(spec.commandLine(), message);
+  }
+
+  /// The input is read while the output is written, so that they must differ, by whatever path.
+  protected final void requireOtherFile(List<Path> inputs, Path output) throws IOException {
+    if (!Files.exists(output)) {
+      return;
+    }
+    for (Path input : inputs) {
+      if (Files.isSameFile(input, output)) {
+        throw usageError(output + " is the input: name another file with -o");
+      }
+    }
   }
 }

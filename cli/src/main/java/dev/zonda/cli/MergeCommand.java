@@ -1,0 +1,108 @@
+package dev.zonda.cli;
+
+import dev.zonda.cli.render.Console;
+import dev.zonda.cli.render.Sizes;
+import dev.zonda.formats.gguf.GgufFile;
+import dev.zonda.formats.gguf.GgufLayout;
+import dev.zonda.formats.gguf.GgufWriter;
+import dev.zonda.formats.gguf.SplitPlan;
+import dev.zonda.quantize.TensorCopy;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `zonda merge`: the files of a split model become one, as llama-gguf-split would write it.
+@Command(
+    name = "merge",
+    description = {
+      "Join the files of a split GGUF model.",
+      "",
+      "The other commands read split models as they are: merge for programs that do not."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  zonda merge mistral-00001-of-00003.gguf -o mistral.gguf",
+      "  zonda merge mistral-00001-of-00003.gguf -o mistral.gguf --dry-run"
+    })
+final class MergeCommand extends ZondaCommand {
+  @Parameters(
+      paramLabel = "FIRST.gguf",
+      description = "The first file, …-00001-of-0000N.gguf; the others must lie beside it.")
+  private Path input;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "OUT.gguf",
+      required = true,
+      order = 1,
+      description = "File to write.")
+  private Path output;
+
+  @Option(
+      names = "--dry-run",
+      order = 20,
+      description = "Show what would be written, and write nothing.")
+  private boolean dryRun;
+
+  @Mixin private OverwriteOption overwrite;
+
+  /// What a merge did or would do.
+  ///
+  /// @param output the file
+  /// @param bytes its size
+  /// @param tensors number in it
+  /// @param inputs the files that it is made of
+  /// @param seconds that it took; empty if it was only planned
+  record Report(
+      String output, long bytes, int tensors, List<String> inputs, Optional<Double> seconds) {}
+
+  @Override
+  protected ExitCode run(Console console) throws IOException, InterruptedException {
+    try (GgufFile model = GgufFile.open(input)) {
+      requireOtherFile(model.files(), output);
+      GgufLayout layout = SplitPlan.merged(model);
+      Optional<Double> seconds = Optional.empty();
+      if (!dryRun) {
+        long start = System.nanoTime();
+        try (GgufWriter writer = GgufWriter.create(output, layout, overwrite.policy())) {
+          TensorCopy.run(model, layout.tensors(), writer::write, console.progress());
+          writer.commit();
+        }
+        seconds = Optional.of(Duration.ofNanos(System.nanoTime() - start).toMillis() / 1000.0);
+      }
+      report(
+          new Report(
+              output.toString(),
+              layout.fileBytes(),
+              layout.tensors().size(),
+              model.files().stream().map(Path::toString).toList(),
+              seconds),
+          console);
+    }
+    return ExitCode.OK;
+  }
+
+  private void report(Report report, Console console) {
+    if (json()) {
+      console.json(report);
+      return;
+    }
+    console.line(
+        "%s %s: %d tensors of %d %s, %s%s"
+            .formatted(
+                report.seconds().isEmpty() ? "would write" : "wrote",
+                report.output(),
+                report.tensors(),
+                report.inputs().size(),
+                report.inputs().size() == 1 ? "file" : "files",
+                Sizes.bytes(report.bytes()),
+                report.seconds().map(s -> ", in " + Sizes.decimals(s, 1) + " s").orElse("")));
+  }
+}

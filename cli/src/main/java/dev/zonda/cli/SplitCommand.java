@@ -1,0 +1,137 @@
+package dev.zonda.cli;
+
+import dev.zonda.cli.render.Console;
+import dev.zonda.cli.render.Sizes;
+import dev.zonda.formats.TensorSpec;
+import dev.zonda.formats.gguf.GgufFile;
+import dev.zonda.formats.gguf.SplitLimit;
+import dev.zonda.formats.gguf.SplitPlan;
+import dev.zonda.formats.gguf.SplitPlan.FirstFile;
+import dev.zonda.formats.gguf.SplitWriter;
+import dev.zonda.quantize.TensorCopy;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `zonda split`: a GGUF file becomes several, as llama-gguf-split would write them.
+@Command(
+    name = "split",
+    description = {
+      "Cut a GGUF file into several.",
+      "",
+      "llama.cpp and zonda open the first, and find the others beside it. A model that is split",
+      "already is given by its first file and gets new limits."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  zonda split mistral-Q8_0.gguf -o mistral-Q8_0 --max-size 2G",
+      "  zonda split mistral-Q8_0.gguf -o parts/mistral --max-tensors 64 --dry-run"
+    })
+final class SplitCommand extends ZondaCommand {
+  @Parameters(paramLabel = "IN.gguf", description = "The model.")
+  private Path input;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "PREFIX",
+      required = true,
+      order = 1,
+      description = "The files' names up to their numbers: -00001-of-00003.gguf is added.")
+  private Path prefix;
+
+  @Option(
+      names = "--max-tensors",
+      paramLabel = "N",
+      order = 2,
+      description = "Most tensors in a file (default: 128).")
+  private Optional<Integer> maxTensors = Optional.empty();
+
+  @Option(
+      names = "--max-size",
+      paramLabel = "SIZE",
+      order = 3,
+      converter = SizeConverter.class,
+      description = "Most bytes of tensors in a file, for example 500M or 2G (1000 M).")
+  private Optional<Long> maxSize = Optional.empty();
+
+  @Option(
+      names = "--no-tensor-first-split",
+      order = 4,
+      description = "Leave the first file without tensors: metadata only.")
+  private boolean noTensorFirstSplit;
+
+  @Option(
+      names = "--dry-run",
+      order = 20,
+      description = "Show what would be written, and write nothing.")
+  private boolean dryRun;
+
+  @Mixin private OverwriteOption overwrite;
+
+  @Override
+  protected ExitCode run(Console console) throws IOException, InterruptedException {
+    SplitLimit limit = limit();
+    try (GgufFile model = GgufFile.open(input)) {
+      SplitPlan plan = plan(model, limit);
+      for (Path file : plan.files(prefix)) {
+        requireOtherFile(model.files(), file);
+      }
+      for (TensorSpec tensor : plan.oversized()) {
+        console.note(
+            "tensor '%s' (%s) is larger than --max-size and gets a file of its own"
+                .formatted(tensor.name(), Sizes.bytes(tensor.bytes())));
+      }
+      if (dryRun) {
+        report(SplitReport.planned(prefix, plan), console);
+        return ExitCode.OK;
+      }
+      long start = System.nanoTime();
+      try (SplitWriter writer = SplitWriter.create(prefix, plan, overwrite.policy())) {
+        TensorCopy.run(model, plan.tensors(), writer::write, console.progress());
+        writer.commit();
+      }
+      Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
+      report(SplitReport.done(prefix, plan, elapsed), console);
+    }
+    return ExitCode.OK;
+  }
+
+  private SplitLimit limit() {
+    if (maxTensors.isPresent() && maxSize.isPresent()) {
+      throw usageError("--max-tensors and --max-size exclude each other");
+    }
+    if (maxTensors.isPresent()) {
+      if (maxTensors.get() < 1) {
+        throw usageError("--max-tensors is " + maxTensors.get() + ", expected 1 or more");
+      }
+      return new SplitLimit.MostTensors(maxTensors.get());
+    }
+    return maxSize.isPresent() ? new SplitLimit.MostBytes(maxSize.get()) : SplitLimit.DEFAULT;
+  }
+
+  private SplitPlan plan(GgufFile model, SplitLimit limit) {
+    try {
+      return SplitPlan.of(
+          model.metadata(),
+          SplitPlan.specs(model),
+          limit,
+          noTensorFirstSplit ? FirstFile.METADATA_ONLY : FirstFile.METADATA_AND_TENSORS);
+    } catch (IllegalArgumentException e) {
+      throw usageError(Optional.ofNullable(e.getMessage()).orElse("cannot be split"));
+    }
+  }
+
+  private void report(SplitReport report, Console console) {
+    if (json()) {
+      console.json(report);
+    } else {
+      report.print(console);
+    }
+  }
+}
