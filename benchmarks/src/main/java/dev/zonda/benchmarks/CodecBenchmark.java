@@ -43,7 +43,7 @@ public class CodecBenchmark {
 
   @Param({
     "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K",
-    "IQ4_NL", "IQ4_XS"
+    "IQ4_NL", "IQ4_XS", "IQ3_S", "IQ3_XXS", "IQ2_S", "IQ2_XS", "IQ2_XXS", "IQ1_M", "IQ1_S"
   })
   public TensorType type;
 
@@ -67,13 +67,15 @@ public class CodecBenchmark {
     columns = new Importance.Columns(weights);
     codec = Codecs.of(type).orElseThrow();
     blocks = arena.allocate(type.byteSize(WEIGHTS));
-    quantize();
+    quantizeWeighted();
   }
 
+  /// Without importance weights, but for types that require them.
   @Benchmark
   @OperationsPerInvocation(WEIGHTS)
   public MemorySegment quantize() {
-    codec.quantize(values, ROWS, ROW_LENGTH, Importance.NONE, blocks, 0);
+    Importance importance = codec.requiresImportance() ? columns : Importance.NONE;
+    codec.quantize(values, ROWS, ROW_LENGTH, importance, blocks, 0);
     return blocks;
   }
 

@@ -21,7 +21,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// leave what a plain call would.
 class CodecBenchmarkTest {
   @ParameterizedTest
-  @EnumSource(names = {"F16", "BF16", "Q8_0", "Q4_0", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K"})
+  @EnumSource(
+      names = {"F16", "BF16", "Q8_0", "Q4_0", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K", "IQ3_S"})
   void timesTheRealWork(TensorType type) throws IOException {
     CodecBenchmark benchmark = new CodecBenchmark();
     benchmark.type = type;

@@ -6,6 +6,7 @@ import dev.zonda.formats.TensorSpec;
 import dev.zonda.formats.TensorType;
 import dev.zonda.formats.gguf.GgufLayout;
 import dev.zonda.formats.gguf.GgufModel;
+import dev.zonda.quantize.block.Codec;
 import dev.zonda.quantize.block.Codecs;
 import dev.zonda.quantize.block.Importance;
 import java.nio.file.Path;
@@ -96,9 +97,8 @@ public record QuantizationPlan(
       return plain;
     }
     List<Importance> importance = importance(source, recipe);
-    if (importance.isEmpty()
-        && recipe.fileType().requiresImportance(target.type())
-        && !isExempt(source)) {
+    boolean useless = recipe.fileType().requiresImportance(target.type()) && !isExempt(source);
+    if (importance.isEmpty() && (useless || isImpossibleUnweighted(target.type()))) {
       throw FormatException.in(
           file,
           ("tensor '%s' would become %s, which is worthless without weights: give an importance"
@@ -123,6 +123,11 @@ public record QuantizationPlan(
       }
       throw e;
     }
+  }
+
+  /// Whether the codec itself would refuse, whatever the tensor.
+  private static boolean isImpossibleUnweighted(TensorType type) {
+    return Codecs.of(type).map(Codec::requiresImportance).orElse(false);
   }
 
   /// Embeddings and the output do without weights: few matrices have any for them.

@@ -10,6 +10,8 @@ import dev.zonda.formats.Shape;
 import dev.zonda.formats.TensorType;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class QuantizationPlanTest {
   private static TensorType typeOf(QuantizationPlan plan, String tensor) {
@@ -133,6 +135,23 @@ class QuantizationPlanTest {
             .getMessage();
     assertTrue(message.contains("'blk.0.attn_q.weight' would become Q2_K"), message);
     assertTrue(message.contains("importance matrix"), message);
+  }
+
+  /// Embeddings may become IQ1_M without weights, as by the reference, but not what has no rule for
+  /// it.
+  @ParameterizedTest
+  @ValueSource(strings = {"token_embd.weight", "output.weight"})
+  void whatNoCodecDoesWithoutWeightsIsRefusedForAnyTensor(String name) throws Exception {
+    MemoryModel model = MemoryModel.llama(1).addHeader(name, TensorType.F16, 4, 256);
+    for (FileType type : List.of(FileType.IQ1_S, FileType.IQ2_XXS, FileType.IQ2_XS)) {
+      Recipe recipe = Recipe.of(type).with(Recipe.Option.PURE);
+      String message =
+          assertThrows(FormatException.class, () -> QuantizationPlan.of(model, recipe))
+              .getMessage();
+      assertTrue(message.contains("'%s' would become %s".formatted(name, type)), message);
+    }
+    Recipe recipe = Recipe.of(FileType.IQ1_M).with(Recipe.Option.PURE);
+    assertEquals(TensorType.IQ1_M, typeOf(QuantizationPlan.of(model, recipe), name));
   }
 
   @Test

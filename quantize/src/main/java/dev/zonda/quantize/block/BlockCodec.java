@@ -54,7 +54,13 @@ abstract class BlockCodec implements Codec {
     Objects.checkFromIndexSize(0, count, values.length);
     Objects.checkFromIndexSize(at, Math.multiplyExact(rows, rowBytes), out.byteSize());
     switch (importance) {
-      case Importance.None _ -> quantizeBlocks(values, count / type.blockSize(), out, at);
+      case Importance.None _ -> {
+        if (requiresImportance()) {
+          throw new IllegalArgumentException(
+              type + " cannot be quantized to without importance weights");
+        }
+        quantizeBlocks(values, count / type.blockSize(), out, at);
+      }
       case Importance.Columns(float[] weights) -> {
         if (weights.length < rowLength) {
           throw new IllegalArgumentException(

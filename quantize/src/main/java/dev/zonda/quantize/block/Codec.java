@@ -8,6 +8,11 @@ import java.lang.foreign.MemorySegment;
 public interface Codec {
   TensorType type();
 
+  /// Whether the type cannot be quantized to without importance weights.
+  default boolean requiresImportance() {
+    return false;
+  }
+
   /// Quantizes whole rows.
   ///
   /// @param values at least `rows * rowLength` floats, row after row from index 0
@@ -16,6 +21,7 @@ public interface Codec {
   /// @param importance weight of each column, or none; types that take no weights ignore it
   /// @param out receives `rows * type().byteSize(rowLength)` bytes
   /// @param at byte in `out` where the first row goes
+  /// @throws IllegalArgumentException if there are no weights and the type requires them
   void quantize(
       float[] values, int rows, int rowLength, Importance importance, MemorySegment out, long at);
 

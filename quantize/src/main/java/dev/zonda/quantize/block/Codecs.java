@@ -29,6 +29,13 @@ public final class Codecs {
       case Q6_K -> Optional.of(new Q6_K(kernels));
       case IQ4_NL -> Optional.of(new IQ4_NL());
       case IQ4_XS -> Optional.of(new IQ4_XS());
+      case IQ3_S -> Optional.of(new IQ3_S());
+      case IQ3_XXS -> Optional.of(new IQ3_XXS());
+      case IQ2_S -> Optional.of(new IQ2_S());
+      case IQ2_XS -> Optional.of(new IQ2_XS());
+      case IQ2_XXS -> Optional.of(new IQ2_XXS());
+      case IQ1_M -> Optional.of(new IQ1_M());
+      case IQ1_S -> Optional.of(new IQ1_S());
       case TQ1_0 -> Optional.of(new TQ1_0());
       case TQ2_0 -> Optional.of(new TQ2_0());
       case MXFP4 -> Optional.of(new MXFP4());

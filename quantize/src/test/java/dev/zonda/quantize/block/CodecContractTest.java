@@ -3,6 +3,7 @@ package dev.zonda.quantize.block;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.zonda.formats.TensorType;
 import java.lang.foreign.Arena;
@@ -12,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// What [Codec] promises, for every codec.
@@ -22,8 +24,12 @@ class CodecContractTest {
     return Stream.of(TensorType.values()).flatMap(type -> Codecs.of(type).stream());
   }
 
-  private static List<Importance> importances(int columns) {
-    return List.of(Importance.NONE, Samples.importance(columns, 1));
+  private static List<Importance> importances(Codec codec, int columns) {
+    return Samples.importances(codec, columns, 1);
+  }
+
+  private static Importance importance(Codec codec, int columns) {
+    return importances(codec, columns).getFirst();
   }
 
   /// A row length that is a whole number of blocks, and no power of two.
@@ -46,7 +52,7 @@ class CodecContractTest {
     int rowBytes = (int) codec.type().byteSize(columns);
     for (int rows : new int[] {1, 2, 5, 11, 67}) {
       float[] values = Samples.HEAVY_TAILED.values(rows * columns, rows);
-      for (Importance importance : importances(columns)) {
+      for (Importance importance : importances(codec, columns)) {
         byte[] together = quantize(codec, values, columns, importance);
         for (int row = 0; row < rows; row++) {
           float[] one = Arrays.copyOfRange(values, row * columns, (row + 1) * columns);
@@ -64,7 +70,7 @@ class CodecContractTest {
   void writesNothingButItsRowsToHeapAndNativeSegments(Codec codec) {
     int columns = rowLength(codec);
     float[] values = Samples.NORMAL.values(3 * columns, 7);
-    byte[] expected = quantize(codec, values, columns, Importance.NONE);
+    byte[] expected = quantize(codec, values, columns, importance(codec, columns));
     int before = 13;
     int after = 5;
     try (Arena arena = Arena.ofConfined()) {
@@ -73,7 +79,7 @@ class CodecContractTest {
               MemorySegment.ofArray(new byte[before + expected.length + after]),
               arena.allocate(before + expected.length + after))) {
         out.fill(UNTOUCHED);
-        codec.quantize(values, 3, columns, Importance.NONE, out, before);
+        codec.quantize(values, 3, columns, importance(codec, columns), out, before);
         byte[] actual = out.toArray(ValueLayout.JAVA_BYTE);
         byte[] framed = new byte[actual.length];
         Arrays.fill(framed, UNTOUCHED);
@@ -89,7 +95,7 @@ class CodecContractTest {
     int block = codec.type().blockSize();
     int columns = 40 * block;
     float[] values = Samples.HEAVY_TAILED.values(columns, 3);
-    byte[] blocks = quantize(codec, values, columns, Importance.NONE);
+    byte[] blocks = quantize(codec, values, columns, importance(codec, columns));
     float[] all = new float[columns];
     codec.dequantize(MemorySegment.ofArray(blocks), 0, all, 0, columns);
     try (Arena arena = Arena.ofConfined()) {
@@ -119,7 +125,7 @@ class CodecContractTest {
     int columns = rowLength(codec);
     for (Samples samples : Samples.values()) {
       float[] values = samples.values(9 * columns, 11);
-      for (Importance importance : importances(columns)) {
+      for (Importance importance : importances(codec, columns)) {
         byte[] blocks = quantize(codec, values, columns, importance);
         codec.dequantize(MemorySegment.ofArray(blocks), 0, values.clone(), 0, values.length);
       }
@@ -134,18 +140,18 @@ class CodecContractTest {
     long bytes = codec.type().byteSize(2L * columns);
     MemorySegment exact = MemorySegment.ofArray(new byte[(int) bytes]);
     MemorySegment small = exact.asSlice(0, bytes - 1);
-    Importance none = Importance.NONE;
+    Importance any = importance(codec, columns);
     Class<IndexOutOfBoundsException> bounds = IndexOutOfBoundsException.class;
-    assertThrows(bounds, () -> codec.quantize(values, 2, columns, none, small, 0));
-    assertThrows(bounds, () -> codec.quantize(values, 2, columns, none, exact, 1));
-    assertThrows(bounds, () -> codec.quantize(values, 3, columns, none, exact, 0));
+    assertThrows(bounds, () -> codec.quantize(values, 2, columns, any, small, 0));
+    assertThrows(bounds, () -> codec.quantize(values, 2, columns, any, exact, 1));
+    assertThrows(bounds, () -> codec.quantize(values, 3, columns, any, exact, 0));
     assertThrows(bounds, () -> codec.dequantize(small, 0, values, 0, values.length));
     assertThrows(bounds, () -> codec.dequantize(exact, 1, values, 0, values.length));
     assertThrows(bounds, () -> codec.dequantize(exact, 0, values, 1, values.length));
     if (codec.type().isQuantized()) {
       assertThrows(
           IllegalArgumentException.class,
-          () -> codec.quantize(values, 1, columns - 1, none, exact, 0));
+          () -> codec.quantize(values, 1, columns - 1, any, exact, 0));
       assertThrows(
           IllegalArgumentException.class, () -> codec.dequantize(exact, 0, values, 0, columns - 1));
       assertThrows(
@@ -154,6 +160,25 @@ class CodecContractTest {
               codec.quantize(
                   values, 2, columns, new Importance.Columns(new float[columns - 1]), exact, 0));
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"IQ1_S", "IQ2_XXS", "IQ2_XS"})
+  void refusesToWorkWithoutTheWeightsThatTheTypeRequires(TensorType type) {
+    Codec codec = Codecs.of(type).orElseThrow();
+    byte[] out = new byte[type.blockBytes()];
+    Arrays.fill(out, UNTOUCHED);
+    byte[] before = out.clone();
+    float[] values = Samples.NORMAL.values(type.blockSize(), 1);
+    IllegalArgumentException refusal =
+        assertThrows(
+            IllegalArgumentException.class,
+            () ->
+                codec.quantize(
+                    values, 1, values.length, Importance.NONE, MemorySegment.ofArray(out), 0));
+    assertTrue(refusal.getMessage().contains(type + " "), refusal.getMessage());
+    assertTrue(refusal.getMessage().contains("importance"), refusal.getMessage());
+    assertArrayEquals(before, out);
   }
 
   @ParameterizedTest

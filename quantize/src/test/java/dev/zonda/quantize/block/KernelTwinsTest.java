@@ -34,8 +34,7 @@ class KernelTwinsTest {
     Codec vector = Codecs.of(type, new VectorKernels()).orElseThrow();
     for (Samples samples : Samples.values()) {
       float[] values = samples.values(ROWS * COLUMNS, 42);
-      for (Importance importance :
-          new Importance[] {Importance.NONE, Samples.importance(COLUMNS, 9)}) {
+      for (Importance importance : Samples.importances(scalar, COLUMNS, 9)) {
         byte[] expected = quantize(scalar, values, importance);
         assertArrayEquals(expected, quantize(vector, values, importance), samples.name());
         assertArrayEquals(

@@ -1,5 +1,6 @@
 package dev.zonda.quantize.block;
 
+import java.util.List;
 import java.util.Random;
 import java.util.function.IntFunction;
 
@@ -52,6 +53,12 @@ enum Samples {
       values[i] = next.apply(i);
     }
     return values;
+  }
+
+  /// What a codec takes: none, unless it requires weights, and weights.
+  static List<Importance> importances(Codec codec, int columns, long seed) {
+    Importance weights = importance(columns, seed);
+    return codec.requiresImportance() ? List.of(weights) : List.of(Importance.NONE, weights);
   }
 
   /// Importance weights: positive, of very different sizes, now and then zero.
