@@ -68,6 +68,11 @@ record QuantizationReport(
 
   /// Says what the plan could not do as it was meant to.
   static void warn(QuantizationPlan plan, Console console) {
+    plan.unknownArchitecture()
+        .ifPresent(architecture ->
+            console.note(
+                "'%s' is an architecture that llama.cpp does not know: the general rules apply"
+                    .formatted(architecture)));
     if (!plan.fallbacks().isEmpty()) {
       console.warning(
           "%d of %d tensors get another type, for their rows are no multiple of the block"

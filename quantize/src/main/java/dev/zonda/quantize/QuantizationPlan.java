@@ -12,6 +12,7 @@ import dev.zonda.quantize.block.Importance;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// A recipe applied to a model: every tensor's type and place in the new file, known before the
 /// first byte is computed. The file is the one that llama-quantize would write.
@@ -47,19 +48,29 @@ public record QuantizationPlan(
   ///   if a type needs an importance matrix and there is none that fits
   public static QuantizationPlan of(GgufModel source, Recipe recipe) throws FormatException {
     Path file = Path.of(source.name());
-    List<TensorInfo> tensors = source.tensors().stream().sorted(new LayerOrder()).toList();
     try {
-      TypeChooser chooser = new TypeChooser(source.metadata(), tensors, recipe);
+      LayerPruning pruning =
+          LayerPruning.of(
+              recipe.prunedLayers(), source.tensors().stream().map(TensorInfo::name).toList());
+      List<TensorInfo> sources =
+          source.tensors().stream()
+              .filter(tensor -> pruning.rename(tensor.name()).isPresent())
+              .sorted(new LayerOrder())
+              .toList();
+      List<TensorInfo> tensors = sources.stream().map(tensor -> renamed(tensor, pruning)).toList();
+      TypeChooser chooser =
+          new TypeChooser(QuantizedMetadata.overridden(source.metadata(), recipe), tensors, recipe);
       List<TensorSpec> specs = new ArrayList<>(tensors.size());
       for (TensorInfo tensor : tensors) {
         specs.add(
             new TensorSpec(tensor.name(), chooser.next(tensor), tensor.shape().withoutOuterOnes()));
       }
-      GgufLayout layout = GgufLayout.plan(QuantizedMetadata.of(source.metadata(), recipe), specs);
+      GgufLayout layout =
+          GgufLayout.plan(QuantizedMetadata.of(source.metadata(), recipe, pruning), specs);
       List<TensorTask> tasks = new ArrayList<>(tensors.size());
       List<String> unweighted = new ArrayList<>();
       for (int i = 0; i < tensors.size(); i++) {
-        TensorTask task = task(file, tensors.get(i), layout.tensors().get(i), recipe);
+        TensorTask task = task(file, sources.get(i), layout.tensors().get(i), recipe);
         tasks.add(task);
         if (!task.isCopy() && task.importance().equals(UNWEIGHTED) && !isExempt(task.source())) {
           unweighted.add(task.source().name());
@@ -75,6 +86,14 @@ public record QuantizationPlan(
     }
   }
 
+  /// The model's architecture, if llama-quantize would refuse it.
+  public Optional<String> unknownArchitecture() {
+    return layout
+        .metadata()
+        .text("general.architecture")
+        .filter(architecture -> !Architectures.isKnown(architecture));
+  }
+
   /// Bytes of all tensors before.
   public long sourceBytes() {
     return tasks.stream().mapToLong(task -> task.source().bytes()).sum();
@@ -88,6 +107,12 @@ public record QuantizationPlan(
   /// Number of values in all tensors.
   public long elements() {
     return tasks.stream().mapToLong(task -> task.source().shape().elements()).sum();
+  }
+
+  private static TensorInfo renamed(TensorInfo tensor, LayerPruning pruning) {
+    String name = pruning.rename(tensor.name()).orElseThrow();
+    TensorSpec spec = new TensorSpec(name, tensor.type(), tensor.shape());
+    return new TensorInfo(spec, tensor.offset());
   }
 
   private static TensorTask task(Path file, TensorInfo source, TensorInfo target, Recipe recipe)

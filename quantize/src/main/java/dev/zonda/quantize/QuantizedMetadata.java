@@ -5,7 +5,8 @@ import dev.zonda.quantize.imatrix.ImportanceMatrix;
 import java.nio.charset.StandardCharsets;
 
 /// The metadata of a quantized file: those of its source, in order, with the keys that change at
-/// the end, where the reference moves them.
+/// the end, where the reference moves them, and in its order: what it says of itself, what the user
+/// sets, the importance matrix, the number of layers if some are left out.
 final class QuantizedMetadata {
   /// `GGML_QNT_VERSION`: the version of the block formats.
   private static final long QUANTIZATION_VERSION = 2;
@@ -15,7 +16,14 @@ final class QuantizedMetadata {
 
   private QuantizedMetadata() {}
 
-  static Metadata of(Metadata source, Recipe recipe) {
+  /// The source's metadata with the user's values, which decide on the types too.
+  static Metadata overridden(Metadata source, Recipe recipe) {
+    Metadata.Builder metadata = source.toBuilder();
+    recipe.overrides().forEach(override -> metadata.put(override.key(), override.value()));
+    return metadata.build();
+  }
+
+  static Metadata of(Metadata source, Recipe recipe, LayerPruning pruning) {
     Metadata.Builder metadata =
         source.toBuilder()
             .remove("general.quantization_version")
@@ -26,8 +34,11 @@ final class QuantizedMetadata {
             .remove("split.no")
             .remove("split.count")
             .remove("split.tensors.count");
+    for (MetadataOverride override : recipe.overrides()) {
+      metadata.remove(override.key()).put(override.key(), override.value());
+    }
     recipe.importance().ifPresent(matrix -> tell(matrix, metadata));
-    return metadata.build();
+    return pruning.apply(metadata.build());
   }
 
   private static void tell(ImportanceMatrix matrix, Metadata.Builder metadata) {

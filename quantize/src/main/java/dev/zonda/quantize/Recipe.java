@@ -1,17 +1,30 @@
 package dev.zonda.quantize;
 
 import dev.zonda.quantize.imatrix.ImportanceMatrix;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.EnumSet;
+import java.util.List;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
-/// Everything that a user says about the types in a quantized file. Immutable.
+/// Everything that a user says about a quantized file. Immutable.
 ///
 /// @param fileType which mixture to use
 /// @param options deviations from it
 /// @param importance how much each column matters
+/// @param overrides keys of the metadata that get other values, in this order; of several for one
+///   key the last counts
+/// @param prunedLayers numbers of the layers to leave out
 public record Recipe(
-    FileType fileType, Set<Option> options, Optional<ImportanceMatrix> importance) {
+    FileType fileType,
+    Set<Option> options,
+    Optional<ImportanceMatrix> importance,
+    List<MetadataOverride> overrides,
+    NavigableSet<Integer> prunedLayers) {
   /// A deviation from what llama-quantize does by default.
   public enum Option {
     /// All tensors that may be quantized get the file type's default type.
@@ -22,20 +35,37 @@ public record Recipe(
 
   public Recipe {
     options = Set.copyOf(options);
+    overrides = List.copyOf(overrides);
+    prunedLayers = Collections.unmodifiableNavigableSet(new TreeSet<>(prunedLayers));
   }
 
   public static Recipe of(FileType fileType) {
-    return new Recipe(fileType, Set.of(), Optional.empty());
+    return new Recipe(
+        fileType, Set.of(), Optional.empty(), List.of(), Collections.emptyNavigableSet());
   }
 
   public Recipe with(Option option) {
     EnumSet<Option> more = EnumSet.of(option);
     more.addAll(options);
-    return new Recipe(fileType, more, importance);
+    return new Recipe(fileType, more, importance, overrides, prunedLayers);
   }
 
   public Recipe with(ImportanceMatrix matrix) {
-    return new Recipe(fileType, options, Optional.of(matrix));
+    return new Recipe(fileType, options, Optional.of(matrix), overrides, prunedLayers);
+  }
+
+  /// A recipe with one more override.
+  public Recipe with(MetadataOverride override) {
+    List<MetadataOverride> more = new ArrayList<>(overrides);
+    more.add(override);
+    return new Recipe(fileType, options, importance, more, prunedLayers);
+  }
+
+  /// A recipe that leaves out more layers.
+  public Recipe withoutLayers(Collection<Integer> layers) {
+    NavigableSet<Integer> more = new TreeSet<>(prunedLayers);
+    more.addAll(layers);
+    return new Recipe(fileType, options, importance, overrides, more);
   }
 
   public boolean has(Option option) {

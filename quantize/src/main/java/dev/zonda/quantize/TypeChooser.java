@@ -27,13 +27,22 @@ final class TypeChooser {
     boolean output = tensors.stream().anyMatch(tensor -> role(tensor) == TensorRole.OUTPUT);
     this.facts =
         ModelFacts.of(
-            metadata,
+            Architectures.isKnown(architecture) ? metadata : withLayers(metadata, tensors),
             output ? ModelFacts.Embeddings.SEPARATE : ModelFacts.Embeddings.TIED,
             recipe.importance().isPresent()
                 ? ModelFacts.Weighting.GIVEN
                 : ModelFacts.Weighting.NONE);
     this.attentionValues =
         (int) tensors.stream().filter(t -> role(t) == TensorRole.ATTENTION_VALUE).count();
+  }
+
+  /// An unknown architecture may number its layers as it likes.
+  private static Metadata withLayers(Metadata metadata, List<TensorInfo> tensors) {
+    String key = metadata.text("general.architecture").orElse("") + ".block_count";
+    int named = tensors.stream().mapToInt(t -> LayerOrder.layer(t).orElse(0)).max().orElse(0) + 1;
+    return metadata.toBuilder()
+        .putUint32(key, Math.max(named, metadata.integer(key).orElse(0)))
+        .build();
   }
 
   /// The type of the next tensor.

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
+import dev.zonda.formats.MetadataValue;
 import dev.zonda.formats.Shape;
 import dev.zonda.formats.TensorType;
 import java.util.List;
@@ -162,5 +163,51 @@ class QuantizationPlanTest {
         assertThrows(
                 FormatException.class, () -> QuantizationPlan.of(model, Recipe.of(FileType.Q8_0)))
             .getMessage());
+  }
+
+  @Test
+  void prunedLayersTakeTheirPartOfArraysAlong() throws Exception {
+    Metadata metadata =
+        MemoryModel.llama(4).metadata().toBuilder()
+            .put("llama.feed_forward_length", MetadataValue.Array.ofInts(10, 11, 12, 13))
+            .put("llama.rope.dimension_sections", MetadataValue.Array.ofInts(1, 2, 3, 4))
+            .put("tokenizer.ggml.token_type", MetadataValue.Array.ofInts(1, 1, 1, 1))
+            .build();
+    MemoryModel model = new MemoryModel(metadata);
+    for (int layer = 0; layer < 4; layer++) {
+      model.addHeader("blk." + layer + ".attn_q.weight", TensorType.F16, 64, 256);
+    }
+    QuantizationPlan plan =
+        QuantizationPlan.of(model, Recipe.of(FileType.Q8_0).withoutLayers(List.of(2, 0)));
+    Metadata written = plan.layout().metadata();
+    assertEquals(
+        List.of(new MetadataValue.Int32(11), new MetadataValue.Int32(13)),
+        written.array("llama.feed_forward_length").orElseThrow());
+    assertEquals(4, written.array("llama.rope.dimension_sections").orElseThrow().size());
+    assertEquals(4, written.array("tokenizer.ggml.token_type").orElseThrow().size());
+    assertEquals(2, written.integer("llama.block_count").orElseThrow());
+    assertEquals(
+        List.of(
+            "blk.1.attn_q.weight -> blk.0.attn_q.weight",
+            "blk.3.attn_q.weight -> blk.1.attn_q.weight"),
+        plan.tasks().stream()
+            .map(task -> task.source().name() + " -> " + task.target().name())
+            .toList());
+  }
+
+  @Test
+  void layersAreNumberedByTheirNumberAndNotByTheirName() throws Exception {
+    MemoryModel model = MemoryModel.llama(12);
+    for (int layer = 11; layer >= 0; layer--) {
+      model.addHeader("enc.blk." + layer + ".attn_norm.weight", TensorType.F32, 8);
+    }
+    QuantizationPlan plan =
+        QuantizationPlan.of(model, Recipe.of(FileType.Q8_0).withoutLayers(List.of(1)));
+    for (TensorTask task : plan.tasks()) {
+      int before = Integer.parseInt(task.source().name().replaceAll("\\D", ""));
+      int after = Integer.parseInt(task.target().name().replaceAll("\\D", ""));
+      assertEquals(before == 0 ? 0 : before - 1, after);
+    }
+    assertEquals(11, plan.tasks().size());
   }
 }
