@@ -100,7 +100,8 @@ class QuantizedReferenceTest {
   @ValueSource(
       strings = {
         "F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q2_K", "Q3_K_S", "Q3_K_M",
-        "Q3_K_L", "Q4_K_S", "Q4_K_M", "Q5_K_S", "Q5_K_M", "Q6_K"
+        "Q3_K_L", "Q4_K_S", "Q4_K_M", "Q5_K_S", "Q5_K_M", "Q6_K", "IQ3_S", "IQ3_M", "IQ4_NL",
+        "IQ4_XS"
       })
   void filesHaveTheReferencesBytes(String type) throws IOException {
     Path output = quantized("-t", type);
@@ -135,6 +136,44 @@ class QuantizedReferenceTest {
       assertEquals(28, metadata.integer("quantize.imatrix.entries_count").orElseThrow());
       assertEquals(90, metadata.integer("quantize.imatrix.chunks_count").orElseThrow());
     }
+  }
+
+  /// The hashes are of llama-quantize's files for a matrix named imatrix.gguf.
+  @ParameterizedTest
+  @CsvSource({
+    "IQ1_S, 826830a565c29b4153a7ffbfc3a0b6ca0cd887878c0207dcba0073ccc629ff83",
+    "IQ1_M, 76087e2fb7d2fab4f33c953d49bae1bc41122622da4954473343ca9695bcdebc",
+    "IQ2_XXS, 1c028c207cb46e6616bd1b886858301566a1558adc4c7517e0ce09f7343ef561",
+    "IQ2_XS, 001b717472f9f921692529a409f5ed3f7aab36cfdc8d38c02fe0647716d5ebb6",
+    "IQ2_S, d65d3988482982d5bbb50ab3a2e7ff770ba36e061cae8705d76da8c53a73807c",
+    "IQ2_M, 178aeaed2deb2f9050166d42c882c52649e778d2a06f689576924b7c30b5d371",
+    "IQ3_XXS, 261272cfa30124edb35a2c4953c7446f41d9adfaf4a705390f9f50466b743f49",
+    "IQ3_XS, cc657370e5c22caee56f0d57be3859f67aefb53669b30737f1fdb4337a5cfe89",
+    "IQ3_S, 58e0366bd8553c3558084bc8fd0b8a14a1e5642d009d636cc1b724ffc0ff9277",
+    "IQ3_M, d86f4471333946a4d215a13020194a6fd29f495679411156af85ee5633769848",
+    "IQ4_NL, 5484c891834b88b95bc522318add3f1e485748ba395799ada419374c3929ce7c",
+    "IQ4_XS, 2688a52f9cfe3fc29e76a1198f46e3cb025861322e9032b5ff4f49ffc6907b58"
+  })
+  void filesWithImportanceHaveTheReferencesBytes(String type, String sha256) throws IOException {
+    Path matrix = TestData.path(REFERENCE + "imatrix.gguf");
+    Path output = quantized("-t", type, "--imatrix", matrix.toString());
+    try (GgufFile file = GgufFile.open(output)) {
+      assertEquals(expectedTensorHashes(type + "+imatrix"), tensorHashes(file));
+    }
+    assertEquals(sha256, sha256(withMatrixNamed(output, "imatrix.gguf")));
+  }
+
+  /// Just where the reference refuses, too.
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"IQ1_S", "IQ1_M", "IQ2_XXS", "IQ2_XS", "IQ2_S", "IQ2_M", "IQ3_XXS", "IQ3_XS"})
+  void smallTypesNeedAMatrix(String type) {
+    assertTrue(reference.get(type).has("error"));
+    Path output = folder.resolve("none.gguf");
+    CliRun run = CliRun.of("quantize", source.toString(), "-t", type, "-o", output.toString());
+    assertEquals(3, run.exitCode());
+    assertTrue(run.err().contains("--imatrix"), run.err());
+    assertTrue(Files.notExists(output));
   }
 
   /// The hashes are of llama-quantize's files for a matrix of that name in the working folder.

@@ -27,6 +27,10 @@ final class GridSearch {
   private final float[] magnitudes;
   private final float[] weighted;
   private final byte[] levels;
+
+  /// What each level stands for, at the scale in question.
+  private final float[] steps = new float[8];
+
   private final float[] costs = new float[32];
   private final int[] candidates;
 
@@ -186,6 +190,9 @@ final class GridSearch {
     for (int i = 0; i < size; i++) {
       levels[i] = (byte) Rounding.nearest(0.5f * (inverse * magnitudes[i] - 1), 0, top);
     }
+    for (int level = 0; level < steps.length; level++) {
+      steps[level] = scale * (2 * level + 1);
+    }
     for (int k = 0; k < found.length; k++) {
       if ((which >> k & 1) == 0) {
         continue;
@@ -195,7 +202,7 @@ final class GridSearch {
       int point = neighbours.point(cell);
       if (point < 0) {
         beside |= 1 << k;
-        fillCosts(at, scale);
+        fillCosts(at);
         point = neighbours.cheapest(cell, costs);
         scheme.grid().levels(point, levels, at);
       }
@@ -203,14 +210,25 @@ final class GridSearch {
     }
   }
 
-  private void fillCosts(int at, float scale) {
-    int bits = scheme.grid().bits;
-    for (int i = 0; i < dimensions; i++) {
-      float x = magnitudes[at + i];
-      float root = roots[at + i];
-      for (int level = 0; level <= top; level++) {
-        float difference = scale * (2 * level + 1) - x;
-        costs[i << bits | level] = root * difference * difference;
+  /// What each level of four or eight values costs, in places that [Neighbours#cheapest] knows.
+  private void fillCosts(int at) {
+    if (dimensions == 4) {
+      for (int i = 0; i < 4; i++) {
+        float x = magnitudes[at + i];
+        float root = roots[at + i];
+        for (int level = 0; level < 8; level++) {
+          float difference = steps[level] - x;
+          costs[i << 3 | level] = root * difference * difference;
+        }
+      }
+    } else {
+      for (int i = 0; i < 8; i++) {
+        float x = magnitudes[at + i];
+        float root = roots[at + i];
+        for (int level = 0; level < 4; level++) {
+          float difference = steps[level] - x;
+          costs[i << 2 | level] = root * difference * difference;
+        }
       }
     }
   }

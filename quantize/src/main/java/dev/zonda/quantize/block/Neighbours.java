@@ -145,27 +145,31 @@ final class Neighbours {
         : cheapestOfEight(first, end, costs);
   }
 
-  // Sums are added up from the first value to the last, as the reference does.
+  // Sums are added up from the first value to the last, as the reference does. They are zero or
+  // more, so their bits are in the order of their values, and a number of a sum's bits and its
+  // place
+  // is smaller if the sum is, or if it comes first: no branch that would be a matter of luck.
+
+  private static final long NOT_FINITE = (long) Float.floatToRawIntBits(Float.MAX_VALUE) << 32;
+
+  private static long rank(float cost, int place) {
+    return (long) (Float.floatToRawIntBits(cost) & Integer.MAX_VALUE) << 32 | place;
+  }
 
   private int cheapestOfFour(int first, int end, float[] costs) {
-    float best = Float.MAX_VALUE;
-    int cheapest = entries[first];
+    long best = NOT_FINITE | first;
     for (int n = first; n < end; n++) {
       int entry = entries[n];
       float cost = costs[entry & 7] + costs[8 | (entry >> 3 & 7)];
       cost += costs[16 | (entry >> 6 & 7)];
       cost += costs[24 | (entry >> 9 & 7)];
-      if (cost < best) {
-        best = cost;
-        cheapest = entry;
-      }
+      best = Math.min(best, rank(cost, n));
     }
-    return cheapest >> POINT;
+    return entries[(int) best] >> POINT;
   }
 
   private int cheapestOfEight(int first, int end, float[] costs) {
-    float best = Float.MAX_VALUE;
-    int cheapest = entries[first];
+    long best = NOT_FINITE | first;
     for (int n = first; n < end; n++) {
       int entry = entries[n];
       float cost = costs[entry & 3] + costs[4 | (entry >> 2 & 3)];
@@ -175,11 +179,8 @@ final class Neighbours {
       cost += costs[20 | (entry >> 10 & 3)];
       cost += costs[24 | (entry >> 12 & 3)];
       cost += costs[28 | (entry >> 14 & 3)];
-      if (cost < best) {
-        best = cost;
-        cheapest = entry;
-      }
+      best = Math.min(best, rank(cost, n));
     }
-    return cheapest >> POINT;
+    return entries[(int) best] >> POINT;
   }
 }

@@ -6,10 +6,18 @@ import java.util.Arrays;
 final class OneShiftSearch extends TernarySearch {
   private static final float ALL_ZERO = 1e-12f;
 
+  // The levels, moved up and down.
+  private static final float MINUS_UP = SHIFT - 1;
+  private static final float PLUS_UP = SHIFT + 1;
+  private static final float MINUS_DOWN = -SHIFT - 1;
+  private static final float PLUS_DOWN = -SHIFT + 1;
+
   /// Sums of the smallest values: of none, of one, and so on.
   private final float[] sumX;
 
   private final float[] sumW;
+
+  private float best;
 
   OneShiftSearch(int size) {
     super(size, ALL_ZERO);
@@ -24,32 +32,44 @@ final class OneShiftSearch extends TernarySearch {
       sumX[i + 1] = sumX[i] + weights[place] * x[from + place];
       sumW[i + 1] = sumW[i] + weights[place];
     }
-    float best = -Float.MAX_VALUE;
+    best = -Float.MAX_VALUE;
     boolean found = false;
     for (int low = 0; low <= size; low++) {
+      float lowX = sumX[low];
+      float lowW = sumW[low];
       for (int high = low; high <= size; high++) {
-        for (float shift : SHIFTS) {
-          float minus = shift - 1;
-          float plus = shift + 1;
-          float sumQX =
-              sumX[low] * minus
-                  + (sumX[high] - sumX[low]) * shift
-                  + (sumX[size] - sumX[high]) * plus;
-          float sumQ2 =
-              sumW[low] * minus * minus
-                  + (sumW[high] - sumW[low]) * shift * shift
-                  + (sumW[size] - sumW[high]) * plus * plus;
-          if (sumQ2 > 0 && sumQX * sumQX > best * sumQ2) {
-            scale = sumQX / sumQ2;
-            best = scale * sumQX;
-            firstZero = low;
-            firstOne = high;
-            Arrays.fill(shifts, shift);
-            found = true;
-          }
+        float middleX = sumX[high] - lowX;
+        float middleW = (sumW[high] - lowW) * SHIFT * SHIFT;
+        float highX = sumX[size] - sumX[high];
+        float highW = sumW[size] - sumW[high];
+        // Squares of the shift do not depend on its sign.
+        boolean better =
+            improves(
+                lowX * MINUS_UP + middleX * SHIFT + highX * PLUS_UP,
+                lowW * MINUS_UP * MINUS_UP + middleW + highW * PLUS_UP * PLUS_UP,
+                SHIFT);
+        better |=
+            improves(
+                lowX * MINUS_DOWN + middleX * -SHIFT + highX * PLUS_DOWN,
+                lowW * MINUS_DOWN * MINUS_DOWN + middleW + highW * PLUS_DOWN * PLUS_DOWN,
+                -SHIFT);
+        if (better) {
+          firstZero = low;
+          firstOne = high;
+          found = true;
         }
       }
     }
     return found;
+  }
+
+  private boolean improves(float sumQX, float sumQ2, float shift) {
+    if (!(sumQ2 > 0 && sumQX * sumQX > best * sumQ2)) {
+      return false;
+    }
+    scale = sumQX / sumQ2;
+    best = scale * sumQX;
+    Arrays.fill(shifts, shift);
+    return true;
   }
 }

@@ -13,9 +13,6 @@ abstract class TernarySearch {
   /// By how much levels are moved.
   static final float SHIFT = 0.125f;
 
-  /// Up and down, in the order in which they are tried.
-  static final float[] SHIFTS = {SHIFT, -SHIFT};
-
   /// Values of a point.
   static final int EIGHT = 8;
 

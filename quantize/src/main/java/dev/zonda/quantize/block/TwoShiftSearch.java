@@ -3,73 +3,105 @@ package dev.zonda.quantize.block;
 /// For IQ1_M: a shift for each half of a group.
 final class TwoShiftSearch extends TernarySearch {
   private static final float ALL_ZERO = 1e-7f;
-  private static final int HALVES = 2;
 
-  /// Of each half, sums of its values among the smallest values: of none, of one, and so on.
-  private final float[][] sumX;
+  // Squares of the lower level minus those of the upper, for both borders and shifts.
+  private static final float LOW_UP = square(SHIFT - 1) - square(SHIFT);
+  private static final float HIGH_UP = square(SHIFT) - square(SHIFT + 1);
+  private static final float LOW_DOWN = square(-SHIFT - 1) - square(-SHIFT);
+  private static final float HIGH_DOWN = square(-SHIFT) - square(-SHIFT + 1);
 
-  private final float[][] sumW;
+  private final Part first;
+  private final Part second;
 
-  // For each half and shift: the sums for one pair of borders.
-  private final float[] partQX = new float[HALVES * SHIFTS.length];
-  private final float[] partQ2 = new float[HALVES * SHIFTS.length];
+  private float best;
 
   TwoShiftSearch(int size) {
     super(size, ALL_ZERO);
-    sumX = new float[HALVES][size + 1];
-    sumW = new float[HALVES][size + 1];
+    first = new Part(size);
+    second = new Part(size);
   }
 
+  private static float square(float value) {
+    return value * value;
+  }
+
+  /// Sums of a half's values among the smallest values of the group: of none, of one, and so on.
+  private static final class Part {
+    final float[] sumX;
+    final float[] sumW;
+
+    Part(int size) {
+      sumX = new float[size + 1];
+      sumW = new float[size + 1];
+    }
+
+    void add(int i, float weight, float x) {
+      sumX[i + 1] = sumX[i] + weight * x;
+      sumW[i + 1] = sumW[i] + weight;
+    }
+
+    void skip(int i) {
+      sumX[i + 1] = sumX[i];
+      sumW[i + 1] = sumW[i];
+    }
+  }
+
+  /// Levels are one apart: all values at the upper level, less one for each border below.
   @Override
   boolean split(float[] x, int from) {
     for (int i = 0; i < size; i++) {
       int place = order[i];
-      int half = place / EIGHT;
-      for (int h = 0; h < HALVES; h++) {
-        sumX[h][i + 1] = sumX[h][i] + (h == half ? weights[place] * x[from + place] : 0);
-        sumW[h][i + 1] = sumW[h][i] + (h == half ? weights[place] : 0);
-      }
+      Part here = place < EIGHT ? first : second;
+      here.add(i, weights[place], x[from + place]);
+      (here == first ? second : first).skip(i);
     }
-    float best = -Float.MAX_VALUE;
+    float up = SHIFT + 1;
+    float down = -SHIFT + 1;
+    float[] x1 = first.sumX;
+    float[] x2 = second.sumX;
+    float[] w1 = first.sumW;
+    float[] w2 = second.sumW;
+    best = -Float.MAX_VALUE;
     boolean found = false;
     for (int low = 0; low <= size; low++) {
+      float q2Up1 = w1[size] * up * up + w1[low] * LOW_UP;
+      float q2Up2 = w2[size] * up * up + w2[low] * LOW_UP;
+      float q2Down1 = w1[size] * down * down + w1[low] * LOW_DOWN;
+      float q2Down2 = w2[size] * down * down + w2[low] * LOW_DOWN;
       for (int high = low; high <= size; high++) {
-        sumUp(low, high);
-        for (int k = 0; k < 4; k++) {
-          int second = HALVES + (k & 1);
-          float sumQX = partQX[k >> 1] + partQX[second];
-          float sumQ2 = partQ2[k >> 1] + partQ2[second];
-          if (sumQ2 > 0 && sumQX * sumQX > best * sumQ2) {
-            scale = sumQX / sumQ2;
-            best = scale * sumQX;
-            firstZero = low;
-            firstOne = high;
-            shifts[0] = SHIFTS[k >> 1];
-            shifts[1] = SHIFTS[k & 1];
-            found = true;
-          }
+        float below1 = x1[low] + x1[high];
+        float below2 = x2[low] + x2[high];
+        float qxUp1 = x1[size] * up - below1;
+        float qxUp2 = x2[size] * up - below2;
+        float qxDown1 = x1[size] * down - below1;
+        float qxDown2 = x2[size] * down - below2;
+        float up1 = q2Up1 + w1[high] * HIGH_UP;
+        float up2 = q2Up2 + w2[high] * HIGH_UP;
+        float down1 = q2Down1 + w1[high] * HIGH_DOWN;
+        float down2 = q2Down2 + w2[high] * HIGH_DOWN;
+        // The order matters where two are equally good.
+        boolean better = improves(qxUp1 + qxUp2, up1 + up2, SHIFT, SHIFT);
+        better |= improves(qxUp1 + qxDown2, up1 + down2, SHIFT, -SHIFT);
+        better |= improves(qxDown1 + qxUp2, down1 + up2, -SHIFT, SHIFT);
+        better |= improves(qxDown1 + qxDown2, down1 + down2, -SHIFT, -SHIFT);
+        if (better) {
+          firstZero = low;
+          firstOne = high;
+          found = true;
         }
       }
     }
     return found;
   }
 
-  /// Levels are one apart: all values at the upper level, less one for each border below.
-  private void sumUp(int low, int high) {
-    for (int half = 0; half < HALVES; half++) {
-      float[] sx = sumX[half];
-      float[] sw = sumW[half];
-      float below = sx[low] + sx[high];
-      for (int s = 0; s < SHIFTS.length; s++) {
-        float zero = SHIFTS[s];
-        float plus = zero + 1;
-        float minus = zero - 1;
-        partQX[half * HALVES + s] = sx[size] * plus - below;
-        partQ2[half * HALVES + s] =
-            sw[size] * plus * plus
-                + sw[low] * (minus * minus - zero * zero)
-                + sw[high] * (zero * zero - plus * plus);
-      }
+  private boolean improves(float sumQX, float sumQ2, float shift1, float shift2) {
+    if (!(sumQ2 > 0 && sumQX * sumQX > best * sumQ2)) {
+      return false;
     }
+    scale = sumQX / sumQ2;
+    best = scale * sumQX;
+    shifts[0] = shift1;
+    shifts[1] = shift2;
+    return true;
   }
 }
