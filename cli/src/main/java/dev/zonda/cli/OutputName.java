@@ -23,6 +23,13 @@ final class OutputName {
     return Path.of(stem.replaceFirst(TYPE, "") + "-" + type + ".gguf");
   }
 
+  /// What the names of a split model's files begin with: the name without `.gguf` and numbers.
+  static Path prefix(Path target) {
+    String name = target.getFileName().toString();
+    String stem = name.replaceFirst("(?i)\\.gguf$", "").replaceFirst(SPLIT, "");
+    return target.resolveSibling(stem);
+  }
+
   /// The model folder's name with the type, in the current folder: `models/Mistral-7B/` becomes
   /// `Mistral-7B-Q4_K_M.gguf`.
   static Path converted(Path folder, String type) {

@@ -18,14 +18,16 @@ import java.util.stream.LongStream;
 
 /// What a quantization did or would do: the JSON of `quantize`, and its text.
 ///
-/// @param output the file
-/// @param bytes its size
+/// @param output the file; of several the first
+/// @param files how many there are
+/// @param bytes size of all
 /// @param bitsPerWeight of all tensors together
 /// @param tensors in file order
 /// @param fallbacks number of tensors that did not get their due type because of their shape
 /// @param seconds that it took; empty if it was only planned
 record QuantizationReport(
     String output,
+    int files,
     long bytes,
     double bitsPerWeight,
     List<TensorRow> tensors,
@@ -50,7 +52,8 @@ record QuantizationReport(
       Path target, QuantizationPlan plan, Optional<Double> seconds) {
     return new QuantizationReport(
         target.toString(),
-        plan.layout().fileBytes(),
+        plan.files().parts().size(),
+        plan.files().bytes(),
         8.0 * plan.targetBytes() / Math.max(1, plan.elements()),
         plan.tasks().stream().map(QuantizationReport::row).toList(),
         plan.fallbacks().size(),
@@ -96,10 +99,11 @@ record QuantizationReport(
       console.gap();
     }
     console.line(
-        "%s %s: %s, %s bits per weight (before: %s, %s)%s"
+        "%s %s%s: %s, %s bits per weight (before: %s, %s)%s"
             .formatted(
                 seconds.isEmpty() ? "would write" : "wrote",
                 output,
+                files > 1 ? " and %d more".formatted(files - 1) : "",
                 Sizes.bytes(bytes),
                 Sizes.decimals(bitsPerWeight, 2),
                 Sizes.bytes(plan.sourceBytes()),

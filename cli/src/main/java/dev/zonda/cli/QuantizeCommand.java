@@ -3,12 +3,15 @@ package dev.zonda.cli;
 import dev.zonda.cli.render.Console;
 import dev.zonda.formats.gguf.GgufFile;
 import dev.zonda.formats.gguf.GgufWriter;
+import dev.zonda.formats.gguf.SplitWriter;
 import dev.zonda.quantize.FileType;
 import dev.zonda.quantize.QuantizationPlan;
+import dev.zonda.quantize.Recipe;
 import dev.zonda.quantize.TensorPipeline;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -22,7 +25,8 @@ import picocli.CommandLine.Parameters;
       "Make a GGUF file smaller.",
       "",
       "Each tensor gets the type that llama-quantize would choose; the file has the same bytes.",
-      "A split model is given by its first part and comes out whole."
+      "A split model is given by its first part and comes out whole, or split again with"
+          + " --keep-split."
     },
     footer = {
       "",
@@ -54,6 +58,14 @@ final class QuantizeCommand extends ZondaCommand {
   @Mixin private RecipeOptions options;
 
   @Option(
+      names = "--keep-split",
+      order = 120,
+      description =
+          "Write as many files as the split model has, named as they are: -o gives the name without"
+              + " the numbers.")
+  private boolean keepSplit;
+
+  @Option(
       names = "--dry-run",
       order = 200,
       description = "Show what would be written, and write nothing.")
@@ -67,21 +79,34 @@ final class QuantizeCommand extends ZondaCommand {
   protected ExitCode run(Console console) throws IOException, InterruptedException {
     try (GgufFile model = GgufFile.open(input)) {
       Path target = output.orElseGet(() -> OutputName.quantized(input, type));
-      requireOtherFile(model.files(), target);
-      QuantizationPlan plan = QuantizationPlan.of(model, options.recipe(type));
+      Recipe recipe = options.recipe(type);
+      QuantizationPlan plan =
+          QuantizationPlan.of(model, keepSplit ? recipe.with(Recipe.Option.KEEP_SPLIT) : recipe);
+      Path prefix = OutputName.prefix(target);
+      List<Path> targets = plan.isSplit() ? plan.files().files(prefix) : List.of(target);
+      for (Path file : targets) {
+        requireOtherFile(model.files(), file);
+      }
       QuantizationReport.warn(plan, console);
       if (dryRun) {
-        report(QuantizationReport.planned(target, plan), plan, console);
+        report(QuantizationReport.planned(targets.getFirst(), plan), plan, console);
         return ExitCode.OK;
       }
       long start = System.nanoTime();
-      try (GgufWriter writer = GgufWriter.create(target, plan.layout(), overwrite.policy())) {
-        TensorPipeline.of(threads.threads())
-            .run(model, plan.tasks(), writer::write, console.progress());
-        writer.commit();
+      TensorPipeline pipeline = TensorPipeline.of(threads.threads());
+      if (plan.isSplit()) {
+        try (SplitWriter writer = SplitWriter.create(prefix, plan.files(), overwrite.policy())) {
+          pipeline.run(model, plan.tasks(), writer::write, console.progress());
+          writer.commit();
+        }
+      } else {
+        try (GgufWriter writer = GgufWriter.create(target, plan.layout(), overwrite.policy())) {
+          pipeline.run(model, plan.tasks(), writer::write, console.progress());
+          writer.commit();
+        }
       }
       Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
-      report(QuantizationReport.done(target, plan, elapsed), plan, console);
+      report(QuantizationReport.done(targets.getFirst(), plan, elapsed), plan, console);
     }
     return ExitCode.OK;
   }

@@ -17,7 +17,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -34,13 +36,14 @@ class QuantizeOptionsTest {
   @TempDir private static Path folder;
 
   private static JsonNode cases;
+  private static JsonNode splits;
 
   @BeforeAll
   static void convert() throws IOException {
-    cases =
-        JsonMapper.shared()
-            .readTree(Files.readString(TestData.path("golden/options.json")))
-            .get("cases");
+    JsonNode golden =
+        JsonMapper.shared().readTree(Files.readString(TestData.path("golden/options.json")));
+    cases = golden.get("cases");
+    splits = golden.get("splits");
     String model = TestData.shakespeareMistral().toString();
     CliRun run = CliRun.of("convert", model, "--as-reference", "-o", input("whole"));
     assertEquals(0, run.exitCode(), run.err());
@@ -99,6 +102,73 @@ class QuantizeOptionsTest {
       assertEquals("llama.block_count", pruned.metadata().entries().lastEntry().getKey());
       assertEquals(2, pruned.metadata().integer("llama.block_count").orElseThrow());
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "join",
+        "keep-split",
+        "keep-split of a whole file",
+        "keep-split, metadata alone",
+        "keep-split, prune, override"
+      })
+  void splitModelsHaveTheReferencesBytes(String name, @TempDir Path out) throws IOException {
+    JsonNode expected = cases.get(name);
+    List<String> arguments =
+        new ArrayList<>(
+            List.of("quantize", split(expected.get("input").asString()), "-t", "Q4_K_M", "-o"));
+    arguments.add(out.resolve("out.gguf").toString());
+    expected.get("options").valueStream().map(JsonNode::asString).forEach(arguments::add);
+    CliRun run = CliRun.of(arguments.toArray(String[]::new));
+    assertEquals(0, run.exitCode(), run.err());
+    Map<String, String> hashes = new TreeMap<>();
+    try (var files = Files.list(out)) {
+      for (Path file : files.toList()) {
+        hashes.put(file.getFileName().toString(), sha256(Files.readAllBytes(file)));
+      }
+    }
+    Map<String, String> wanted = new TreeMap<>();
+    for (var file : expected.get("files").properties()) {
+      // Of a model in one file the reference numbers it, zonda does not.
+      wanted.put(
+          file.getKey().replace("-00001-of-00001", ""), file.getValue().get("sha256").asString());
+    }
+    assertEquals(wanted, hashes);
+  }
+
+  /// Splits the model as the input was.
+  private static String split(String input) throws IOException {
+    if (input.equals("whole")) {
+      return input("whole");
+    }
+    List<String> arguments =
+        new ArrayList<>(List.of("split", input("whole"), "-o", folder.resolve(input).toString()));
+    arguments.add("--force");
+    splits
+        .get(input)
+        .valueStream()
+        .map(option -> option.asString().replace("--split-max-tensors", "--max-tensors"))
+        .forEach(arguments::add);
+    CliRun run = CliRun.of(arguments.toArray(String[]::new));
+    assertEquals(0, run.exitCode(), run.err());
+    try (var files = Files.list(folder)) {
+      return files
+          .map(Path::toString)
+          .filter(file -> file.contains(input + "-00001-of-"))
+          .findFirst()
+          .orElseThrow();
+    }
+  }
+
+  @Test
+  void keptFilesAreNeverTheInput() throws IOException {
+    String first = split("parts");
+    byte[] before = Files.readAllBytes(Path.of(first));
+    CliRun run = CliRun.of("quantize", first, "-t", "Q8_0", "--keep-split", "--force", "-o", first);
+    assertEquals(2, run.exitCode(), run.err());
+    assertTrue(run.err().contains("is the input"), run.err());
+    assertEquals(-1, Arrays.mismatch(before, Files.readAllBytes(Path.of(first))));
   }
 
   @Test

@@ -4,25 +4,28 @@ import dev.zonda.formats.FormatException;
 import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.TensorSpec;
 import dev.zonda.formats.TensorType;
+import dev.zonda.formats.gguf.GgufFile;
 import dev.zonda.formats.gguf.GgufLayout;
 import dev.zonda.formats.gguf.GgufModel;
+import dev.zonda.formats.gguf.SplitPlan;
 import dev.zonda.quantize.block.Codec;
 import dev.zonda.quantize.block.Codecs;
 import dev.zonda.quantize.block.Importance;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
 /// A recipe applied to a model: every tensor's type and place in the new file, known before the
 /// first byte is computed. The file is the one that llama-quantize would write.
 ///
-/// @param layout of the new file
+/// @param files the new file, or the new files if the model stays split
 /// @param tasks one for each tensor, in file order
 /// @param fallbacks tensors whose rows do not fit the blocks of the type that was due to them
 /// @param unweighted names of tensors that the importance matrix, if there is one, says nothing of
 public record QuantizationPlan(
-    GgufLayout layout, List<TensorTask> tasks, List<Fallback> fallbacks, List<String> unweighted) {
+    SplitPlan files, List<TensorTask> tasks, List<Fallback> fallbacks, List<String> unweighted) {
   private static final List<Importance> UNWEIGHTED = List.of(Importance.NONE);
 
   /// @param tensor name of the tensor
@@ -38,7 +41,8 @@ public record QuantizationPlan(
 
   /// A plan in which every tensor's type is decided already.
   public static QuantizationPlan of(GgufLayout layout, List<TensorTask> tasks) {
-    return new QuantizationPlan(layout, tasks, List.of(), List.of());
+    SplitPlan whole = new SplitPlan(List.of(layout), List.of());
+    return new QuantizationPlan(whole, tasks, List.of(), List.of());
   }
 
   /// Plans the quantization of a model.
@@ -52,11 +56,8 @@ public record QuantizationPlan(
       LayerPruning pruning =
           LayerPruning.of(
               recipe.prunedLayers(), source.tensors().stream().map(TensorInfo::name).toList());
-      List<TensorInfo> sources =
-          source.tensors().stream()
-              .filter(tensor -> pruning.rename(tensor.name()).isPresent())
-              .sorted(new LayerOrder())
-              .toList();
+      List<List<TensorInfo>> groups = groups(source, recipe, pruning);
+      List<TensorInfo> sources = groups.stream().flatMap(List::stream).toList();
       List<TensorInfo> tensors = sources.stream().map(tensor -> renamed(tensor, pruning)).toList();
       TypeChooser chooser =
           new TypeChooser(QuantizedMetadata.overridden(source.metadata(), recipe), tensors, recipe);
@@ -65,19 +66,23 @@ public record QuantizationPlan(
         specs.add(
             new TensorSpec(tensor.name(), chooser.next(tensor), tensor.shape().withoutOuterOnes()));
       }
-      GgufLayout layout =
-          GgufLayout.plan(QuantizedMetadata.of(source.metadata(), recipe, pruning), specs);
+      SplitPlan files =
+          SplitPlan.ofGroups(
+              QuantizedMetadata.of(source.metadata(), recipe, pruning),
+              grouped(specs, groups),
+              SplitPlan.KeyOrder.QUANTIZER);
+      List<TensorInfo> targets = files.tensors();
       List<TensorTask> tasks = new ArrayList<>(tensors.size());
       List<String> unweighted = new ArrayList<>();
       for (int i = 0; i < tensors.size(); i++) {
-        TensorTask task = task(file, sources.get(i), layout.tensors().get(i), recipe);
+        TensorTask task = task(file, sources.get(i), targets.get(i), recipe);
         tasks.add(task);
         if (!task.isCopy() && task.importance().equals(UNWEIGHTED) && !isExempt(task.source())) {
           unweighted.add(task.source().name());
         }
       }
       return new QuantizationPlan(
-          layout,
+          files,
           tasks,
           chooser.fallbacks(),
           recipe.importance().isPresent() ? unweighted : List.of());
@@ -86,9 +91,19 @@ public record QuantizationPlan(
     }
   }
 
+  /// The new file; of several the first, which holds the metadata.
+  public GgufLayout layout() {
+    return files.parts().getFirst();
+  }
+
+  /// Whether there is more than one new file.
+  public boolean isSplit() {
+    return files.parts().size() > 1;
+  }
+
   /// The model's architecture, if llama-quantize would refuse it.
   public Optional<String> unknownArchitecture() {
-    return layout
+    return layout()
         .metadata()
         .text("general.architecture")
         .filter(architecture -> !Architectures.isKnown(architecture));
@@ -107,6 +122,42 @@ public record QuantizationPlan(
   /// Number of values in all tensors.
   public long elements() {
     return tasks.stream().mapToLong(task -> task.source().shape().elements()).sum();
+  }
+
+  /// The tensors that stay, by the file that they go to, in its order.
+  private static List<List<TensorInfo>> groups(
+      GgufModel source, Recipe recipe, LayerPruning pruning) {
+    boolean keepsFiles = recipe.has(Recipe.Option.KEEP_SPLIT) && source instanceof GgufFile;
+    List<List<TensorInfo>> files =
+        source instanceof GgufFile file && keepsFiles
+            ? file.tensorsByFile()
+            : List.of(source.tensors());
+    Comparator<TensorInfo> order =
+        keepsFiles ? Comparator.comparingLong(TensorInfo::offset) : new LayerOrder();
+    List<List<TensorInfo>> groups = new ArrayList<>();
+    for (List<TensorInfo> tensors : files) {
+      List<TensorInfo> kept =
+          tensors.stream()
+              .filter(tensor -> pruning.rename(tensor.name()).isPresent())
+              .sorted(order)
+              .toList();
+      // The first file holds the metadata.
+      if (groups.isEmpty() || !kept.isEmpty()) {
+        groups.add(kept);
+      }
+    }
+    return groups;
+  }
+
+  private static List<List<TensorSpec>> grouped(
+      List<TensorSpec> specs, List<List<TensorInfo>> groups) {
+    List<List<TensorSpec>> grouped = new ArrayList<>(groups.size());
+    int from = 0;
+    for (List<TensorInfo> group : groups) {
+      grouped.add(specs.subList(from, from + group.size()));
+      from += group.size();
+    }
+    return grouped;
   }
 
   private static TensorInfo renamed(TensorInfo tensor, LayerPruning pruning) {

@@ -30,7 +30,9 @@ public record Recipe(
     /// All tensors that may be quantized get the file type's default type.
     PURE,
     /// Tensors that are quantized already may be quantized again.
-    ALLOW_REQUANTIZE
+    ALLOW_REQUANTIZE,
+    /// A split model gets as many files again, each with the tensors that it had.
+    KEEP_SPLIT
   }
 
   public Recipe {
