@@ -46,4 +46,10 @@ record ConversionType(OutputType matrices, Optional<FileType> quantized) {
   FileType fileType(OutputType converted) {
     return quantized.orElseGet(() -> FileType.valueOf(converted.name()));
   }
+
+  /// The name that [#parse] reads.
+  @Override
+  public String toString() {
+    return quantized.map(FileType::name).orElse(matrices.name().toLowerCase(Locale.ROOT));
+  }
 }

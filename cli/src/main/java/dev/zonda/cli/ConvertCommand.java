@@ -6,9 +6,11 @@ import dev.zonda.convert.Conversion;
 import dev.zonda.convert.ConversionOptions;
 import dev.zonda.convert.config.Fidelity;
 import dev.zonda.formats.gguf.GgufWriter;
+import dev.zonda.quantize.NonfiniteValues;
 import dev.zonda.quantize.QuantizationPlan;
 import dev.zonda.quantize.TensorPipeline;
 import dev.zonda.quantize.TensorTask;
+import dev.zonda.quantize.recipe.RecipeSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,14 +57,15 @@ final class ConvertCommand extends ZondaCommand {
       description =
           "What to make of it: auto keeps the model's 16-bit type (the default), F32, F16, BF16,"
               + " or a quantized type such as Q4_K_M.")
-  private ConversionType type = ConversionType.AUTO;
+  private Optional<ConversionType> givenType = Optional.empty();
 
   @Option(
       names = "--as-reference",
+      negatable = true,
       order = 10,
       description =
           "Write llama.cpp's very bytes, even where its converter drops what the model says.")
-  private boolean asReference;
+  private Boolean asReference;
 
   @Mixin private RecipeOptions options;
 
@@ -78,14 +81,19 @@ final class ConvertCommand extends ZondaCommand {
 
   @Override
   protected ExitCode run(Console console) throws IOException, InterruptedException {
-    Fidelity fidelity = asReference ? Fidelity.AS_REFERENCE : Fidelity.CORRECTED;
+    RecipeSettings settings =
+        options.settings(givenType.map(ConversionType::toString), Optional.ofNullable(asReference));
+    ConversionType type = settings.type().map(ConversionType::parse).orElse(ConversionType.AUTO);
+    options.requireSavable(overwrite.policy());
+    Fidelity fidelity =
+        settings.asReference().orElse(false) ? Fidelity.AS_REFERENCE : Fidelity.CORRECTED;
     try (Blueprint model =
         Conversion.open(folder, new ConversionOptions(type.matrices(), fidelity))) {
       Path target =
           output.orElseGet(() -> OutputName.converted(folder, type.name(model.outputType())));
       requireNoInput(target);
       model.notes().forEach(console::note);
-      QuantizationPlan plan = plan(model);
+      QuantizationPlan plan = plan(model, type, settings);
       QuantizationReport.warn(plan, console);
       if (dryRun) {
         report(QuantizationReport.planned(target, plan), plan, console);
@@ -94,20 +102,23 @@ final class ConvertCommand extends ZondaCommand {
       long start = System.nanoTime();
       try (GgufWriter writer = GgufWriter.create(target, plan.layout(), overwrite.policy())) {
         TensorPipeline.of(threads.threads())
+            .with(settings.nonfinite().orElse(NonfiniteValues.FAIL))
             .run(model, plan.tasks(), writer::write, console.progress());
         writer.commit();
       }
       Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
       report(QuantizationReport.done(target, plan, elapsed), plan, console);
     }
+    options.save(settings, overwrite.policy());
     return ExitCode.OK;
   }
 
   /// The two tools of the reference order tensors and keys differently: where there is nothing for
   /// the second to do, the first one's order stays.
-  private QuantizationPlan plan(Blueprint model) throws IOException {
-    if (type.quantized().isPresent() || !options.isEmpty()) {
-      return QuantizationPlan.of(model, options.recipe(type.fileType(model.outputType())));
+  private static QuantizationPlan plan(
+      Blueprint model, ConversionType type, RecipeSettings settings) throws IOException {
+    if (type.quantized().isPresent() || !settings.changesNothing()) {
+      return QuantizationPlan.of(model, settings.recipe(type.fileType(model.outputType())));
     }
     return QuantizationPlan.of(
         model.layout(),

@@ -5,9 +5,11 @@ import dev.zonda.formats.gguf.GgufFile;
 import dev.zonda.formats.gguf.GgufWriter;
 import dev.zonda.formats.gguf.SplitWriter;
 import dev.zonda.quantize.FileType;
+import dev.zonda.quantize.NonfiniteValues;
 import dev.zonda.quantize.QuantizationPlan;
 import dev.zonda.quantize.Recipe;
 import dev.zonda.quantize.TensorPipeline;
+import dev.zonda.quantize.recipe.RecipeSettings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -49,11 +51,10 @@ final class QuantizeCommand extends ZondaCommand {
   @Option(
       names = {"-t", "--type"},
       paramLabel = "TYPE",
-      required = true,
       order = 2,
       converter = FileTypeConverter.class,
       description = "What to make of it: Q4_K_M is a good start, Q8_0 is nearly lossless.")
-  private FileType type;
+  private Optional<FileType> givenType = Optional.empty();
 
   @Mixin private RecipeOptions options;
 
@@ -77,9 +78,12 @@ final class QuantizeCommand extends ZondaCommand {
 
   @Override
   protected ExitCode run(Console console) throws IOException, InterruptedException {
+    RecipeSettings settings = options.settings(givenType.map(FileType::name), Optional.empty());
+    FileType type = type(settings);
+    options.requireSavable(overwrite.policy());
     try (GgufFile model = GgufFile.open(input)) {
       Path target = output.orElseGet(() -> OutputName.quantized(input, type));
-      Recipe recipe = options.recipe(type);
+      Recipe recipe = settings.recipe(type);
       QuantizationPlan plan =
           QuantizationPlan.of(model, keepSplit ? recipe.with(Recipe.Option.KEEP_SPLIT) : recipe);
       Path prefix = OutputName.prefix(target);
@@ -93,7 +97,9 @@ final class QuantizeCommand extends ZondaCommand {
         return ExitCode.OK;
       }
       long start = System.nanoTime();
-      TensorPipeline pipeline = TensorPipeline.of(threads.threads());
+      TensorPipeline pipeline =
+          TensorPipeline.of(threads.threads())
+              .with(settings.nonfinite().orElse(NonfiniteValues.FAIL));
       if (plan.isSplit()) {
         try (SplitWriter writer = SplitWriter.create(prefix, plan.files(), overwrite.policy())) {
           pipeline.run(model, plan.tasks(), writer::write, console.progress());
@@ -108,7 +114,20 @@ final class QuantizeCommand extends ZondaCommand {
       Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
       report(QuantizationReport.done(targets.getFirst(), plan, elapsed), plan, console);
     }
+    options.save(settings, overwrite.policy());
     return ExitCode.OK;
+  }
+
+  private FileType type(RecipeSettings settings) {
+    String name =
+        settings
+            .type()
+            .orElseThrow(() -> usageError("name a type with -t, or a recipe with --recipe"));
+    try {
+      return FileType.parse(name);
+    } catch (IllegalArgumentException e) {
+      throw usageError("the recipe's type is for convert: " + e.getMessage());
+    }
   }
 
   private void report(QuantizationReport report, QuantizationPlan plan, Console console) {

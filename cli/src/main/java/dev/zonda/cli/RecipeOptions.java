@@ -1,31 +1,46 @@
 package dev.zonda.cli;
 
-import dev.zonda.quantize.FileType;
+import dev.zonda.formats.AtomicFile;
+import dev.zonda.formats.OverwritePolicy;
+import dev.zonda.formats.TensorType;
 import dev.zonda.quantize.MetadataOverride;
-import dev.zonda.quantize.Recipe;
-import dev.zonda.quantize.imatrix.ImportanceMatrix;
+import dev.zonda.quantize.NonfiniteValues;
+import dev.zonda.quantize.TypeOverrides;
+import dev.zonda.quantize.recipe.RecipeFile;
+import dev.zonda.quantize.recipe.RecipeSettings;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Collections;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableSet;
 import java.util.Optional;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /// What a user may say about quantization besides the file type, for the commands that quantize.
 /// Mix it in with `@Mixin`.
+///
+/// A flag is null until it is given, for a recipe may say the contrary.
 final class RecipeOptions {
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec command;
+
   @Option(
       names = "--pure",
+      negatable = true,
       order = 100,
       description = "Give all tensors the same type, instead of more bits to delicate ones.")
-  private boolean pure;
+  private Boolean pure;
 
   @Option(
       names = "--allow-requantize",
+      negatable = true,
       order = 101,
       description = "Accept tensors that are quantized already, at a loss of quality.")
-  private boolean allowRequantize;
+  private Boolean allowRequantize;
 
   @Option(
       names = "--imatrix",
@@ -35,6 +50,48 @@ final class RecipeOptions {
           "Importance matrix of llama-imatrix (GGUF or .dat): better quality, and needed for the"
               + " smallest types.")
   private Optional<Path> imatrix = Optional.empty();
+
+  @Option(
+      names = "--include-weights",
+      paramLabel = "NAME",
+      order = 103,
+      description =
+          "Use the importance matrix only for tensors with this in their names; may be repeated.")
+  private List<String> includedWeights = List.of();
+
+  @Option(
+      names = "--exclude-weights",
+      paramLabel = "NAME",
+      order = 103,
+      description =
+          "Do not use the importance matrix for tensors with this in their names; may be repeated.")
+  private List<String> excludedWeights = List.of();
+
+  @Option(
+      names = "--leave-output-tensor",
+      negatable = true,
+      order = 104,
+      description = "Leave output.weight as it is.")
+  private Boolean leaveOutputTensor;
+
+  @Option(
+      names = "--output-tensor-type",
+      paramLabel = "TYPE",
+      order = 104,
+      converter = TensorTypeConverter.class,
+      description = "Type of output.weight, for example Q8_0.")
+  private Optional<TensorType> outputType = Optional.empty();
+
+  @Option(
+      names = "--token-embedding-type",
+      paramLabel = "TYPE",
+      order = 105,
+      converter = TensorTypeConverter.class,
+      description = "Type of the token embeddings.")
+  private Optional<TensorType> embeddingType = Optional.empty();
+
+  @ArgGroup(multiplicity = "0..*", order = 106)
+  private List<TypeRuleOption> typeRules = new ArrayList<>();
 
   @Option(
       names = "--override-kv",
@@ -54,30 +111,90 @@ final class RecipeOptions {
       description = "Leave these layers out and number the others anew; the first is 0.")
   private Optional<NavigableSet<Integer>> prunedLayers = Optional.empty();
 
-  /// Whether nothing was said.
-  boolean isEmpty() {
-    return !pure
-        && !allowRequantize
-        && imatrix.isEmpty()
-        && overrides.isEmpty()
-        && prunedLayers.isEmpty();
+  @Option(
+      names = "--nonfinite",
+      paramLabel = "HOW",
+      order = 190,
+      converter = NonfiniteValuesConverter.class,
+      description =
+          "What to do with NaN, infinity and values too large for the type: fail (the default), zero"
+              + " or keep.")
+  private Optional<NonfiniteValues> nonfinite = Optional.empty();
+
+  @Option(
+      names = "--recipe",
+      paramLabel = "FILE",
+      order = 195,
+      description =
+          "Take all options, type included, from a file in JSON or YAML; options given here win.")
+  private Optional<Path> recipe = Optional.empty();
+
+  @Option(
+      names = "--save-recipe",
+      paramLabel = "FILE",
+      order = 196,
+      description = "When done, write all options to a file that --recipe reads.")
+  private Optional<Path> savedRecipe = Optional.empty();
+
+  /// All that was said, here and in the recipe file.
+  ///
+  /// @param type what the command's own option says
+  /// @param asReference what the command's own option says, if it has it
+  /// @throws IOException if a file that an option names cannot be read
+  RecipeSettings settings(Optional<String> type, Optional<Boolean> asReference) throws IOException {
+    RecipeSettings said =
+        new RecipeSettings(
+            type,
+            Optional.ofNullable(pure),
+            Optional.ofNullable(allowRequantize),
+            imatrix.map(Path::toString),
+            includedWeights,
+            excludedWeights,
+            Optional.ofNullable(leaveOutputTensor),
+            outputType,
+            embeddingType,
+            typeRules(),
+            overrideTexts(),
+            prunedLayers.map(List::copyOf).orElse(List.of()),
+            nonfinite,
+            asReference);
+    RecipeSettings all = recipe.isPresent() ? said.over(RecipeFile.read(recipe.get())) : said;
+    if (all.contradiction().isPresent()) {
+      throw new ParameterException(command.commandLine(), all.contradiction().get());
+    }
+    return all;
   }
 
-  /// All that was said, for a file of the given type.
-  ///
-  /// @throws IOException if a file that an option names cannot be read
-  Recipe recipe(FileType type) throws IOException {
-    Recipe recipe = Recipe.of(type);
-    if (imatrix.isPresent()) {
-      recipe = recipe.with(ImportanceMatrix.read(imatrix.get()));
+  /// Fails where [#save] would.
+  void requireSavable(OverwritePolicy policy) throws IOException {
+    if (savedRecipe.isPresent()) {
+      AtomicFile.requireCreatable(savedRecipe.get(), policy);
     }
-    if (pure) {
-      recipe = recipe.with(Recipe.Option.PURE);
+  }
+
+  /// Writes the settings to a recipe file, if that is wanted.
+  void save(RecipeSettings settings, OverwritePolicy policy) throws IOException {
+    if (savedRecipe.isPresent()) {
+      RecipeFile.write(savedRecipe.get(), settings, policy);
     }
-    for (MetadataOverride override : overrides) {
-      recipe = recipe.with(override);
+  }
+
+  private List<TypeOverrides.Rule> typeRules() throws IOException {
+    List<TypeOverrides.Rule> rules = new ArrayList<>();
+    for (TypeRuleOption option : typeRules) {
+      rules.addAll(option.rules());
     }
-    recipe = recipe.withoutLayers(prunedLayers.orElse(Collections.emptyNavigableSet()));
-    return allowRequantize ? recipe.with(Recipe.Option.ALLOW_REQUANTIZE) : recipe;
+    return rules;
+  }
+
+  /// The overrides as they were written, for recipes hold text.
+  private List<String> overrideTexts() {
+    return overrides.isEmpty()
+        ? List.of()
+        : command
+            .commandLine()
+            .getParseResult()
+            .matchedOption("--override-kv")
+            .originalStringValues();
   }
 }

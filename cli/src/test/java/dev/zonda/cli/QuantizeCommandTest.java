@@ -14,10 +14,12 @@ import dev.zonda.formats.gguf.GgufFile;
 import dev.zonda.formats.gguf.GgufLayout;
 import dev.zonda.formats.gguf.GgufWriter;
 import dev.zonda.quantize.FileType;
+import dev.zonda.quantize.block.Codecs;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -121,7 +123,7 @@ class QuantizeCommandTest {
       assertEquals(2, run.exitCode(), run.err());
       assertTrue(run.err().contains("is the input: name another file with -o"), run.err());
     }
-    assertEquals(-1, java.util.Arrays.mismatch(before, Files.readAllBytes(input)));
+    assertEquals(-1, Arrays.mismatch(before, Files.readAllBytes(input)));
   }
 
   @Test
@@ -152,6 +154,80 @@ class QuantizeCommandTest {
     assertTrue(run.err().contains("tensor 'blk.0.attn_q.weight', row 1, column 7: NaN"), run.err());
     assertEquals(1, run.err().lines().count());
     assertEquals(List.of("tiny-bf16.gguf"), filesInFolder());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"Q8_0, Infinity, 3", "F16, 70000, 3", "F32, NaN, 3", "COPY, -Infinity, 3"})
+  void suchValuesAreCountedAndCanBeZeroedOrKept(String type, float value, int count)
+      throws IOException {
+    float[] values = new float[2 * 256];
+    Arrays.fill(values, 0.5f);
+    values[5] = value;
+    values[6] = value;
+    values[256 + 7] = value;
+    write(input, values, TensorType.F32);
+    CliRun failed = quantize("-t", type, "-o", output.toString(), "--nonfinite", "fail");
+    assertEquals(3, failed.exitCode());
+    assertTrue(failed.err().contains("row 0, column 5: " + value), failed.err());
+    assertTrue(failed.err().contains("(such values in it: " + count + ")"), failed.err());
+    assertFalse(Files.exists(output));
+
+    CliRun kept = quantize("-t", type, "-o", output.toString(), "--nonfinite", "keep");
+    assertEquals(0, kept.exitCode(), kept.err());
+    assertFalse(Float.isFinite(firstTensor()[5]));
+
+    CliRun zeroed = quantize("-t", type, "-o", output.toString(), "--nonfinite", "ZERO", "--force");
+    assertEquals(0, zeroed.exitCode(), zeroed.err());
+    float[] written = firstTensor();
+    for (int i = 0; i < written.length; i++) {
+      assertEquals(values[i] == 0.5f ? 0.5f : 0, written[i], 1e-3f, "value " + i);
+    }
+  }
+
+  private float[] firstTensor() throws IOException {
+    try (GgufFile file = GgufFile.open(output)) {
+      TensorInfo tensor = file.tensors().getFirst();
+      float[] values = new float[2 * 256];
+      Codecs.of(tensor.type())
+          .orElseThrow()
+          .dequantize(file.data(tensor), 0, values, 0, values.length);
+      return values;
+    }
+  }
+
+  @Test
+  void hugeValuesThatNoScaleCanHoldAreZeroed() throws IOException {
+    float[] values = new float[2 * 256];
+    Arrays.fill(values, 1);
+    values[5] = 3e38f;
+    write(input, values, TensorType.F32);
+    CliRun failed = quantize("-t", "Q8_0", "-o", output.toString());
+    assertEquals(3, failed.exitCode());
+    assertTrue(failed.err().contains("such values"), failed.err());
+    CliRun zeroed = quantize("-t", "Q8_0", "-o", output.toString(), "--nonfinite", "zero");
+    assertEquals(0, zeroed.exitCode(), zeroed.err());
+    assertEquals(0, firstTensor()[5]);
+    assertEquals(1, firstTensor()[6], 1e-3f);
+  }
+
+  @Test
+  void blocksOfACopyThatAreNotFiniteAreZeroed() throws IOException {
+    write(input, new float[0], TensorType.Q8_0);
+    byte[] bytes = Files.readAllBytes(input);
+    int data = bytes.length - 2 * 256 / 32 * 34;
+    bytes[data + 34] = 0;
+    bytes[data + 35] = 0x7c; // The second block's scale is infinite.
+    bytes[data + 36] = 1;
+    bytes[data] = 0;
+    bytes[data + 1] = 0x3c; // The first one's is 1.
+    bytes[data + 2] = 7;
+    Files.write(input, bytes);
+    assertEquals(3, quantize("-t", "COPY", "-o", output.toString()).exitCode());
+    CliRun zeroed = quantize("-t", "COPY", "-o", output.toString(), "--nonfinite", "zero");
+    assertEquals(0, zeroed.exitCode(), zeroed.err());
+    float[] written = firstTensor();
+    assertEquals(7, written[0]);
+    assertEquals(0, written[32]);
   }
 
   @Test

@@ -85,6 +85,7 @@ public record ModelFacts(
 
   private static Optional<String> fileType(OptionalLong id) {
     return Stream.of(FileType.values())
+        .filter(type -> type != FileType.COPY)
         .filter(type -> id.isPresent() && id.getAsLong() == type.id())
         .map(FileType::name)
         .findFirst();

@@ -44,7 +44,9 @@ public enum FileType {
   TQ2_0(37, TensorType.TQ2_0),
   MXFP4_MOE(38, TensorType.MXFP4),
   Q1_0(40, TensorType.Q1_0),
-  Q2_0(41, TensorType.Q2_0);
+  Q2_0(41, TensorType.Q2_0),
+  /// Every tensor stays what it is, and so does the id.
+  COPY(-1, TensorType.F32);
 
   private final int id;
   private final TensorType defaultType;
@@ -54,7 +56,7 @@ public enum FileType {
     this.defaultType = defaultType;
   }
 
-  /// The value of `general.file_type`.
+  /// The value of `general.file_type`, -1 if it is the source's.
   public int id() {
     return id;
   }
@@ -84,7 +86,7 @@ public enum FileType {
           case "Q3_K", "Q4_K", "Q5_K" -> upper + "_M";
           default -> upper;
         };
-    return find(canonical)
+    return named(canonical)
         .orElseThrow(() ->
             new IllegalArgumentException(
                 "unknown file type '" + name + "', choose one of " + choices()));
@@ -95,7 +97,8 @@ public enum FileType {
     return Arrays.stream(values()).map(FileType::name).collect(Collectors.joining(", "));
   }
 
-  private static Optional<FileType> find(String name) {
+  /// The file type of an exact name.
+  static Optional<FileType> named(String name) {
     return Arrays.stream(values()).filter(type -> type.name().equals(name)).findFirst();
   }
 }

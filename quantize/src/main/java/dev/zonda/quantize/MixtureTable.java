@@ -137,7 +137,7 @@ final class MixtureTable {
               down(UNWEIGHTED.and(FIRST_EIGHTH), Q5_K),
               EXPERTS_ATTENTION_OUTPUT);
       case TQ1_0, TQ2_0, Q2_0 -> List.of(embedding(Q4_K));
-      case F32, F16, BF16, Q8_0, Q4_1, Q5_1, Q5_K_S, Q6_K, MXFP4_MOE, Q1_0 -> List.of();
+      case COPY, F32, F16, BF16, Q8_0, Q4_1, Q5_1, Q5_K_S, Q6_K, MXFP4_MOE, Q1_0 -> List.of();
     };
   }
 

@@ -68,7 +68,7 @@ public record QuantizationPlan(
       }
       SplitPlan files =
           SplitPlan.ofGroups(
-              QuantizedMetadata.of(source.metadata(), recipe, pruning),
+              QuantizedMetadata.of(source.metadata(), tensors, recipe, pruning),
               grouped(specs, groups),
               SplitPlan.KeyOrder.QUANTIZER);
       List<TensorInfo> targets = files.tensors();

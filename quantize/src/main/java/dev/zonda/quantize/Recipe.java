@@ -16,6 +16,7 @@ import java.util.TreeSet;
 /// @param fileType which mixture to use
 /// @param options deviations from it
 /// @param importance how much each column matters
+/// @param types chosen by the user, whatever the mixture says
 /// @param overrides keys of the metadata that get other values, in this order; of several for one
 ///   key the last counts
 /// @param prunedLayers numbers of the layers to leave out
@@ -23,6 +24,7 @@ public record Recipe(
     FileType fileType,
     Set<Option> options,
     Optional<ImportanceMatrix> importance,
+    TypeOverrides types,
     List<MetadataOverride> overrides,
     NavigableSet<Integer> prunedLayers) {
   /// A deviation from what llama-quantize does by default.
@@ -32,7 +34,9 @@ public record Recipe(
     /// Tensors that are quantized already may be quantized again.
     ALLOW_REQUANTIZE,
     /// A split model gets as many files again, each with the tensors that it had.
-    KEEP_SPLIT
+    KEEP_SPLIT,
+    /// The output matrix stays what it is.
+    LEAVE_OUTPUT_TENSOR
   }
 
   public Recipe {
@@ -43,31 +47,43 @@ public record Recipe(
 
   public static Recipe of(FileType fileType) {
     return new Recipe(
-        fileType, Set.of(), Optional.empty(), List.of(), Collections.emptyNavigableSet());
+        fileType,
+        Set.of(),
+        Optional.empty(),
+        TypeOverrides.NONE,
+        List.of(),
+        Collections.emptyNavigableSet());
   }
 
   public Recipe with(Option option) {
     EnumSet<Option> more = EnumSet.of(option);
     more.addAll(options);
-    return new Recipe(fileType, more, importance, overrides, prunedLayers);
+    return new Recipe(fileType, more, importance, types, overrides, prunedLayers);
   }
 
+  /// A recipe that uses a matrix, if there are any weights in it.
   public Recipe with(ImportanceMatrix matrix) {
-    return new Recipe(fileType, options, Optional.of(matrix), overrides, prunedLayers);
+    Optional<ImportanceMatrix> used = Optional.of(matrix).filter(some -> some.size() > 0);
+    return new Recipe(fileType, options, used, types, overrides, prunedLayers);
+  }
+
+  /// A recipe with these types instead of those that it had.
+  public Recipe with(TypeOverrides chosen) {
+    return new Recipe(fileType, options, importance, chosen, overrides, prunedLayers);
   }
 
   /// A recipe with one more override.
   public Recipe with(MetadataOverride override) {
     List<MetadataOverride> more = new ArrayList<>(overrides);
     more.add(override);
-    return new Recipe(fileType, options, importance, more, prunedLayers);
+    return new Recipe(fileType, options, importance, types, more, prunedLayers);
   }
 
   /// A recipe that leaves out more layers.
   public Recipe withoutLayers(Collection<Integer> layers) {
     NavigableSet<Integer> more = new TreeSet<>(prunedLayers);
     more.addAll(layers);
-    return new Recipe(fileType, options, importance, overrides, more);
+    return new Recipe(fileType, options, importance, types, overrides, more);
   }
 
   public boolean has(Option option) {

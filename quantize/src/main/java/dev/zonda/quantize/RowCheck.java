@@ -1,9 +1,6 @@
 package dev.zonda.quantize;
 
-import dev.zonda.formats.FormatException;
 import dev.zonda.formats.TensorType;
-import dev.zonda.formats.gguf.GgufModel;
-import java.nio.file.Path;
 
 /// Finds values that a type cannot hold: not a number, infinite, or too large.
 ///
@@ -43,25 +40,36 @@ enum RowCheck {
     return violated < 0;
   }
 
-  /// @throws FormatException if any value is out of bounds: it names the first
-  void require(float[] values, int count, GgufModel model, ChunkedTasks.Chunk chunk)
-      throws FormatException {
-    if (!isViolated(values, count)) {
-      return;
+  /// Replaces the values that are out of bounds by 0.
+  void zero(float[] values, int count) {
+    for (int i = 0; i < count; i++) {
+      if (isOut(values[i])) {
+        values[i] = 0;
+      }
     }
+  }
+
+  /// How many values are out of bounds.
+  long count(float[] values, int count) {
+    long out = 0;
+    for (int i = 0; i < count; i++) {
+      if (isOut(values[i])) {
+        out++;
+      }
+    }
+    return out;
+  }
+
+  /// The index of the first value that is out of bounds, of which there is one.
+  int first(float[] values) {
     int index = 0;
-    while ((Float.floatToRawIntBits(values[index]) & 0x7fffffff) < limit) {
+    while (!isOut(values[index])) {
       index++;
     }
-    int rowLength = (int) chunk.task().source().shape().rowLength();
-    throw FormatException.in(
-        Path.of(model.name()),
-        "tensor '%s', row %d, column %d: %s, expected a finite number that %s can hold"
-            .formatted(
-                chunk.task().source().name(),
-                chunk.firstRow() + index / rowLength,
-                index % rowLength,
-                values[index],
-                chunk.task().target().type()));
+    return index;
+  }
+
+  private boolean isOut(float value) {
+    return (Float.floatToRawIntBits(value) & 0x7fffffff) >= limit;
   }
 }

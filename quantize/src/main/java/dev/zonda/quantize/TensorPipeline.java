@@ -21,16 +21,22 @@ public final class TensorPipeline {
 
   private final int threads;
   private final long memory;
+  private final NonfiniteValues nonfinite;
 
   /// @param threads most workers at a time
   /// @param memory most bytes for the buffers of all workers together; there are fewer workers
   ///   where it does not suffice for all
   public TensorPipeline(int threads, long memory) {
+    this(threads, memory, NonfiniteValues.FAIL);
+  }
+
+  private TensorPipeline(int threads, long memory, NonfiniteValues nonfinite) {
     if (threads < 1 || memory < 1) {
       throw new IllegalArgumentException(threads + " threads, " + memory + " bytes");
     }
     this.threads = threads;
     this.memory = memory;
+    this.nonfinite = nonfinite;
   }
 
   /// A pipeline with the default memory.
@@ -38,13 +44,18 @@ public final class TensorPipeline {
     return new TensorPipeline(threads, DEFAULT_MEMORY);
   }
 
+  /// A pipeline that treats values that are not finite in this way, instead of failing.
+  public TensorPipeline with(NonfiniteValues treatment) {
+    return new TensorPipeline(threads, memory, treatment);
+  }
+
   /// Does all tasks, and returns when the last byte is handed over.
   ///
   /// @param source the model that the tasks' sources are of
   /// @param sink gets every byte of every target once
   /// @param listener hears of bytes of the source
-  /// @throws FormatException if a value is not finite or not within the target type's range, or if
-  ///   a single row needs more memory than there is
+  /// @throws FormatException if a value is not finite or not within the target type's range and
+  ///   that is not accepted, or if a single row needs more memory than there is
   /// @throws IOException if reading or writing fails; the first failure, whichever worker had it
   /// @throws InterruptedException if the calling thread is interrupted
   public void run(
@@ -62,7 +73,7 @@ public final class TensorPipeline {
     long workers = Math.min(Math.min(threads, chunks.count()), memory / sizes.total());
     listener.started("converting tensors", bytes, "bytes");
     try {
-      new Run(source, chunks, sizes, sink, listener).onThreads((int) workers);
+      new Run(source, chunks, sizes, sink, nonfinite, listener).onThreads((int) workers);
     } finally {
       listener.finished();
     }
@@ -74,6 +85,7 @@ public final class TensorPipeline {
     private final ChunkedTasks chunks;
     private final BufferSizes sizes;
     private final TensorSink sink;
+    private final NonfiniteValues nonfinite;
     private final ProgressListener listener;
     private final AtomicLong nextChunk = new AtomicLong();
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
@@ -84,11 +96,13 @@ public final class TensorPipeline {
         ChunkedTasks chunks,
         BufferSizes sizes,
         TensorSink sink,
+        NonfiniteValues nonfinite,
         ProgressListener listener) {
       this.source = source;
       this.chunks = chunks;
       this.sizes = sizes;
       this.sink = sink;
+      this.nonfinite = nonfinite;
       this.listener = listener;
     }
 
@@ -126,7 +140,7 @@ public final class TensorPipeline {
     }
 
     private void work() {
-      try (ChunkConverter converter = new ChunkConverter(source, sink, sizes)) {
+      try (ChunkConverter converter = new ChunkConverter(source, sink, nonfinite, sizes)) {
         while (!stopped) {
           long index = nextChunk.getAndIncrement();
           if (index >= chunks.count()) {

@@ -3,10 +3,12 @@ package dev.zonda.quantize;
 import dev.zonda.formats.Metadata;
 import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.TensorType;
+import dev.zonda.quantize.pattern.SearchEffort;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /// Chooses the types of a model's tensors, one after the other: it counts the tensors of each role
@@ -17,6 +19,7 @@ final class TypeChooser {
   private final ModelFacts facts;
   private final int attentionValues;
   private final Map<TensorRole, Integer> seen = new EnumMap<>(TensorRole.class);
+  private final SearchEffort effort = new SearchEffort();
   private final List<QuantizationPlan.Fallback> fallbacks = new ArrayList<>();
 
   /// @param tensors all tensors, in the order in which their types will be asked for
@@ -47,16 +50,28 @@ final class TypeChooser {
 
   /// The type of the next tensor.
   ///
-  /// @throws IllegalArgumentException if the layer of an expert cannot be told
+  /// @throws IllegalArgumentException if the layer of an expert cannot be told, or if a type that
+  ///   was asked for does not fit
   TensorType next(TensorInfo tensor) {
-    if (!Quantizable.allows(tensor, architecture)) {
+    boolean isKept =
+        recipe.fileType() == FileType.COPY
+            || !Quantizable.allows(tensor, architecture)
+            || (recipe.has(Recipe.Option.LEAVE_OUTPUT_TENSOR) && role(tensor) == TensorRole.OUTPUT);
+    if (isKept) {
       return tensor.type();
+    }
+    Optional<TensorType> forEnds = recipe.types().forEnds(tensor.name(), effort);
+    if (forEnds.isPresent()) {
+      return requireWhole(tensor, forEnds.get());
     }
     TensorType wanted = recipe.fileType().defaultType();
     if (!wanted.isQuantized()) {
       return wanted;
     }
-    if (!recipe.has(Recipe.Option.PURE)) {
+    Optional<TensorType> byRule = recipe.types().byRule(tensor.name(), effort);
+    if (byRule.isPresent()) {
+      wanted = byRule.get();
+    } else if (!recipe.has(Recipe.Option.PURE)) {
       wanted = fromMixture(tensor);
     }
     TensorType chosen = ShapeFallback.fit(wanted, tensor.shape().rowLength());
@@ -92,6 +107,16 @@ final class TypeChooser {
           "tensor '%s' belongs to none of the %d layers".formatted(tensor.name(), facts.layers()));
     }
     return layer.getAsInt();
+  }
+
+  /// The reference has no fallback for a type that was asked for by name.
+  private static TensorType requireWhole(TensorInfo tensor, TensorType type) {
+    if (tensor.shape().rowLength() % type.blockSize() != 0) {
+      throw new IllegalArgumentException(
+          "tensor '%s' has rows of %d values, which are no whole blocks of the %d of %s"
+              .formatted(tensor.name(), tensor.shape().rowLength(), type.blockSize(), type));
+    }
+    return type;
   }
 
   private static TensorRole role(TensorInfo tensor) {

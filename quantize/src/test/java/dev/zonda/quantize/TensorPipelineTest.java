@@ -186,7 +186,7 @@ class TensorPipelineTest {
               + value
               + ", expected a finite number that "
               + type
-              + " can hold",
+              + " can hold (such values in it: 1); to go on nevertheless, give --nonfinite zero",
           failure("big.weight", type));
     }
   }

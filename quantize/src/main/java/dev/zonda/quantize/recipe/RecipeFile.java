@@ -1,0 +1,173 @@
+package dev.zonda.quantize.recipe;
+
+import dev.zonda.formats.AtomicFile;
+import dev.zonda.formats.FormatException;
+import dev.zonda.formats.OverwritePolicy;
+import dev.zonda.formats.TensorType;
+import dev.zonda.formats.io.MappedFile;
+import dev.zonda.quantize.FileType;
+import dev.zonda.quantize.MetadataOverride;
+import dev.zonda.quantize.NonfiniteValues;
+import dev.zonda.quantize.TypeOverrides;
+import java.io.IOException;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Reads recipe files in JSON or YAML, and writes them in JSON.
+public final class RecipeFile {
+  private static final int VERSION = 1;
+  private static final long MOST_BYTES = 1 << 20;
+
+  private static final String VERSION_FIELD = "zonda_recipe";
+
+  private static final String AUTO = "auto";
+
+  private static final JsonMapper JSON =
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder()
+                          .maxNestingDepth(8)
+                          .maxNumberLength(32)
+                          .build())
+                  .build())
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .build();
+
+  private RecipeFile() {}
+
+  /// Reads a recipe: JSON if it begins with a brace, else YAML.
+  ///
+  /// @throws FormatException if it is neither, of another version, or says what has no meaning; the
+  ///   message names the field
+  public static RecipeSettings read(Path file) throws IOException {
+    String text = text(file);
+    JsonNode root = text.stripLeading().startsWith("{") ? json(file, text) : Yaml.read(file, text);
+    RecipeFields fields = new RecipeFields(file, root);
+    Optional<Integer> version = fields.number(VERSION_FIELD);
+    if (version.isEmpty() || version.get() != VERSION) {
+      throw FormatException.in(
+          file,
+          VERSION_FIELD
+              + version.map(v -> " is " + v).orElse(" is missing")
+              + ", expected "
+              + VERSION);
+    }
+    RecipeSettings settings =
+        new RecipeSettings(
+            fields.parsed("type", RecipeFile::typeName),
+            fields.flag("pure"),
+            fields.flag("allow_requantize"),
+            fields.text("imatrix"),
+            fields.texts("include_weights"),
+            fields.texts("exclude_weights"),
+            fields.flag("leave_output_tensor"),
+            fields.parsed("output_tensor_type", TypeOverrides::parseType),
+            fields.parsed("token_embedding_type", TypeOverrides::parseType),
+            fields.parsedList("tensor_types", TypeOverrides.Rule::parse),
+            fields.parsedList("override_kv", RecipeFile::override),
+            fields.numbers("prune_layers"),
+            fields.parsed("nonfinite", NonfiniteValues::parse),
+            fields.flag("as_reference"));
+    fields.requireNoOthers();
+    return settings;
+  }
+
+  /// Writes a recipe that [#read] reads.
+  ///
+  /// @throws java.nio.file.FileAlreadyExistsException if the file exists and must not be replaced
+  public static void write(Path file, RecipeSettings settings, OverwritePolicy policy)
+      throws IOException {
+    ObjectNode root = JSON.createObjectNode();
+    root.put(VERSION_FIELD, VERSION);
+    settings.type().ifPresent(type -> root.put("type", type));
+    settings.pure().ifPresent(flag -> root.put("pure", flag));
+    settings.allowRequantize().ifPresent(flag -> root.put("allow_requantize", flag));
+    settings.imatrix().ifPresent(matrix -> root.put("imatrix", matrix));
+    putAll(root, "include_weights", settings.includeWeights());
+    putAll(root, "exclude_weights", settings.excludeWeights());
+    settings.leaveOutputTensor().ifPresent(flag -> root.put("leave_output_tensor", flag));
+    settings
+        .outputTensorType()
+        .map(TensorType::name)
+        .ifPresent(type -> root.put("output_tensor_type", type));
+    settings
+        .tokenEmbeddingType()
+        .map(TensorType::name)
+        .ifPresent(type -> root.put("token_embedding_type", type));
+    putAll(
+        root,
+        "tensor_types",
+        settings.tensorTypes().stream().map(TypeOverrides.Rule::toString).toList());
+    putAll(root, "override_kv", settings.overrideKv());
+    if (!settings.pruneLayers().isEmpty()) {
+      settings.pruneLayers().forEach(root.putArray("prune_layers")::add);
+    }
+    settings
+        .nonfinite()
+        .ifPresent(how -> root.put("nonfinite", how.name().toLowerCase(Locale.ROOT)));
+    settings.asReference().ifPresent(flag -> root.put("as_reference", flag));
+    byte[] bytes = (JSON.writeValueAsString(root) + "\n").getBytes(StandardCharsets.UTF_8);
+    try (AtomicFile output = AtomicFile.create(file, policy)) {
+      ByteBuffer buffer = ByteBuffer.wrap(bytes);
+      while (buffer.hasRemaining()) {
+        output.channel().write(buffer);
+      }
+      output.commit();
+    }
+  }
+
+  private static void putAll(ObjectNode root, String name, List<String> texts) {
+    if (!texts.isEmpty()) {
+      texts.forEach(root.putArray(name)::add);
+    }
+  }
+
+  /// The name of a file type, or `auto`, which only the converter knows.
+  private static String typeName(String text) {
+    return text.equalsIgnoreCase(AUTO) ? AUTO : FileType.parse(text).name();
+  }
+
+  /// The text, if it has a meaning.
+  private static String override(String text) {
+    MetadataOverride.parse(text);
+    return text;
+  }
+
+  private static String text(Path file) throws IOException {
+    try (MappedFile mapped = MappedFile.open(file)) {
+      if (mapped.size() > MOST_BYTES) {
+        throw FormatException.in(file, "is longer than 1 MiB, which no recipe is");
+      }
+      byte[] bytes = mapped.bytes().toArray(ValueLayout.JAVA_BYTE);
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    } catch (CharacterCodingException e) {
+      throw FormatException.in(file, "is not UTF-8, as recipes are", e);
+    }
+  }
+
+  private static JsonNode json(Path file, String text) throws FormatException {
+    try {
+      return JSON.readTree(text);
+    } catch (JacksonException e) {
+      throw FormatException.in(file, "broken JSON: " + e.getOriginalMessage(), e);
+    }
+  }
+}

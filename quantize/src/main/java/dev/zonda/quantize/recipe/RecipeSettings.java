@@ -1,0 +1,137 @@
+package dev.zonda.quantize.recipe;
+
+import dev.zonda.formats.TensorType;
+import dev.zonda.quantize.FileType;
+import dev.zonda.quantize.MetadataOverride;
+import dev.zonda.quantize.NonfiniteValues;
+import dev.zonda.quantize.Recipe;
+import dev.zonda.quantize.TypeOverrides;
+import dev.zonda.quantize.imatrix.ImportanceMatrix;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.NavigableSet;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/// What a user says about a quantized file, on the command line or in a recipe file. What is empty
+/// was not said. Immutable.
+///
+/// @param type the file type, as it was written
+/// @param imatrix file of the importance matrix
+/// @param includeWeights parts of names of tensors that use it, if only those do
+/// @param excludeWeights parts of names of tensors that do not use it
+/// @param tensorTypes the first that applies counts
+/// @param overrideKv texts that [MetadataOverride#parse] reads; the last for a key counts
+/// @param pruneLayers numbers of layers to leave out
+/// @param asReference whether the converter drops what the reference drops
+public record RecipeSettings(
+    Optional<String> type,
+    Optional<Boolean> pure,
+    Optional<Boolean> allowRequantize,
+    Optional<String> imatrix,
+    List<String> includeWeights,
+    List<String> excludeWeights,
+    Optional<Boolean> leaveOutputTensor,
+    Optional<TensorType> outputTensorType,
+    Optional<TensorType> tokenEmbeddingType,
+    List<TypeOverrides.Rule> tensorTypes,
+    List<String> overrideKv,
+    List<Integer> pruneLayers,
+    Optional<NonfiniteValues> nonfinite,
+    Optional<Boolean> asReference) {
+  public RecipeSettings {
+    includeWeights = List.copyOf(includeWeights);
+    excludeWeights = List.copyOf(excludeWeights);
+    tensorTypes = List.copyOf(tensorTypes);
+    overrideKv = List.copyOf(overrideKv);
+    pruneLayers = List.copyOf(pruneLayers);
+  }
+
+  /// These settings, and those of another where these say nothing. Rules and overrides add up, and
+  /// these win.
+  public RecipeSettings over(RecipeSettings base) {
+    boolean choosesWeights = !includeWeights.isEmpty() || !excludeWeights.isEmpty();
+    return new RecipeSettings(
+        type.or(base::type),
+        pure.or(base::pure),
+        allowRequantize.or(base::allowRequantize),
+        imatrix.or(base::imatrix),
+        choosesWeights ? includeWeights : base.includeWeights,
+        choosesWeights ? excludeWeights : base.excludeWeights,
+        leaveOutputTensor.or(base::leaveOutputTensor),
+        outputTensorType.or(base::outputTensorType),
+        tokenEmbeddingType.or(base::tokenEmbeddingType),
+        joined(tensorTypes, base.tensorTypes),
+        joined(base.overrideKv, overrideKv),
+        pruneLayers.isEmpty() ? base.pruneLayers : pruneLayers,
+        nonfinite.or(base::nonfinite),
+        asReference.or(base::asReference));
+  }
+
+  private static <T> List<T> joined(List<T> first, List<T> second) {
+    List<T> all = new ArrayList<>(first);
+    all.addAll(second);
+    return all;
+  }
+
+  /// Whether a converted model stays as it is: nothing is said about tensors and metadata.
+  public boolean changesNothing() {
+    return !pure.orElse(false)
+        && !allowRequantize.orElse(false)
+        && imatrix.isEmpty()
+        && !leaveOutputTensor.orElse(false)
+        && outputTensorType.isEmpty()
+        && tokenEmbeddingType.isEmpty()
+        && tensorTypes.isEmpty()
+        && overrideKv.isEmpty()
+        && pruneLayers.isEmpty();
+  }
+
+  /// What contradicts itself in these settings, in words for the user; empty if nothing does.
+  public Optional<String> contradiction() {
+    if (!includeWeights.isEmpty() && !excludeWeights.isEmpty()) {
+      return Optional.of("included and excluded weights exclude each other: give one of them");
+    }
+    if (imatrix.isEmpty() && !(includeWeights.isEmpty() && excludeWeights.isEmpty())) {
+      return Optional.of("included and excluded weights need an importance matrix");
+    }
+    return Optional.empty();
+  }
+
+  /// What the quantizer does for a file of the given type. Reads the importance matrix.
+  ///
+  /// @throws IllegalArgumentException if an override is none
+  /// @throws IOException if the importance matrix cannot be read
+  public Recipe recipe(FileType fileType) throws IOException {
+    Recipe recipe =
+        Recipe.of(fileType)
+            .with(new TypeOverrides(outputTensorType, tokenEmbeddingType, tensorTypes))
+            .withoutLayers(layers());
+    if (imatrix.isPresent()) {
+      recipe =
+          recipe.with(ImportanceMatrix.read(Path.of(imatrix.get())).filtered(this::isWeighted));
+    }
+    for (String override : overrideKv) {
+      recipe = recipe.with(MetadataOverride.parse(override));
+    }
+    if (pure.orElse(false)) {
+      recipe = recipe.with(Recipe.Option.PURE);
+    }
+    if (leaveOutputTensor.orElse(false)) {
+      recipe = recipe.with(Recipe.Option.LEAVE_OUTPUT_TENSOR);
+    }
+    return allowRequantize.orElse(false) ? recipe.with(Recipe.Option.ALLOW_REQUANTIZE) : recipe;
+  }
+
+  private NavigableSet<Integer> layers() {
+    return new TreeSet<>(pruneLayers);
+  }
+
+  private boolean isWeighted(String tensor) {
+    return includeWeights.isEmpty()
+        ? excludeWeights.stream().noneMatch(tensor::contains)
+        : includeWeights.stream().anyMatch(tensor::contains);
+  }
+}
