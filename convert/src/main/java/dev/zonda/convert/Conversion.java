@@ -136,7 +136,9 @@ public final class Conversion {
     metadata.putUint32("general.quantization_version", QUANTIZATION_VERSION);
     SentencePieceSource.write(
         metadata, folder, config, sizes.vocabulary(), options.fidelity(), notes);
-    return metadata.build();
+    Metadata built = metadata.build();
+    WholeCharacters.require(built, folder.path());
+    return built;
   }
 
   /// The reference's order: file by file, each file's tensors by name.

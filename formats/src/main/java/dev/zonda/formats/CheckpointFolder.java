@@ -21,6 +21,9 @@ public final class CheckpointFolder implements AutoCloseable {
   /// The longest small file that is read; a `tokenizer.json` of 256,000 tokens takes some 35 MB.
   static final int MOST_BYTES = 100_000_000;
 
+  /// The longest text: a model card or a template. Each is held several times while it is read.
+  static final int MOST_TEXT_BYTES = 4_000_000;
+
   private static final int MOST_DEPTH = 200;
 
   /// Tokens of a JSON document, each of which can take some 70 bytes of memory as part of a tree. A
@@ -36,6 +39,7 @@ public final class CheckpointFolder implements AutoCloseable {
                       StreamReadConstraints.builder()
                           .maxNestingDepth(MOST_DEPTH)
                           .maxTokenCount(MOST_TOKENS)
+                          .maxStringLength(MOST_TEXT_BYTES)
                           .build())
                   .build())
           .build();
@@ -75,19 +79,20 @@ public final class CheckpointFolder implements AutoCloseable {
   /// @throws FormatException if it is too large, or leads out of the folder
   public Optional<byte[]> bytes(String file) throws IOException {
     Optional<Path> found = folder.find(file);
-    return found.isEmpty() ? Optional.empty() : Optional.of(read(found.get()));
+    return found.isEmpty() ? Optional.empty() : Optional.of(read(found.get(), MOST_BYTES));
   }
 
   /// The text of a small file, if there is one of that name.
   ///
   /// @throws FormatException if it is too large, leads out of the folder, or is not UTF-8
   public Optional<String> text(String file) throws IOException {
-    Optional<byte[]> bytes = bytes(file);
+    Optional<Path> found = folder.find(file);
+    if (found.isEmpty()) {
+      return Optional.empty();
+    }
+    ByteBuffer bytes = ByteBuffer.wrap(read(found.get(), MOST_TEXT_BYTES));
     try {
-      return bytes.isEmpty()
-          ? Optional.empty()
-          : Optional.of(
-              StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes.get())).toString());
+      return Optional.of(StandardCharsets.UTF_8.newDecoder().decode(bytes).toString());
     } catch (CharacterCodingException e) {
       throw FormatException.in(path().resolve(file), "is not valid UTF-8", e);
     }
@@ -118,11 +123,11 @@ public final class CheckpointFolder implements AutoCloseable {
     weights.close();
   }
 
-  private static byte[] read(Path file) throws IOException {
+  private static byte[] read(Path file, int mostBytes) throws IOException {
     long size = Files.size(file);
-    if (size > MOST_BYTES) {
+    if (size > mostBytes) {
       throw FormatException.in(
-          file, "has " + size + " bytes, expected at most " + MOST_BYTES + " of such a file");
+          file, "has " + size + " bytes, expected at most " + mostBytes + " of such a file");
     }
     return Files.readAllBytes(file);
   }

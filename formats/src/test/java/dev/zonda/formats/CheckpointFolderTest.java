@@ -113,6 +113,26 @@ class CheckpointFolderTest {
   }
 
   @Test
+  void hugeTextIsNotRead() throws IOException {
+    weights("model.safetensors");
+    String text = "x".repeat(CheckpointFolder.MOST_TEXT_BYTES + 1);
+    Files.writeString(folder.resolve("README.md"), text);
+    Files.writeString(folder.resolve("config.json"), "{\"a\": \"" + text + "\"}");
+    try (CheckpointFolder checkpoint = CheckpointFolder.open(folder)) {
+      assertMessage("README.md: has 4000001 bytes", () -> checkpoint.text("README.md"));
+      assertMessage("String value length (4000001)", () -> checkpoint.json("config.json"));
+    }
+  }
+
+  @Test
+  void fileIsNoFolder() throws IOException {
+    weights("model.safetensors");
+    assertMessage(
+        "model.safetensors: is a file, expected a folder",
+        () -> CheckpointFolder.open(folder.resolve("model.safetensors")));
+  }
+
+  @Test
   void filesOutsideAreNotRead() throws IOException {
     weights("model.safetensors");
     Path outside = Files.writeString(temporary.resolve("outside.json"), "{}");

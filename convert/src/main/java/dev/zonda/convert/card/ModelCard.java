@@ -24,11 +24,16 @@ final class ModelCard {
   static final CardValue NOTHING = new CardValue.Nothing();
 
   private static final int MAX_CHARACTERS = 1 << 20;
+
+  /// The YAML library's time grows with the square of the depth.
+  private static final int MAX_DEPTH = 100;
+
   private static final String FENCE = "---";
   private static final Set<String> NULLS = Set.of("", "~", "null", "Null", "NULL");
 
   private final Map<String, CardValue> fields = new HashMap<>();
   private final Iterator<Event> events;
+  private int depth;
 
   private ModelCard(Iterator<Event> events) {
     this.events = events;
@@ -51,7 +56,7 @@ final class ModelCard {
       card.readDocument();
       return card.fields;
     } catch (YamlEngineException e) {
-      notes.add("README.md: the front matter is not YAML and is not read");
+      notes.add("README.md: the front matter is not YAML, or nested too deeply, and is not read");
       return Map.of();
     }
   }
@@ -68,18 +73,33 @@ final class ModelCard {
     return Optional.of(yaml.replace("\t", "  "));
   }
 
-  private void readDocument() {
+  private Event next() {
     Event event = events.next();
+    switch (event.getEventId()) {
+      case MappingStart, SequenceStart -> depth++;
+      case MappingEnd, SequenceEnd -> depth--;
+      default -> {
+        // No change of depth.
+      }
+    }
+    if (depth > MAX_DEPTH) {
+      throw new YamlEngineException("nested deeper than " + MAX_DEPTH);
+    }
+    return event;
+  }
+
+  private void readDocument() {
+    Event event = next();
     while (event.getEventId() == Event.ID.StreamStart
         || event.getEventId() == Event.ID.DocumentStart) {
-      event = events.next();
+      event = next();
     }
     if (event.getEventId() != Event.ID.MappingStart) {
       return;
     }
-    for (Event key = events.next(); key.getEventId() != Event.ID.MappingEnd; key = events.next()) {
+    for (Event key = next(); key.getEventId() != Event.ID.MappingEnd; key = next()) {
       String name = scalar(key);
-      CardValue value = value(events.next());
+      CardValue value = value(next());
       if (!name.isEmpty()) {
         fields.put(name, value);
       }
@@ -97,7 +117,7 @@ final class ModelCard {
 
   private CardValue items() {
     List<CardValue> items = new ArrayList<>();
-    for (Event e = events.next(); e.getEventId() != Event.ID.SequenceEnd; e = events.next()) {
+    for (Event e = next(); e.getEventId() != Event.ID.SequenceEnd; e = next()) {
       switch (e.getEventId()) {
         case Scalar -> items.add(text((ScalarEvent) e));
         case MappingStart -> items.add(flatFields());
@@ -109,9 +129,9 @@ final class ModelCard {
 
   private CardValue flatFields() {
     Map<String, String> values = new LinkedHashMap<>();
-    for (Event key = events.next(); key.getEventId() != Event.ID.MappingEnd; key = events.next()) {
+    for (Event key = next(); key.getEventId() != Event.ID.MappingEnd; key = next()) {
       String name = scalar(key);
-      Event value = events.next();
+      Event value = next();
       if (value instanceof ScalarEvent scalar && !name.isEmpty()) {
         text(scalar).text().ifPresent(text -> values.put(name, text));
       } else {
@@ -135,22 +155,14 @@ final class ModelCard {
     return isNull ? NOTHING : new CardValue.Text(scalar.getValue());
   }
 
-  /// Goes to the end of what an event begins.
+  /// Goes to the end of what an event begins, which has been read.
   private void skip(Event first) {
-    int depth = 0;
-    Event event = first;
-    while (true) {
-      switch (event.getEventId()) {
-        case MappingStart, SequenceStart -> depth++;
-        case MappingEnd, SequenceEnd -> depth--;
-        default -> {
-          // No change of depth.
-        }
+    if (first.getEventId() == Event.ID.MappingStart
+        || first.getEventId() == Event.ID.SequenceStart) {
+      int around = depth - 1;
+      while (depth > around) {
+        Event _ = next();
       }
-      if (depth == 0) {
-        return;
-      }
-      event = events.next();
     }
   }
 }

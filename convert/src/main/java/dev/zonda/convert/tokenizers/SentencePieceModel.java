@@ -12,8 +12,9 @@ import java.util.List;
 /// @param algorithm how the pieces were learned and are to be applied
 /// @param addsDummyPrefix whether text is encoded as if a space were before it
 record SentencePieceModel(List<Piece> pieces, Algorithm algorithm, boolean addsDummyPrefix) {
-  /// Vocabularies have at most a few hundred thousand tokens; ids beyond have no use.
-  private static final int MAX_PIECES = 1 << 24;
+  /// Vocabularies have at most a few hundred thousand tokens. Pieces may be empty and then take two
+  /// bytes of the file, but fifty times as much of memory.
+  private static final int MAX_PIECES = 1 << 20;
 
   /// @param text with `▁` for spaces
   /// @param score priority in merging, or logarithm of the probability

@@ -54,6 +54,16 @@ class SentencePieceModelTest {
   }
 
   @Test
+  void emptyPiecesWithoutEndAreRefused() {
+    byte[] pieces = new byte[2 * ((1 << 20) + 1)];
+    for (int i = 0; i < pieces.length; i += 2) {
+      pieces[i] = 1 << 3 | 2;
+    }
+    FormatException e = assertThrows(FormatException.class, () -> parse(pieces));
+    assertEquals("tokenizer.model: more than 1048576 pieces", e.getMessage());
+  }
+
+  @Test
   void everyTruncationIsRefusedOrShorter() throws IOException {
     byte[] model = Arrays.copyOf(shakespeare(), 3000);
     for (int length = 0; length < model.length; length++) {

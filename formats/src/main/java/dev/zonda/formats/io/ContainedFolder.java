@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,13 +25,13 @@ public final class ContainedFolder {
   }
 
   /// @throws NoSuchFileException if there is no such folder
-  /// @throws NotDirectoryException if it is a file
+  /// @throws FormatException if it is a file
   public static ContainedFolder open(Path path) throws IOException {
     if (!Files.exists(path)) {
       throw new NoSuchFileException(path.toString());
     }
     if (!Files.isDirectory(path)) {
-      throw new NotDirectoryException(path.toString());
+      throw FormatException.in(path, "is a file, expected a folder");
     }
     Path real = path.toRealPath();
     List<Path> roots = new ArrayList<>(List.of(real));

@@ -6,7 +6,9 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -117,7 +119,21 @@ public final class TensorWriter {
   private void writeFully(ByteBuffer bytes, long position) throws IOException {
     long at = position;
     while (bytes.hasRemaining()) {
-      at += file.channel().write(bytes, at);
+      at += write(bytes, at);
+    }
+  }
+
+  /// What the system says, `No space left on device` for example, does not name the file.
+  private int write(ByteBuffer bytes, long position) throws IOException {
+    try {
+      return file.channel().write(bytes, position);
+    } catch (ClosedChannelException e) {
+      throw e;
+    } catch (IOException e) {
+      FileSystemException named =
+          new FileSystemException(file.target().toString(), null, e.getMessage());
+      named.initCause(e);
+      throw named;
     }
   }
 }

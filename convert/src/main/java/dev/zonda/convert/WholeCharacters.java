@@ -1,0 +1,53 @@
+package dev.zonda.convert;
+
+import dev.zonda.formats.FormatException;
+import dev.zonda.formats.Metadata;
+import dev.zonda.formats.MetadataValue;
+import java.nio.file.Path;
+import java.util.Map;
+
+/// JSON can hold one half of a character that takes two, by its escape; a GGUF file cannot.
+final class WholeCharacters {
+  private WholeCharacters() {}
+
+  /// @throws FormatException if a key or text of the metadata has such a half
+  static void require(Metadata metadata, Path folder) throws FormatException {
+    for (Map.Entry<String, MetadataValue> entry : metadata.entries().entrySet()) {
+      require(entry.getKey(), entry.getKey(), folder);
+      switch (entry.getValue()) {
+        case MetadataValue.Text(String text) -> require(text, entry.getKey(), folder);
+        case MetadataValue.Array array -> {
+          for (MetadataValue value : array.values()) {
+            if (value instanceof MetadataValue.Text(String text)) {
+              require(text, entry.getKey(), folder);
+            }
+          }
+        }
+        default -> {
+          // Numbers hold no text.
+        }
+      }
+    }
+  }
+
+  private static void require(String text, String key, Path folder) throws FormatException {
+    int next = 0;
+    while (next < text.length()) {
+      int character = text.codePointAt(next);
+      if (isHalf(character)) {
+        throw FormatException.in(
+            folder,
+            "%s would hold an unpaired surrogate, U+%04X, at character %d: repair the JSON"
+                .formatted(key, character, next));
+      }
+      next += Character.charCount(character);
+    }
+  }
+
+  /// U+DC80 to U+DCFF stand for bytes that are no UTF-8, and are written as these.
+  private static boolean isHalf(int character) {
+    return character >= Character.MIN_SURROGATE
+        && character <= Character.MAX_SURROGATE
+        && (character < 0xdc80 || character > 0xdcff);
+  }
+}
