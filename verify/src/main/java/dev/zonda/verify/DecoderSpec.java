@@ -1,10 +1,13 @@
 package dev.zonda.verify;
 
 import dev.zonda.formats.FormatException;
+import dev.zonda.formats.MetadataValue;
 import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.verify.kernels.Attention;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 
 /// A decoder network as its GGUF metadata describe it: everything about the forward pass but the
 /// weights.
@@ -24,6 +27,8 @@ public record DecoderSpec(
     float normEpsilon,
     Attention attention,
     Rotary rotary) {
+
+  private static final String TOKENS = "tokenizer.ggml.tokens";
 
   /// Rotary positions on pairs of neighbouring features.
   ///
@@ -58,6 +63,7 @@ public record DecoderSpec(
     int keyLength = keys.count("attention.key_length", hidden / heads);
     int valueLength = keys.count("attention.value_length", hidden / heads);
     int window = keys.count("attention.sliding_window", Integer.MAX_VALUE);
+    requireFeatures(keys, heads, keyLength, valueLength);
     if (heads % keyValueHeads != 0) {
       throw keys.error("%d heads cannot share %d key/value heads".formatted(heads, keyValueHeads));
     }
@@ -114,6 +120,18 @@ public record DecoderSpec(
         + 2L * feedForward;
   }
 
+  /// The product of two counts may not fit an `int`, and a head of no features divides by zero.
+  private static void requireFeatures(SpecReader keys, int heads, int keyLength, int valueLength)
+      throws FormatException {
+    int shorter = Math.min(keyLength, valueLength);
+    long most = (long) heads * Math.max(keyLength, valueLength);
+    if (shorter < 1 || most > SpecReader.MAX_COUNT) {
+      throw keys.error(
+          "%d heads of %d and %d features, expected 1 to %d of all heads"
+              .formatted(heads, keyLength, valueLength, SpecReader.MAX_COUNT));
+    }
+  }
+
   private static int vocabulary(GgufModel model, int hidden) throws FormatException {
     Path name = Path.of(model.name());
     TensorInfo embedding =
@@ -122,11 +140,18 @@ public record DecoderSpec(
             .orElseThrow(
                 () -> FormatException.in(name, "has no tensor '" + DecoderWeights.EMBEDDING + "'"));
     long rows = embedding.shape().rows();
-    if (embedding.shape().rowLength() != hidden || rows < 1 || rows > Integer.MAX_VALUE) {
+    if (embedding.shape().rowLength() != hidden || rows < 1 || rows > SpecReader.MAX_COUNT) {
       throw FormatException.in(
           name,
           "tensor '%s' has shape %s, expected rows of %d"
               .formatted(embedding.name(), embedding.shape(), hidden));
+    }
+    Optional<List<MetadataValue>> tokens = model.metadata().array(TOKENS);
+    if (tokens.isPresent() && tokens.get().size() != rows) {
+      throw FormatException.in(
+          name,
+          "%s has %d tokens, but '%s' has %d rows"
+              .formatted(TOKENS, tokens.get().size(), embedding.name(), rows));
     }
     return (int) rows;
   }

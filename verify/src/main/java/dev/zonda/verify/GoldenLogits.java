@@ -63,8 +63,8 @@ public record GoldenLogits(double maxAbsDiff, double meanAbsDiff, double argmaxA
                   .toArray(FLOAT32);
           for (int token = 0; token < vocabulary; token++) {
             double difference = Math.abs((double) logits[0][at + token] - row[token]);
-            // Not Math.max: a difference that is no number must show.
-            largest[index] = difference <= largest[index] ? largest[index] : difference;
+            // A difference that is no number stays one: Math.max keeps it.
+            largest[index] = Math.max(largest[index], difference);
             sums[index] += difference;
           }
           agrees[index] =

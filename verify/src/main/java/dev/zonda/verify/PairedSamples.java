@@ -80,6 +80,9 @@ final class PairedSamples {
     double[] differences = new double[candidateLosses.length];
     Arrays.setAll(differences, i -> candidateLosses[i] - referenceLosses[i]);
     Estimate lnRatio = Estimate.ofMean(differences);
+    double[] weighted = new double[candidateLosses.length];
+    Arrays.setAll(
+        weighted, i -> candidatePpl * candidateLosses[i] - referencePpl * referenceLosses[i]);
     double ratio = StrictMath.exp(lnRatio.value());
     return new Divergence.Ppl(
         referencePpl,
@@ -91,10 +94,7 @@ final class PairedSamples {
         lnRatio.value(),
         lnRatio.error(),
         candidatePpl - referencePpl,
-        errorOfDifference(
-            candidatePpl * candidate.error(),
-            referencePpl * reference.error(),
-            candidatePpl * referencePpl * covariance),
+        Estimate.ofMean(weighted).error(),
         covariance / (reference.error() * candidate.error()));
   }
 
@@ -122,11 +122,5 @@ final class PairedSamples {
         of.at(0.01),
         of.at(0.001),
         of.at(0));
-  }
-
-  /// Standard error of a difference of two correlated values.
-  private static double errorOfDifference(double errorA, double errorB, double covariance) {
-    // Equal models have exactly equal samples; rounding must not make the root of a negative.
-    return Math.sqrt(Math.max(0, errorA * errorA + errorB * errorB - 2 * covariance));
   }
 }

@@ -12,7 +12,7 @@ record SpecReader(Path file, Metadata metadata, String prefix) {
   private static final String SUPPORTED = "llama";
 
   /// Bounds counts, so that products of a few stay far from overflow.
-  private static final long MAX_COUNT = 1 << 24;
+  static final long MAX_COUNT = 1 << 24;
 
   static SpecReader of(GgufModel model) throws FormatException {
     Path file = Path.of(model.name());

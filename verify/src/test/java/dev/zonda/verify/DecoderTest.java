@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
+import dev.zonda.formats.MetadataType;
 import dev.zonda.formats.MetadataValue;
 import dev.zonda.quantize.ProgressListener;
 import dev.zonda.verify.kernels.KernelChoice;
@@ -93,6 +94,23 @@ class DecoderTest {
     assertRefused(
         with("llama.rope.freq_base", new MetadataValue.Float32(Float.NaN)),
         "tiny.gguf: llama.rope.freq_base is NaN, expected more than 0");
+    assertRefused(
+        with("llama.attention.key_length", new MetadataValue.Uint32(1 << 24)),
+        "tiny.gguf: 6 heads of 16777216 and 7 features, expected 1 to 16777216 of all heads");
+    Metadata headsOfNothing =
+        Metadata.builder()
+            .putText("general.architecture", "llama")
+            .putUint32("llama.embedding_length", TinyModel.HIDDEN)
+            .putUint32("llama.attention.head_count", 64)
+            .build();
+    assertRefused(
+        TinyModel.of(1, headsOfNothing),
+        "tiny.gguf: 64 heads of 0 and 0 features, expected 1 to 16777216 of all heads");
+    assertRefused(
+        with(
+            "tokenizer.ggml.tokens",
+            new MetadataValue.Array(MetadataType.STRING, List.of(new MetadataValue.Text("a")))),
+        "tiny.gguf: tokenizer.ggml.tokens has 1 tokens, but 'token_embd.weight' has 83 rows");
   }
 
   private static TinyModel with(String key, MetadataValue value) {

@@ -12,12 +12,24 @@ import dev.zonda.convert.config.Fidelity;
 import dev.zonda.formats.Checkpoint;
 import dev.zonda.formats.Checkpoints;
 import dev.zonda.formats.FormatException;
+import dev.zonda.formats.Metadata;
+import dev.zonda.formats.OverwritePolicy;
+import dev.zonda.formats.Shape;
+import dev.zonda.formats.TensorInfo;
+import dev.zonda.formats.TensorSpec;
+import dev.zonda.formats.TensorType;
 import dev.zonda.formats.gguf.GgufFile;
 import dev.zonda.formats.gguf.GgufModel;
+import dev.zonda.formats.safetensors.SafetensorsLayout;
+import dev.zonda.formats.safetensors.SafetensorsWriter;
 import dev.zonda.quantize.ProgressListener;
 import dev.zonda.testdata.TestData;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -78,6 +90,36 @@ class GoldenLogitsTest {
               FormatException.class,
               () -> compare(model, "models/shakespeare-mistral/model.safetensors"));
       assertEquals("model.safetensors: has no tensor 'input_ids'", other.getMessage());
+    }
+  }
+
+  /// A stored logit that is no number, before others that are, must not pass for a small
+  /// difference.
+  @Test
+  void whatIsNoNumberShows() throws IOException {
+    Path file = folder.resolve("nan.safetensors");
+    SafetensorsLayout layout =
+        SafetensorsLayout.plan(
+            Metadata.empty(),
+            List.of(
+                new TensorSpec("input_ids", TensorType.I64, Shape.of(1, 2)),
+                new TensorSpec("logits", TensorType.F32, Shape.of(1, 2, TinyModel.VOCABULARY))));
+    try (SafetensorsWriter writer = SafetensorsWriter.create(file, layout, OverwritePolicy.FAIL)) {
+      for (TensorInfo tensor : layout.tensors()) {
+        ByteBuffer bytes =
+            ByteBuffer.allocate(Math.toIntExact(tensor.bytes())).order(ByteOrder.LITTLE_ENDIAN);
+        if (tensor.type() == TensorType.F32) {
+          bytes.putFloat(0, Float.NaN);
+        }
+        writer.write(tensor, 0, MemorySegment.ofBuffer(bytes));
+      }
+      writer.commit();
+    }
+    try (Engine engine = Engine.of(1);
+        Checkpoint stored = Checkpoints.open(file)) {
+      GoldenLogits found =
+          GoldenLogits.compare(TinyModel.of(1), stored, engine, ProgressListener.NONE);
+      assertTrue(Double.isNaN(found.maxAbsDiff()), found::toString);
     }
   }
 

@@ -9,6 +9,8 @@ import dev.zonda.formats.Metadata;
 import dev.zonda.formats.MetadataValue;
 import dev.zonda.quantize.ProgressListener;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
@@ -91,6 +93,8 @@ class StatisticsTest {
       assertEquals(100, same.sameTop());
       assertEquals(1, same.ppl().ratio());
       assertEquals(0, same.ppl().lnRatioError());
+      assertEquals(0, same.ppl().difference());
+      assertEquals(0, same.ppl().differenceError());
       assertEquals(0, same.deltaP().rms());
       Divergence other = found.getLast();
       assertTrue(other.kld().mean() > 1 && other.kld().min() > 0);
@@ -150,16 +154,16 @@ class StatisticsTest {
     }
   }
 
+  private static MetadataValue vocabulary(String last) {
+    List<String> tokens = new ArrayList<>(Collections.nCopies(TinyModel.VOCABULARY, "a"));
+    tokens.set(TinyModel.VOCABULARY - 1, last);
+    return MetadataValue.Array.ofStrings(tokens);
+  }
+
   @Test
   void differentVocabulariesAreRefused() {
-    Metadata metadata =
-        WITH_BOS.toBuilder()
-            .put("tokenizer.ggml.tokens", MetadataValue.Array.ofStrings(List.of("a", "b")))
-            .build();
-    Metadata others =
-        WITH_BOS.toBuilder()
-            .put("tokenizer.ggml.tokens", MetadataValue.Array.ofStrings(List.of("a", "c")))
-            .build();
+    Metadata metadata = WITH_BOS.toBuilder().put("tokenizer.ggml.tokens", vocabulary("b")).build();
+    Metadata others = WITH_BOS.toBuilder().put("tokenizer.ggml.tokens", vocabulary("c")).build();
     try (Engine engine = Engine.of(1)) {
       FormatException e =
           assertThrows(
