@@ -136,7 +136,7 @@ final class ConvertCommand extends ZondaCommand {
   /// What lies in the model's folder is input, but for GGUF files.
   private void requireNoInput(Path target) throws IOException {
     boolean isInput =
-        Files.exists(target)
+        Files.isRegularFile(target)
             && Files.isSameFile(folder, target.toRealPath().getParent())
             && !target.toRealPath().toString().endsWith(".gguf");
     if (isInput) {

@@ -52,7 +52,7 @@ final class TextOptions {
     if (chunks.isPresent() && chunks.get() < 1) {
       throw usageError("--chunks is " + chunks.get() + ", expected 1 or more");
     }
-    int[] tokens = Tokenizer.of(model.metadata()).encodeDocument(read());
+    int[] tokens = tokenizer(model).encodeDocument(read());
     if (tokens.length < 2L * context) {
       throw usageError(
           "%s has %d tokens; --ctx %d needs at least %d: give a longer text or a smaller --ctx"
@@ -66,7 +66,19 @@ final class TextOptions {
     return context;
   }
 
+  /// Metadata do not know whose they are; of several models, the user should.
+  private static Tokenizer tokenizer(GgufModel model) throws FormatException {
+    try {
+      return Tokenizer.of(model.metadata());
+    } catch (FormatException e) {
+      throw FormatException.in(Path.of(model.name()), e.getMessage(), e);
+    }
+  }
+
   private String read() throws IOException {
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      throw FormatException.in(file, "is no ordinary file, expected a text");
+    }
     if (Files.size(file) > MAX_BYTES) {
       throw FormatException.in(file, "has more than 1 GiB: take a part of it");
     }

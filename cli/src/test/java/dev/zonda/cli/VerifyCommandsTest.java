@@ -4,10 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.zonda.formats.Metadata;
+import dev.zonda.formats.OverwritePolicy;
+import dev.zonda.formats.gguf.GgufLayout;
+import dev.zonda.formats.gguf.GgufWriter;
 import dev.zonda.testdata.TestData;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -55,6 +60,27 @@ class VerifyCommandsTest {
                 "has 9762 tokens; --ctx 8192 needs at least 16384: give a longer text or a smaller"
                     + " --ctx"),
         run.err());
+  }
+
+  /// Of several models, the message names the one at fault.
+  @Test
+  void modelWithoutVocabularyIsNamed() throws IOException {
+    Path bare = folder.resolve("bare.gguf");
+    GgufLayout layout = GgufLayout.plan(Metadata.empty(), List.of());
+    try (GgufWriter writer = GgufWriter.create(bare, layout, OverwritePolicy.FAIL)) {
+      writer.commit();
+    }
+    CliRun run = CliRun.of("perplexity", bare.toString(), "-f", TEXT);
+    assertEquals(3, run.exitCode());
+    assertTrue(run.err().startsWith("error: bare.gguf: "), run.err());
+    assertEquals(1, run.err().lines().count());
+  }
+
+  @Test
+  void textIsNoFolder() {
+    CliRun run = CliRun.of("perplexity", MODEL, "-f", folder.toString());
+    assertEquals(3, run.exitCode());
+    assertTrue(run.err().endsWith(": is no ordinary file, expected a text\n"), run.err());
   }
 
   @Test
