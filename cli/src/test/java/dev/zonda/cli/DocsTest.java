@@ -90,6 +90,19 @@ class DocsTest {
   }
 
   @Test
+  void readmeListsTheDocuments() throws IOException {
+    String readme = read(Path.of("README.md"));
+    try (Stream<Path> files = Files.list(HOME.resolve("docs"))) {
+      List<String> missing =
+          files
+              .map(file -> "docs/" + file.getFileName())
+              .filter(name -> !readme.contains("| [" + name + "](" + name + ") |"))
+              .toList();
+      assertEquals(List.of(), missing);
+    }
+  }
+
+  @Test
   void readmeIsShortAndNamesTheTestCommand() throws IOException {
     String readme = read(Path.of("README.md"));
     assertTrue(readme.lines().count() <= 200, readme.lines().count() + " lines");
