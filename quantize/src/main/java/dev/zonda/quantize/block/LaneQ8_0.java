@@ -1,0 +1,63 @@
+package dev.zonda.quantize.block;
+
+import static dev.zonda.quantize.block.Lanes.BYTES;
+import static dev.zonda.quantize.block.Lanes.BYTE_PARTS;
+import static dev.zonda.quantize.block.Lanes.COUNT;
+import static dev.zonda.quantize.block.Lanes.FLOATS;
+import static dev.zonda.quantize.block.Lanes.INTS;
+import static jdk.incubator.vector.VectorOperators.F2I;
+import static jdk.incubator.vector.VectorOperators.I2B;
+import static jdk.incubator.vector.VectorOperators.MAX;
+
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+
+/// Q8_0's encoder.
+final class LaneQ8_0 {
+  /// The largest float below a half.
+  private static final float ALMOST_HALF = Math.nextDown(0.5f);
+
+  private LaneQ8_0() {}
+
+  static void encode(float[] x, int from, int blocks, byte[] out) {
+    for (int b = 0; b < blocks; b++) {
+      int first = from + b * Q8_0.VALUES;
+      int at = b * Q8_0.BYTES;
+      IntVector largest = IntVector.zero(INTS);
+      for (int i = first; i < first + Q8_0.VALUES; i += COUNT) {
+        // Magnitudes order like their bits, with infinities and NaNs above all others.
+        largest = largest.max(FloatVector.fromArray(FLOATS, x, i).abs().reinterpretAsInts());
+      }
+      float d = Float.intBitsToFloat(largest.reduceLanes(MAX)) / 127;
+      float inverse = d != 0 ? 1 / d : 0;
+      if (!Float.isFinite(d) || !Float.isFinite(inverse)) {
+        // A NaN or an infinity, or a scale so small that its inverse is infinite.
+        Q8_0.encodeBlock(x, first, out, at);
+        continue;
+      }
+      Half.put(out, at + Q8_0.D, d);
+      for (int i = 0; i < Q8_0.VALUES; i += BYTES.length()) {
+        ByteVector bytes =
+            (ByteVector)
+                halfAway(FloatVector.fromArray(FLOATS, x, first + i).mul(inverse))
+                    .convertShape(I2B, BYTES, 0);
+        if (BYTE_PARTS == 2) {
+          bytes =
+              bytes.or(
+                  halfAway(FloatVector.fromArray(FLOATS, x, first + i + COUNT).mul(inverse))
+                      .convertShape(I2B, BYTES, -1));
+        }
+        bytes.intoArray(out, at + Q8_0.QS + i);
+      }
+    }
+  }
+
+  /// [Rounding#halfAway(float)] in every lane: towards zero, after a step away from it that is just
+  /// short of a half, so that the sum rounds to the next integer from a half on.
+  private static IntVector halfAway(FloatVector v) {
+    IntVector sign = v.reinterpretAsInts().and(0x80000000);
+    FloatVector step = sign.or(Float.floatToRawIntBits(ALMOST_HALF)).reinterpretAsFloats();
+    return (IntVector) v.add(step).convert(F2I, 0);
+  }
+}
