@@ -42,7 +42,7 @@ final class ChunkConverter implements AutoCloseable {
     MemorySegment rows = source.rows(task.source(), chunk.firstRow(), chunk.rows(), sourceRows);
     sink.write(
         task.target(),
-        chunk.firstRow() * task.target().rowBytes(),
+        chunk.targetOffset(),
         task.isCopy() ? checked(chunk, rows) : converted(chunk, rows));
   }
 

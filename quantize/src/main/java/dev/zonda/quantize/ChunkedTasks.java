@@ -22,6 +22,15 @@ final class ChunkedTasks {
     long sourceBytes() {
       return rows * task.source().rowBytes();
     }
+
+    /// Where the target's rows begin, from the start of the target.
+    long targetOffset() {
+      return firstRow * task.target().rowBytes();
+    }
+
+    long targetBytes() {
+      return rows * task.target().rowBytes();
+    }
   }
 
   ChunkedTasks(List<TensorTask> tasks) {

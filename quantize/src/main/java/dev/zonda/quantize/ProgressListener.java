@@ -24,5 +24,10 @@ public interface ProgressListener {
 
   void advanced(long units);
 
+  /// Some units need no work, for an earlier run did them.
+  default void skipped(long units) {
+    advanced(units);
+  }
+
   void finished();
 }

@@ -22,7 +22,7 @@ public final class TensorCopy {
 
   /// @param source a model that has tensors of these names, types and numbers of rows
   /// @param targets the tensors' places in the files, in the order in which they will be written
-  /// @param sink gets every byte of every target once
+  /// @param sink gets every byte of every target once, but for parts that it has already
   /// @param listener hears of bytes
   /// @throws IOException if reading or writing fails
   /// @throws InterruptedException if the calling thread is interrupted
@@ -69,9 +69,14 @@ public final class TensorCopy {
         throw new InterruptedException();
       }
       long count = Math.min(rowsAtOnce, rows - row);
+      long length = count * target.rowBytes();
+      if (sink.has(target, row * target.rowBytes(), length)) {
+        listener.skipped(length);
+        continue;
+      }
       MemorySegment bytes = source.rows(found.get(), row, count, scratch);
-      sink.write(target, row * target.rowBytes(), bytes.asSlice(0, count * target.rowBytes()));
-      listener.advanced(count * target.rowBytes());
+      sink.write(target, row * target.rowBytes(), bytes.asSlice(0, length));
+      listener.advanced(length);
     }
   }
 }

@@ -52,7 +52,7 @@ public final class TensorPipeline {
   /// Does all tasks, and returns when the last byte is handed over.
   ///
   /// @param source the model that the tasks' sources are of
-  /// @param sink gets every byte of every target once
+  /// @param sink gets every byte of every target once, but for chunks that it has already
   /// @param listener hears of bytes of the source
   /// @throws FormatException if a value is not finite or not within the target type's range and
   ///   that is not accepted, or if a single row needs more memory than there is
@@ -147,8 +147,12 @@ public final class TensorPipeline {
             return;
           }
           ChunkedTasks.Chunk chunk = chunks.chunk(index);
-          converter.convert(chunk);
-          listener.advanced(chunk.sourceBytes());
+          if (sink.has(chunk.task().target(), chunk.targetOffset(), chunk.targetBytes())) {
+            listener.skipped(chunk.sourceBytes());
+          } else {
+            converter.convert(chunk);
+            listener.advanced(chunk.sourceBytes());
+          }
         }
       } catch (Throwable e) {
         failure.compareAndSet(null, e);

@@ -11,4 +11,13 @@ public interface TensorSink {
   /// @param offset of the first byte, counted from the start of the tensor
   /// @param bytes must not be kept after the call
   void write(TensorInfo tensor, long offset, MemorySegment bytes) throws IOException;
+
+  /// Whether all these bytes are there already, left by an earlier run: then nobody need compute
+  /// and write them.
+  ///
+  /// @param tensor the target of a [TensorTask]
+  /// @param offset of the first byte, counted from the start of the tensor
+  default boolean has(TensorInfo tensor, long offset, long bytes) {
+    return false;
+  }
 }

@@ -223,6 +223,31 @@ class TensorPipelineTest {
   }
 
   @Test
+  void whatIsThereAlreadyIsNotComputedAgain() throws Exception {
+    List<TensorTask> tasks = List.of(task(model, "big.weight", TensorType.Q8_0));
+    AtomicLong writtenBytes = new AtomicLong();
+    AtomicLong offeredBytes = new AtomicLong();
+    TensorSink secondHalf =
+        new TensorSink() {
+          @Override
+          public void write(TensorInfo tensor, long offset, MemorySegment bytes) {
+            assertTrue(offset >= tensor.bytes() / 2, "is there already");
+            writtenBytes.addAndGet(bytes.byteSize());
+          }
+
+          @Override
+          public boolean has(TensorInfo tensor, long offset, long bytes) {
+            boolean there = offset < tensor.bytes() / 2;
+            offeredBytes.addAndGet(there ? bytes : 0);
+            return there;
+          }
+        };
+    TensorPipeline.of(3).run(model, tasks, secondHalf, ProgressListener.NONE);
+    assertTrue(offeredBytes.get() > 0 && writtenBytes.get() > 0);
+    assertEquals(tasks.getFirst().target().bytes(), offeredBytes.get() + writtenBytes.get());
+  }
+
+  @Test
   void theFirstFailureStopsAllAndIsThrownOnce() {
     List<TensorTask> tasks = List.of(task(model, "big.weight", TensorType.Q8_0));
     IOException fault = new IOException("disk full");
