@@ -5,7 +5,8 @@ import dev.zonda.convert.Blueprint;
 import dev.zonda.convert.Conversion;
 import dev.zonda.convert.ConversionOptions;
 import dev.zonda.convert.config.Fidelity;
-import dev.zonda.formats.gguf.GgufWriter;
+import dev.zonda.formats.TensorInfo;
+import dev.zonda.formats.gguf.SplitPlan;
 import dev.zonda.quantize.NonfiniteValues;
 import dev.zonda.quantize.QuantizationPlan;
 import dev.zonda.quantize.TensorPipeline;
@@ -15,6 +16,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -91,23 +94,24 @@ final class ConvertCommand extends ZondaCommand {
         Conversion.open(folder, new ConversionOptions(type.matrices(), fidelity))) {
       Path target =
           output.orElseGet(() -> OutputName.converted(folder, type.name(model.outputType())));
-      requireNoInput(target);
-      model.notes().forEach(console::note);
       QuantizationPlan plan = plan(model, type, settings);
+      PlannedFiles files = new PlannedFiles(plan, target);
+      for (Path file : files.paths()) {
+        requireNoInput(file);
+      }
+      model.notes().forEach(console::note);
       QuantizationReport.warn(plan, console);
       if (dryRun) {
-        report(QuantizationReport.planned(target, plan), plan, console);
+        report(QuantizationReport.planned(files.first(), plan), plan, console);
         return ExitCode.OK;
       }
       long start = System.nanoTime();
-      try (GgufWriter writer = GgufWriter.create(target, plan.layout(), overwrite.policy())) {
-        TensorPipeline.of(threads.threads())
-            .with(settings.nonfinite().orElse(NonfiniteValues.FAIL))
-            .run(model, plan.tasks(), writer::write, console.progress());
-        writer.commit();
-      }
+      TensorPipeline pipeline =
+          TensorPipeline.of(threads.threads())
+              .with(settings.nonfinite().orElse(NonfiniteValues.FAIL));
+      files.write(model, pipeline, overwrite.policy(), console.progress());
       Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
-      report(QuantizationReport.done(target, plan, elapsed), plan, console);
+      report(QuantizationReport.done(files.first(), plan, elapsed), plan, console);
     }
     options.save(settings, overwrite.policy());
     return ExitCode.OK;
@@ -120,9 +124,13 @@ final class ConvertCommand extends ZondaCommand {
     if (type.quantized().isPresent() || !settings.changesNothing()) {
       return QuantizationPlan.of(model, settings.recipe(type.fileType(model.outputType())));
     }
-    return QuantizationPlan.of(
-        model.layout(),
-        model.tensors().stream().map(tensor -> TensorTask.of(tensor, tensor)).toList());
+    SplitPlan files = settings.keepSplit().orElse(false) ? model.splitAsFound() : model.whole();
+    List<TensorInfo> targets = files.tensors();
+    List<TensorTask> tasks = new ArrayList<>(targets.size());
+    for (int i = 0; i < targets.size(); i++) {
+      tasks.add(TensorTask.of(model.tensors().get(i), targets.get(i)));
+    }
+    return QuantizationPlan.of(files, tasks);
   }
 
   private void report(QuantizationReport report, QuantizationPlan plan, Console console) {

@@ -2,18 +2,14 @@ package dev.zonda.cli;
 
 import dev.zonda.cli.render.Console;
 import dev.zonda.formats.gguf.GgufFile;
-import dev.zonda.formats.gguf.GgufWriter;
-import dev.zonda.formats.gguf.SplitWriter;
 import dev.zonda.quantize.FileType;
 import dev.zonda.quantize.NonfiniteValues;
 import dev.zonda.quantize.QuantizationPlan;
-import dev.zonda.quantize.Recipe;
 import dev.zonda.quantize.TensorPipeline;
 import dev.zonda.quantize.recipe.RecipeSettings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -59,14 +55,6 @@ final class QuantizeCommand extends ZondaCommand {
   @Mixin private RecipeOptions options;
 
   @Option(
-      names = "--keep-split",
-      order = 120,
-      description =
-          "Write as many files as the split model has, named as they are: -o gives the name without"
-              + " the numbers.")
-  private boolean keepSplit;
-
-  @Option(
       names = "--dry-run",
       order = 200,
       description = "Show what would be written, and write nothing.")
@@ -83,36 +71,23 @@ final class QuantizeCommand extends ZondaCommand {
     options.requireSavable(overwrite.policy());
     try (GgufFile model = GgufFile.open(input)) {
       Path target = output.orElseGet(() -> OutputName.quantized(input, type));
-      Recipe recipe = settings.recipe(type);
-      QuantizationPlan plan =
-          QuantizationPlan.of(model, keepSplit ? recipe.with(Recipe.Option.KEEP_SPLIT) : recipe);
-      Path prefix = OutputName.prefix(target);
-      List<Path> targets = plan.isSplit() ? plan.files().files(prefix) : List.of(target);
-      for (Path file : targets) {
+      QuantizationPlan plan = QuantizationPlan.of(model, settings.recipe(type));
+      PlannedFiles files = new PlannedFiles(plan, target);
+      for (Path file : files.paths()) {
         requireOtherFile(model.files(), file);
       }
       QuantizationReport.warn(plan, console);
       if (dryRun) {
-        report(QuantizationReport.planned(targets.getFirst(), plan), plan, console);
+        report(QuantizationReport.planned(files.first(), plan), plan, console);
         return ExitCode.OK;
       }
       long start = System.nanoTime();
       TensorPipeline pipeline =
           TensorPipeline.of(threads.threads())
               .with(settings.nonfinite().orElse(NonfiniteValues.FAIL));
-      if (plan.isSplit()) {
-        try (SplitWriter writer = SplitWriter.create(prefix, plan.files(), overwrite.policy())) {
-          pipeline.run(model, plan.tasks(), writer::write, console.progress());
-          writer.commit();
-        }
-      } else {
-        try (GgufWriter writer = GgufWriter.create(target, plan.layout(), overwrite.policy())) {
-          pipeline.run(model, plan.tasks(), writer::write, console.progress());
-          writer.commit();
-        }
-      }
+      files.write(model, pipeline, overwrite.policy(), console.progress());
       Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
-      report(QuantizationReport.done(targets.getFirst(), plan, elapsed), plan, console);
+      report(QuantizationReport.done(files.first(), plan, elapsed), plan, console);
     }
     options.save(settings, overwrite.policy());
     return ExitCode.OK;

@@ -112,6 +112,15 @@ final class RecipeOptions {
   private Optional<NavigableSet<Integer>> prunedLayers = Optional.empty();
 
   @Option(
+      names = "--keep-split",
+      negatable = true,
+      order = 120,
+      description =
+          "Write as many files as the model has, each with the tensors of one of them: -o gives the"
+              + " name without the numbers.")
+  private Boolean keepSplit;
+
+  @Option(
       names = "--nonfinite",
       paramLabel = "HOW",
       order = 190,
@@ -157,6 +166,7 @@ final class RecipeOptions {
             overrideTexts(),
             prunedLayers.map(List::copyOf).orElse(List.of()),
             nonfinite,
+            Optional.ofNullable(keepSplit),
             asReference);
     RecipeSettings all = recipe.isPresent() ? said.over(RecipeFile.read(recipe.get())) : said;
     if (all.contradiction().isPresent()) {

@@ -53,7 +53,8 @@ class RecipeTest {
           "--prune-layers",
           "2,1",
           "--nonfinite",
-          "zero");
+          "zero",
+          "--keep-split");
 
   @TempDir private static Path shared;
 
@@ -135,7 +136,7 @@ class RecipeTest {
          "tensor_types": ["attn_(q|k)=Q6_K", "ffn_up=F16"],
          "override_kv": ["general.name=str:A \\"name\\", = and : in it",
                          "zonda.numbers=int32[]:[1, -2]"],
-         "prune_layers": [1, 2], "nonfinite": "zero", "as_reference": true}
+         "prune_layers": [1, 2], "nonfinite": "zero", "keep_split": true, "as_reference": true}
         """
             .formatted(ALL_OPTIONS.get(3));
     JsonMapper json = JsonMapper.shared();
@@ -264,6 +265,7 @@ class RecipeTest {
         Arguments.of(
             v + "prune_layers: [-1]", "prune_layers is -1, expected a whole number from 0"),
         Arguments.of(v + "prune_layers: 1", "prune_layers is 1, expected a list"),
+        Arguments.of(v + "keep_split: 1", "keep_split is 1, expected true or false"),
         Arguments.of(v + "nonfinite: maybe", "nonfinite: 'maybe', expected keep, zero or fail"),
         Arguments.of(v + "type: !!java.net.URL [x]", "YAML"),
         Arguments.of(v + "type: !!str x", "has a YAML tag"),

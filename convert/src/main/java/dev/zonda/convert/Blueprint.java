@@ -6,7 +6,9 @@ import dev.zonda.formats.Metadata;
 import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.gguf.GgufLayout;
 import dev.zonda.formats.gguf.GgufModel;
+import dev.zonda.formats.gguf.SplitPlan;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -18,20 +20,25 @@ import java.util.stream.Collectors;
 public final class Blueprint implements GgufModel {
   private final CheckpointFolder folder;
   private final GgufLayout layout;
+  private final List<Integer> tensorCounts;
   private final Map<String, Expression> values;
   private final Map<String, TensorInfo> byName;
   private final OutputType outputType;
   private final List<String> notes;
 
+  /// @param tensorCounts how many of the layout's tensors come from each of the folder's weight
+  ///   files
   /// @param values of every tensor of the layout, in the tensor's type
   Blueprint(
       CheckpointFolder folder,
       GgufLayout layout,
+      List<Integer> tensorCounts,
       Map<String, Expression> values,
       OutputType outputType,
       List<String> notes) {
     this.folder = folder;
     this.layout = layout;
+    this.tensorCounts = List.copyOf(tensorCounts);
     this.values = Map.copyOf(values);
     this.byName =
         layout.tensors().stream().collect(Collectors.toUnmodifiableMap(TensorInfo::name, t -> t));
@@ -42,6 +49,22 @@ public final class Blueprint implements GgufModel {
   /// The file that this becomes, byte for byte planned.
   public GgufLayout layout() {
     return layout;
+  }
+
+  /// The one file that this becomes.
+  public SplitPlan whole() {
+    return new SplitPlan(List.of(layout), List.of());
+  }
+
+  /// The files that this becomes if there shall be one for each of the folder's weight files. A
+  /// weight file without any tensor of the model has none.
+  public SplitPlan splitAsFound() {
+    return SplitPlan.ofGroups(
+        metadata(),
+        tensorsByFile().stream()
+            .map(tensors -> tensors.stream().map(TensorInfo::spec).toList())
+            .toList(),
+        SplitPlan.KeyOrder.QUANTIZER);
   }
 
   /// The type of the matrices; never [OutputType#AUTO], which is decided by now.
@@ -67,6 +90,19 @@ public final class Blueprint implements GgufModel {
   @Override
   public List<TensorInfo> tensors() {
     return layout.tensors();
+  }
+
+  @Override
+  public List<List<TensorInfo>> tensorsByFile() {
+    List<List<TensorInfo>> files = new ArrayList<>();
+    int from = 0;
+    for (int count : tensorCounts) {
+      if (count > 0) {
+        files.add(tensors().subList(from, from + count));
+      }
+      from += count;
+    }
+    return files;
   }
 
   @Override

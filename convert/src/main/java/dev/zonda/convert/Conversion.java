@@ -81,23 +81,33 @@ public final class Conversion {
     map.requireAll(weights);
     TiedEmbeddings.check(config, weights, notes);
 
-    List<TensorInfo> sources = inOrder();
-    TensorType matrices = options.type().type().orElseGet(() -> commonType(sources));
+    List<List<TensorInfo>> files = filesInOrder();
+    TensorType matrices = options.type().type().orElseGet(() -> commonType(files));
     List<TensorSpec> specs = new ArrayList<>();
+    List<Integer> tensorCounts = new ArrayList<>();
     Map<String, Expression> values = new HashMap<>();
-    for (TensorInfo source : sources) {
-      requireFloats(source);
-      Optional<TensorMap.Target> target = map.target(weights, source);
-      if (target.isPresent()) {
-        String name = target.get().name();
-        TensorType type = isMatrix(name, source) ? matrices : TensorType.F32;
-        values.put(name, target.get().values().as(type));
-        specs.add(new TensorSpec(name, type, source.shape()));
+    for (List<TensorInfo> sources : files) {
+      int before = specs.size();
+      for (TensorInfo source : sources) {
+        requireFloats(source);
+        Optional<TensorMap.Target> target = map.target(weights, source);
+        if (target.isPresent()) {
+          String name = target.get().name();
+          TensorType type = isMatrix(name, source) ? matrices : TensorType.F32;
+          values.put(name, target.get().values().as(type));
+          specs.add(new TensorSpec(name, type, source.shape()));
+        }
       }
+      tensorCounts.add(specs.size() - before);
     }
     Metadata metadata = metadata(family, typed, sizes, matrices, specs);
     return new Blueprint(
-        folder, GgufLayout.plan(metadata, specs), values, OutputType.of(matrices), notes.list());
+        folder,
+        GgufLayout.plan(metadata, specs),
+        tensorCounts,
+        values,
+        OutputType.of(matrices),
+        notes.list());
   }
 
   /// The configuration with the defaults of its class, if that is the family's own: transformers
@@ -142,20 +152,23 @@ public final class Conversion {
   }
 
   /// The reference's order: file by file, each file's tensors by name.
-  private List<TensorInfo> inOrder() {
+  private List<List<TensorInfo>> filesInOrder() {
     List<? extends Checkpoint> files =
         weights instanceof ShardedSafetensors sharded ? sharded.shards() : List.of(weights);
     return files.stream()
-        .flatMap(file -> file.tensors().stream().sorted(Comparator.comparing(TensorInfo::name)))
+        .map(
+            file -> file.tensors().stream().sorted(Comparator.comparing(TensorInfo::name)).toList())
         .toList();
   }
 
   /// The type of the first 16-bit matrix. What config.json says about it is not reliable.
-  private TensorType commonType(List<TensorInfo> sources) {
-    for (TensorInfo source : sources) {
-      boolean is16Bit = source.type() == TensorType.BF16 || source.type() == TensorType.F16;
-      if (is16Bit && source.shape().rank() >= 2) {
-        return source.type();
+  private TensorType commonType(List<List<TensorInfo>> files) {
+    for (List<TensorInfo> sources : files) {
+      for (TensorInfo source : sources) {
+        boolean is16Bit = source.type() == TensorType.BF16 || source.type() == TensorType.F16;
+        if (is16Bit && source.shape().rank() >= 2) {
+          return source.type();
+        }
       }
     }
     notes.add("the checkpoint has no 16-bit matrices: auto is F16 (-t F32 keeps all digits)");

@@ -4,7 +4,6 @@ import dev.zonda.formats.FormatException;
 import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.TensorSpec;
 import dev.zonda.formats.TensorType;
-import dev.zonda.formats.gguf.GgufFile;
 import dev.zonda.formats.gguf.GgufLayout;
 import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.formats.gguf.SplitPlan;
@@ -40,9 +39,8 @@ public record QuantizationPlan(
   }
 
   /// A plan in which every tensor's type is decided already.
-  public static QuantizationPlan of(GgufLayout layout, List<TensorTask> tasks) {
-    SplitPlan whole = new SplitPlan(List.of(layout), List.of());
-    return new QuantizationPlan(whole, tasks, List.of(), List.of());
+  public static QuantizationPlan of(SplitPlan files, List<TensorTask> tasks) {
+    return new QuantizationPlan(files, tasks, List.of(), List.of());
   }
 
   /// Plans the quantization of a model.
@@ -127,11 +125,8 @@ public record QuantizationPlan(
   /// The tensors that stay, by the file that they go to, in its order.
   private static List<List<TensorInfo>> groups(
       GgufModel source, Recipe recipe, LayerPruning pruning) {
-    boolean keepsFiles = recipe.has(Recipe.Option.KEEP_SPLIT) && source instanceof GgufFile;
-    List<List<TensorInfo>> files =
-        source instanceof GgufFile file && keepsFiles
-            ? file.tensorsByFile()
-            : List.of(source.tensors());
+    boolean keepsFiles = recipe.has(Recipe.Option.KEEP_SPLIT);
+    List<List<TensorInfo>> files = keepsFiles ? source.tensorsByFile() : List.of(source.tensors());
     Comparator<TensorInfo> order =
         keepsFiles ? Comparator.comparingLong(TensorInfo::offset) : new LayerOrder();
     List<List<TensorInfo>> groups = new ArrayList<>();

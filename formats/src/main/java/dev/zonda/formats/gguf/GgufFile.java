@@ -93,6 +93,7 @@ public final class GgufFile implements Checkpoint, GgufModel {
   }
 
   /// The tensors of each of the [#files], in order.
+  @Override
   public List<List<TensorInfo>> tensorsByFile() {
     return parts.stream().map(part -> part.header().tensors()).toList();
   }

@@ -21,6 +21,11 @@ public interface GgufModel extends AutoCloseable {
   /// All tensors in file order.
   List<TensorInfo> tensors();
 
+  /// The tensors of each of the files that the model's weights lie in: in one file all of them.
+  default List<List<TensorInfo>> tensorsByFile() {
+    return List.of(tensors());
+  }
+
   Optional<TensorInfo> find(String tensorName);
 
   /// The bytes of consecutive rows, in the tensor's own type, little endian.

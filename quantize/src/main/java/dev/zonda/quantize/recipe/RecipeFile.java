@@ -85,6 +85,7 @@ public final class RecipeFile {
             fields.parsedList("override_kv", RecipeFile::override),
             fields.numbers("prune_layers"),
             fields.parsed("nonfinite", NonfiniteValues::parse),
+            fields.flag("keep_split"),
             fields.flag("as_reference"));
     fields.requireNoOthers();
     return settings;
@@ -123,6 +124,7 @@ public final class RecipeFile {
     settings
         .nonfinite()
         .ifPresent(how -> root.put("nonfinite", how.name().toLowerCase(Locale.ROOT)));
+    settings.keepSplit().ifPresent(flag -> root.put("keep_split", flag));
     settings.asReference().ifPresent(flag -> root.put("as_reference", flag));
     byte[] bytes = (JSON.writeValueAsString(root) + "\n").getBytes(StandardCharsets.UTF_8);
     try (AtomicFile output = AtomicFile.create(file, policy)) {

@@ -25,6 +25,7 @@ import java.util.TreeSet;
 /// @param tensorTypes the first that applies counts
 /// @param overrideKv texts that [MetadataOverride#parse] reads; the last for a key counts
 /// @param pruneLayers numbers of layers to leave out
+/// @param keepSplit whether a model of several files becomes as many files again
 /// @param asReference whether the converter drops what the reference drops
 public record RecipeSettings(
     Optional<String> type,
@@ -40,6 +41,7 @@ public record RecipeSettings(
     List<String> overrideKv,
     List<Integer> pruneLayers,
     Optional<NonfiniteValues> nonfinite,
+    Optional<Boolean> keepSplit,
     Optional<Boolean> asReference) {
   public RecipeSettings {
     includeWeights = List.copyOf(includeWeights);
@@ -67,6 +69,7 @@ public record RecipeSettings(
         joined(base.overrideKv, overrideKv),
         pruneLayers.isEmpty() ? base.pruneLayers : pruneLayers,
         nonfinite.or(base::nonfinite),
+        keepSplit.or(base::keepSplit),
         asReference.or(base::asReference));
   }
 
@@ -118,6 +121,9 @@ public record RecipeSettings(
     }
     if (pure.orElse(false)) {
       recipe = recipe.with(Recipe.Option.PURE);
+    }
+    if (keepSplit.orElse(false)) {
+      recipe = recipe.with(Recipe.Option.KEEP_SPLIT);
     }
     if (leaveOutputTensor.orElse(false)) {
       recipe = recipe.with(Recipe.Option.LEAVE_OUTPUT_TENSOR);
