@@ -2,9 +2,7 @@ package dev.zonda.cli;
 
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.SequencedMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine;
@@ -13,24 +11,7 @@ import picocli.CommandLine.Model.UsageMessageSpec;
 
 /// How the help looks: commands in groups, exit codes below.
 final class HelpText {
-  /// Every command has its place here; a test holds this list to the commands.
-  private static final SequencedMap<String, List<String>> GROUPS = groups();
-
   private HelpText() {}
-
-  private static SequencedMap<String, List<String>> groups() {
-    SequencedMap<String, List<String>> groups = new LinkedHashMap<>();
-    groups.put("Try", List.of("demo"));
-    groups.put("Make", List.of("convert", "quantize", "split", "merge"));
-    groups.put("Look", List.of("inspect"));
-    groups.put("Check", List.of("perplexity", "compare", "logits"));
-    return groups;
-  }
-
-  /// Command names by group, in the order in which the help shows them.
-  static SequencedMap<String, List<String>> commandGroups() {
-    return GROUPS;
-  }
 
   static void arrange(CommandLine commands) {
     Map<String, CommandLine.IHelpSectionRenderer> sections = commands.getHelpSectionMap();
@@ -78,17 +59,18 @@ final class HelpText {
       return "";
     }
     StringBuilder list = new StringBuilder("%nCommands:%n".formatted());
-    GROUPS.forEach((group, names) -> {
-      String heading = group;
-      for (String name : names) {
-        CommandLine command = main.subcommands().get(name);
-        if (command != null) {
-          String summary = command.getCommandSpec().usageMessage().description()[0];
-          list.append("  %-6s  %-11s  %s%n".formatted(heading, name, summary));
-          heading = "";
-        }
-      }
-    });
+    Commands.groups()
+        .forEach((group, names) -> {
+          String heading = group;
+          for (String name : names) {
+            CommandLine command = main.subcommands().get(name);
+            if (command != null) {
+              String summary = command.getCommandSpec().usageMessage().description()[0];
+              list.append("  %-6s  %-11s  %s%n".formatted(heading, name, summary));
+              heading = "";
+            }
+          }
+        });
     return list.toString();
   }
 }

@@ -3,6 +3,7 @@ package dev.zonda.cli;
 import dev.zonda.cli.render.SafeText;
 import dev.zonda.cli.render.Streams;
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine;
@@ -11,22 +12,11 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/// The entry point: knows the commands, runs one, turns what happens into an exit code.
+/// The entry point: runs a command, turns what happens into an exit code.
 @Command(
     name = "zonda",
     header = {"Turns downloaded language models into compact GGUF files, and checks them.", ""},
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {
-      DemoCommand.class,
-      ConvertCommand.class,
-      QuantizeCommand.class,
-      SplitCommand.class,
-      MergeCommand.class,
-      InspectCommand.class,
-      PerplexityCommand.class,
-      CompareCommand.class,
-      LogitsCommand.class
-    },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     optionListHeading = "%nOptions:%n",
@@ -69,7 +59,7 @@ public final class Main implements Runnable {
   ///
   /// @return the exit code
   public static int run(Streams streams, String... args) {
-    CommandLine commands = commandLine(streams);
+    CommandLine commands = commandLine(streams, Commands.neededFor(args));
     int code;
     try {
       code = commands.execute(args);
@@ -80,19 +70,20 @@ public final class Main implements Runnable {
     return streams.flush() || code != 0 ? code : ExitCode.IO.number();
   }
 
-  /// The commands as picocli sees them.
-  static CommandLine commandLine(Streams streams) {
-    CommandLine commands =
-        new CommandLine(new Main(streams))
-            .setOut(streams.out())
-            .setErr(streams.err())
-            .setCaseInsensitiveEnumValuesAllowed(true)
-            .setUsageHelpAutoWidth(false)
-            .setUsageHelpLongOptionsMaxWidth(28)
-            .setAbbreviatedOptionsAllowed(false)
-            .setExpandAtFiles(false)
-            .setParameterExceptionHandler((e, _) -> usageError(streams.err(), e))
-            .setExecutionExceptionHandler((e, command, _) -> failed(streams.err(), e, command));
+  /// The named commands as picocli sees them.
+  static CommandLine commandLine(Streams streams, List<String> names) {
+    CommandLine commands = new CommandLine(new Main(streams));
+    Commands.add(names, commands);
+    commands
+        .setOut(streams.out())
+        .setErr(streams.err())
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setUsageHelpAutoWidth(false)
+        .setUsageHelpLongOptionsMaxWidth(28)
+        .setAbbreviatedOptionsAllowed(false)
+        .setExpandAtFiles(false)
+        .setParameterExceptionHandler((e, _) -> usageError(streams.err(), e))
+        .setExecutionExceptionHandler((e, command, _) -> failed(streams.err(), e, command));
     HelpText.arrange(commands);
     return commands;
   }

@@ -39,7 +39,7 @@ import picocli.CommandLine.Spec;
 /// }
 /// ```
 ///
-/// A new command is named in [Main]'s subcommands and has its place in [HelpText].
+/// A new command has its name and its place in [Commands].
 abstract class ZondaCommand implements Callable<Integer> {
   @Mixin private OutputOptions output;
 

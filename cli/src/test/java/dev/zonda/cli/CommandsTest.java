@@ -1,0 +1,56 @@
+package dev.zonda.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.zonda.cli.render.Streams;
+import java.io.PrintWriter;
+import java.io.Writer;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import picocli.CommandLine;
+
+class CommandsTest {
+  static List<String> names() {
+    return Commands.names();
+  }
+
+  private static CommandLine commandLine(List<String> names) {
+    PrintWriter nowhere = new PrintWriter(Writer.nullWriter());
+    return Main.commandLine(new Streams(nowhere, nowhere, Streams.Screen.NONE), names);
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void namesAreThoseOfTheAnnotations(String name) {
+    CommandLine command = commandLine(names()).getSubcommands().get(name);
+    assertEquals(name, command.getCommandName());
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void aCommandAloneIsWhatItIsAmongAll(String name) {
+    CommandLine alone = commandLine(Commands.neededFor(name, "x")).getSubcommands().get(name);
+    CommandLine among = commandLine(names()).getSubcommands().get(name);
+    assertEquals(among.getUsageMessage(), alone.getUsageMessage());
+    assertEquals("zonda " + name, alone.getCommandSpec().qualifiedName(" "));
+  }
+
+  @Test
+  void onlyWhatALineNeedsIsMade() {
+    assertEquals(List.of("inspect"), Commands.neededFor("inspect", "split"));
+    assertEquals(List.of(), Commands.neededFor("--version"));
+    assertEquals(List.of(), Commands.neededFor("-V"));
+    assertEquals(names(), Commands.neededFor("--version", "inspect"));
+    assertEquals(names(), Commands.neededFor("--help"));
+    assertEquals(names(), Commands.neededFor("inspct"));
+    assertEquals(names(), Commands.neededFor());
+  }
+
+  @Test
+  void noOtherNamesAreCommands() {
+    assertThrows(IllegalArgumentException.class, () -> commandLine(List.of("inspct")));
+  }
+}
