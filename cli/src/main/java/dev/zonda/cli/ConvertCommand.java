@@ -9,6 +9,7 @@ import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.gguf.SplitPlan;
 import dev.zonda.quantize.NonfiniteValues;
 import dev.zonda.quantize.QuantizationPlan;
+import dev.zonda.quantize.Resources;
 import dev.zonda.quantize.TensorPipeline;
 import dev.zonda.quantize.TensorTask;
 import dev.zonda.quantize.recipe.RecipeSettings;
@@ -82,6 +83,8 @@ final class ConvertCommand extends ZondaCommand {
 
   @Mixin private ThreadsOption threads;
 
+  @Mixin private MemoryOption memory;
+
   @Override
   protected ExitCode run(Console console) throws IOException, InterruptedException {
     RecipeSettings settings =
@@ -100,18 +103,18 @@ final class ConvertCommand extends ZondaCommand {
         requireNoInput(file);
       }
       model.notes().forEach(console::note);
+      Resources resources = memory.resources(threads.threads(), plan.tasks());
       QuantizationReport.warn(plan, console);
       if (dryRun) {
-        report(QuantizationReport.planned(files.first(), plan), plan, console);
+        report(QuantizationReport.planned(files.first(), plan, resources), plan, console);
         return ExitCode.OK;
       }
       long start = System.nanoTime();
       TensorPipeline pipeline =
-          TensorPipeline.of(threads.threads())
-              .with(settings.nonfinite().orElse(NonfiniteValues.FAIL));
+          new TensorPipeline(resources).with(settings.nonfinite().orElse(NonfiniteValues.FAIL));
       files.write(model, pipeline, overwrite.policy(), console.progress());
       Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
-      report(QuantizationReport.done(files.first(), plan, elapsed), plan, console);
+      report(QuantizationReport.done(files.first(), plan, resources, elapsed), plan, console);
     }
     options.save(settings, overwrite.policy());
     return ExitCode.OK;

@@ -6,6 +6,7 @@ import dev.zonda.cli.render.Table;
 import dev.zonda.cli.render.Table.Column;
 import dev.zonda.formats.TensorType;
 import dev.zonda.quantize.QuantizationPlan;
+import dev.zonda.quantize.Resources;
 import dev.zonda.quantize.TensorTask;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,6 +25,8 @@ import java.util.stream.LongStream;
 /// @param bitsPerWeight of all tensors together
 /// @param tensors in file order
 /// @param fallbacks number of tensors that did not get their due type because of their shape
+/// @param threads that convert, at most
+/// @param memoryBytes of their buffers together
 /// @param seconds that it took; empty if it was only planned
 record QuantizationReport(
     String output,
@@ -32,6 +35,8 @@ record QuantizationReport(
     double bitsPerWeight,
     List<TensorRow> tensors,
     int fallbacks,
+    int threads,
+    long memoryBytes,
     Optional<Double> seconds) {
 
   /// @param sourceType type in the input
@@ -40,16 +45,18 @@ record QuantizationReport(
   record TensorRow(
       String name, List<Long> shape, TensorType sourceType, TensorType type, long bytes) {}
 
-  static QuantizationReport planned(Path target, QuantizationPlan plan) {
-    return of(target, plan, Optional.empty());
+  static QuantizationReport planned(Path target, QuantizationPlan plan, Resources resources) {
+    return of(target, plan, resources, Optional.empty());
   }
 
-  static QuantizationReport done(Path target, QuantizationPlan plan, Duration elapsed) {
-    return of(target, plan, Optional.of(elapsed.toMillis() / 1000.0));
+  static QuantizationReport done(
+      Path target, QuantizationPlan plan, Resources resources, Duration elapsed) {
+    return of(target, plan, resources, Optional.of(elapsed.toMillis() / 1000.0));
   }
 
   private static QuantizationReport of(
-      Path target, QuantizationPlan plan, Optional<Double> seconds) {
+      Path target, QuantizationPlan plan, Resources resources, Optional<Double> seconds) {
+    Resources.Share share = resources.shareOf(plan.tasks());
     return new QuantizationReport(
         target.toString(),
         plan.files().parts().size(),
@@ -57,6 +64,8 @@ record QuantizationReport(
         8.0 * plan.targetBytes() / Math.max(1, plan.elements()),
         plan.tasks().stream().map(QuantizationReport::row).toList(),
         plan.fallbacks().size(),
+        share.workers(),
+        share.bytes(),
         seconds);
   }
 
@@ -110,6 +119,11 @@ record QuantizationReport(
                 Sizes.decimals(8.0 * plan.sourceBytes() / Math.max(1, plan.elements()), 2),
                 seconds.map(s -> ", in " + Sizes.decimals(s, 1) + " s").orElse("")));
     console.line("tensors: " + countsByType(plan));
+    if (seconds.isEmpty()) {
+      console.line(
+          "memory: %s for the rows in work on %d %s"
+              .formatted(Sizes.bytes(memoryBytes), threads, threads == 1 ? "thread" : "threads"));
+    }
   }
 
   private static Table table(QuantizationPlan plan) {

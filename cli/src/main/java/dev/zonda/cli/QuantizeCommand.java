@@ -5,6 +5,7 @@ import dev.zonda.formats.gguf.GgufFile;
 import dev.zonda.quantize.FileType;
 import dev.zonda.quantize.NonfiniteValues;
 import dev.zonda.quantize.QuantizationPlan;
+import dev.zonda.quantize.Resources;
 import dev.zonda.quantize.TensorPipeline;
 import dev.zonda.quantize.recipe.RecipeSettings;
 import java.io.IOException;
@@ -64,6 +65,8 @@ final class QuantizeCommand extends ZondaCommand {
 
   @Mixin private ThreadsOption threads;
 
+  @Mixin private MemoryOption memory;
+
   @Override
   protected ExitCode run(Console console) throws IOException, InterruptedException {
     RecipeSettings settings = options.settings(givenType.map(FileType::name), Optional.empty());
@@ -76,18 +79,18 @@ final class QuantizeCommand extends ZondaCommand {
       for (Path file : files.paths()) {
         requireOtherFile(model.files(), file);
       }
+      Resources resources = memory.resources(threads.threads(), plan.tasks());
       QuantizationReport.warn(plan, console);
       if (dryRun) {
-        report(QuantizationReport.planned(files.first(), plan), plan, console);
+        report(QuantizationReport.planned(files.first(), plan, resources), plan, console);
         return ExitCode.OK;
       }
       long start = System.nanoTime();
       TensorPipeline pipeline =
-          TensorPipeline.of(threads.threads())
-              .with(settings.nonfinite().orElse(NonfiniteValues.FAIL));
+          new TensorPipeline(resources).with(settings.nonfinite().orElse(NonfiniteValues.FAIL));
       files.write(model, pipeline, overwrite.policy(), console.progress());
       Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
-      report(QuantizationReport.done(files.first(), plan, elapsed), plan, console);
+      report(QuantizationReport.done(files.first(), plan, resources, elapsed), plan, console);
     }
     options.save(settings, overwrite.policy());
     return ExitCode.OK;

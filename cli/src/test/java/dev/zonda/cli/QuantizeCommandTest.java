@@ -48,7 +48,8 @@ class QuantizeCommandTest {
             .putText("general.architecture", "llama")
             .putUint32("llama.block_count", 1)
             .build();
-    TensorSpec spec = new TensorSpec("blk.0.attn_q.weight", type, Shape.of(2, 256));
+    TensorSpec spec =
+        new TensorSpec("blk.0.attn_q.weight", type, Shape.of(2, Math.max(256, values.length / 2)));
     GgufLayout layout = GgufLayout.plan(metadata, List.of(spec));
     try (GgufWriter writer = GgufWriter.create(file, layout, OverwritePolicy.REPLACE)) {
       TensorInfo tensor = layout.tensors().getFirst();
@@ -193,6 +194,28 @@ class QuantizeCommandTest {
           .dequantize(file.data(tensor), 0, values, 0, values.length);
       return values;
     }
+  }
+
+  @Test
+  void tooLittleMemoryIsRefusedWithTheLeastThatWorks() throws IOException {
+    write(input, new float[1 << 20], TensorType.F32);
+    for (String more : new String[] {"--dry-run", "--force"}) {
+      CliRun refused = quantize("-t", "Q8_0", "-o", output.toString(), "--memory", "1M", more);
+      assertEquals(2, refused.exitCode());
+      assertTrue(refused.err().contains("give --memory "), refused.err());
+    }
+  }
+
+  @Test
+  void aDryRunSaysWhatMemoryItTakes() throws IOException {
+    write(input, new float[512], TensorType.F32);
+    CliRun plan =
+        quantize("-t", "Q8_0", "-o", output.toString(), "--dry-run", "--memory", "1M", "--json");
+    assertEquals(0, plan.exitCode(), plan.err());
+    JsonNode json = JsonMapper.shared().readTree(plan.out());
+    long memory = json.path("memory_bytes").asLong();
+    assertTrue(memory >= 512 * (4 + 4) + 544 && memory <= 1_000_000, plan.out());
+    assertEquals(1, json.path("threads").asInt(), "there is one chunk");
   }
 
   @Test

@@ -12,7 +12,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Optional;
 
 /// Converts one chunk after the other, for one worker: it owns the worker's buffers.
@@ -39,7 +38,10 @@ final class ChunkConverter implements AutoCloseable {
 
   void convert(Chunk chunk) throws IOException {
     TensorTask task = chunk.task();
-    MemorySegment rows = source.rows(task.source(), chunk.firstRow(), chunk.rows(), sourceRows);
+    MemorySegment rows =
+        source
+            .rows(task.source(), chunk.firstRow(), chunk.rows(), sourceRows)
+            .asSlice(0, chunk.sourceBytes());
     sink.write(
         task.target(),
         chunk.targetOffset(),
@@ -48,48 +50,53 @@ final class ChunkConverter implements AutoCloseable {
 
   /// Copies are checked like all else; types of whole numbers have nothing to be checked.
   private MemorySegment checked(Chunk chunk, MemorySegment rows) throws IOException {
-    MemorySegment bytes = rows.asSlice(0, chunk.sourceBytes());
-    Optional<Codec> codec = Codecs.of(chunk.task().source().type());
-    if (codec.isEmpty() || nonfinite == NonfiniteValues.KEEP) {
-      return bytes;
-    }
-    int count = valueCount(chunk);
-    codec.get().dequantize(rows, 0, values, 0, count);
-    if (!RowCheck.FINITE.isViolated(values, count)) {
-      return bytes;
+    TensorType type = chunk.task().source().type();
+    if (nonfinite == NonfiniteValues.KEEP || Codecs.of(type).isEmpty() || isFinite(type, rows)) {
+      return rows;
     }
     if (nonfinite == NonfiniteValues.FAIL) {
       throw sourceFault(RowCheck.FINITE, chunk);
     }
-    return withBlocksZeroed(chunk.task().source().type(), bytes, count);
+    return withBlocksZeroed(type, rows);
+  }
+
+  private boolean isFinite(TensorType type, MemorySegment blocks) {
+    Optional<FloatBits> bits = FloatBits.of(type, RowCheck.FINITE);
+    if (bits.isPresent()) {
+      return !bits.get().isIn(blocks);
+    }
+    int count = Math.toIntExact(blocks.byteSize() / type.blockBytes() * type.blockSize());
+    codec(type).dequantize(blocks, 0, values, 0, count);
+    return !RowCheck.FINITE.isViolated(values, count);
   }
 
   /// All types read zero bytes as zeros.
-  private MemorySegment withBlocksZeroed(TensorType type, MemorySegment bytes, int count) {
-    MemorySegment copy = MemorySegment.ofArray(bytes.toArray(ValueLayout.JAVA_BYTE));
-    int blockSize = type.blockSize();
-    for (int from = 0; from < count; from += blockSize) {
-      if (RowCheck.FINITE.count(Arrays.copyOfRange(values, from, from + blockSize), blockSize)
-          > 0) {
-        copy.asSlice((long) (from / blockSize) * type.blockBytes(), type.blockBytes())
-            .fill((byte) 0);
+  private MemorySegment withBlocksZeroed(TensorType type, MemorySegment blocks) {
+    MemorySegment copy = MemorySegment.ofArray(blocks.toArray(ValueLayout.JAVA_BYTE));
+    for (long at = 0; at < copy.byteSize(); at += type.blockBytes()) {
+      MemorySegment block = copy.asSlice(at, type.blockBytes());
+      if (!isFinite(type, block)) {
+        block.fill((byte) 0);
       }
     }
     return copy;
   }
 
   private MemorySegment converted(Chunk chunk, MemorySegment rows) throws IOException {
-    int count = valueCount(chunk);
     load(chunk, rows);
+    if (nonfinite == NonfiniteValues.KEEP || isSafe(chunk, rows)) {
+      return quantize(chunk);
+    }
+    int count = valueCount(chunk);
     RowCheck check = RowCheck.of(chunk.task().target().type());
-    if (nonfinite != NonfiniteValues.KEEP && check.isViolated(values, count)) {
+    if (check.isViolated(values, count)) {
       if (nonfinite == NonfiniteValues.FAIL) {
         throw sourceFault(check, chunk);
       }
       check.zero(values, count);
     }
     MemorySegment quantized = quantize(chunk);
-    if (nonfinite != NonfiniteValues.KEEP && overflows(chunk, quantized)) {
+    if (overflows(chunk, quantized)) {
       if (nonfinite == NonfiniteValues.FAIL) {
         throw scaleFault(chunk);
       }
@@ -101,6 +108,14 @@ final class ChunkConverter implements AutoCloseable {
       }
     }
     return quantized;
+  }
+
+  /// Whether nothing can go wrong with these rows, as is nearly always the case.
+  private boolean isSafe(Chunk chunk, MemorySegment rows) {
+    RowCheck check = RowCheck.safe(chunk.task().target().type());
+    return FloatBits.of(chunk.task().source().type(), check)
+        .map(bits -> !bits.isIn(rows))
+        .orElseGet(() -> !check.isViolated(values, valueCount(chunk)));
   }
 
   private void load(Chunk chunk, MemorySegment rows) {
@@ -120,7 +135,7 @@ final class ChunkConverter implements AutoCloseable {
   private boolean overflows(Chunk chunk, MemorySegment quantized) {
     TensorType type = chunk.task().target().type();
     int count = valueCount(chunk);
-    if (!type.isQuantized() || !RowCheck.SAFE_SCALES.isViolated(values, count)) {
+    if (!type.isQuantized() || !RowCheck.safe(type).isViolated(values, count)) {
       return false;
     }
     codec(type).dequantize(quantized, 0, values, 0, count);
@@ -134,8 +149,10 @@ final class ChunkConverter implements AutoCloseable {
     int firstIndex = 0;
     float firstValue = 0;
     long total = 0;
-    for (long row = 0; row < tensor.shape().rows(); row += chunk.rows()) {
-      int rows = (int) Math.min(chunk.rows(), tensor.shape().rows() - row);
+    // A chunk that is copied can have more values than fit.
+    long rowsAtOnce = Math.min(chunk.rows(), values.length / tensor.shape().rowLength());
+    for (long row = 0; row < tensor.shape().rows(); row += rowsAtOnce) {
+      long rows = Math.min(rowsAtOnce, tensor.shape().rows() - row);
       int count = Math.toIntExact(rows * tensor.shape().rowLength());
       codec(tensor.type())
           .dequantize(source.rows(tensor, row, rows, sourceRows), 0, values, 0, count);

@@ -7,9 +7,6 @@ import java.util.List;
 
 /// Tasks cut into chunks of rows, in order. A chunk's rows share their importance.
 final class ChunkedTasks {
-  /// Values that a chunk aims at: a megabyte of floats, which a core's cache can hold.
-  private static final int CHUNK_VALUES = 1 << 18;
-
   private final List<TensorTask> tasks;
 
   /// `firstChunks[i]` is the number of chunks before task i; one more entry for all of them.
@@ -59,8 +56,9 @@ final class ChunkedTasks {
     long inTask = index - firstChunks[taskIndex];
     long perGroup = chunksPerGroup(task);
     int group = (int) (inTask / perGroup);
-    long firstInGroup = inTask % perGroup * rowsPerChunk(task);
-    long rows = Math.min(rowsPerChunk(task), task.rowsPerImportance() - firstInGroup);
+    long rowsPerChunk = Resources.rowsPerChunk(task);
+    long firstInGroup = inTask % perGroup * rowsPerChunk;
+    long rows = Math.min(rowsPerChunk, task.rowsPerImportance() - firstInGroup);
     return new Chunk(
         task,
         group * task.rowsPerImportance() + firstInGroup,
@@ -73,11 +71,12 @@ final class ChunkedTasks {
     BufferSizes sizes = BufferSizes.NONE;
     for (TensorTask task : tasks) {
       Shape shape = task.source().shape();
-      long rows = Math.min(rowsPerChunk(task), task.rowsPerImportance());
+      long rows = Math.min(Resources.rowsPerChunk(task), task.rowsPerImportance());
       sizes =
           sizes.max(
               new BufferSizes(
-                  rows * shape.rowLength(),
+                  // A row at a time suffices to find the values at fault in what is only copied.
+                  (task.isDecoded() ? rows : Math.min(1, rows)) * shape.rowLength(),
                   rows * task.source().rowBytes(),
                   task.isCopy() ? 0 : rows * task.target().rowBytes()));
     }
@@ -85,10 +84,6 @@ final class ChunkedTasks {
   }
 
   private static long chunksPerGroup(TensorTask task) {
-    return Math.ceilDiv(task.rowsPerImportance(), rowsPerChunk(task));
-  }
-
-  private static long rowsPerChunk(TensorTask task) {
-    return Math.max(1, CHUNK_VALUES / Math.max(1, task.source().shape().rowLength()));
+    return Math.ceilDiv(task.rowsPerImportance(), Resources.rowsPerChunk(task));
   }
 }

@@ -30,6 +30,16 @@ enum RowCheck {
     };
   }
 
+  /// What a codec of the type takes as it is: values that pass need no second look.
+  static RowCheck safe(TensorType target) {
+    return target.isQuantized() ? SAFE_SCALES : of(target);
+  }
+
+  /// Bits of the least magnitude that is out of bounds.
+  int limit() {
+    return limit;
+  }
+
   /// Whether any value is out of bounds. Without branches, for all values pass here.
   boolean isViolated(float[] values, int count) {
     int violated = 0;

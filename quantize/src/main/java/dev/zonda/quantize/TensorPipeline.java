@@ -16,37 +16,22 @@ import java.util.concurrent.atomic.AtomicReference;
 /// other, so the bytes do not depend on the number of threads. Workers stop at the next chunk when
 /// one of them fails, or when the calling thread is interrupted.
 public final class TensorPipeline {
-  /// Bytes for the buffers of all workers together, where nothing else is said.
-  public static final long DEFAULT_MEMORY = 256L << 20;
-
-  private final int threads;
-  private final long memory;
+  private final Resources resources;
   private final NonfiniteValues nonfinite;
 
-  /// @param threads most workers at a time
-  /// @param memory most bytes for the buffers of all workers together; there are fewer workers
-  ///   where it does not suffice for all
-  public TensorPipeline(int threads, long memory) {
-    this(threads, memory, NonfiniteValues.FAIL);
+  /// A pipeline that fails at values that are not finite.
+  public TensorPipeline(Resources resources) {
+    this(resources, NonfiniteValues.FAIL);
   }
 
-  private TensorPipeline(int threads, long memory, NonfiniteValues nonfinite) {
-    if (threads < 1 || memory < 1) {
-      throw new IllegalArgumentException(threads + " threads, " + memory + " bytes");
-    }
-    this.threads = threads;
-    this.memory = memory;
+  private TensorPipeline(Resources resources, NonfiniteValues nonfinite) {
+    this.resources = resources;
     this.nonfinite = nonfinite;
-  }
-
-  /// A pipeline with the default memory.
-  public static TensorPipeline of(int threads) {
-    return new TensorPipeline(threads, DEFAULT_MEMORY);
   }
 
   /// A pipeline that treats values that are not finite in this way, instead of failing.
   public TensorPipeline with(NonfiniteValues treatment) {
-    return new TensorPipeline(threads, memory, treatment);
+    return new TensorPipeline(resources, treatment);
   }
 
   /// Does all tasks, and returns when the last byte is handed over.
@@ -55,7 +40,8 @@ public final class TensorPipeline {
   /// @param sink gets every byte of every target once, but for chunks that it has already
   /// @param listener hears of bytes of the source
   /// @throws FormatException if a value is not finite or not within the target type's range and
-  ///   that is not accepted, or if a single row needs more memory than there is
+  ///   that is not accepted, or if a row is longer than an array can be
+  /// @throws IllegalArgumentException if there is less memory than [Resources#shareOf] asks for
   /// @throws IOException if reading or writing fails; the first failure, whichever worker had it
   /// @throws InterruptedException if the calling thread is interrupted
   public void run(
@@ -63,17 +49,22 @@ public final class TensorPipeline {
       throws IOException, InterruptedException {
     ChunkedTasks chunks = new ChunkedTasks(tasks);
     BufferSizes sizes = chunks.bufferSizes();
-    if (sizes.total() > memory || sizes.values() > BufferSizes.MOST_VALUES) {
+    if (sizes.values() > BufferSizes.MOST_VALUES) {
       throw FormatException.in(
           Path.of(source.name()),
-          "its longest row needs %d bytes of buffers, and there are %d"
-              .formatted(sizes.total(), memory));
+          "its longest row has %d values, expected %d at most"
+              .formatted(sizes.values(), BufferSizes.MOST_VALUES));
+    }
+    Resources.Share share = resources.shareOf(chunks);
+    if (share.leastBytes() > resources.memory()) {
+      throw new IllegalArgumentException(
+          "%d bytes of memory, where %d are needed"
+              .formatted(resources.memory(), share.leastBytes()));
     }
     long bytes = tasks.stream().mapToLong(task -> task.source().bytes()).sum();
-    long workers = Math.min(Math.min(threads, chunks.count()), memory / sizes.total());
     listener.started("converting tensors", bytes, "bytes");
     try {
-      new Run(source, chunks, sizes, sink, nonfinite, listener).onThreads((int) workers);
+      new Run(source, chunks, sizes, sink, nonfinite, listener).onThreads(share.workers());
     } finally {
       listener.finished();
     }

@@ -39,6 +39,11 @@ public record TensorTask(TensorInfo source, TensorInfo target, List<Importance> 
     return source.type() == target.type();
   }
 
+  /// Whether values pass through floats: not if plain ones are copied.
+  boolean isDecoded() {
+    return !isCopy() || source.type().isQuantized();
+  }
+
   /// Consecutive rows that share their importance.
   long rowsPerImportance() {
     return importance.size() == 1

@@ -23,10 +23,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TensorPipelineTest {
-  /// More than one chunk of 2^18 values, and not a whole number of them.
+  /// More than one chunk, and not a whole number of them.
   private static final int ROWS = 1500;
 
   private static final int ROW_LENGTH = 512;
@@ -99,7 +100,7 @@ class TensorPipelineTest {
             task(model, "norm.weight", TensorType.F32));
     Collector collector = new Collector(tasks);
     AtomicLong progress = new AtomicLong();
-    TensorPipeline.of(threads)
+    new TensorPipeline(Resources.ofThreads(threads))
         .run(
             model,
             tasks,
@@ -138,7 +139,8 @@ class TensorPipelineTest {
         List.of(columns(1, 5), columns(9, 2), new Importance.Columns(new float[ROW_LENGTH]));
     TensorTask task = new TensorTask(source, target(source, TensorType.Q4_0), importance);
     Collector collector = new Collector(List.of(task));
-    TensorPipeline.of(3).run(model, List.of(task), collector, ProgressListener.NONE);
+    new TensorPipeline(Resources.ofThreads(3))
+        .run(model, List.of(task), collector, ProgressListener.NONE);
     float[] values = model.floats("experts.weight");
     byte[] expected = new byte[(int) task.target().bytes()];
     int matrix = values.length / 3;
@@ -166,7 +168,8 @@ class TensorPipelineTest {
     half.bytes("w.weight").copyFrom(MemorySegment.ofArray(blocks));
     TensorTask task = task(half, "w.weight", TensorType.F32);
     Collector collector = new Collector(List.of(task));
-    TensorPipeline.of(1).run(half, List.of(task), collector, ProgressListener.NONE);
+    new TensorPipeline(Resources.ofThreads(1))
+        .run(half, List.of(task), collector, ProgressListener.NONE);
     float[] expected = new float[300];
     Codecs.of(TensorType.BF16)
         .orElseThrow()
@@ -189,6 +192,40 @@ class TensorPipelineTest {
               + " can hold (such values in it: 1); to go on nevertheless, give --nonfinite zero",
           failure("big.weight", type));
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"F32", "F16", "BF16", "Q8_0"})
+  void copiesAreCheckedToTheirLastValue(TensorType type) throws Exception {
+    // Rows of a number of bytes that is no multiple of a machine word's.
+    int rowLength = type.isQuantized() ? 32 : 33;
+    MemoryModel source = MemoryModel.llama(1).add("w.weight", type, 5001, rowLength);
+    TensorTask task = task(source, "w.weight", type);
+    Collector collector = new Collector(List.of(task));
+    new TensorPipeline(Resources.ofThreads(2))
+        .run(source, List.of(task), collector, ProgressListener.NONE);
+    assertEquals(source.bytes("w.weight").byteSize(), collector.whole("w.weight").length);
+
+    MemorySegment last = source.bytes("w.weight");
+    last = last.asSlice(last.byteSize() - type.blockBytes());
+    float[] block = new float[type.blockSize()];
+    if (type.isQuantized()) {
+      last.set(java.lang.foreign.ValueLayout.JAVA_BYTE, 1, (byte) 0x7c); // infinite scale
+    } else {
+      block[0] = Float.NEGATIVE_INFINITY;
+      Codecs.of(type).orElseThrow().quantize(block, 1, 1, Importance.NONE, last, 0);
+    }
+    TensorPipeline pipeline = new TensorPipeline(Resources.ofThreads(2));
+    FormatException refused =
+        assertThrows(
+            FormatException.class,
+            () ->
+                pipeline.run(
+                    source, List.of(task), new Collector(List.of(task)), ProgressListener.NONE));
+    assertTrue(refused.getMessage().contains("row 5000, column"), refused.getMessage());
+    Collector zeroed = new Collector(List.of(task));
+    pipeline.with(NonfiniteValues.ZERO).run(source, List.of(task), zeroed, ProgressListener.NONE);
+    assertArrayEquals(new byte[zeroed.whole("w.weight").length], zeroed.whole("w.weight"));
   }
 
   @Test
@@ -215,7 +252,8 @@ class TensorPipelineTest {
 
   private void run(String tensor, TensorType type) throws IOException, InterruptedException {
     List<TensorTask> tasks = List.of(task(model, tensor, type));
-    TensorPipeline.of(2).run(model, tasks, new Collector(tasks), ProgressListener.NONE);
+    new TensorPipeline(Resources.ofThreads(2))
+        .run(model, tasks, new Collector(tasks), ProgressListener.NONE);
   }
 
   private String failure(String tensor, TensorType type) {
@@ -242,7 +280,7 @@ class TensorPipelineTest {
             return there;
           }
         };
-    TensorPipeline.of(3).run(model, tasks, secondHalf, ProgressListener.NONE);
+    new TensorPipeline(Resources.ofThreads(3)).run(model, tasks, secondHalf, ProgressListener.NONE);
     assertTrue(offeredBytes.get() > 0 && writtenBytes.get() > 0);
     assertEquals(tasks.getFirst().target().bytes(), offeredBytes.get() + writtenBytes.get());
   }
@@ -260,7 +298,9 @@ class TensorPipelineTest {
     IOException thrown =
         assertThrows(
             IOException.class,
-            () -> TensorPipeline.of(1).run(model, tasks, sink, ProgressListener.NONE));
+            () ->
+                new TensorPipeline(Resources.ofThreads(1))
+                    .run(model, tasks, sink, ProgressListener.NONE));
     assertSame(fault, thrown);
     assertEquals(1, calls.get());
   }
@@ -274,7 +314,9 @@ class TensorPipelineTest {
         };
     assertThrows(
         OutOfMemoryError.class,
-        () -> TensorPipeline.of(4).run(model, tasks, sink, ProgressListener.NONE));
+        () ->
+            new TensorPipeline(Resources.ofThreads(4))
+                .run(model, tasks, sink, ProgressListener.NONE));
   }
 
   @Test
@@ -297,7 +339,8 @@ class TensorPipelineTest {
     Thread caller =
         new Thread(() -> {
           try {
-            TensorPipeline.of(1).run(model, tasks, sink, ProgressListener.NONE);
+            new TensorPipeline(Resources.ofThreads(1))
+                .run(model, tasks, sink, ProgressListener.NONE);
           } catch (InterruptedException _) {
             writesAtReturn.set(writes.get());
           } catch (IOException e) {
@@ -320,7 +363,7 @@ class TensorPipelineTest {
   @Test
   void tooLittleMemoryMeansFewerWorkersButNotLess() throws Exception {
     List<TensorTask> tasks = List.of(task(model, "big.weight", TensorType.Q8_0));
-    long forOne = new ChunkedTasks(tasks).bufferSizes().total();
+    long forOne = Resources.ofThreads(1).shareOf(tasks).bytes();
     AtomicInteger atOnce = new AtomicInteger();
     TensorSink sink =
         (_, _, _) -> {
@@ -328,11 +371,14 @@ class TensorPipelineTest {
           Thread.onSpinWait();
           atOnce.decrementAndGet();
         };
-    new TensorPipeline(8, forOne).run(model, tasks, sink, ProgressListener.NONE);
-    FormatException refused =
-        assertThrows(
-            FormatException.class,
-            () -> new TensorPipeline(8, forOne - 1).run(model, tasks, sink, ProgressListener.NONE));
-    assertTrue(refused.getMessage().contains("longest row needs"), refused.getMessage());
+    new TensorPipeline(new Resources(8, forOne)).run(model, tasks, sink, ProgressListener.NONE);
+    assertEquals(
+        new Resources.Share(3, 3 * forOne, forOne),
+        new Resources(8, 4 * forOne - 1).shareOf(tasks),
+        "as many workers as have room");
+    TensorPipeline tooSmall = new TensorPipeline(new Resources(8, forOne - 1));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> tooSmall.run(model, tasks, sink, ProgressListener.NONE));
   }
 }

@@ -10,6 +10,7 @@ import dev.zonda.quantize.FileType;
 import dev.zonda.quantize.ProgressListener;
 import dev.zonda.quantize.QuantizationPlan;
 import dev.zonda.quantize.Recipe;
+import dev.zonda.quantize.Resources;
 import dev.zonda.quantize.TensorPipeline;
 import dev.zonda.quantize.TensorTask;
 import java.io.IOException;
@@ -44,7 +45,8 @@ final class QuantizedCopies {
   private static void write(
       GgufModel source, GgufLayout layout, List<TensorTask> tasks, Path target) throws IOException {
     try (GgufWriter writer = GgufWriter.create(target, layout, OverwritePolicy.FAIL)) {
-      TensorPipeline.of(2).run(source, tasks, writer::write, ProgressListener.NONE);
+      new TensorPipeline(Resources.ofThreads(2))
+          .run(source, tasks, writer::write, ProgressListener.NONE);
       writer.commit();
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);

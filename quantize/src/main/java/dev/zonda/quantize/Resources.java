@@ -1,0 +1,62 @@
+package dev.zonda.quantize;
+
+import java.util.List;
+
+/// What a run of the [TensorPipeline] may take of the machine. The one place that decides how many
+/// workers there are and how much each of them does at a time.
+///
+/// How tensors are cut depends on neither threads nor memory, so that a run with other resources
+/// can go on with what an earlier one left.
+///
+/// @param threads most workers at a time
+/// @param memory most bytes for the buffers of all workers together; there are fewer workers where
+///   it does not suffice for all
+public record Resources(int threads, long memory) {
+  /// Far more than usual rows need, yet little beside the JVM's own memory.
+  public static final long DEFAULT_MEMORY = 256_000_000;
+
+  /// Values that a chunk aims at: as floats they fit a core's own cache together with their bytes
+  /// before and after.
+  private static final long CHUNK_VALUES = 1 << 16;
+
+  /// Bytes that a chunk aims at if they stay what they are: enough for one system call.
+  private static final long COPIED_BYTES = 1 << 20;
+
+  /// What a run takes.
+  ///
+  /// @param workers number of threads
+  /// @param bytes for the buffers of all of them
+  /// @param leastBytes with which it would go, too, though on one thread
+  public record Share(int workers, long bytes, long leastBytes) {}
+
+  public Resources {
+    if (threads < 1 || memory < 1) {
+      throw new IllegalArgumentException(threads + " threads, " + memory + " bytes");
+    }
+  }
+
+  /// These threads, and the default memory.
+  public static Resources ofThreads(int threads) {
+    return new Resources(threads, DEFAULT_MEMORY);
+  }
+
+  /// What a run of tasks takes of these resources: no workers if they do not suffice.
+  public Share shareOf(List<TensorTask> tasks) {
+    return shareOf(new ChunkedTasks(tasks));
+  }
+
+  Share shareOf(ChunkedTasks chunks) {
+    long bytesEach = chunks.bufferSizes().total();
+    long workers = Math.min(Math.min(threads, chunks.count()), memory / bytesEach);
+    return new Share((int) workers, workers * bytesEach, bytesEach);
+  }
+
+  /// How many rows of a task make a chunk.
+  static long rowsPerChunk(TensorTask task) {
+    long rows =
+        task.isDecoded()
+            ? CHUNK_VALUES / Math.max(1, task.source().shape().rowLength())
+            : COPIED_BYTES / Math.max(1, task.source().rowBytes());
+    return Math.max(1, rows);
+  }
+}
