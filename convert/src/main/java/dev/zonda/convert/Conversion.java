@@ -15,11 +15,12 @@ import dev.zonda.formats.Checkpoint;
 import dev.zonda.formats.CheckpointFolder;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
+import dev.zonda.formats.ShardedCheckpoint;
 import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.TensorSpec;
 import dev.zonda.formats.TensorType;
 import dev.zonda.formats.gguf.GgufLayout;
-import dev.zonda.formats.safetensors.ShardedSafetensors;
+import dev.zonda.formats.safetensors.SafetensorsFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -151,14 +152,17 @@ public final class Conversion {
     return built;
   }
 
-  /// The reference's order: file by file, each file's tensors by name.
+  /// The reference's order: file by file, the tensors of safetensors by name.
   private List<List<TensorInfo>> filesInOrder() {
     List<? extends Checkpoint> files =
-        weights instanceof ShardedSafetensors sharded ? sharded.shards() : List.of(weights);
-    return files.stream()
-        .map(
-            file -> file.tensors().stream().sorted(Comparator.comparing(TensorInfo::name)).toList())
-        .toList();
+        weights instanceof ShardedCheckpoint sharded ? sharded.shards() : List.of(weights);
+    return files.stream().map(Conversion::inOrder).toList();
+  }
+
+  private static List<TensorInfo> inOrder(Checkpoint file) {
+    return file instanceof SafetensorsFile
+        ? file.tensors().stream().sorted(Comparator.comparing(TensorInfo::name)).toList()
+        : file.tensors();
   }
 
   /// The type of the first 16-bit matrix. What config.json says about it is not reliable.

@@ -24,10 +24,21 @@ public interface Checkpoint extends AutoCloseable {
 
   Optional<TensorInfo> find(String name);
 
-  /// The bytes of a tensor of this checkpoint, little endian.
+  /// The bytes of a tensor of this checkpoint, little endian: a view of the mapped file, or a copy
+  /// in memory where the file holds them in another order. Read large ones in parts.
   ///
   /// @throws IllegalArgumentException if the tensor is not of this checkpoint
   MemorySegment data(TensorInfo tensor);
+
+  /// A part of the bytes of a tensor, from one value to another.
+  ///
+  /// @param offset of the first byte in the tensor
+  /// @param scratch at least as many bytes, which may be used
+  /// @return a read-only view of a mapped file, or the start of the scratch
+  /// @throws IllegalArgumentException if the tensor is not of this checkpoint
+  default MemorySegment data(TensorInfo tensor, long offset, long length, MemorySegment scratch) {
+    return data(tensor).asSlice(offset, length);
+  }
 
   @Override
   void close();

@@ -15,8 +15,8 @@ import tools.jackson.core.json.JsonReadFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// A folder as it is downloaded from Hugging Face: weights in safetensors, and small files
-/// (`config.json`, `tokenizer.model`, …) beside them.
+/// A folder as it is downloaded from Hugging Face: weights in safetensors or PyTorch files, and
+/// small files (`config.json`, `tokenizer.model`, …) beside them.
 public final class CheckpointFolder implements AutoCloseable {
   /// The longest small file that is read; a `tokenizer.json` of 256,000 tokens takes some 35 MB.
   static final int MOST_BYTES = 100_000_000;
@@ -52,8 +52,7 @@ public final class CheckpointFolder implements AutoCloseable {
     this.weights = weights;
   }
 
-  /// Opens a folder and its weights: `model.safetensors`, or the files that an index names, or the
-  /// only other safetensors file.
+  /// Opens a folder and its weights: one file of them, or the files that an index names.
   ///
   /// @throws FormatException if there are no weights, or broken ones
   public static CheckpointFolder open(Path path) throws IOException {

@@ -1,8 +1,6 @@
 package dev.zonda.formats;
 
 import dev.zonda.formats.gguf.GgufFile;
-import dev.zonda.formats.safetensors.SafetensorsFile;
-import dev.zonda.formats.safetensors.ShardedSafetensors;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -17,7 +15,8 @@ public final class Checkpoints {
 
   private Checkpoints() {}
 
-  /// Opens a GGUF file, a safetensors file, the index of several, or a checkpoint folder.
+  /// Opens a GGUF file, a safetensors or PyTorch file, the index of several, or a checkpoint
+  /// folder.
   ///
   /// @throws FormatException if it is none of them, or a broken one
   public static Checkpoint open(Path path) throws IOException {
@@ -30,9 +29,7 @@ public final class Checkpoints {
     if (isGguf(path)) {
       return GgufFile.open(path);
     }
-    return path.toString().endsWith(".json")
-        ? ShardedSafetensors.open(path)
-        : SafetensorsFile.open(path);
+    return path.toString().endsWith(".json") ? ShardedCheckpoint.open(path) : WeightFile.open(path);
   }
 
   /// Whether a file begins as GGUF files do; its name counts nothing.

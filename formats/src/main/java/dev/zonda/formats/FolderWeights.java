@@ -1,8 +1,6 @@
 package dev.zonda.formats;
 
 import dev.zonda.formats.io.ContainedFolder;
-import dev.zonda.formats.safetensors.SafetensorsFile;
-import dev.zonda.formats.safetensors.ShardedSafetensors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,7 +11,8 @@ import java.util.stream.Stream;
 /// Finds out which files of a checkpoint folder are its weights.
 final class FolderWeights {
   private static final String SINGLE = "model.safetensors";
-  private static final String INDEX = SINGLE + ".index.json";
+  private static final String TORCH = "pytorch_model.bin";
+  private static final String INDEX = ".index.json";
 
   private FolderWeights() {}
 
@@ -24,33 +23,29 @@ final class FolderWeights {
             .orElseThrow(() ->
                 FormatException.in(
                     folder.path(),
-                    "holds no weights, expected %s or %s%s"
-                        .formatted(SINGLE, INDEX, torch(names))));
+                    "holds no weights, expected %s, %s, or one of them with %s"
+                        .formatted(SINGLE, TORCH, INDEX)));
     Path file = folder.find(name).orElseThrow(() -> FormatException.in(folder.path(), "changes"));
-    return name.endsWith(".json") ? ShardedSafetensors.open(file) : SafetensorsFile.open(file);
+    return name.endsWith(".json") ? ShardedCheckpoint.open(file) : WeightFile.open(file);
   }
 
   /// What Hugging Face's own loader takes first, then any other index, then any other file, if it
-  /// is the only one.
+  /// is the only one of its kind.
   private static Optional<String> choose(List<String> names) {
-    return Stream.of(SINGLE, INDEX)
+    return Stream.of(SINGLE, SINGLE + INDEX)
         .filter(names::contains)
         .findFirst()
-        .or(() -> only(names, ".safetensors.index.json"))
-        .or(() -> only(names, ".safetensors"));
+        .or(() -> only(names, ".safetensors" + INDEX))
+        .or(() -> only(names, ".safetensors"))
+        .or(() -> Stream.of(TORCH, TORCH + INDEX).filter(names::contains).findFirst())
+        .or(() -> only(names, ".bin" + INDEX))
+        .or(() -> only(names, ".pth"))
+        .or(() -> only(names, ".pt"));
   }
 
   private static Optional<String> only(List<String> names, String suffix) {
     List<String> found = names.stream().filter(name -> name.endsWith(suffix)).toList();
     return found.size() == 1 ? Optional.of(found.getFirst()) : Optional.empty();
-  }
-
-  private static String torch(List<String> names) {
-    return names.stream()
-        .filter(name -> name.endsWith(".bin") || name.endsWith(".pt") || name.endsWith(".pth"))
-        .findFirst()
-        .map(name -> "; " + name + " looks like a PyTorch file, which zonda does not read")
-        .orElse("");
   }
 
   private static List<String> names(Path folder) throws IOException {

@@ -14,6 +14,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
@@ -60,9 +61,20 @@ class CheckpointFolderTest {
   }
 
   @Test
-  void torchWeightsAreNamed() throws IOException {
+  void torchWeightsAreRead() throws IOException {
     Files.write(folder.resolve("pytorch_model.bin"), new byte[] {0x50, 0x4b});
     assertMessage("pytorch_model.bin", () -> CheckpointFolder.open(folder));
+    Files.copy(
+        TestData.path("golden/torch/zip.pt"),
+        folder.resolve("pytorch_model.bin"),
+        StandardCopyOption.REPLACE_EXISTING);
+    try (CheckpointFolder checkpoint = CheckpointFolder.open(folder)) {
+      assertEquals("PyTorch", checkpoint.weights().format());
+    }
+    weights("model.safetensors");
+    try (CheckpointFolder checkpoint = CheckpointFolder.open(folder)) {
+      assertEquals("safetensors", checkpoint.weights().format());
+    }
   }
 
   @Test

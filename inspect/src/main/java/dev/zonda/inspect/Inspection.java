@@ -3,10 +3,9 @@ package dev.zonda.inspect;
 import dev.zonda.formats.Checkpoint;
 import dev.zonda.formats.CheckpointFolder;
 import dev.zonda.formats.Metadata;
+import dev.zonda.formats.ShardedCheckpoint;
 import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.gguf.GgufFile;
-import dev.zonda.formats.safetensors.SafetensorsFile;
-import dev.zonda.formats.safetensors.ShardedSafetensors;
 import dev.zonda.quantize.ProgressListener;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -81,8 +80,7 @@ public record Inspection(
   private static List<Path> filesOf(Checkpoint checkpoint) {
     return switch (checkpoint) {
       case GgufFile gguf -> gguf.files();
-      case ShardedSafetensors sharded ->
-          sharded.shards().stream().map(SafetensorsFile::path).toList();
+      case ShardedCheckpoint sharded -> sharded.shards().stream().map(Checkpoint::path).toList();
       default -> List.of(checkpoint.path());
     };
   }

@@ -20,6 +20,6 @@ public record Load(Checkpoint checkpoint, TensorInfo tensor) implements Expressi
 
   @Override
   public MemorySegment rows(long first, long count, MemorySegment scratch) {
-    return checkpoint.data(tensor).asSlice(first * rowBytes(), count * rowBytes());
+    return checkpoint.data(tensor, first * rowBytes(), count * rowBytes(), scratch);
   }
 }

@@ -30,7 +30,13 @@ public final class SafetensorsFile implements Checkpoint {
 
   /// @throws FormatException if the file is not what the format demands
   public static SafetensorsFile open(Path path) throws IOException {
-    MappedFile file = MappedFile.open(path);
+    return of(MappedFile.open(path));
+  }
+
+  /// Takes a file over: it closes with this.
+  ///
+  /// @throws FormatException if the file is not what the format demands
+  public static SafetensorsFile of(MappedFile file) throws FormatException {
     try {
       return new SafetensorsFile(file, SafetensorsHeader.read(file));
     } catch (FormatException | RuntimeException e) {

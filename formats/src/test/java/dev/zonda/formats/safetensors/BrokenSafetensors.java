@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.function.Supplier;
 
 /// Files that no reader may accept, and a part of what it should say.
-enum BrokenSafetensors {
+public enum BrokenSafetensors {
   EMPTY("@0x0: length of the header takes 8 bytes, beyond the 0 bytes left", () -> new byte[0]),
   LENGTH_ZERO("@0x8: the JSON does not begin with an object", () -> file(0, "", 0)),
   LENGTH_BEYOND_FILE("@0x0: length of the header is 100, more than", () -> file(100, "{}", 0)),
@@ -161,7 +161,7 @@ enum BrokenSafetensors {
     return file.get();
   }
 
-  static byte[] file(String header, int dataBytes) {
+  public static byte[] file(String header, int dataBytes) {
     return file(header.getBytes(StandardCharsets.UTF_8), dataBytes);
   }
 
@@ -181,11 +181,11 @@ enum BrokenSafetensors {
     return out.toByteArray();
   }
 
-  static String list(String... entries) {
+  public static String list(String... entries) {
     return "{" + String.join(",", entries) + "}";
   }
 
-  static String tensor(String name, String dtype, String shape, String offsets) {
+  public static String tensor(String name, String dtype, String shape, String offsets) {
     return "\"%s\":{\"dtype\":\"%s\",\"shape\":[%s],\"data_offsets\":[%s]}"
         .formatted(name, dtype, shape, offsets);
   }

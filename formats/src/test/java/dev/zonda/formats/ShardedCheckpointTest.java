@@ -1,11 +1,10 @@
-package dev.zonda.formats.safetensors;
+package dev.zonda.formats;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.zonda.formats.FormatException;
-import dev.zonda.formats.TensorInfo;
+import dev.zonda.formats.safetensors.BrokenSafetensors;
 import dev.zonda.testdata.TestData;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class ShardedSafetensorsTest {
+class ShardedCheckpointTest {
   @TempDir Path temporary;
   private Path folder;
   private Path index;
@@ -33,7 +32,7 @@ class ShardedSafetensorsTest {
 
   @Test
   void tensorsOfAllShardsAreFound() throws IOException {
-    try (ShardedSafetensors sharded = ShardedSafetensors.open(index)) {
+    try (ShardedCheckpoint sharded = ShardedCheckpoint.open(index)) {
       assertEquals(List.of("a", "b"), sharded.tensors().stream().map(TensorInfo::name).toList());
       for (TensorInfo tensor : sharded.tensors()) {
         assertEquals(tensor, sharded.find(tensor.name()).orElseThrow());
@@ -45,7 +44,7 @@ class ShardedSafetensorsTest {
   @Test
   void publishedLayoutIsRead() throws IOException {
     Path published = TestData.path("zoo/llama2/hf/model.safetensors.index.json");
-    try (ShardedSafetensors sharded = ShardedSafetensors.open(published)) {
+    try (ShardedCheckpoint sharded = ShardedCheckpoint.open(published)) {
       assertEquals("safetensors in 3 files", sharded.format());
       assertTrue(sharded.find("model.embed_tokens.weight").isPresent());
     }
@@ -124,7 +123,7 @@ class ShardedSafetensorsTest {
   void linkWithinTheFolderIsFollowed() throws IOException {
     Files.move(folder.resolve("2.safetensors"), folder.resolve("blob"));
     Files.createSymbolicLink(folder.resolve("2.safetensors"), Path.of("blob"));
-    ShardedSafetensors.open(index).close();
+    ShardedCheckpoint.open(index).close();
   }
 
   /// `models--owner--name/snapshots/REVISION` holds links into `models--owner--name/blobs`.
@@ -136,11 +135,11 @@ class ShardedSafetensorsTest {
       Files.move(folder.resolve(name), blobs.resolve("blob-" + name));
       Files.createSymbolicLink(snapshot.resolve(name), Path.of("../../blobs/blob-" + name));
     }
-    ShardedSafetensors.open(snapshot.resolve("model.safetensors.index.json")).close();
+    ShardedCheckpoint.open(snapshot.resolve("model.safetensors.index.json")).close();
   }
 
   private void assertRefused(String expected) {
-    FormatException e = assertThrows(FormatException.class, () -> ShardedSafetensors.open(index));
+    FormatException e = assertThrows(FormatException.class, () -> ShardedCheckpoint.open(index));
     assertTrue(e.getMessage().contains(expected), e.getMessage());
   }
 

@@ -1,6 +1,5 @@
-package dev.zonda.formats.safetensors;
+package dev.zonda.formats;
 
-import dev.zonda.formats.FormatException;
 import dev.zonda.formats.io.JsonInput;
 import dev.zonda.formats.io.MappedFile;
 import java.io.IOException;
@@ -8,7 +7,8 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 
-/// What a `model.safetensors.index.json` says: which file holds which tensor.
+/// What a `model.safetensors.index.json` or `pytorch_model.bin.index.json` says: which file holds
+/// which tensor.
 final class ShardIndex {
   static final int MOST_TENSORS = 1 << 20;
 

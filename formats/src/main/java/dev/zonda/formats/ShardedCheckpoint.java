@@ -1,9 +1,5 @@
-package dev.zonda.formats.safetensors;
+package dev.zonda.formats;
 
-import dev.zonda.formats.Checkpoint;
-import dev.zonda.formats.FormatException;
-import dev.zonda.formats.Metadata;
-import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.io.ContainedFolder;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -15,19 +11,18 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 
-/// Several safetensors files and the `*.safetensors.index.json` that says which tensor is where.
+/// Several files of weights and the `*.index.json` that says which tensor is where.
 ///
 /// Index and files must agree: no tensor may be missing, elsewhere than said, or unknown to the
 /// index.
-public final class ShardedSafetensors implements Checkpoint {
+public final class ShardedCheckpoint implements Checkpoint {
   private final Path path;
-  private final List<SafetensorsFile> shards;
+  private final List<Checkpoint> shards;
   private final List<TensorInfo> tensors;
   private final Metadata metadata;
-  private final Map<String, SafetensorsFile> shardOf;
+  private final Map<String, Checkpoint> shardOf;
 
-  private ShardedSafetensors(
-      Path path, List<SafetensorsFile> shards, Map<String, SafetensorsFile> shardOf) {
+  private ShardedCheckpoint(Path path, List<Checkpoint> shards, Map<String, Checkpoint> shardOf) {
     this.path = path;
     this.shards = shards;
     this.shardOf = shardOf;
@@ -38,42 +33,42 @@ public final class ShardedSafetensors implements Checkpoint {
   /// Opens an index and all files that it names, which must lie in its folder.
   ///
   /// @throws FormatException if one of them is not what the format demands
-  public static ShardedSafetensors open(Path index) throws IOException {
+  public static ShardedCheckpoint open(Path index) throws IOException {
     Map<String, String> weightMap = ShardIndex.read(index);
     ContainedFolder folder =
         ContainedFolder.open(Optional.ofNullable(index.getParent()).orElse(Path.of(".")));
-    List<SafetensorsFile> shards = new ArrayList<>();
+    List<Checkpoint> shards = new ArrayList<>();
     try {
-      Map<String, SafetensorsFile> shardOf = new HashMap<>();
+      Map<String, Checkpoint> shardOf = new HashMap<>();
       for (String name : new TreeSet<>(weightMap.values())) {
-        SafetensorsFile shard = openShard(index, folder, name);
+        Checkpoint shard = openShard(index, folder, name);
         shards.add(shard);
         takeTensors(index, shard, name, weightMap, shardOf);
       }
       requireAll(index, weightMap, shardOf);
-      return new ShardedSafetensors(index, List.copyOf(shards), shardOf);
+      return new ShardedCheckpoint(index, List.copyOf(shards), shardOf);
     } catch (IOException | RuntimeException e) {
-      shards.forEach(SafetensorsFile::close);
+      shards.forEach(Checkpoint::close);
       throw e;
     }
   }
 
-  private static SafetensorsFile openShard(Path index, ContainedFolder folder, String name)
+  private static Checkpoint openShard(Path index, ContainedFolder folder, String name)
       throws IOException {
     Path file =
         folder
             .find(name)
             .orElseThrow(
                 () -> FormatException.in(index, "names the file '" + name + "', which is missing"));
-    return SafetensorsFile.open(file);
+    return WeightFile.open(file);
   }
 
   private static void takeTensors(
       Path index,
-      SafetensorsFile shard,
+      Checkpoint shard,
       String name,
       Map<String, String> weightMap,
-      Map<String, SafetensorsFile> shardOf)
+      Map<String, Checkpoint> shardOf)
       throws FormatException {
     for (TensorInfo tensor : shard.tensors()) {
       String expected = weightMap.get(tensor.name());
@@ -94,7 +89,7 @@ public final class ShardedSafetensors implements Checkpoint {
   }
 
   private static void requireAll(
-      Path index, Map<String, String> weightMap, Map<String, SafetensorsFile> shardOf)
+      Path index, Map<String, String> weightMap, Map<String, Checkpoint> shardOf)
       throws FormatException {
     for (Map.Entry<String, String> entry : weightMap.entrySet()) {
       if (!shardOf.containsKey(entry.getKey())) {
@@ -114,7 +109,7 @@ public final class ShardedSafetensors implements Checkpoint {
 
   @Override
   public String format() {
-    return "safetensors in " + shards.size() + " files";
+    return shards.getFirst().format() + " in " + shards.size() + " files";
   }
 
   /// The `__metadata__` of the first file.
@@ -124,7 +119,7 @@ public final class ShardedSafetensors implements Checkpoint {
   }
 
   /// The files, ordered by name.
-  public List<SafetensorsFile> shards() {
+  public List<Checkpoint> shards() {
     return shards;
   }
 
@@ -141,15 +136,24 @@ public final class ShardedSafetensors implements Checkpoint {
 
   @Override
   public MemorySegment data(TensorInfo tensor) {
-    SafetensorsFile shard = shardOf.get(tensor.name());
+    return shardOf(tensor).data(tensor);
+  }
+
+  @Override
+  public MemorySegment data(TensorInfo tensor, long offset, long length, MemorySegment scratch) {
+    return shardOf(tensor).data(tensor, offset, length, scratch);
+  }
+
+  private Checkpoint shardOf(TensorInfo tensor) {
+    Checkpoint shard = shardOf.get(tensor.name());
     if (shard == null) {
       throw new IllegalArgumentException("'" + tensor.name() + "' is no tensor of " + path);
     }
-    return shard.data(tensor);
+    return shard;
   }
 
   @Override
   public void close() {
-    shards.forEach(SafetensorsFile::close);
+    shards.forEach(Checkpoint::close);
   }
 }

@@ -1,0 +1,132 @@
+package dev.zonda.formats.torch;
+
+import dev.zonda.formats.Checkpoint;
+import dev.zonda.formats.FormatException;
+import dev.zonda.formats.Metadata;
+import dev.zonda.formats.TensorInfo;
+import dev.zonda.formats.io.MappedFile;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/// One file that `torch.save` wrote of a dict of tensors.
+///
+/// Values are read where they lie. Tensors may share a storage, and be transposed or otherwise
+/// strided views of it; those are brought into order as they are read.
+public final class TorchFile implements Checkpoint {
+  private final MappedFile file;
+  private final TorchContents contents;
+  private final List<TensorInfo> tensors;
+  private final Map<String, StridedTensor> index;
+
+  private TorchFile(MappedFile file, TorchContents contents) {
+    this.file = file;
+    this.contents = contents;
+    this.tensors = contents.tensors().stream().map(StridedTensor::info).toList();
+    this.index =
+        contents.tensors().stream()
+            .collect(
+                Collectors.toUnmodifiableMap(tensor -> tensor.info().name(), Function.identity()));
+  }
+
+  /// @throws FormatException if the file is broken, or asks for anything but tensors
+  public static TorchFile open(Path path) throws IOException {
+    return of(MappedFile.open(path));
+  }
+
+  /// Takes a file over: it closes with this.
+  ///
+  /// @throws FormatException if the file is broken, or asks for anything but tensors
+  public static TorchFile of(MappedFile file) throws IOException {
+    try {
+      return new TorchFile(file, contents(file));
+    } catch (IOException | RuntimeException e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  /// Whether a file begins as PyTorch files do.
+  public static boolean matches(MappedFile file) throws FormatException {
+    return ZipForm.matches(file) || LegacyForm.matches(file);
+  }
+
+  private static TorchContents contents(MappedFile file) throws IOException {
+    if (ZipForm.matches(file)) {
+      return ZipForm.read(file);
+    }
+    if (LegacyForm.matches(file)) {
+      return LegacyForm.read(file);
+    }
+    throw FormatException.at(
+        file.path(), 0, "is no PyTorch file: neither a zip archive nor of the form before 1.6");
+  }
+
+  @Override
+  public Path path() {
+    return file.path();
+  }
+
+  @Override
+  public String format() {
+    return contents.form();
+  }
+
+  /// PyTorch files have none.
+  @Override
+  public Metadata metadata() {
+    return Metadata.empty();
+  }
+
+  /// In the order of the dict.
+  @Override
+  public List<TensorInfo> tensors() {
+    return tensors;
+  }
+
+  @Override
+  public Optional<TensorInfo> find(String name) {
+    return Optional.ofNullable(index.get(name)).map(StridedTensor::info);
+  }
+
+  @Override
+  public MemorySegment data(TensorInfo tensor) {
+    StridedTensor found = known(tensor);
+    if (found.isContiguous()) {
+      return file.bytes().asSlice(tensor.offset(), tensor.bytes());
+    }
+    MemorySegment copy = Arena.ofAuto().allocate(tensor.bytes());
+    found.gather(file.bytes(), 0, copy);
+    return copy.asReadOnly();
+  }
+
+  @Override
+  public MemorySegment data(TensorInfo tensor, long offset, long length, MemorySegment scratch) {
+    StridedTensor found = known(tensor);
+    if (found.isContiguous()) {
+      return file.bytes().asSlice(tensor.offset(), tensor.bytes()).asSlice(offset, length);
+    }
+    MemorySegment target = scratch.asSlice(0, length);
+    found.gather(file.bytes(), offset / tensor.type().blockBytes(), target);
+    return target;
+  }
+
+  private StridedTensor known(TensorInfo tensor) {
+    StridedTensor found = index.get(tensor.name());
+    if (found == null || !found.info().equals(tensor)) {
+      throw new IllegalArgumentException("'" + tensor.name() + "' is no tensor of " + path());
+    }
+    return found;
+  }
+
+  @Override
+  public void close() {
+    file.close();
+  }
+}
