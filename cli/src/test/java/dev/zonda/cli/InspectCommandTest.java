@@ -180,7 +180,7 @@ class InspectCommandTest {
     Path junk = Files.writeString(folder.resolve("junk.gguf"), "GGUFjunk");
     CliRun broken = CliRun.of("inspect", junk.toString());
     assertEquals(3, broken.exitCode());
-    assertTrue(broken.err().startsWith("error: junk.gguf @0x4: "), broken.err());
+    assertTrue(broken.err().startsWith("error: " + junk + " @0x4: "), broken.err());
     assertEquals(1, broken.err().lines().count(), broken.err());
     CliRun missing = CliRun.of("inspect", folder.resolve("none.gguf").toString());
     assertEquals(3, missing.exitCode());

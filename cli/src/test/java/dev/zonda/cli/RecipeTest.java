@@ -300,7 +300,7 @@ class RecipeTest {
             Duration.ofSeconds(10), () -> quantize("-t", "Q8_0", "--recipe", recipe.toString()));
     assertEquals(3, run.exitCode(), run.err());
     assertEquals(1, run.err().lines().count(), run.err());
-    assertTrue(run.err().startsWith("error: recipe: "), run.err());
+    assertTrue(run.err().startsWith("error: " + recipe + ": "), run.err());
     assertTrue(run.err().contains(message), run.err());
     assertFalse(run.err().contains("\u001b"), run.err());
     assertFalse(Files.exists(folder.resolve("out.gguf")));

@@ -191,7 +191,7 @@ class TypeOptionsTest {
     CliRun run = quantize("-t", "Q8_0", "--tensor-type-file", file.toString());
     assertEquals(3, run.exitCode(), run.err());
     assertEquals(1, run.err().lines().count(), run.err());
-    assertTrue(run.err().startsWith("error: broken: "), run.err());
+    assertTrue(run.err().startsWith("error: " + file + ": "), run.err());
     assertFalse(run.err().contains("\u001b"), run.err());
   }
 }

@@ -72,7 +72,7 @@ class VerifyCommandsTest {
     }
     CliRun run = CliRun.of("perplexity", bare.toString(), "-f", TEXT);
     assertEquals(3, run.exitCode());
-    assertTrue(run.err().startsWith("error: bare.gguf: "), run.err());
+    assertTrue(run.err().startsWith("error: " + bare + ": "), run.err());
     assertEquals(1, run.err().lines().count());
   }
 
@@ -89,7 +89,7 @@ class VerifyCommandsTest {
     Files.write(file, new byte[] {'a', (byte) 0xe9, 'b'});
     CliRun run = CliRun.of("perplexity", MODEL, "-f", file.toString());
     assertEquals(3, run.exitCode());
-    assertEquals("error: latin1.txt: is no UTF-8 text\n", run.err());
+    assertEquals("error: " + file + ": is no UTF-8 text\n", run.err());
   }
 
   @Test

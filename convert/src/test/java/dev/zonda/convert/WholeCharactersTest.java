@@ -27,7 +27,8 @@ class WholeCharactersTest {
     FormatException e =
         assertThrows(FormatException.class, () -> Conversion.open(folder, options).close());
     assertEquals(
-        "model: tokenizer.chat_template would hold an unpaired surrogate, U+D800, at character 2:"
+        folder
+            + ": tokenizer.chat_template would hold an unpaired surrogate, U+D800, at character 2:"
             + " repair the JSON",
         e.getMessage());
   }

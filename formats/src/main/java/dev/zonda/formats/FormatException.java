@@ -2,11 +2,10 @@ package dev.zonda.formats;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Optional;
 import java.util.OptionalLong;
 
-/// A file is not what its format demands. The message is one line for people: `model.gguf @0x1a4:
-/// tensor 'blk.0.attn_q.weight': dimension 2 is -5, expected 1 or more`.
+/// A file is not what its format demands. The message is one line for people:
+/// `models/a.gguf @0x1a4: tensor 'blk.0.attn_q.weight': dimension 2 is -5, expected 1 or more`.
 public final class FormatException extends IOException {
   private static final long serialVersionUID = 1L;
 
@@ -46,9 +45,9 @@ public final class FormatException extends IOException {
     return offset < 0 ? OptionalLong.empty() : OptionalLong.of(offset);
   }
 
+  /// The file as the user named it, or as it follows from a folder that the user named.
   private static String place(Path file, long offset) {
-    String name = Optional.ofNullable(file.getFileName()).orElse(file).toString();
-    return oneLine(offset < 0 ? name : name + " @0x" + Long.toHexString(offset));
+    return oneLine(offset < 0 ? file.toString() : file + " @0x" + Long.toHexString(offset));
   }
 
   /// Names in a hostile file may hold line breaks, terminal escapes and marks that turn the writing
