@@ -10,7 +10,8 @@ import dev.zonda.convert.families.Family;
 import dev.zonda.convert.families.MetadataRule;
 import dev.zonda.convert.families.ModelSizes;
 import dev.zonda.convert.families.TensorMap;
-import dev.zonda.convert.tokenizers.SentencePieceSource;
+import dev.zonda.convert.tokenizers.VocabularyForm;
+import dev.zonda.convert.tokenizers.VocabularySource;
 import dev.zonda.formats.Checkpoint;
 import dev.zonda.formats.CheckpointFolder;
 import dev.zonda.formats.FormatException;
@@ -145,8 +146,9 @@ public final class Conversion {
       rule.write(source, metadata);
     }
     metadata.putUint32("general.quantization_version", QUANTIZATION_VERSION);
-    SentencePieceSource.write(
-        metadata, folder, config, sizes.vocabulary(), options.fidelity(), notes);
+    new VocabularySource(
+            folder, config, sizes.vocabulary(), options.preTokenizer(), options.fidelity(), notes)
+        .write(VocabularyForm.LLAMA, metadata);
     Metadata built = metadata.build();
     WholeCharacters.require(built, folder.path());
     return built;

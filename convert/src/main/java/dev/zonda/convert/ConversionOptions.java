@@ -1,13 +1,19 @@
 package dev.zonda.convert;
 
 import dev.zonda.convert.config.Fidelity;
+import java.util.Optional;
 
 /// What a user can say about a conversion.
 ///
 /// @param type of the matrices
 /// @param fidelity whose word counts where the reference is wrong
-public record ConversionOptions(OutputType type, Fidelity fidelity) {
+/// @param preTokenizer GGUF's name of how text is cut into words; recognized if nothing is said
+public record ConversionOptions(OutputType type, Fidelity fidelity, Optional<String> preTokenizer) {
   /// The checkpoint's own type, everything as the checkpoint says.
   public static final ConversionOptions DEFAULT =
       new ConversionOptions(OutputType.AUTO, Fidelity.CORRECTED);
+
+  public ConversionOptions(OutputType type, Fidelity fidelity) {
+    this(type, fidelity, Optional.empty());
+  }
 }

@@ -117,9 +117,22 @@ public sealed interface MetadataValue {
       return MetadataType.ARRAY;
     }
 
+    /// A view of the given strings.
     public static Array ofStrings(List<String> strings) {
+      List<String> texts = List.copyOf(strings);
       return new Array(
-          MetadataType.STRING, strings.stream().<MetadataValue>map(Text::new).toList());
+          MetadataType.STRING,
+          new AbstractList<>() {
+            @Override
+            public MetadataValue get(int index) {
+              return new Text(texts.get(index));
+            }
+
+            @Override
+            public int size() {
+              return texts.size();
+            }
+          });
     }
 
     /// A view of the given values, as INT32; the array must not change any more.

@@ -4,7 +4,6 @@ import dev.zonda.convert.config.Fidelity;
 import dev.zonda.convert.config.JsonFields;
 import dev.zonda.convert.config.Notes;
 import dev.zonda.formats.FormatException;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -22,16 +21,15 @@ import tools.jackson.databind.JsonNode;
 final class HuggingFaceVocabulary {
   private static final float REFERENCE_SCORE = -1000f;
 
+  private final TokenizerJson file;
   private final JsonFields tokenizer;
-  private final JsonFields model;
   private final TreeMap<Integer, String> base = new TreeMap<>();
   private final TreeMap<Integer, String> added = new TreeMap<>();
   private final Set<String> special = new HashSet<>();
 
-  private HuggingFaceVocabulary(JsonFields tokenizer) throws FormatException {
-    this.tokenizer = tokenizer;
-    this.model =
-        tokenizer.object("model").orElseThrow(() -> tokenizer.problem("model", "is missing"));
+  private HuggingFaceVocabulary(TokenizerJson file) throws FormatException {
+    this.file = file;
+    this.tokenizer = file.fields();
   }
 
   /// Whether this is the kind of file that this class reads.
@@ -46,7 +44,7 @@ final class HuggingFaceVocabulary {
   }
 
   static Vocabulary of(
-      JsonFields tokenizer,
+      TokenizerJson tokenizer,
       Optional<JsonFields> tokenizerConfig,
       int size,
       Fidelity fidelity,
@@ -79,16 +77,17 @@ final class HuggingFaceVocabulary {
   }
 
   private void readBase() throws FormatException {
-    JsonFields vocab =
-        model.object("vocab").orElseThrow(() -> model.problem("vocab", "is missing"));
-    for (var entry : vocab.fields()) {
-      int id = (int) vocab.integer(entry.getKey(), 0, Integer.MAX_VALUE).orElse(-1);
-      if (id < 0 || base.put(id, entry.getKey()) != null) {
-        throw vocab.problem(entry.getKey(), "has no id of its own");
+    String[] texts =
+        file.vocabulary()
+            .orElseThrow(() -> tokenizer.problem("model.vocab", "is missing, expected an object"));
+    for (int id = 0; id < texts.length; id++) {
+      if (texts[id] == null) {
+        throw tokenizer.problem("model.vocab", "has ids that do not run from 0 without gaps");
       }
+      base.put(id, texts[id]);
     }
-    if (base.isEmpty() || base.lastKey() != base.size() - 1) {
-      throw model.problem("vocab", "has ids that do not run from 0 without gaps");
+    if (base.isEmpty()) {
+      throw tokenizer.problem("model.vocab", "is empty");
     }
   }
 
@@ -157,30 +156,12 @@ final class HuggingFaceVocabulary {
 
   /// Minus the place of the first merge that makes a token.
   private Map<String, Float> scores() throws FormatException {
-    Optional<JsonNode> merges = model.get("merges");
-    if (merges.isEmpty() || !merges.get().isArray()) {
-      throw model.problem("merges", "is missing, expected an array");
-    }
     Map<String, Float> scores = new HashMap<>();
-    for (JsonNode merge : merges.get()) {
-      scores.putIfAbsent(joined(merge), (float) -scores.size());
+    for (String merge : file.merges()) {
+      int space = merge.indexOf(' ', 1);
+      String joined = merge.substring(0, space) + merge.substring(space + 1);
+      scores.putIfAbsent(joined, (float) -scores.size());
     }
     return scores;
-  }
-
-  /// The token that a merge makes: of `"a b"`, or of `["a", "b"]`.
-  private String joined(JsonNode merge) throws FormatException {
-    List<String> parts = new ArrayList<>();
-    if (merge.isString()) {
-      parts.addAll(List.of(merge.stringValue().split(" ", -1)));
-    } else if (merge.isArray()) {
-      for (JsonNode part : merge) {
-        parts.add(part.isString() ? part.stringValue() : "");
-      }
-    }
-    if (parts.size() != 2) {
-      throw model.problem("merges", "holds " + merge + ", expected pairs of tokens");
-    }
-    return parts.get(0) + parts.get(1);
   }
 }

@@ -14,33 +14,30 @@ final class SentencePieceVocabulary {
 
   private final Vocabulary vocabulary = new Vocabulary();
   private final int size;
+  private final Special special;
   private final Notes notes;
 
-  private SentencePieceVocabulary(int size, Notes notes) {
+  /// Which of the added tokens are control tokens.
+  enum Special {
+    /// Those that the files call special.
+    AS_FLAGGED,
+    /// And those that look like it.
+    BY_TEXT_TOO
+  }
+
+  SentencePieceVocabulary(int size, Special special, Notes notes) {
     this.size = size;
+    this.special = special;
     this.notes = notes;
   }
 
-  static Vocabulary of(
-      SentencePieceModel model,
-      int size,
-      Optional<JsonFields> addedTokens,
-      Optional<JsonFields> tokenizerConfig,
-      Notes notes)
-      throws FormatException {
-    SentencePieceVocabulary builder = new SentencePieceVocabulary(size, notes);
-    builder.addPieces(model);
-    builder.vocabulary.padTo(size);
-    if (addedTokens.isPresent()) {
-      builder.addAddedTokens(addedTokens.get());
-    }
-    if (tokenizerConfig.isPresent()) {
-      builder.addDecoder(tokenizerConfig.get());
-    }
-    return builder.vocabulary;
+  /// The result, after all that was added.
+  Vocabulary vocabulary() {
+    return vocabulary;
   }
 
-  private void addPieces(SentencePieceModel model) {
+  /// Begins with the model's pieces, padded to the model's size.
+  void addPieces(SentencePieceModel model) {
     if (model.pieces().size() > size) {
       notes.add(
           "tokenizer.model: the pieces from %d on are left out: the model has %d tokens"
@@ -51,6 +48,25 @@ final class SentencePieceVocabulary {
       // The reference takes pieces that users defined for normal ones.
       TokenType type = piece.type() == TokenType.USER_DEFINED ? TokenType.NORMAL : piece.type();
       vocabulary.add(piece.text(), piece.score(), type);
+    }
+    vocabulary.padTo(size);
+  }
+
+  /// Tokens of added_tokens.json and tokenizer_config.json.
+  void addFiles(Optional<JsonFields> addedTokens, Optional<JsonFields> tokenizerConfig)
+      throws FormatException {
+    if (addedTokens.isPresent()) {
+      addAddedTokens(addedTokens.get());
+    }
+    if (tokenizerConfig.isPresent()) {
+      addDecoder(tokenizerConfig.get());
+    }
+  }
+
+  /// Tokens of tokenizer.json's `added_tokens`.
+  void addAll(JsonFields tokenizer) throws FormatException {
+    for (JsonFields token : tokenizer.objects("added_tokens")) {
+      add(tokenizer.file(), token.integer("id").orElse(-1), token);
     }
   }
 
@@ -70,27 +86,31 @@ final class SentencePieceVocabulary {
     }
     for (var entry : decoder.get().fields()) {
       JsonFields token = decoder.get().child(entry.getKey(), entry.getValue());
-      String content =
-          token.text("content").orElseThrow(() -> token.problem("content", "is missing"));
-      long id = id(decoder.get(), entry.getKey());
-      if (!isInRange(tokenizerConfig.file(), id, content)) {
-        continue;
-      }
-      boolean replaced =
-          vocabulary.type((int) id) != TokenType.UNUSED
-              && !vocabulary.text((int) id).equals(content);
-      if (replaced) {
-        notes.add(
-            "tokenizer_config.json: token %d is '%s', which replaces '%s'"
-                .formatted(id, content, vocabulary.text((int) id)));
-      }
-      boolean control = isTrue(token, "special") || AddedTokens.looksSpecial(content);
-      vocabulary.set(
-          (int) id,
-          control ? content : AddedTokens.withSpaces(content),
-          ADDED_SCORE,
-          control ? TokenType.CONTROL : TokenType.USER_DEFINED);
+      add(tokenizerConfig.file(), id(decoder.get(), entry.getKey()), token);
     }
+  }
+
+  private void add(Path file, long id, JsonFields token) throws FormatException {
+    String content =
+        token.text("content").orElseThrow(() -> token.problem("content", "is missing"));
+    if (!isInRange(file, id, content)) {
+      return;
+    }
+    boolean replaced =
+        vocabulary.type((int) id) != TokenType.UNUSED && !vocabulary.text((int) id).equals(content);
+    if (replaced) {
+      notes.add(
+          "%s: token %d is '%s', which replaces '%s'"
+              .formatted(file.getFileName(), id, content, vocabulary.text((int) id)));
+    }
+    boolean looks = special == Special.BY_TEXT_TOO && AddedTokens.looksSpecial(content);
+    boolean control = isTrue(token, "special") || looks;
+    boolean spaced = !control && special == Special.BY_TEXT_TOO;
+    vocabulary.set(
+        (int) id,
+        spaced ? AddedTokens.withSpaces(content) : content,
+        ADDED_SCORE,
+        control ? TokenType.CONTROL : TokenType.USER_DEFINED);
   }
 
   private static boolean isTrue(JsonFields token, String field) {

@@ -8,6 +8,7 @@ final class TokenizerKeys {
   static final String TOKENS = "tokenizer.ggml.tokens";
   static final String SCORES = "tokenizer.ggml.scores";
   static final String TOKEN_TYPE = "tokenizer.ggml.token_type";
+  static final String MERGES = "tokenizer.ggml.merges";
   static final String BOS_ID = "tokenizer.ggml.bos_token_id";
   static final String EOS_ID = "tokenizer.ggml.eos_token_id";
   static final String EOT_ID = "tokenizer.ggml.eot_token_id";
@@ -22,6 +23,11 @@ final class TokenizerKeys {
   static final String ADD_SPACE_PREFIX = "tokenizer.ggml.add_space_prefix";
   static final String NORMALIZER_LOWERCASE = "tokenizer.ggml.normalizer.lowercase";
   static final String NORMALIZER_STRIP_ACCENTS = "tokenizer.ggml.normalizer.strip_accents";
+
+  /// Whether text is brought to normalization form C. Not of llama.cpp, which never does; written
+  /// only where it is not what the pre-tokenizer's name implies.
+  static final String NORMALIZER_NFC = "tokenizer.ggml.normalizer.nfc";
+
   static final String CHAT_TEMPLATE = "tokenizer.chat_template";
   static final String CHAT_TEMPLATES = "tokenizer.chat_templates";
 

@@ -1,6 +1,5 @@
 package dev.zonda.convert.tokenizers;
 
-import dev.zonda.formats.Metadata;
 import dev.zonda.formats.MetadataValue;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -55,12 +54,15 @@ final class Vocabulary {
     texts.subList(Math.min(size, texts.size()), texts.size()).clear();
   }
 
-  void write(Metadata.Builder metadata) {
-    metadata
-        .putText(TokenizerKeys.MODEL, "llama")
-        .putText(TokenizerKeys.PRE, "default")
-        .put(TokenizerKeys.TOKENS, MetadataValue.Array.ofStrings(texts))
-        .put(TokenizerKeys.SCORES, MetadataValue.Array.ofFloats(Arrays.copyOf(scores, size())))
-        .put(TokenizerKeys.TOKEN_TYPE, MetadataValue.Array.ofInts(Arrays.copyOf(types, size())));
+  MetadataValue.Array tokens() {
+    return MetadataValue.Array.ofStrings(texts);
+  }
+
+  MetadataValue.Array scores() {
+    return MetadataValue.Array.ofFloats(Arrays.copyOf(scores, size()));
+  }
+
+  MetadataValue.Array types() {
+    return MetadataValue.Array.ofInts(Arrays.copyOf(types, size()));
   }
 }

@@ -1,3 +1,3 @@
 /// Vocabularies: read from a checkpoint folder, written as GGUF keys, and used to encode text. One
-/// file per form. Start at [Vocabulary] for conversion and at [Tokenizer] for text.
+/// file per form. Start at [VocabularySource] for conversion and at [Tokenizer] for text.
 package dev.zonda.convert.tokenizers;

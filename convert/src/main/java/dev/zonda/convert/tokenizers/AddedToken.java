@@ -1,0 +1,37 @@
+package dev.zonda.convert.tokenizers;
+
+import dev.zonda.convert.config.JsonFields;
+import dev.zonda.formats.FormatException;
+
+/// A token that was added to a vocabulary: it is looked for in a text before anything else.
+///
+/// @param special whether it controls the model and is no text
+/// @param normalized whether it is looked for in the text after normalization
+/// @param leftStrip whether white space before it belongs to it
+/// @param rightStrip whether white space after it belongs to it
+record AddedToken(
+    String content, boolean special, boolean normalized, boolean leftStrip, boolean rightStrip) {
+
+  /// One as tokenizer.json's `added_tokens` and tokenizer_config.json's `added_tokens_decoder`
+  /// describe it.
+  static AddedToken of(JsonFields token) throws FormatException {
+    String content =
+        token.text("content").orElseThrow(() -> token.problem("content", "is missing"));
+    boolean special = token.bool("special").orElse(false);
+    return new AddedToken(
+        content,
+        special,
+        token.bool("normalized").orElse(!special),
+        token.bool("lstrip").orElse(false),
+        token.bool("rstrip").orElse(false));
+  }
+
+  /// A token that a configuration names as special, and nothing more.
+  static AddedToken special(String content) {
+    return new AddedToken(content, true, false, false, false);
+  }
+
+  AddedToken asSpecial() {
+    return new AddedToken(content, true, normalized, leftStrip, rightStrip);
+  }
+}

@@ -1,0 +1,146 @@
+package dev.zonda.convert.tokenizers;
+
+import dev.zonda.convert.config.JsonFields;
+import dev.zonda.formats.FormatException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+
+/// How a `tokenizer.json` normalizes text and cuts it into words, in one spelling of the many that
+/// mean the same. Added tokens play no part in it, nor does the vocabulary.
+final class PreTokenizerDefinition {
+  private static final String ISOLATED = "Isolated";
+
+  private final List<String> steps = new ArrayList<>();
+  private boolean composes;
+  private Optional<Boolean> wholeWords = Optional.empty();
+
+  private PreTokenizerDefinition() {}
+
+  static PreTokenizerDefinition of(JsonFields tokenizer) throws FormatException {
+    PreTokenizerDefinition definition = new PreTokenizerDefinition();
+    for (JsonFields normalizer : flat(tokenizer.object("normalizer"), "normalizers")) {
+      definition.addNormalizer(normalizer.text("type").orElse("?"));
+    }
+    for (JsonFields step : flat(tokenizer.object("pre_tokenizer"), "pretokenizers")) {
+      definition.addStep(step);
+    }
+    Optional<JsonFields> model = tokenizer.object("model");
+    if (model.isPresent()) {
+      definition.wholeWords = model.get().bool("ignore_merges");
+    }
+    return definition;
+  }
+
+  /// The pre-tokenizer of GGUF that this is.
+  ///
+  /// @param architecture GGUF's name of the model's family; two have a name of their own for what
+  ///   others do, too
+  Optional<PreTokenizer> recognize(String architecture) {
+    Optional<PreTokenizer> own =
+        switch (architecture) {
+          case "mpt" -> Optional.of(PreTokenizer.MPT);
+          case "llama4" -> Optional.of(PreTokenizer.LLAMA4);
+          default -> Optional.empty();
+        };
+    if (own.isPresent() && isSameAs(own.get())) {
+      return own;
+    }
+    List<PreTokenizer> same = PreTokenizer.ALL.stream().filter(this::isSameAs).toList();
+    Optional<PreTokenizer> best =
+        same.stream().filter(this::composesAs).filter(this::mergesAs).findFirst();
+    return best.or(() -> same.stream().filter(this::composesAs).findFirst())
+        .or(() -> same.stream().findFirst());
+  }
+
+  private boolean composesAs(PreTokenizer other) {
+    return other.has(PreTokenizer.Trait.COMPOSED) == composes;
+  }
+
+  /// Files of older tools do not say how they merge; then the names' own way is taken.
+  private boolean mergesAs(PreTokenizer other) {
+    return wholeWords.isEmpty() || other.has(PreTokenizer.Trait.WHOLE_WORDS) == wholeWords.get();
+  }
+
+  /// Whether text is brought to normalization form C.
+  boolean composes() {
+    return composes;
+  }
+
+  @Override
+  public String toString() {
+    return (composes ? "NFC, then " : "") + String.join(", then ", steps);
+  }
+
+  private boolean isSameAs(PreTokenizer other) {
+    return other.steps().stream().map(WordStep::definition).toList().equals(steps);
+  }
+
+  private void addNormalizer(String type) {
+    if (type.equals("NFC")) {
+      composes = true;
+    } else {
+      steps.add("normalizer " + type);
+    }
+  }
+
+  private void addStep(JsonFields step) throws FormatException {
+    String type = step.text("type").orElse("?");
+    switch (type) {
+      case "ByteLevel" -> {
+        if (step.bool("add_prefix_space").orElse(true)) {
+          steps.add("a space before the text");
+        }
+        if (step.bool("use_regex").orElse(true)) {
+          steps.add("split " + WordPatterns.GPT2);
+        }
+        steps.add(WordStep.BYTES.definition());
+      }
+      case "Digits" ->
+          steps.add(
+              step.bool("individual_digits").orElse(false)
+                  ? WordStep.DIGIT.definition()
+                  : WordStep.DIGITS.definition());
+      case "Punctuation" ->
+          steps.add(
+              step.text("behavior").orElse(ISOLATED).equals("Contiguous")
+                  ? WordStep.PUNCTUATION.definition()
+                  : "punctuation " + step.text("behavior").orElse(ISOLATED));
+      case "Split" -> addSplit(step);
+      default -> steps.add(type);
+    }
+  }
+
+  private void addSplit(JsonFields step) throws FormatException {
+    Optional<JsonFields> pattern = step.object("pattern");
+    Optional<String> regex = pattern.isPresent() ? pattern.get().text("Regex") : Optional.empty();
+    if (regex.isEmpty()) {
+      steps.add("split by " + (pattern.isPresent() ? pattern.get().node() : "nothing"));
+      return;
+    }
+    String behavior = step.text("behavior").orElse("?");
+    boolean inverted = step.bool("invert").orElse(false);
+    // Where a pattern covers all text, nothing is between the matches that could be removed.
+    boolean isolates = behavior.equals(ISOLATED) || (behavior.equals("Removed") && inverted);
+    steps.add((isolates ? "split " : behavior + " ") + WordPatterns.canonical(regex.get()));
+  }
+
+  /// The members of nested sequences in order.
+  private static List<JsonFields> flat(Optional<JsonFields> top, String members)
+      throws FormatException {
+    List<JsonFields> flat = new ArrayList<>();
+    Deque<JsonFields> open = new ArrayDeque<>();
+    top.ifPresent(open::push);
+    while (!open.isEmpty()) {
+      JsonFields one = open.pop();
+      if (one.text("type").equals(Optional.of("Sequence"))) {
+        one.objects(members).reversed().forEach(open::push);
+      } else {
+        flat.add(one);
+      }
+    }
+    return flat;
+  }
+}

@@ -1,0 +1,226 @@
+package dev.zonda.convert.tokenizers;
+
+import dev.zonda.convert.config.JsonFields;
+import dev.zonda.formats.CheckpointFolder;
+import dev.zonda.formats.FormatException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.json.JsonReadFeature;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/// A `tokenizer.json`, read as a stream: its vocabulary and merges are hundreds of thousands of
+/// entries, which a tree of JSON nodes would make ten times as large. The rest is a tree.
+final class TokenizerJson {
+  static final String FILE = "tokenizer.json";
+
+  /// Ids are places in an array, so that one id alone could ask for much memory.
+  static final int MOST_TOKENS = 1 << 22;
+
+  private static final JsonMapper JSON =
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder()
+                          .maxNestingDepth(200)
+                          .maxTokenCount(5_000_000)
+                          .maxStringLength(4_000_000)
+                          .build())
+                  .build())
+          // Parts of the file are read as values of their own.
+          .disable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
+
+  private final Path file;
+  private final byte[] bytes;
+  private final ObjectNode tree = JSON.createObjectNode();
+  private Optional<String[]> vocabulary = Optional.empty();
+  private long mergesOffset = -1;
+
+  private TokenizerJson(Path file, byte[] bytes) {
+    this.file = file;
+    this.bytes = bytes;
+  }
+
+  /// The folder's tokenizer.json, unless it has none or an empty one.
+  static Optional<TokenizerJson> of(CheckpointFolder folder) throws IOException {
+    Optional<byte[]> bytes = folder.bytes(FILE);
+    if (bytes.isEmpty()) {
+      return Optional.empty();
+    }
+    TokenizerJson json = new TokenizerJson(folder.path().resolve(FILE), bytes.get());
+    json.read();
+    return json.tree.isEmpty() ? Optional.empty() : Optional.of(json);
+  }
+
+  /// The vocabulary of a `vocab.json`: texts by id.
+  static String[] plainVocabulary(CheckpointFolder folder, String name) throws IOException {
+    byte[] bytes = folder.bytes(name).orElseThrow();
+    TokenizerJson json = new TokenizerJson(folder.path().resolve(name), bytes);
+    try (JsonParser parser = JSON.createParser(bytes)) {
+      if (parser.nextToken() != JsonToken.START_OBJECT) {
+        throw FormatException.in(json.file, "is no JSON object");
+      }
+      return json.readVocabulary("", parser);
+    } catch (JacksonException e) {
+      throw json.broken(e, 0);
+    }
+  }
+
+  /// Everything but the vocabulary and the merges.
+  JsonFields fields() throws FormatException {
+    return JsonFields.of(file, tree);
+  }
+
+  Path file() {
+    return file;
+  }
+
+  /// The texts of the base vocabulary by id; null where an id has none. Empty if the file's
+  /// vocabulary is no object: then it is of a kind that has scores instead of merges.
+  Optional<String[]> vocabulary() {
+    return vocabulary;
+  }
+
+  /// The pairs of tokens that are joined, in order, as GGUF writes them: `left right`.
+  ///
+  /// @throws FormatException if there are none
+  List<String> merges() throws FormatException {
+    if (mergesOffset < 0) {
+      throw problem("model.merges", "is missing, expected an array");
+    }
+    int from = (int) mergesOffset;
+    try (JsonParser parser = JSON.createParser(bytes, from, bytes.length - from)) {
+      List<String> merges = new ArrayList<>();
+      parser.nextToken();
+      for (JsonToken token = parser.nextToken();
+          token != JsonToken.END_ARRAY;
+          token = parser.nextToken()) {
+        merges.add(merge(token, parser));
+      }
+      return merges;
+    } catch (JacksonException e) {
+      throw broken(e, from);
+    }
+  }
+
+  private void read() throws FormatException {
+    if (bytes.length == 0) {
+      throw FormatException.in(file, "is empty, expected JSON");
+    }
+    try (JsonParser parser = JSON.createParser(bytes)) {
+      if (parser.nextToken() != JsonToken.START_OBJECT) {
+        throw FormatException.in(file, "holds " + parser.getString() + ", expected a JSON object");
+      }
+      while (parser.nextToken() != JsonToken.END_OBJECT) {
+        String name = parser.currentName();
+        boolean isModel = parser.nextToken() == JsonToken.START_OBJECT && name.equals("model");
+        tree.set(name, isModel ? readModel(parser) : JSON.readTree(parser));
+      }
+      if (parser.nextToken() != null) {
+        throw FormatException.in(file, "goes on behind its JSON object");
+      }
+    } catch (JacksonException e) {
+      throw broken(e, 0);
+    }
+  }
+
+  private ObjectNode readModel(JsonParser parser) throws FormatException {
+    ObjectNode model = JSON.createObjectNode();
+    while (parser.nextToken() != JsonToken.END_OBJECT) {
+      String name = parser.currentName();
+      JsonToken value = parser.nextToken();
+      if (name.equals("vocab") && value == JsonToken.START_OBJECT) {
+        vocabulary = Optional.of(readVocabulary("model.vocab.", parser));
+      } else if (name.equals("vocab")) {
+        parser.skipChildren();
+      } else if (name.equals("merges") && value == JsonToken.START_ARRAY) {
+        mergesOffset = parser.currentTokenLocation().getByteOffset();
+        if (mergesOffset < 0) {
+          throw FormatException.in(file, "is no UTF-8 text");
+        }
+        parser.skipChildren();
+      } else {
+        model.set(name, JSON.readTree(parser));
+      }
+    }
+    return model;
+  }
+
+  private String[] readVocabulary(String place, JsonParser parser) throws FormatException {
+    String[] texts = new String[1024];
+    int size = 0;
+    while (parser.nextToken() != JsonToken.END_OBJECT) {
+      String text = parser.currentName();
+      JsonToken value = parser.nextToken();
+      if (value != JsonToken.VALUE_NUMBER_INT
+          || parser.getNumberType() != JsonParser.NumberType.INT) {
+        throw problem(place + text, "is " + parser.getString() + ", expected an id");
+      }
+      int id = parser.getIntValue();
+      if (id < 0 || id >= MOST_TOKENS) {
+        throw problem(place + text, "is " + id + ", expected 0 to " + (MOST_TOKENS - 1));
+      }
+      if (id >= texts.length) {
+        texts = Arrays.copyOf(texts, Math.max(id + 1, 2 * texts.length));
+      }
+      if (texts[id] != null) {
+        throw problem(place + text, "has no id of its own");
+      }
+      texts[id] = text;
+      size = Math.max(size, id + 1);
+    }
+    return Arrays.copyOf(texts, size);
+  }
+
+  /// One pair: `"a b"`, or `["a", "b"]`.
+  private String merge(JsonToken token, JsonParser parser) throws FormatException {
+    if (token == JsonToken.VALUE_STRING) {
+      String pair = parser.getString();
+      int space = pair.indexOf(' ', 1);
+      if (space > 0 && space < pair.length() - 1 && pair.indexOf(' ', space + 1) < 0) {
+        return pair;
+      }
+      throw noPair(pair);
+    }
+    if (token != JsonToken.START_ARRAY) {
+      throw noPair(parser.getString());
+    }
+    List<String> parts = new ArrayList<>(2);
+    while (parser.nextToken() == JsonToken.VALUE_STRING && parts.size() < 2) {
+      // GGUF separates the two by a space; inside them a space is written as in byte-level text.
+      parts.add(parser.getString().replace(' ', ByteAlphabet.SPACE));
+    }
+    if (parts.size() != 2 || parser.currentToken() != JsonToken.END_ARRAY) {
+      throw noPair(parts.toString());
+    }
+    return parts.get(0) + " " + parts.get(1);
+  }
+
+  private FormatException noPair(String found) {
+    return problem("model.merges", "holds " + found + ", expected pairs of tokens");
+  }
+
+  private FormatException problem(String field, String problem) {
+    return FormatException.in(file, field + " " + problem);
+  }
+
+  private FormatException broken(JacksonException e, int from) {
+    String problem = "broken JSON: " + e.getOriginalMessage();
+    long offset = e.getLocation() == null ? -1 : e.getLocation().getByteOffset();
+    return offset < 0
+        ? FormatException.in(file, problem, e)
+        : FormatException.at(file, from + offset, problem);
+  }
+}
