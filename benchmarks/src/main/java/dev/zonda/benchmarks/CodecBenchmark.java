@@ -50,6 +50,7 @@ public class CodecBenchmark {
   private final Arena arena = Arena.ofShared();
   private final float[] values = new float[WEIGHTS];
   private final float[] restored = new float[RUN];
+  private final float[] weights = new float[ROW_LENGTH];
   private Importance columns;
   private Codec codec;
   private MemorySegment blocks;
@@ -60,7 +61,6 @@ public class CodecBenchmark {
     for (int i = 0; i < WEIGHTS; i++) {
       values[i] = 0.02f * (float) random.nextGaussian();
     }
-    float[] weights = new float[ROW_LENGTH];
     for (int i = 0; i < ROW_LENGTH; i++) {
       weights[i] = (float) Math.exp(random.nextGaussian());
     }
@@ -94,6 +94,18 @@ public class CodecBenchmark {
       codec.dequantize(blocks, run * runBytes, restored, 0, RUN);
     }
     return restored;
+  }
+
+  float[] values() {
+    return values;
+  }
+
+  float[] weights() {
+    return weights;
+  }
+
+  MemorySegment blocks() {
+    return blocks;
   }
 
   @TearDown(Level.Trial)

@@ -27,8 +27,8 @@ public final class Codecs {
       case Q4_K -> Optional.of(new Q4_K(kernels));
       case Q5_K -> Optional.of(new Q5_K(kernels));
       case Q6_K -> Optional.of(new Q6_K(kernels));
-      case IQ4_NL -> Optional.of(new IQ4_NL());
-      case IQ4_XS -> Optional.of(new IQ4_XS());
+      case IQ4_NL -> Optional.of(new IQ4_NL(kernels));
+      case IQ4_XS -> Optional.of(new IQ4_XS(kernels));
       case IQ3_S -> Optional.of(new IQ3_S());
       case IQ3_XXS -> Optional.of(new IQ3_XXS());
       case IQ2_S -> Optional.of(new IQ2_S());

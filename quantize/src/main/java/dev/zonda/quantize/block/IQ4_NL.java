@@ -15,42 +15,49 @@ final class IQ4_NL extends BlockCodec {
   static final int QS = 2;
   static final int BYTES = 18;
 
-  IQ4_NL() {
+  private final Kernels kernels;
+
+  IQ4_NL(Kernels kernels) {
     super(TensorType.IQ4_NL);
+    this.kernels = kernels;
   }
 
   @Override
   void encode(float[] values, int from, int blocks, byte[] out) {
-    byte[] levels = new byte[VALUES];
-    float[] weights = new float[VALUES];
-    for (int b = 0; b < blocks; b++) {
+    NonlinearSearch search = kernels.nonlinearSearch();
+    SmallBlocks work = new SmallBlocks();
+    for (int b = 0; b < blocks; b += SmallBlocks.BLOCKS_AT_ONCE) {
+      int n = Math.min(SmallBlocks.BLOCKS_AT_ONCE, blocks - b);
       int x = from + b * VALUES;
-      Weighting.bySquare(values, x, VALUES, weights);
-      encodeBlock(values, x, weights, levels, out, b * BYTES);
+      Weighting.bySquare(values, x, n * VALUES, work.weights);
+      search.fit(values, x, work.weights, n, work.fits.scale);
+      pack(values, x, work.fits.scale, n, out, b * BYTES);
     }
   }
 
   @Override
   void encodeWeighted(
       float[] values, int from, int rows, int rowLength, float[] columns, byte[] out) {
-    byte[] levels = new byte[VALUES];
-    float[] weights = new float[VALUES];
-    for (int b = 0; b < rows * rowLength / VALUES; b++) {
+    NonlinearSearch search = kernels.nonlinearSearch();
+    SmallBlocks work = new SmallBlocks();
+    int blocks = rows * rowLength / VALUES;
+    for (int b = 0; b < blocks; b += SmallBlocks.BLOCKS_AT_ONCE) {
+      int n = Math.min(SmallBlocks.BLOCKS_AT_ONCE, blocks - b);
       int x = from + b * VALUES;
-      int column = b * VALUES % rowLength;
-      float meanSquare = Weighting.sumOfSquares(values, x, VALUES) * (2f / VALUES);
-      Weighting.byImportance(values, x, VALUES, columns, column, meanSquare, weights, 0);
-      encodeBlock(values, x, weights, levels, out, b * BYTES);
+      work.weighByImportance(values, x, b, n, rowLength, columns);
+      search.fit(values, x, work.weights, n, work.fits.scale);
+      pack(values, x, work.fits.scale, n, out, b * BYTES);
     }
   }
 
-  private static void encodeBlock(
-      float[] x, int from, float[] weights, byte[] levels, byte[] out, int at) {
-    float scale = NonlinearLevels.searchScale(x, from, weights, 0);
-    Half.put(out, at + D, scale);
-    // For the scale before it is stored, unlike in the K types.
-    NonlinearLevels.levels(x, from, scale, levels);
-    Nibbles.pack(levels, out, at + QS);
+  private void pack(float[] x, int from, float[] scales, int blocks, byte[] out, int at) {
+    for (int b = 0; b < blocks; b++) {
+      float scale = scales[b];
+      Half.put(out, at + b * BYTES + D, scale);
+      // For the scale before it is stored, unlike in the K types.
+      float inverse = scale != 0 ? 1 / scale : 0;
+      kernels.packNonlinear(x, from + b * VALUES, inverse, out, at + b * BYTES + QS);
+    }
   }
 
   @Override

@@ -26,52 +26,58 @@ final class IQ4_XS extends BlockCodec {
   /// Levels of scales run from -32 to 31.
   static final int SCALE_BOUND = 32;
 
-  IQ4_XS() {
+  private final Kernels kernels;
+
+  IQ4_XS(Kernels kernels) {
     super(TensorType.IQ4_XS);
+    this.kernels = kernels;
   }
 
   @Override
   void encode(float[] values, int from, int blocks, byte[] out) {
-    byte[] levels = new byte[GROUP];
-    float[] weights = new float[VALUES];
-    for (int b = 0; b < blocks; b++) {
+    NonlinearSearch search = kernels.nonlinearSearch();
+    SuperBlocks work = new SuperBlocks(GROUPS);
+    for (int b = 0; b < blocks; b += SuperBlocks.AT_ONCE) {
+      int n = Math.min(SuperBlocks.AT_ONCE, blocks - b);
       int x = from + b * VALUES;
-      Weighting.bySquare(values, x, VALUES, weights);
-      encodeBlock(values, x, weights, levels, out, b * BYTES);
+      Weighting.bySquare(values, x, n * VALUES, work.weights);
+      search.fit(values, x, work.weights, n * GROUPS, work.fits.scale);
+      for (int k = 0; k < n; k++) {
+        pack(values, x + k * VALUES, work.fits.scale, k * GROUPS, out, (b + k) * BYTES);
+      }
     }
   }
 
   @Override
   void encodeWeighted(
       float[] values, int from, int rows, int rowLength, float[] columns, byte[] out) {
-    byte[] levels = new byte[GROUP];
-    float[] weights = new float[VALUES];
-    for (int b = 0; b < rows * rowLength / VALUES; b++) {
+    NonlinearSearch search = kernels.nonlinearSearch();
+    SuperBlocks work = new SuperBlocks(GROUPS);
+    int blocks = rows * rowLength / VALUES;
+    for (int b = 0; b < blocks; b += SuperBlocks.AT_ONCE) {
+      int n = Math.min(SuperBlocks.AT_ONCE, blocks - b);
       int x = from + b * VALUES;
-      int column = b * VALUES % rowLength;
-      float meanSquare = Weighting.sumOfSquares(values, x, VALUES) * (2f / VALUES);
-      Weighting.byImportance(values, x, VALUES, columns, column, meanSquare, weights, 0);
-      encodeBlock(values, x, weights, levels, out, b * BYTES);
+      work.weighByImportance(values, x, b, n, rowLength, columns, 2);
+      search.fit(values, x, work.weights, n * GROUPS, work.fits.scale);
+      for (int k = 0; k < n; k++) {
+        pack(values, x + k * VALUES, work.fits.scale, k * GROUPS, out, (b + k) * BYTES);
+      }
     }
   }
 
-  private static void encodeBlock(
-      float[] x, int from, float[] weights, byte[] levels, byte[] out, int at) {
-    float[] scales = new float[GROUPS];
-    for (int group = 0; group < GROUPS; group++) {
-      int first = group * GROUP;
-      scales[group] = NonlinearLevels.searchScale(x, from + first, weights, first);
-    }
+  private void pack(float[] x, int from, float[] scales, int first, byte[] out, int at) {
     // The scale of largest magnitude gets -32. Levels are found for d before it is stored.
-    float d = -Extremum.ofLargestMagnitude(scales, 0, GROUPS) / SCALE_BOUND;
+    float d = -Extremum.ofLargestMagnitude(scales, first, GROUPS) / SCALE_BOUND;
     float inverse = d != 0 ? 1 / d : 0;
     Half.put(out, at + D, d);
     long low = 0;
     int high = 0;
     for (int group = 0; group < GROUPS; group++) {
-      int s = Rounding.nearest(inverse * scales[group], -SCALE_BOUND, SCALE_BOUND - 1);
-      NonlinearLevels.levels(x, from + group * GROUP, d * s, levels);
-      Nibbles.pack(levels, out, at + QS + group * GROUP / 2);
+      int s = Rounding.nearest(inverse * scales[first + group], -SCALE_BOUND, SCALE_BOUND - 1);
+      float scale = d * s;
+      float levelInverse = scale != 0 ? 1 / scale : 0;
+      int qs = at + QS + group * GROUP / 2;
+      kernels.packNonlinear(x, from + group * GROUP, levelInverse, out, qs);
       s += SCALE_BOUND;
       low |= (s & 15L) << (4 * group);
       high |= (s >> 4) << (2 * group);

@@ -12,6 +12,11 @@ interface Kernels {
 
   SignedRefinement signedRefinement(int groupSize, int bound);
 
+  NonlinearSearch nonlinearSearch();
+
+  /// See [NonlinearLevels#pack].
+  void packNonlinear(float[] x, int from, float inverse, byte[] out, int qs);
+
   /// Levels for a scale and a minimum: `(x + min) / scale`, rounded, from 0 to `top`.
   void affineLevels(
       float[] x, int from, int n, float scale, float min, int top, byte[] levels, int at);

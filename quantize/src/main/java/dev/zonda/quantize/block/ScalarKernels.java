@@ -20,6 +20,16 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
+  public NonlinearSearch nonlinearSearch() {
+    return new NonlinearSearch();
+  }
+
+  @Override
+  public void packNonlinear(float[] x, int from, float inverse, byte[] out, int qs) {
+    NonlinearLevels.pack(x, from, inverse, out, qs);
+  }
+
+  @Override
   public void affineLevels(
       float[] x, int from, int n, float scale, float min, int top, byte[] levels, int at) {
     for (int i = 0; i < n; i++) {

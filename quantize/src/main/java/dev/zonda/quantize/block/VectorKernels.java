@@ -20,6 +20,16 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
+  public NonlinearSearch nonlinearSearch() {
+    return new LaneNonlinearSearch();
+  }
+
+  @Override
+  public void packNonlinear(float[] x, int from, float inverse, byte[] out, int qs) {
+    LaneNibbles.nonlinear(x, from, inverse, out, qs);
+  }
+
+  @Override
   public void affineLevels(
       float[] x, int from, int n, float scale, float min, int top, byte[] levels, int at) {
     LaneLevels.affine(x, from, n, scale, min, top, levels, at);
