@@ -42,7 +42,9 @@ import picocli.CommandLine.Parameters;
       "  zonda convert Mistral-7B-v0.1/ -o mistral.gguf --dry-run"
     })
 final class ConvertCommand extends ZondaCommand {
-  @Parameters(paramLabel = "MODEL_DIR", description = "The folder of the model.")
+  @Parameters(
+      paramLabel = "MODEL_DIR",
+      description = "The folder of the model, or a tar or zip archive of it.")
   private Path folder;
 
   @Option(
@@ -96,7 +98,8 @@ final class ConvertCommand extends ZondaCommand {
     try (Blueprint model =
         Conversion.open(folder, new ConversionOptions(type.matrices(), fidelity))) {
       Path target =
-          output.orElseGet(() -> OutputName.converted(folder, type.name(model.outputType())));
+          output.orElseGet(
+              () -> OutputName.converted(model.folderName(), type.name(model.outputType())));
       QuantizationPlan plan = plan(model, type, settings);
       PlannedFiles files = new PlannedFiles(plan, target);
       for (Path file : files.paths()) {

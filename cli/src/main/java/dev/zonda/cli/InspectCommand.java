@@ -6,7 +6,6 @@ import dev.zonda.formats.CheckpointFolder;
 import dev.zonda.formats.Checkpoints;
 import dev.zonda.inspect.Inspection;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -25,7 +24,9 @@ import picocli.CommandLine.Parameters;
 final class InspectCommand extends ZondaCommand {
   @Parameters(
       paramLabel = "FILE|DIR",
-      description = "A GGUF file (of a split one the first), a safetensors file, or a folder.")
+      description =
+          "A GGUF file (of a split one the first), a safetensors or PyTorch file, a folder, or a"
+              + " tar or zip archive of one.")
   private Path path;
 
   @Option(names = "--tensors", order = 1, description = "List the tensors.")
@@ -60,7 +61,7 @@ final class InspectCommand extends ZondaCommand {
   }
 
   private Inspection inspect() throws IOException {
-    if (Files.isDirectory(path)) {
+    if (CheckpointFolder.isAt(path)) {
       try (CheckpointFolder folder = CheckpointFolder.open(path)) {
         return Inspection.of(folder);
       }

@@ -32,8 +32,7 @@ final class OutputName {
 
   /// The model folder's name with the type, in the current folder: `models/Mistral-7B/` becomes
   /// `Mistral-7B-Q4_K_M.gguf`.
-  static Path converted(Path folder, String type) {
-    Path name = folder.toAbsolutePath().normalize().getFileName();
-    return Path.of((name == null ? "model" : name) + "-" + type + ".gguf");
+  static Path converted(String folder, String type) {
+    return Path.of(folder + "-" + type + ".gguf");
   }
 }

@@ -77,6 +77,11 @@ public final class Blueprint implements GgufModel {
     return notes;
   }
 
+  /// The name of the checkpoint folder.
+  public String folderName() {
+    return folder.name();
+  }
+
   @Override
   public String name() {
     return folder.path().toString();

@@ -13,20 +13,16 @@ import java.nio.file.Path;
 public final class Models {
   private Models() {}
 
-  /// Opens a GGUF file, or a checkpoint folder as the GGUF model that it becomes by default.
+  /// Opens a GGUF file, or a checkpoint folder (also in an archive) as the GGUF model that it
+  /// becomes by default.
   ///
   /// @throws FormatException if it is neither, or a broken one
   public static GgufModel open(Path path) throws IOException {
     if (!Files.exists(path)) {
       throw new NoSuchFileException(path.toString());
     }
-    if (Files.isDirectory(path)) {
-      return Conversion.open(path, ConversionOptions.DEFAULT);
-    }
-    if (!Checkpoints.isGguf(path)) {
-      throw FormatException.in(
-          path, "is no GGUF file; of a checkpoint, name the folder that holds its config.json");
-    }
-    return GgufFile.open(path);
+    return Checkpoints.isGguf(path)
+        ? GgufFile.open(path)
+        : Conversion.open(path, ConversionOptions.DEFAULT);
   }
 }

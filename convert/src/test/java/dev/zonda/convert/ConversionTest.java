@@ -11,6 +11,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
+import java.util.zip.CRC32;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -53,6 +57,31 @@ class ConversionTest {
     assertEquals(
         TestConversion.sha256(convert(folder, type.name(), Fidelity.CORRECTED)),
         TestConversion.sha256(convert(folder, "auto", Fidelity.CORRECTED)));
+  }
+
+  /// Stored, as `zip -0` does.
+  @Test
+  void archiveOfAFolderGivesItsFile() throws Exception {
+    Path folder = TestData.path("zoo/llama2/hf");
+    Path archive = temp.resolve("llama2.zip");
+    try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(archive));
+        Stream<Path> files = Files.list(folder)) {
+      for (Path file : files.sorted().toList()) {
+        byte[] content = Files.readAllBytes(file);
+        CRC32 crc = new CRC32();
+        crc.update(content);
+        ZipEntry entry = new ZipEntry("hf/" + file.getFileName());
+        entry.setMethod(ZipEntry.STORED);
+        entry.setSize(content.length);
+        entry.setCrc(crc.getValue());
+        zip.putNextEntry(entry);
+        zip.write(content);
+      }
+    }
+    JsonNode reference = json("zoo/reference.json");
+    assertEquals(
+        reference.path("llama2").path("f16").stringValue(),
+        TestConversion.sha256(convert(archive, "f16", Fidelity.AS_REFERENCE)));
   }
 
   @Test

@@ -1,12 +1,17 @@
 package dev.zonda.formats;
 
+import dev.zonda.formats.archive.ArchiveFolder;
 import dev.zonda.formats.io.ContainedFolder;
+import dev.zonda.formats.io.Folder;
+import dev.zonda.formats.io.MappedFile;
 import java.io.IOException;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
@@ -44,24 +49,62 @@ public final class CheckpointFolder implements AutoCloseable {
                   .build())
           .build();
 
-  private final ContainedFolder folder;
+  private final Folder folder;
   private final Checkpoint weights;
 
-  private CheckpointFolder(ContainedFolder folder, Checkpoint weights) {
+  private CheckpointFolder(Folder folder, Checkpoint weights) {
     this.folder = folder;
     this.weights = weights;
   }
 
-  /// Opens a folder and its weights: one file of them, or the files that an index names.
+  /// Opens a folder, or the one in a tar or zip archive, and its weights: one file of them, or the
+  /// files that an index names.
   ///
   /// @throws FormatException if there are no weights, or broken ones
   public static CheckpointFolder open(Path path) throws IOException {
-    ContainedFolder folder = ContainedFolder.open(path);
-    return new CheckpointFolder(folder, FolderWeights.open(folder));
+    if (!Files.isRegularFile(path)) {
+      return of(ContainedFolder.open(path));
+    }
+    return of(
+        ArchiveFolder.open(path)
+            .orElseThrow(() ->
+                FormatException.in(
+                    path, "is neither a folder nor an archive of one with config.json")));
+  }
+
+  /// Whether there is a folder, or an archive that holds one.
+  ///
+  /// @throws FormatException if the archive is broken
+  public static boolean isAt(Path path) throws IOException {
+    if (!Files.isRegularFile(path)) {
+      return Files.isDirectory(path);
+    }
+    Optional<ArchiveFolder> archive = ArchiveFolder.open(path);
+    archive.ifPresent(ArchiveFolder::close);
+    return archive.isPresent();
+  }
+
+  private static CheckpointFolder of(Folder folder) throws IOException {
+    try {
+      return new CheckpointFolder(folder, FolderWeights.open(folder));
+    } catch (IOException | RuntimeException e) {
+      folder.close();
+      throw e;
+    }
   }
 
   public Path path() {
     return folder.path();
+  }
+
+  /// What the model in it is called, as far as the folder tells.
+  public String name() {
+    return folder.name();
+  }
+
+  /// The names of the files that lie directly in a folder within it, sorted.
+  public List<String> list(String subfolder) throws IOException {
+    return folder.list(subfolder);
   }
 
   /// The weights; they close with the folder.
@@ -69,29 +112,28 @@ public final class CheckpointFolder implements AutoCloseable {
     return weights;
   }
 
-  public boolean has(String file) {
-    return Files.isRegularFile(path().resolve(file));
+  public boolean has(String file) throws IOException {
+    return folder.list("").contains(file);
   }
 
   /// The content of a small file, if there is one of that name.
   ///
   /// @throws FormatException if it is too large, or leads out of the folder
   public Optional<byte[]> bytes(String file) throws IOException {
-    Optional<Path> found = folder.find(file);
-    return found.isEmpty() ? Optional.empty() : Optional.of(read(found.get(), MOST_BYTES));
+    return read(file, MOST_BYTES);
   }
 
   /// The text of a small file, if there is one of that name.
   ///
   /// @throws FormatException if it is too large, leads out of the folder, or is not UTF-8
   public Optional<String> text(String file) throws IOException {
-    Optional<Path> found = folder.find(file);
-    if (found.isEmpty()) {
+    Optional<byte[]> bytes = read(file, MOST_TEXT_BYTES);
+    if (bytes.isEmpty()) {
       return Optional.empty();
     }
-    ByteBuffer bytes = ByteBuffer.wrap(read(found.get(), MOST_TEXT_BYTES));
     try {
-      return Optional.of(StandardCharsets.UTF_8.newDecoder().decode(bytes).toString());
+      return Optional.of(
+          StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes.get())).toString());
     } catch (CharacterCodingException e) {
       throw FormatException.in(path().resolve(file), "is not valid UTF-8", e);
     }
@@ -120,14 +162,21 @@ public final class CheckpointFolder implements AutoCloseable {
   @Override
   public void close() {
     weights.close();
+    folder.close();
   }
 
-  private static byte[] read(Path file, int mostBytes) throws IOException {
-    long size = Files.size(file);
-    if (size > mostBytes) {
-      throw FormatException.in(
-          file, "has " + size + " bytes, expected at most " + mostBytes + " of such a file");
+  private Optional<byte[]> read(String name, int mostBytes) throws IOException {
+    Optional<MappedFile> opened = folder.open(name);
+    if (opened.isEmpty()) {
+      return Optional.empty();
     }
-    return Files.readAllBytes(file);
+    try (MappedFile file = opened.get()) {
+      if (file.size() > mostBytes) {
+        throw FormatException.in(
+            file.path(),
+            "has " + file.size() + " bytes, expected at most " + mostBytes + " of such a file");
+      }
+      return Optional.of(file.bytes().toArray(ValueLayout.JAVA_BYTE));
+    }
   }
 }

@@ -1,6 +1,7 @@
 package dev.zonda.formats;
 
 import dev.zonda.formats.gguf.GgufFile;
+import dev.zonda.formats.io.MappedFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -29,7 +30,9 @@ public final class Checkpoints {
     if (isGguf(path)) {
       return GgufFile.open(path);
     }
-    return path.toString().endsWith(".json") ? ShardedCheckpoint.open(path) : WeightFile.open(path);
+    return path.toString().endsWith(".json")
+        ? ShardedCheckpoint.open(path)
+        : WeightFile.open(MappedFile.open(path));
   }
 
   /// Whether a file begins as GGUF files do; its name counts nothing.

@@ -1,9 +1,8 @@
 package dev.zonda.formats;
 
-import dev.zonda.formats.io.ContainedFolder;
+import dev.zonda.formats.io.Folder;
+import dev.zonda.formats.io.MappedFile;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -16,8 +15,8 @@ final class FolderWeights {
 
   private FolderWeights() {}
 
-  static Checkpoint open(ContainedFolder folder) throws IOException {
-    List<String> names = names(folder.path());
+  static Checkpoint open(Folder folder) throws IOException {
+    List<String> names = folder.list("");
     String name =
         choose(names)
             .orElseThrow(() ->
@@ -25,8 +24,9 @@ final class FolderWeights {
                     folder.path(),
                     "holds no weights, expected %s, %s, or one of them with %s"
                         .formatted(SINGLE, TORCH, INDEX)));
-    Path file = folder.find(name).orElseThrow(() -> FormatException.in(folder.path(), "changes"));
-    return name.endsWith(".json") ? ShardedCheckpoint.open(file) : WeightFile.open(file);
+    MappedFile file =
+        folder.open(name).orElseThrow(() -> FormatException.in(folder.path(), "changes"));
+    return name.endsWith(".json") ? ShardedCheckpoint.open(folder, file) : WeightFile.open(file);
   }
 
   /// What Hugging Face's own loader takes first, then any other index, then any other file, if it
@@ -46,11 +46,5 @@ final class FolderWeights {
   private static Optional<String> only(List<String> names, String suffix) {
     List<String> found = names.stream().filter(name -> name.endsWith(suffix)).toList();
     return found.size() == 1 ? Optional.of(found.getFirst()) : Optional.empty();
-  }
-
-  private static List<String> names(Path folder) throws IOException {
-    try (Stream<Path> files = Files.list(folder)) {
-      return files.map(file -> file.getFileName().toString()).sorted().toList();
-    }
   }
 }

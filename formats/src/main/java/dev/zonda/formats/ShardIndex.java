@@ -17,8 +17,9 @@ final class ShardIndex {
   private ShardIndex() {}
 
   /// @return file names by tensor name
-  static Map<String, String> read(Path path) throws IOException {
-    try (MappedFile file = MappedFile.open(path)) {
+  static Map<String, String> read(MappedFile index) throws IOException {
+    try (MappedFile file = index) {
+      Path path = file.path();
       if (file.size() > JsonInput.MOST_BYTES) {
         throw FormatException.in(
             path, "has " + file.size() + " bytes, expected at most " + JsonInput.MOST_BYTES);

@@ -1,6 +1,8 @@
 package dev.zonda.formats;
 
 import dev.zonda.formats.io.ContainedFolder;
+import dev.zonda.formats.io.Folder;
+import dev.zonda.formats.io.MappedFile;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
@@ -34,9 +36,16 @@ public final class ShardedCheckpoint implements Checkpoint {
   ///
   /// @throws FormatException if one of them is not what the format demands
   public static ShardedCheckpoint open(Path index) throws IOException {
-    Map<String, String> weightMap = ShardIndex.read(index);
-    ContainedFolder folder =
-        ContainedFolder.open(Optional.ofNullable(index.getParent()).orElse(Path.of(".")));
+    return open(
+        ContainedFolder.open(Optional.ofNullable(index.getParent()).orElse(Path.of("."))),
+        MappedFile.open(index));
+  }
+
+  /// @param folder that the files lie in
+  /// @param indexFile is closed
+  static ShardedCheckpoint open(Folder folder, MappedFile indexFile) throws IOException {
+    Path index = indexFile.path();
+    Map<String, String> weightMap = ShardIndex.read(indexFile);
     List<Checkpoint> shards = new ArrayList<>();
     try {
       Map<String, Checkpoint> shardOf = new HashMap<>();
@@ -53,11 +62,10 @@ public final class ShardedCheckpoint implements Checkpoint {
     }
   }
 
-  private static Checkpoint openShard(Path index, ContainedFolder folder, String name)
-      throws IOException {
-    Path file =
+  private static Checkpoint openShard(Path index, Folder folder, String name) throws IOException {
+    MappedFile file =
         folder
-            .find(name)
+            .open(name)
             .orElseThrow(
                 () -> FormatException.in(index, "names the file '" + name + "', which is missing"));
     return WeightFile.open(file);

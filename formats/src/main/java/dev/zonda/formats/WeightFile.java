@@ -4,7 +4,6 @@ import dev.zonda.formats.io.MappedFile;
 import dev.zonda.formats.safetensors.SafetensorsFile;
 import dev.zonda.formats.torch.TorchFile;
 import java.io.IOException;
-import java.nio.file.Path;
 
 /// Opens one file of a checkpoint folder's weights.
 final class WeightFile {
@@ -12,10 +11,11 @@ final class WeightFile {
 
   /// What begins as PyTorch files do is one, unless its name says that it is a safetensors file;
   /// names alone do not tell, since `.bin` and `.pt` are used for much.
-  static Checkpoint open(Path path) throws IOException {
-    MappedFile file = MappedFile.open(path);
+  ///
+  /// @param file closes with the checkpoint, and on errors
+  static Checkpoint open(MappedFile file) throws IOException {
     try {
-      return !path.toString().endsWith(".safetensors") && TorchFile.matches(file)
+      return !file.path().toString().endsWith(".safetensors") && TorchFile.matches(file)
           ? TorchFile.of(file)
           : SafetensorsFile.of(file);
     } catch (IOException | RuntimeException e) {

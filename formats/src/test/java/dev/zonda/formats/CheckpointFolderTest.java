@@ -140,7 +140,7 @@ class CheckpointFolderTest {
   void fileIsNoFolder() throws IOException {
     weights("model.safetensors");
     assertMessage(
-        "model.safetensors: is a file, expected a folder",
+        "model.safetensors: is neither a folder nor an archive",
         () -> CheckpointFolder.open(folder.resolve("model.safetensors")));
   }
 

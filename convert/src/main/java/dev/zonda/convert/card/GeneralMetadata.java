@@ -103,7 +103,7 @@ public final class GeneralMetadata {
     GeneralMetadata general = new GeneralMetadata(card, parameters);
     general.takeCard();
     general.takeConfig(config);
-    general.takeId(folder.path().toAbsolutePath().normalize().getFileName().toString());
+    general.takeId(folder.name());
     general.values.putIfAbsent("size_label", SizeLabel.of(parameters));
     writeSampling(metadata, folder, notes);
     general.write(metadata);

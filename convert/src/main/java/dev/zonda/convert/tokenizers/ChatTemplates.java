@@ -6,13 +6,9 @@ import dev.zonda.formats.CheckpointFolder;
 import dev.zonda.formats.Metadata;
 import dev.zonda.formats.MetadataValue;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Optional;
 import java.util.SequencedMap;
-import java.util.TreeSet;
 import tools.jackson.databind.JsonNode;
 
 /// The chat templates of a checkpoint: the default one and others by name. They come from
@@ -81,17 +77,11 @@ final class ChatTemplates {
 
   private void readFiles(CheckpointFolder folder) throws IOException {
     templates.put(DEFAULT, folder.text(JINJA).orElseThrow());
-    Path additional = folder.path().resolve(ADDITIONAL);
-    if (!Files.isDirectory(additional)) {
-      return;
-    }
-    TreeSet<String> names = new TreeSet<>();
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(additional, "*.jinja")) {
-      files.forEach(file -> names.add(file.getFileName().toString()));
-    }
-    for (String name : names) {
-      String stem = name.substring(0, name.length() - ".jinja".length());
-      templates.put(stem, folder.text(ADDITIONAL + "/" + name).orElseThrow());
+    for (String name : folder.list(ADDITIONAL)) {
+      if (name.endsWith(".jinja")) {
+        String stem = name.substring(0, name.length() - ".jinja".length());
+        templates.put(stem, folder.text(ADDITIONAL + "/" + name).orElseThrow());
+      }
     }
   }
 }

@@ -9,13 +9,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// A folder whose files may name each other, but nothing outside: neither by `..`, nor by an
 /// absolute path, nor by a symbolic link.
 ///
 /// One exception: the cache of the Hugging Face hub keeps a repository's files in `blobs`, and its
 /// `snapshots/REVISION` are folders of links into it.
-public final class ContainedFolder {
+public final class ContainedFolder implements Folder {
   private final Path path;
   private final List<Path> roots;
 
@@ -45,8 +46,30 @@ public final class ContainedFolder {
     return new ContainedFolder(path, List.copyOf(roots));
   }
 
+  @Override
   public Path path() {
     return path;
+  }
+
+  @Override
+  public List<String> list(String folder) throws IOException {
+    Path listed = folder.isEmpty() ? path : resolve(folder);
+    if (!Files.isDirectory(listed)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(listed)) {
+      return files
+          .filter(Files::isRegularFile)
+          .map(file -> file.getFileName().toString())
+          .sorted()
+          .toList();
+    }
+  }
+
+  @Override
+  public Optional<MappedFile> open(String name) throws IOException {
+    Optional<Path> file = find(name);
+    return file.isEmpty() ? Optional.empty() : Optional.of(MappedFile.open(file.get()));
   }
 
   /// The file of that name, if there is one.
@@ -54,7 +77,7 @@ public final class ContainedFolder {
   /// @param name relative to the folder
   /// @throws FormatException if the name or a symbolic link leads out of the folder, or if the file
   ///   is a folder, a device or the like
-  public Optional<Path> find(String name) throws IOException {
+  private Optional<Path> find(String name) throws IOException {
     Path file = resolve(name);
     if (!Files.exists(file)) {
       if (Files.isSymbolicLink(file)) {
@@ -72,6 +95,10 @@ public final class ContainedFolder {
     }
     return Optional.of(file);
   }
+
+  /// Files close by themselves.
+  @Override
+  public void close() {}
 
   private Path resolve(String name) throws FormatException {
     try {

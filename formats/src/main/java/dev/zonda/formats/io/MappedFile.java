@@ -9,17 +9,20 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Optional;
 
 /// A file mapped read-only, whole, as long as it is open. Mapping costs address space, not memory.
 public final class MappedFile implements AutoCloseable {
   private final Path path;
-  private final Arena arena;
   private final MemorySegment bytes;
 
-  private MappedFile(Path path, Arena arena, MemorySegment bytes) {
+  /// Empty for a part, which its owner closes.
+  private final Optional<Arena> arena;
+
+  private MappedFile(Path path, MemorySegment bytes, Optional<Arena> arena) {
     this.path = path;
-    this.arena = arena;
     this.bytes = bytes;
+    this.arena = arena;
   }
 
   /// @throws NoSuchFileException if there is no such file
@@ -36,11 +39,19 @@ public final class MappedFile implements AutoCloseable {
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
       MemorySegment bytes =
           channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena).asReadOnly();
-      return new MappedFile(path, arena, bytes);
+      return new MappedFile(path, bytes, Optional.of(arena));
     } catch (IOException | RuntimeException e) {
       arena.close();
       throw e;
     }
+  }
+
+  /// A part of this file as a file of its own, which dies with this one.
+  ///
+  /// @param partPath what to call it in messages
+  /// @throws IndexOutOfBoundsException if it does not lie within this file
+  public MappedFile part(Path partPath, long offset, long length) {
+    return new MappedFile(partPath, bytes.asSlice(offset, length), Optional.empty());
   }
 
   public Path path() {
@@ -66,8 +77,8 @@ public final class MappedFile implements AutoCloseable {
   /// A second close does nothing, so that owners need not keep count.
   @Override
   public void close() {
-    if (arena.scope().isAlive()) {
-      arena.close();
+    if (arena.isPresent() && arena.get().scope().isAlive()) {
+      arena.get().close();
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.zonda.formats.torch;
 
 import dev.zonda.formats.FormatException;
+import dev.zonda.formats.archive.ZipEntries;
 import dev.zonda.formats.io.ByteCursor;
 import dev.zonda.formats.io.MappedFile;
 import dev.zonda.formats.io.SegmentChannel;
@@ -19,7 +20,7 @@ final class ZipForm {
   private ZipForm() {}
 
   static boolean matches(MappedFile file) throws FormatException {
-    return file.size() >= Integer.BYTES && file.cursor(Integer.BYTES).u32("mark") == 0x04034b50L;
+    return ZipEntries.matches(file);
   }
 
   static TorchContents read(MappedFile file) throws IOException {

@@ -1,0 +1,35 @@
+package dev.zonda.formats.io;
+
+import dev.zonda.formats.FormatException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/// Files that belong together and may name each other, but nothing outside: a folder on disk, or
+/// one in an archive.
+public interface Folder extends AutoCloseable {
+  /// What to call it in messages; files within resolve against it.
+  Path path();
+
+  /// What the model in it is called, as far as the folder tells.
+  default String name() {
+    Path name = path().toAbsolutePath().normalize().getFileName();
+    return name == null ? "model" : name.toString();
+  }
+
+  /// The names of the files that lie directly in a folder within it, sorted; none if there is no
+  /// such folder.
+  ///
+  /// @param folder relative, empty for this one itself
+  List<String> list(String folder) throws IOException;
+
+  /// Opens the file of that name, if there is one. Whoever opens it closes it.
+  ///
+  /// @param name relative to the folder
+  /// @throws FormatException if the name leads out of the folder, or to what is no ordinary file
+  Optional<MappedFile> open(String name) throws IOException;
+
+  @Override
+  void close();
+}
