@@ -5,21 +5,28 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.zonda.testdata.TestData;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Runs the launcher as a user does, on the packaged program: in the phase after packaging.
 class LauncherIT {
   private static final Path HOME = TestData.path("models").getParent().getParent();
+
+  private static final Path DIST = HOME.resolve("cli/target/dist");
 
   @TempDir private Path folder;
 
@@ -162,20 +169,16 @@ class LauncherIT {
 
   @Test
   void buildsAgainWhenASourceIsNewerThanItsJar() throws Exception {
-    Path home = Files.createDirectories(folder.resolve("checkout"));
-    Path lib = Files.createDirectories(home.resolve("cli/target/dist/lib"));
-    try (Stream<Path> jars = Files.list(HOME.resolve("cli/target/dist/lib"))) {
-      for (Path jar : jars.toList()) {
-        Files.copy(jar, lib.resolve(jar.getFileName()));
-      }
-    }
-    Files.copy(HOME.resolve("zonda"), home.resolve("zonda"), StandardCopyOption.COPY_ATTRIBUTES);
+    Path home = checkout();
     Files.writeString(home.resolve("pom.xml"), "<project/>");
     Path source = Files.createDirectories(home.resolve("formats/src/main")).resolve("New.java");
     Path maven = Files.createDirectories(folder.resolve("bin")).resolve("mvn");
-    Files.writeString(maven, "#!/bin/sh\necho built >>" + folder.resolve("builds") + "\n");
+    Path built = home.resolve("cli/target/dist/built");
+    Files.writeString(
+        maven, "#!/bin/sh\necho built >>%s\ntouch %s\n".formatted(folder.resolve("builds"), built));
     assertTrue(maven.toFile().setExecutable(true));
     String line = "PATH=$PWD/bin:$PATH checkout/zonda --version";
+    Files.setLastModifiedTime(home.resolve("pom.xml"), FileTime.from(Instant.EPOCH));
 
     assertEquals("", bash(line).err());
     Files.writeString(source, "class New {}");
@@ -185,6 +188,125 @@ class LauncherIT {
     assertTrue(stale.err().startsWith("zonda: building"), stale.err());
     assertEquals("", bash(line).err());
     assertEquals("built\n", Files.readString(folder.resolve("builds")));
+  }
+
+  /// A moved copy of the built program, without sources.
+  private Path checkout() throws IOException {
+    Path home = folder.resolve("checkout");
+    try (Stream<Path> files = Files.walk(DIST)) {
+      for (Path file : files.toList()) {
+        Path copy = home.resolve(HOME.relativize(file).toString());
+        Files.createDirectories(copy.getParent());
+        Files.copy(file, copy, StandardCopyOption.COPY_ATTRIBUTES);
+      }
+    }
+    Files.copy(HOME.resolve("zonda"), home.resolve("zonda"), StandardCopyOption.COPY_ATTRIBUTES);
+    return home;
+  }
+
+  /// Where the JVM has found the classes that matter: those of the program, and picocli's.
+  private void assertLoads(String command, String source) throws Exception {
+    Path loads = folder.resolve("loads.txt");
+    Result result = bash(command, Map.of("ZONDA_JAVA_OPTS", "-Xlog:class+load:file=" + loads));
+    assertEquals("", result.err());
+    List<String> lines = Files.readAllLines(loads);
+    for (String name : List.of("dev.zonda.cli.Main", "picocli.CommandLine")) {
+      assertTrue(
+          lines.stream().anyMatch(line -> line.contains(name + " source: " + source)),
+          () -> String.join("\n", lines));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--version", "inspect --help", "split --help", "convert --help"})
+  void startsFromTheCache(String command) throws Exception {
+    assertLoads("\"$zonda\" " + command + " >/dev/null", "shared objects file");
+  }
+
+  private void assertRunsWithout(String zonda) throws Exception {
+    String command = zonda + " inspect --json " + HOME.resolve("testdata/zoo/mistral/imatrix.gguf");
+    Result result = bash(command);
+    assertEquals(0, result.exitCode(), result.err());
+    assertEquals("", result.err());
+    assertTrue(result.out().startsWith("{"), result.out());
+    assertEquals(bash(command.replace(zonda, "\"$zonda\"")).out(), result.out());
+  }
+
+  @Test
+  void runsAfterAMove() throws Exception {
+    Path home = checkout();
+    assertRunsWithout("checkout/zonda");
+    Files.delete(home.resolve("cli/target/dist/plain.aot"));
+    assertRunsWithout("checkout/zonda");
+    assertLoads("checkout/zonda --version >/dev/null", "file:");
+  }
+
+  @Test
+  void runsWithACacheOfOlderJars() throws Exception {
+    Path home = checkout();
+    Path jar = home.resolve("cli/target/dist/lib/zonda-cli.jar");
+    Files.setLastModifiedTime(jar, FileTime.from(Instant.now().plusSeconds(1)));
+    assertRunsWithout("checkout/zonda");
+    assertLoads("checkout/zonda --version >/dev/null", "file:");
+  }
+
+  @Test
+  void runsWithABrokenCache() throws Exception {
+    Path cache = checkout().resolve("cli/target/dist/plain.aot");
+    byte[] whole = Files.readAllBytes(cache);
+    Files.write(cache, Arrays.copyOf(whole, whole.length / 2));
+    assertRunsWithout("checkout/zonda");
+    Files.write(cache, new byte[100_000]);
+    assertRunsWithout("checkout/zonda");
+    Files.write(cache, new byte[0]);
+    assertRunsWithout("checkout/zonda");
+    assertLoads("checkout/zonda --version >/dev/null", "file:");
+  }
+
+  @Test
+  void runsWithACacheOfAnotherJdk() throws Exception {
+    Path cache = checkout().resolve("cli/target/dist/plain.aot");
+    byte[] bytes = Files.readAllBytes(cache);
+    String header = new String(bytes, 0, 4096, StandardCharsets.ISO_8859_1);
+    int version = header.indexOf("(" + Runtime.version().feature() + ".");
+    assertTrue(version > 0, "the cache's header names no JVM");
+    bytes[version + 4] = '9';
+    Files.write(cache, bytes);
+    assertRunsWithout("checkout/zonda");
+    assertLoads("checkout/zonda --version >/dev/null", "file:");
+  }
+
+  @Test
+  void asksForNoCacheOfAnotherJdkOrOfOlderJars() throws Exception {
+    Path dist = checkout().resolve("cli/target/dist");
+    String question =
+        ". checkout/zonda; dist=checkout/cli/target/dist; jdk=$JAVA_HOME; fits $dist/vector.aot && echo yes";
+    assertEquals("yes\n", bash(question).out());
+    Files.writeString(dist.resolve("release"), "JAVA_VERSION=\"25\"\n");
+    assertEquals("", bash(question).out());
+    Files.copy(
+        Path.of(System.getProperty("java.home"), "release"),
+        dist.resolve("release"),
+        StandardCopyOption.REPLACE_EXISTING);
+    assertEquals("yes\n", bash(question).out());
+    Path jar = dist.resolve("lib/zonda-cli.jar");
+    Files.setLastModifiedTime(jar, FileTime.from(Instant.now().plusSeconds(1)));
+    assertEquals("", bash(question).out());
+  }
+
+  @Test
+  void takesTheJdkOfTheBuildBeforeItSearches() throws Exception {
+    Path home = checkout();
+    Path jdk = Files.createDirectories(folder.resolve("built with/bin")).getParent();
+    Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"25.0.9\"\n");
+    Files.writeString(jdk.resolve("bin/java"), "#!/bin/sh\necho chosen\n");
+    assertTrue(jdk.resolve("bin/java").toFile().setExecutable(true));
+    Path remembered = home.resolve("cli/target/dist/jdk");
+    Files.writeString(remembered, jdk + "\n");
+    assertEquals("chosen\n", bash("unset JAVA_HOME; checkout/zonda --version").out());
+    assertTrue(bash("checkout/zonda --version").out().startsWith("zonda "));
+    Files.writeString(remembered, folder.resolve("gone") + "\n");
+    assertEquals(0, bash("checkout/zonda --version").exitCode());
   }
 
   @Test

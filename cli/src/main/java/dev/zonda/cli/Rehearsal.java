@@ -1,0 +1,89 @@
+package dev.zonda.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/// The training run of the ahead-of-time caches: command lines as users type them, one after the
+/// other in one process, on the model that comes with zonda.
+///
+/// The JVM keeps the classes that it has loaded and linked, and the profiles of the methods that it
+/// has compiled. The build runs this, no user does.
+final class Rehearsal {
+  private static final String MODEL = "shakespeare-mistral";
+  private static final String TEXT = MODEL + ".reference/text.txt";
+  private static final String IMPORTANCE = MODEL + ".reference/imatrix.gguf";
+
+  private final Path models;
+  private final Path work;
+
+  private Rehearsal(Path models, Path work) {
+    this.models = models;
+    this.work = work;
+  }
+
+  /// Takes the name of the cache, the folder of the bundled models, and a folder to write into.
+  public static void main(String... args) throws IOException {
+    Rehearsal rehearsal = new Rehearsal(Path.of(args[1]), Path.of(args[2]));
+    List<List<String>> lines =
+        switch (args[0]) {
+          case "plain" -> rehearsal.plain();
+          case "vector" -> rehearsal.vector();
+          default -> throw new IllegalArgumentException("no cache is named " + args[0]);
+        };
+    ProcessStreams process = ProcessStreams.open();
+    for (List<String> line : lines) {
+      int code = Main.run(process.streams(), line.toArray(String[]::new));
+      if (code != 0) {
+        throw new IOException("exit code " + code + " of zonda " + String.join(" ", line));
+      }
+    }
+    process.reportLostResults();
+    System.exit(0); // as Main does: what this loads belongs into the cache, too
+  }
+
+  private List<List<String>> plain() {
+    String model = models.resolve(MODEL).toString();
+    String source = source();
+    return List.of(
+        List.of("convert", model, "-t", "BF16", "-o", source, "--force"),
+        List.of("--version"),
+        List.of("--help"),
+        List.of("inspect", "--help"),
+        List.of("inspect", source),
+        List.of("inspect", source, "--tensors", "--metadata"),
+        List.of("inspect", source, "--json"),
+        List.of("inspect", model),
+        List.of("inspect", model, "--json"),
+        List.of("quantize", source, "-t", "Q4_K_M", "--dry-run"),
+        List.of("quantize", source, "-t", "IQ2_XXS", "--dry-run", "--imatrix", importance()),
+        List.of("convert", model, "-t", "Q4_K_M", "--dry-run", "--json"),
+        List.of("split", source, "-o", out("part"), "--max-tensors", "20"),
+        List.of("merge", out("part-00001-of-00002.gguf"), "-o", out("whole.gguf")));
+  }
+
+  private List<List<String>> vector() {
+    String model = models.resolve(MODEL).toString();
+    String text = models.resolve(TEXT).toString();
+    String source = source();
+    String small = out("small.gguf");
+    return List.of(
+        List.of("convert", model, "-t", "BF16", "-o", source, "--force"),
+        List.of("quantize", source, "-t", "Q4_K_M", "-o", small, "--force"),
+        List.of("quantize", source, "-t", "Q8_0", "-o", small, "--force"),
+        List.of("quantize", source, "-t", "Q4_K_M", "-o", small, "--force", "--json"),
+        List.of("compare", source, small, "-f", text, "--ctx", "128", "--chunks", "2"));
+  }
+
+  private String importance() {
+    return models.resolve(IMPORTANCE).toString();
+  }
+
+  private String source() {
+    return out("source.gguf");
+  }
+
+  private String out(String name) {
+    return work.resolve(name).toString();
+  }
+}
