@@ -52,8 +52,15 @@ class AffineSearch {
   /// @param weights weight of each value, from index 0 on
   /// @param fits receives scales and minima, from index 0 on
   void fit(float[] x, int from, float[] weights, int groups, Fits fits) {
-    for (int group = 0; group < groups; group++) {
-      fitGroup(x, from + group * groupSize, weights, group * groupSize, group, fits);
+    fitInTurn(x, from, weights, 0, groups, fits);
+  }
+
+  /// Searches `n` groups, one after the other.
+  ///
+  /// @param group the first; `from` is where group 0 lies
+  final void fitInTurn(float[] x, int from, float[] weights, int group, int n, Fits fits) {
+    for (int g = group; g < group + n; g++) {
+      fitGroup(x, from + g * groupSize, weights, g * groupSize, g, fits);
     }
   }
 

@@ -26,7 +26,7 @@ interface Kernels {
 
   /// See [Extremum#ofLargestMagnitude].
   ///
-  /// @param n number of values, a multiple of 16
+  /// @param n number of values, a multiple of 16, at most 64
   float largestMagnitude(float[] x, int from, int n);
 
   /// See [Extremum#smallest].
@@ -39,11 +39,13 @@ interface Kernels {
   /// @param n number of values, a multiple of 16
   float largest(float[] x, int from, int n);
 
-  /// Levels of a small block: `(x - min) · inverse + offset`, cut off to a byte, at most `top`.
-  ///
-  /// @param levels receives the levels, from index 0 on
-  void cutLevels(
-      float[] x, int from, int n, float min, float inverse, float offset, int top, byte[] levels);
+  /// See [Nibbles#packCut].
+  int packCut(
+      float[] x, int from, float min, float inverse, float offset, int top, byte[] out, int qs);
+
+  /// See [Nibbles#packRounded].
+  int packRounded(
+      float[] x, int from, float origin, float inverse, int low, int high, byte[] out, int qs);
 
   /// Q8_0's whole work on consecutive blocks.
   void encodeQ8_0(float[] x, int from, int blocks, byte[] out);
@@ -87,6 +89,13 @@ interface Kernels {
       float min,
       float[] values,
       int to);
+
+  /// 32 levels of five bits: `scale · (q - bound) - min`.
+  ///
+  /// @param qs byte in `in` of the [Nibbles]
+  /// @param fifth the fifth bits
+  void scaleFiveBits(
+      byte[] in, int qs, int fifth, int bound, float scale, float min, float[] values, int to);
 
   /// The upper halves of floats, rounded to nearest even; NaNs are made quiet.
   void narrowToBrainFloats(float[] x, int from, int n, short[] out);

@@ -3,55 +3,71 @@ package dev.zonda.quantize.block;
 import static dev.zonda.quantize.block.Lanes.COUNT;
 import static dev.zonda.quantize.block.Lanes.FLOATS;
 import static dev.zonda.quantize.block.Lanes.INTS;
+import static jdk.incubator.vector.VectorOperators.ASHR;
 import static jdk.incubator.vector.VectorOperators.EQ;
-import static jdk.incubator.vector.VectorOperators.GT;
-import static jdk.incubator.vector.VectorOperators.LT;
+import static jdk.incubator.vector.VectorOperators.LSHR;
 import static jdk.incubator.vector.VectorOperators.MAX;
 import static jdk.incubator.vector.VectorOperators.MIN;
+import static jdk.incubator.vector.VectorOperators.XOR;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorMask;
 
 /// The values of [Extremum], found many at a time.
 final class LaneExtremum {
+  private static final int INFINITY = 0x7f800000;
+
   private LaneExtremum() {}
 
   static float ofLargestMagnitude(float[] x, int from, int n) {
     IntVector largest = IntVector.zero(INTS);
-    for (int i = from; i < from + n; i += COUNT) {
+    for (int i = 0; i < n; i += COUNT) {
       // Magnitudes order like their bits, with infinities and NaNs above all others.
-      largest = largest.max(FloatVector.fromArray(FLOATS, x, i).abs().reinterpretAsInts());
+      largest = largest.max(FloatVector.fromArray(FLOATS, x, from + i).abs().reinterpretAsInts());
     }
-    float magnitude = Float.intBitsToFloat(largest.reduceLanes(MAX));
-    for (int i = from; i < from + n; i += COUNT) {
-      FloatVector v = FloatVector.fromArray(FLOATS, x, i);
-      VectorMask<Float> found = v.abs().compare(EQ, magnitude);
-      if (found.anyTrue()) {
-        return magnitude == 0 ? 0 : x[i + found.firstTrue()];
-      }
+    int magnitude = largest.reduceLanes(MAX);
+    if (magnitude == 0 || magnitude > INFINITY) {
+      return Extremum.ofLargestMagnitude(x, from, n); // Beside a NaN, the others count.
     }
-    return Extremum.ofLargestMagnitude(x, from, n); // There is a NaN: the others count.
+    // No branch on where it is: no processor could foresee it.
+    long found = 0;
+    for (int i = 0; i < n; i += COUNT) {
+      IntVector bits = FloatVector.fromArray(FLOATS, x, from + i).abs().reinterpretAsInts();
+      found |= bits.compare(EQ, magnitude).toLong() << i;
+    }
+    return x[from + Long.numberOfTrailingZeros(found)];
   }
 
   static float smallest(float[] x, int from, int n) {
-    FloatVector smallest = FloatVector.broadcast(FLOATS, Float.MAX_VALUE);
+    IntVector smallest = IntVector.broadcast(INTS, Integer.MAX_VALUE);
     for (int i = from; i < from + n; i += COUNT) {
-      FloatVector v = FloatVector.fromArray(FLOATS, x, i);
-      smallest = smallest.blend(v, v.compare(LT, smallest));
+      IntVector bits = FloatVector.fromArray(FLOATS, x, i).reinterpretAsInts();
+      smallest = smallest.min(bits.lanewise(ASHR, 31).lanewise(LSHR, 1).lanewise(XOR, bits));
     }
-    float result = smallest.reduceLanes(MIN);
-    // Which of two signed zeros comes first decides the sign.
-    return result == 0 ? Extremum.smallest(x, from, n) : result;
+    int result = smallest.reduceLanes(MIN);
+    return ordinary(result) ? ordered(result) : Extremum.smallest(x, from, n);
   }
 
   static float largest(float[] x, int from, int n) {
-    FloatVector largest = FloatVector.broadcast(FLOATS, -Float.MAX_VALUE);
+    IntVector largest = IntVector.broadcast(INTS, Integer.MIN_VALUE);
     for (int i = from; i < from + n; i += COUNT) {
-      FloatVector v = FloatVector.fromArray(FLOATS, x, i);
-      largest = largest.blend(v, v.compare(GT, largest));
+      IntVector bits = FloatVector.fromArray(FLOATS, x, i).reinterpretAsInts();
+      largest = largest.max(bits.lanewise(ASHR, 31).lanewise(LSHR, 1).lanewise(XOR, bits));
     }
-    float result = largest.reduceLanes(MAX);
-    return result == 0 ? Extremum.largest(x, from, n) : result;
+    int result = largest.reduceLanes(MAX);
+    return ordinary(result) ? ordered(result) : Extremum.largest(x, from, n);
+  }
+
+  /// The float whose bits, with all but the sign turned over if negative, are an integer: these
+  /// order like the floats.
+  private static float ordered(int key) {
+    return Float.intBitsToFloat(key >> 31 >>> 1 ^ key);
+  }
+
+  /// Whether a value is neither zero (which of two signed zeros comes first decides the sign), nor
+  /// infinite or NaN.
+  private static boolean ordinary(int key) {
+    float value = ordered(key);
+    return value != 0 && Float.isFinite(value);
   }
 }

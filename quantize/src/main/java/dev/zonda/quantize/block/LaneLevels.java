@@ -4,7 +4,6 @@ import static dev.zonda.quantize.block.Lanes.BYTES;
 import static dev.zonda.quantize.block.Lanes.BYTE_PARTS;
 import static dev.zonda.quantize.block.Lanes.COUNT;
 import static dev.zonda.quantize.block.Lanes.FLOATS;
-import static jdk.incubator.vector.VectorOperators.F2I;
 import static jdk.incubator.vector.VectorOperators.I2B;
 
 import jdk.incubator.vector.ByteVector;
@@ -13,9 +12,6 @@ import jdk.incubator.vector.IntVector;
 
 /// Levels of consecutive values, see [Kernels].
 final class LaneLevels {
-  /// For what vectors cannot do exactly.
-  private static final Kernels SCALAR = new ScalarKernels();
-
   private LaneLevels() {}
 
   static void affine(
@@ -64,24 +60,5 @@ final class LaneLevels {
   /// [Rounding#nearest(float)] in every lane.
   private static IntVector nearest(FloatVector v) {
     return v.add(Rounding.MAGIC).reinterpretAsInts().and(0x7fffff).sub(0x400000);
-  }
-
-  static void cut(
-      float[] x, int from, int n, float min, float inverse, float offset, int top, byte[] levels) {
-    if (!Float.isFinite(inverse)) {
-      SCALAR.cutLevels(x, from, n, min, inverse, offset, top, levels);
-      return;
-    }
-    for (int i = 0; i < n; i += BYTES.length()) {
-      FloatVector v = FloatVector.fromArray(FLOATS, x, from + i);
-      IntVector level = (IntVector) v.sub(min).mul(inverse).add(offset).convert(F2I, 0);
-      ByteVector bytes = (ByteVector) level.min(top).convertShape(I2B, BYTES, 0);
-      if (BYTE_PARTS == 2) {
-        v = FloatVector.fromArray(FLOATS, x, from + i + COUNT);
-        level = (IntVector) v.sub(min).mul(inverse).add(offset).convert(F2I, 0);
-        bytes = bytes.or(level.min(top).convertShape(I2B, BYTES, -1));
-      }
-      bytes.intoArray(levels, i);
-    }
   }
 }

@@ -13,61 +13,84 @@ import jdk.incubator.vector.VectorMask;
 
 /// The refinement with one group in each lane, see [LaneAffineSearch] for how and why. A lane in
 /// which nothing changes any more goes on with the others: it finds nothing to change again.
+///
+/// Each value's step depends on the one before, by way of a division: so several vectors of groups
+/// take turns, value by value, and their sums lie in arrays.
 final class LaneSignedRefinement extends SignedRefinement {
+  /// Vectors that take turns.
+  private static final int VECTORS = 4;
+
+  private static final int LANES = VECTORS * COUNT;
+
   private final float[] x;
   private final float[] l;
+  private final float[] sumLX = new float[LANES];
+  private final float[] sumL2 = new float[LANES];
+  private final float[] largest = new float[LANES];
+  private final float[] found = new float[LANES];
   private final int[] low;
   private final int[] high;
 
   LaneSignedRefinement(int groupSize, int bound) {
     super(groupSize, bound);
-    x = new float[groupSize * COUNT];
-    l = new float[groupSize * COUNT];
+    x = new float[groupSize * LANES];
+    l = new float[groupSize * LANES];
     low = Lanes.biased(-bound);
     high = Lanes.biased(bound - 1);
   }
 
   @Override
   void fit(float[] values, int from, int groups, byte[] levels, float[] scales) {
-    for (int group = 0; group < groups; group += COUNT) {
-      int n = Math.min(COUNT, groups - group);
-      Lanes.interleave(values, from + group * groupSize, groupSize, n, x);
-      fitLanes(scales, group);
+    for (int group = 0; group < groups; group += LANES) {
+      int n = Math.min(LANES, groups - group);
+      for (int lane = 0; lane < LANES; lane++) {
+        int first = from + (group + Math.min(lane, n - 1)) * groupSize;
+        for (int i = 0; i < groupSize; i++) {
+          x[i * LANES + lane] = values[first + i];
+        }
+      }
+      for (int lane = 0; lane < LANES; lane += COUNT) {
+        start(lane);
+      }
+      boolean changed = true;
+      for (int round = 0; round < ROUNDS && changed; round++) {
+        changed = refine();
+      }
+      for (int lane = 0; lane < LANES; lane += COUNT) {
+        finish(lane);
+      }
+      System.arraycopy(found, 0, scales, group, n);
       for (int lane = 0; lane < n; lane++) {
         int first = (group + lane) * groupSize;
         for (int i = 0; i < groupSize; i++) {
-          levels[first + i] = (byte) (l[i * COUNT + lane] + bound);
+          levels[first + i] = (byte) (l[i * LANES + lane] + bound);
         }
       }
     }
   }
 
-  private void fitLanes(float[] scales, int group) {
-    float[] x = this.x;
-    float[] l = this.l;
-    int end = groupSize * COUNT;
+  /// Levels that map the value of largest magnitude to `-bound`.
+  private void start(int lane) {
+    int end = groupSize * LANES;
     FloatVector zero = FloatVector.zero(FLOATS);
     FloatVector magic = FloatVector.fromArray(FLOATS, Lanes.MAGIC, 0);
     IntVector mantissa = IntVector.fromArray(INTS, Lanes.MANTISSA, 0);
     IntVector exponent = IntVector.fromArray(INTS, Lanes.EXPONENT, 0);
     IntVector low = IntVector.fromArray(INTS, this.low, 0);
     IntVector high = IntVector.fromArray(INTS, this.high, 0);
-
     FloatVector largest = zero;
     FloatVector max = zero;
-    for (int i = 0; i < end; i += COUNT) {
+    for (int i = lane; i < end; i += LANES) {
       FloatVector v = FloatVector.fromArray(FLOATS, x, i);
       FloatVector magnitude = v.abs();
       VectorMask<Float> larger = magnitude.compare(GT, largest);
       largest = largest.blend(magnitude, larger);
       max = max.blend(v, larger);
     }
-    VectorMask<Float> empty =
-        largest.compare(LT, FloatVector.broadcast(FLOATS, SymmetricSearch.ALL_ZERO));
     FloatVector inverse = FloatVector.broadcast(FLOATS, -bound).div(max);
     FloatVector sumLX = zero;
     FloatVector sumL2 = zero;
-    for (int i = 0; i < end; i += COUNT) {
+    for (int i = lane; i < end; i += LANES) {
       FloatVector v = FloatVector.fromArray(FLOATS, x, i);
       FloatVector w = v.mul(v);
       FloatVector level =
@@ -85,14 +108,35 @@ final class LaneSignedRefinement extends SignedRefinement {
       sumLX = sumLX.add(w.mul(v).mul(level));
       sumL2 = sumL2.add(w.mul(level).mul(level));
     }
-    boolean changed = true;
-    for (int round = 0; round < ROUNDS && changed; round++) {
-      changed = false;
-      for (int i = 0; i < end; i += COUNT) {
-        FloatVector v = FloatVector.fromArray(FLOATS, x, i);
+    largest.intoArray(this.largest, lane);
+    sumLX.intoArray(this.sumLX, lane);
+    sumL2.intoArray(this.sumL2, lane);
+  }
+
+  /// A round: each level may move.
+  ///
+  /// @return whether any did
+  private boolean refine() {
+    float[] x = this.x;
+    float[] l = this.l;
+    float[] sumsLX = sumLX;
+    float[] sumsL2 = sumL2;
+    FloatVector zero = FloatVector.zero(FLOATS);
+    FloatVector magic = FloatVector.fromArray(FLOATS, Lanes.MAGIC, 0);
+    IntVector mantissa = IntVector.fromArray(INTS, Lanes.MANTISSA, 0);
+    IntVector exponent = IntVector.fromArray(INTS, Lanes.EXPONENT, 0);
+    IntVector low = IntVector.fromArray(INTS, this.low, 0);
+    IntVector high = IntVector.fromArray(INTS, this.high, 0);
+    boolean changed = false;
+    for (int i = 0; i < groupSize; i++) {
+      for (int lane = 0; lane < LANES; lane += COUNT) {
+        int at = i * LANES + lane;
+        FloatVector sumLX = FloatVector.fromArray(FLOATS, sumsLX, lane);
+        FloatVector sumL2 = FloatVector.fromArray(FLOATS, sumsL2, lane);
+        FloatVector v = FloatVector.fromArray(FLOATS, x, at);
         FloatVector w = v.mul(v);
         FloatVector wv = w.mul(v);
-        FloatVector level = FloatVector.fromArray(FLOATS, l, i);
+        FloatVector level = FloatVector.fromArray(FLOATS, l, at);
         FloatVector otherLX = sumLX.sub(wv.mul(level));
         FloatVector otherL2 = sumL2.sub(w.mul(level).mul(level));
         FloatVector moved =
@@ -115,15 +159,25 @@ final class LaneSignedRefinement extends SignedRefinement {
                 .and(movedL2.compare(GT, zero))
                 .and(movedLX.mul(movedLX).mul(sumL2).compare(GT, sumLX.mul(sumLX).mul(movedL2)));
         changed |= better.anyTrue();
-        level.blend(moved, better).intoArray(l, i);
-        sumLX = sumLX.blend(movedLX, better);
-        sumL2 = sumL2.blend(movedL2, better);
+        level.blend(moved, better).intoArray(l, at);
+        sumLX.blend(movedLX, better).intoArray(sumsLX, lane);
+        sumL2.blend(movedL2, better).intoArray(sumsL2, lane);
       }
     }
-    zero.blend(sumLX.div(sumL2), sumL2.compare(GT, zero).andNot(empty)).intoArray(scales, group);
+    return changed;
+  }
+
+  /// Puts the scales into [#found].
+  private void finish(int lane) {
+    FloatVector zero = FloatVector.zero(FLOATS);
+    FloatVector sumLX = FloatVector.fromArray(FLOATS, this.sumLX, lane);
+    FloatVector sumL2 = FloatVector.fromArray(FLOATS, this.sumL2, lane);
+    VectorMask<Float> empty =
+        FloatVector.fromArray(FLOATS, largest, lane).compare(LT, SymmetricSearch.ALL_ZERO);
+    zero.blend(sumLX.div(sumL2), sumL2.compare(GT, zero).andNot(empty)).intoArray(found, lane);
     // Level zero of an empty group is stored as 0, as if it were -bound.
     if (empty.anyTrue()) {
-      for (int i = 0; i < end; i += COUNT) {
+      for (int i = lane; i < groupSize * LANES; i += LANES) {
         FloatVector.fromArray(FLOATS, l, i).blend(-bound, empty).intoArray(l, i);
       }
     }

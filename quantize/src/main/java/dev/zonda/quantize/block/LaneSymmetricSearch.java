@@ -6,6 +6,7 @@ import static dev.zonda.quantize.block.Lanes.INTS;
 import static jdk.incubator.vector.VectorOperators.EQ;
 import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.LT;
+import static jdk.incubator.vector.VectorOperators.MAX;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -13,9 +14,13 @@ import jdk.incubator.vector.VectorMask;
 
 /// The symmetric search with one group in each lane, see [LaneAffineSearch] for how and why.
 final class LaneSymmetricSearch extends SymmetricSearch {
+  private static final int INFINITY = 0x7f800000;
+
   private final float[] x;
   private final float[] w;
   private final float[] wx;
+  private final float[] max = new float[COUNT];
+  private final float[] best = new float[COUNT];
   private final float[] targets = new float[CANDIDATES];
   private final int[] low;
   private final int[] high;
@@ -38,69 +43,128 @@ final class LaneSymmetricSearch extends SymmetricSearch {
       int n = Math.min(COUNT, groups - group);
       int first = group * groupSize;
       Lanes.interleave(values, from + first, groupSize, n, x);
+      if (!findLargest()) {
+        fitInTurn(values, from, weights, weightsFrom, group, n, fits);
+        continue;
+      }
       Lanes.interleave(weights, weightsFrom + first, groupSize, n, w);
-      fitLanes(fits, group);
+      tryPlain(fits, group);
+      tryOthers(fits, group);
     }
   }
 
-  private void fitLanes(Fits fits, int group) {
+  /// Finds the value of largest magnitude of each group.
+  ///
+  /// @return whether all values are finite
+  private boolean findLargest() {
+    int end = groupSize * COUNT;
+    IntVector largest = IntVector.zero(INTS);
+    FloatVector value = FloatVector.zero(FLOATS);
+    for (int i = 0; i < end; i += COUNT) {
+      FloatVector v = FloatVector.fromArray(FLOATS, x, i);
+      // Magnitudes order like their bits, with infinities and NaNs above all others.
+      IntVector magnitude = v.abs().reinterpretAsInts();
+      VectorMask<Integer> larger = magnitude.compare(GT, largest);
+      largest = largest.max(magnitude);
+      value = value.blend(v, larger.cast(FLOATS));
+    }
+    value.intoArray(max, 0);
+    return largest.reduceLanes(MAX) < INFINITY;
+  }
+
+  /// The first candidate, and the products that all of them need.
+  private void tryPlain(Fits fits, int group) {
+    float[] x = this.x;
+    float[] w = this.w;
+    float[] wx = this.wx;
+    int end = groupSize * COUNT;
+    FloatVector zero = FloatVector.zero(FLOATS);
+    FloatVector inverse =
+        FloatVector.broadcast(FLOATS, targets[0]).div(FloatVector.fromArray(FLOATS, max, 0));
+    FloatVector magic = FloatVector.fromArray(FLOATS, Lanes.MAGIC, 0);
+    IntVector low = IntVector.fromArray(INTS, this.low, 0);
+    IntVector high = IntVector.fromArray(INTS, this.high, 0);
+    FloatVector sumLX = zero;
+    FloatVector sumL2 = zero;
+    for (int i = 0; i < end; i += COUNT) {
+      FloatVector v = FloatVector.fromArray(FLOATS, x, i);
+      FloatVector vw = FloatVector.fromArray(FLOATS, w, i);
+      FloatVector vwx = vw.mul(v);
+      vwx.intoArray(wx, i);
+      IntVector bits = inverse.mul(v).add(magic).reinterpretAsInts();
+      FloatVector l = bits.max(low).min(high).reinterpretAsFloats().sub(magic);
+      sumLX = sumLX.add(vwx.mul(l));
+      sumL2 = sumL2.add(vw.mul(l).mul(l));
+    }
+    FloatVector scale = sumLX.div(sumL2).blend(zero, sumL2.compare(EQ, zero));
+    scale.intoArray(fits.scale, group);
+    inverse.intoArray(fits.inverse, group);
+    scale.mul(sumLX).intoArray(best, 0);
+  }
+
+  /// All values being finite, none is mapped far beyond the bound: [Rounding#nearest(float)] needs
+  /// no care for what would wrap around.
+  private void tryOthers(Fits fits, int group) {
     float[] x = this.x;
     float[] w = this.w;
     float[] wx = this.wx;
     int end = groupSize * COUNT;
     FloatVector zero = FloatVector.zero(FLOATS);
     FloatVector magic = FloatVector.fromArray(FLOATS, Lanes.MAGIC, 0);
-    IntVector mantissa = IntVector.fromArray(INTS, Lanes.MANTISSA, 0);
-    IntVector exponent = IntVector.fromArray(INTS, Lanes.EXPONENT, 0);
     IntVector low = IntVector.fromArray(INTS, this.low, 0);
     IntVector high = IntVector.fromArray(INTS, this.high, 0);
-
-    FloatVector largest = zero;
-    FloatVector max = zero;
-    for (int i = 0; i < end; i += COUNT) {
-      FloatVector v = FloatVector.fromArray(FLOATS, x, i);
-      FloatVector magnitude = v.abs();
-      VectorMask<Float> larger = magnitude.compare(GT, largest);
-      largest = largest.blend(magnitude, larger);
-      max = max.blend(v, larger);
-      FloatVector.fromArray(FLOATS, w, i).mul(v).intoArray(wx, i);
-    }
-    VectorMask<Float> empty = largest.compare(LT, FloatVector.broadcast(FLOATS, ALL_ZERO));
-    FloatVector scale = zero;
-    FloatVector best = zero;
-    FloatVector bestInverse = zero;
-    for (int candidate = 0; candidate < CANDIDATES; candidate++) {
-      FloatVector inverse = FloatVector.broadcast(FLOATS, targets[candidate]).div(max);
-      FloatVector sumLX = zero;
-      FloatVector sumL2 = zero;
+    FloatVector max = FloatVector.fromArray(FLOATS, this.max, 0);
+    FloatVector scale = FloatVector.fromArray(FLOATS, fits.scale, group);
+    FloatVector bestInverse = FloatVector.fromArray(FLOATS, fits.inverse, group);
+    FloatVector best = FloatVector.fromArray(FLOATS, this.best, 0);
+    // Three at a time, which share what they load, and of which none waits for another.
+    for (int candidate = 1; candidate < CANDIDATES; candidate += 3) {
+      FloatVector inverse0 = FloatVector.broadcast(FLOATS, targets[candidate]).div(max);
+      FloatVector inverse1 = FloatVector.broadcast(FLOATS, targets[candidate + 1]).div(max);
+      FloatVector inverse2 = FloatVector.broadcast(FLOATS, targets[candidate + 2]).div(max);
+      FloatVector sumLX0 = zero;
+      FloatVector sumLX1 = zero;
+      FloatVector sumLX2 = zero;
+      FloatVector sumL20 = zero;
+      FloatVector sumL21 = zero;
+      FloatVector sumL22 = zero;
       for (int i = 0; i < end; i += COUNT) {
-        FloatVector l =
-            inverse
-                .mul(FloatVector.fromArray(FLOATS, x, i))
-                .add(magic)
-                .reinterpretAsInts()
-                .and(mantissa)
-                .or(exponent)
-                .max(low)
-                .min(high)
-                .reinterpretAsFloats()
-                .sub(magic);
-        sumLX = sumLX.add(FloatVector.fromArray(FLOATS, wx, i).mul(l));
-        sumL2 = sumL2.add(FloatVector.fromArray(FLOATS, w, i).mul(l).mul(l));
+        FloatVector v = FloatVector.fromArray(FLOATS, x, i);
+        FloatVector vw = FloatVector.fromArray(FLOATS, w, i);
+        FloatVector vwx = FloatVector.fromArray(FLOATS, wx, i);
+        IntVector bits0 = inverse0.mul(v).add(magic).reinterpretAsInts();
+        FloatVector l0 = bits0.max(low).min(high).reinterpretAsFloats().sub(magic);
+        sumLX0 = sumLX0.add(vwx.mul(l0));
+        sumL20 = sumL20.add(vw.mul(l0).mul(l0));
+        IntVector bits1 = inverse1.mul(v).add(magic).reinterpretAsInts();
+        FloatVector l1 = bits1.max(low).min(high).reinterpretAsFloats().sub(magic);
+        sumLX1 = sumLX1.add(vwx.mul(l1));
+        sumL21 = sumL21.add(vw.mul(l1).mul(l1));
+        IntVector bits2 = inverse2.mul(v).add(magic).reinterpretAsInts();
+        FloatVector l2 = bits2.max(low).min(high).reinterpretAsFloats().sub(magic);
+        sumLX2 = sumLX2.add(vwx.mul(l2));
+        sumL22 = sumL22.add(vw.mul(l2).mul(l2));
       }
-      FloatVector thisScale = sumLX.div(sumL2);
-      if (candidate == 0) {
-        scale = thisScale.blend(zero, sumL2.compare(EQ, zero));
-        best = scale.mul(sumLX);
-        bestInverse = inverse;
-      } else {
-        VectorMask<Float> better =
-            sumL2.compare(GT, zero).and(sumLX.mul(sumLX).compare(GT, best.mul(sumL2)));
-        scale = scale.blend(thisScale, better);
-        best = best.blend(thisScale.mul(sumLX), better);
-        bestInverse = bestInverse.blend(inverse, better);
-      }
+      FloatVector scale0 = sumLX0.div(sumL20);
+      VectorMask<Float> better0 =
+          sumL20.compare(GT, zero).and(sumLX0.mul(sumLX0).compare(GT, best.mul(sumL20)));
+      scale = scale.blend(scale0, better0);
+      best = best.blend(scale0.mul(sumLX0), better0);
+      bestInverse = bestInverse.blend(inverse0, better0);
+      FloatVector scale1 = sumLX1.div(sumL21);
+      VectorMask<Float> better1 =
+          sumL21.compare(GT, zero).and(sumLX1.mul(sumLX1).compare(GT, best.mul(sumL21)));
+      scale = scale.blend(scale1, better1);
+      best = best.blend(scale1.mul(sumLX1), better1);
+      bestInverse = bestInverse.blend(inverse1, better1);
+      FloatVector scale2 = sumLX2.div(sumL22);
+      VectorMask<Float> better2 =
+          sumL22.compare(GT, zero).and(sumLX2.mul(sumLX2).compare(GT, best.mul(sumL22)));
+      scale = scale.blend(scale2, better2);
+      best = best.blend(scale2.mul(sumLX2), better2);
+      bestInverse = bestInverse.blend(inverse2, better2);
     }
+    VectorMask<Float> empty = max.abs().compare(LT, ALL_ZERO);
     scale.blend(zero, empty).intoArray(fits.scale, group);
     bestInverse.blend(Float.NaN, empty).intoArray(fits.inverse, group);
   }

@@ -17,6 +17,9 @@ import jdk.incubator.vector.IntVector;
 
 /// Levels back to values: bytes and bit fields of bytes times a scale, see [Kernels].
 final class LaneUnpacking {
+  /// 0, 1, 2, …
+  private static final IntVector LANE = IntVector.zero(INTS).addIndex(1);
+
   private LaneUnpacking() {}
 
   static void scaleBytes(byte[] in, int at, int n, float scale, float[] values, int to) {
@@ -78,6 +81,27 @@ final class LaneUnpacking {
         q = q.lanewise(LSHR, lowShift).and(lowMask).or(h).sub(bound);
         FloatVector v = (FloatVector) q.convert(I2F, 0);
         v.mul(scale).sub(min).intoArray(values, to + i + part * COUNT);
+      }
+    }
+  }
+
+  static void scaleFiveBits(
+      byte[] in, int qs, int fifth, int bound, float scale, float min, float[] values, int to) {
+    IntVector fifths = IntVector.broadcast(INTS, fifth);
+    for (int i = 0; i < 16; i += BYTES.length()) {
+      ByteVector bytes = ByteVector.fromArray(BYTES, in, qs + i);
+      for (int part = 0; part < BYTE_PARTS; part++) {
+        int at = i + part * COUNT;
+        IntVector q = (IntVector) bytes.convertShape(B2I, INTS, part);
+        IntVector bits = fifths.lanewise(LSHR, LANE.add(at));
+        IntVector low = q.and(15).or(bits.and(1).lanewise(LSHL, 4)).sub(bound);
+        FloatVector v = (FloatVector) low.convert(I2F, 0);
+        v.mul(scale).sub(min).intoArray(values, to + at);
+        bits = fifths.lanewise(LSHR, LANE.add(at + 16));
+        IntVector high = q.lanewise(LSHR, 4).and(15);
+        high = high.or(bits.and(1).lanewise(LSHL, 4)).sub(bound);
+        v = (FloatVector) high.convert(I2F, 0);
+        v.mul(scale).sub(min).intoArray(values, to + at + 16);
       }
     }
   }

@@ -61,10 +61,15 @@ final class Lanes {
   /// Rearranges consecutive groups so that value i of all groups of a batch lie side by side: value
   /// i of group l goes to `out[i * COUNT + l]`. Lanes beyond `groups` repeat the last group.
   static void interleave(float[] x, int from, int groupSize, int groups, float[] out) {
+    interleave(x, from, groupSize, groups, out, 0);
+  }
+
+  /// The same to `out[at + i * COUNT + l]`.
+  static void interleave(float[] x, int from, int groupSize, int groups, float[] out, int at) {
     for (int lane = 0; lane < COUNT; lane++) {
       int first = from + Math.min(lane, groups - 1) * groupSize;
       for (int i = 0; i < groupSize; i++) {
-        out[i * COUNT + lane] = x[first + i];
+        out[at + i * COUNT + lane] = x[first + i];
       }
     }
   }

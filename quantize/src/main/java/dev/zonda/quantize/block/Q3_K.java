@@ -74,26 +74,34 @@ final class Q3_K extends BlockCodec {
   void encodeWeighted(
       float[] values, int from, int rows, int rowLength, float[] columns, byte[] out) {
     SymmetricSearch search = kernels.symmetricSearch(GROUP, BOUND);
-    SymmetricSearch scaleSearch = new SymmetricSearch(GROUPS, SCALE_BOUND);
+    SymmetricSearch scaleSearch = kernels.symmetricSearch(GROUPS, SCALE_BOUND);
     SuperBlocks work = new SuperBlocks(GROUPS);
-    Fits scaleFit = new Fits(1);
+    Fits scaleFits = new Fits(SuperBlocks.AT_ONCE);
     int blocks = rows * rowLength / VALUES;
     for (int b = 0; b < blocks; b += SuperBlocks.AT_ONCE) {
       int n = Math.min(SuperBlocks.AT_ONCE, blocks - b);
       int x = from + b * VALUES;
       work.weighByImportance(values, x, b, n, rowLength, columns, 2);
       search.fit(values, x, work.weights, 0, n * GROUPS, work.fits);
+      float[] scales = work.fits.scale;
+      scaleSearch.fit(scales, 0, work.weightSums, 0, n, scaleFits);
       for (int k = 0; k < n; k++) {
         int fit = k * GROUPS;
-        for (int group = 0; group < GROUPS; group++) {
-          int first = group * GROUP;
-          work.fits.symmetricLevels(
-              fit + group, values, x + k * VALUES + first, GROUP, BOUND, work.levels, first);
-        }
-        float[] scales = work.fits.scale;
-        scaleSearch.fit(scales, fit, work.weightSums, fit, 1, scaleFit);
-        scaleFit.symmetricLevels(0, scales, fit, GROUPS, SCALE_BOUND, work.scaleLevels, 0);
-        pack(values, x + k * VALUES, work, scaleFit.scale[0], out, (b + k) * BYTES);
+        scaleFits.symmetricLevels(k, scales, fit, GROUPS, SCALE_BOUND, work.scaleLevels, 0);
+        float d = scaleFits.scale[k];
+        takeFoundLevels(values, x + k * VALUES, work, fit, d);
+        pack(values, x + k * VALUES, work, d, out, (b + k) * BYTES);
+      }
+    }
+  }
+
+  /// The search's levels are what is left for groups whose scale becomes zero.
+  private static void takeFoundLevels(float[] x, int from, SuperBlocks work, int fit, float d) {
+    float halfD = Float.float16ToFloat(Half.of(d));
+    for (int group = 0; group < GROUPS; group++) {
+      if (halfD * (work.scaleLevels[group] - SCALE_BOUND) == 0) {
+        int first = group * GROUP;
+        work.fits.symmetricLevels(fit + group, x, from + first, GROUP, BOUND, work.levels, first);
       }
     }
   }

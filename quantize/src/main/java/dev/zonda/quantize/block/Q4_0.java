@@ -1,6 +1,7 @@
 package dev.zonda.quantize.block;
 
 import dev.zonda.formats.TensorType;
+import java.util.Arrays;
 
 /// 32 values of 4 bits and a scale: value = d · (qs - 8).
 ///
@@ -27,13 +28,13 @@ final class Q4_0 extends BlockCodec {
 
   @Override
   void encode(float[] values, int from, int blocks, byte[] out) {
-    byte[] levels = new byte[VALUES];
     for (int b = 0; b < blocks; b++) {
       int x = from + b * VALUES;
       float d = kernels.largestMagnitude(values, x, VALUES) / -BOUND;
       float inverse = d != 0 ? 1 / d : 0;
-      kernels.cutLevels(values, x, VALUES, 0, inverse, BOUND + 0.5f, 2 * BOUND - 1, levels);
-      pack(d, levels, out, b * BYTES);
+      int at = b * BYTES;
+      kernels.packCut(values, x, 0, inverse, BOUND + 0.5f, 2 * BOUND - 1, out, at + QS);
+      putScale(d, out, at);
     }
   }
 
@@ -42,7 +43,6 @@ final class Q4_0 extends BlockCodec {
       float[] values, int from, int rows, int rowLength, float[] columns, byte[] out) {
     SymmetricSearch search = kernels.symmetricSearch(VALUES, BOUND);
     SmallBlocks work = new SmallBlocks();
-    byte[] levels = new byte[VALUES];
     int at = 0;
     for (int row = from; row < from + rows * rowLength; row += rowLength) {
       float meanSquare = Weighting.sumOfSquares(values, row, rowLength) / rowLength;
@@ -51,16 +51,20 @@ final class Q4_0 extends BlockCodec {
         int n = work.weighByImportance(values, row, rowLength, column, columns, meanSquare);
         search.fit(values, x, work.weights, 0, n, work.fits);
         for (int b = 0; b < n; b++, at += BYTES) {
-          work.fits.symmetricLevels(b, values, x + b * VALUES, VALUES, BOUND, levels, 0);
-          pack(work.fits.scale[b], levels, out, at);
+          float inverse = work.fits.inverse[b];
+          if (Float.isNaN(inverse)) {
+            Arrays.fill(out, at, at + BYTES, (byte) 0);
+            continue;
+          }
+          kernels.packRounded(values, x + b * VALUES, 0, inverse, -BOUND, BOUND - 1, out, at + QS);
+          putScale(work.fits.scale[b], out, at);
         }
       }
     }
   }
 
-  private static void pack(float d, byte[] levels, byte[] out, int at) {
+  private static void putScale(float d, byte[] out, int at) {
     Half.put(out, at + D, d);
-    Nibbles.pack(levels, out, at + QS);
   }
 
   @Override

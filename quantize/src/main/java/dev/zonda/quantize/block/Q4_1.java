@@ -28,14 +28,14 @@ final class Q4_1 extends BlockCodec {
 
   @Override
   void encode(float[] values, int from, int blocks, byte[] out) {
-    byte[] levels = new byte[VALUES];
     for (int b = 0; b < blocks; b++) {
       int x = from + b * VALUES;
       float min = kernels.smallest(values, x, VALUES);
       float d = (kernels.largest(values, x, VALUES) - min) / TOP;
       float inverse = d != 0 ? 1 / d : 0;
-      kernels.cutLevels(values, x, VALUES, min, inverse, 0.5f, TOP, levels);
-      pack(d, min, levels, out, b * BYTES);
+      int at = b * BYTES;
+      kernels.packCut(values, x, min, inverse, 0.5f, TOP, out, at + QS);
+      putScale(d, min, out, at);
     }
   }
 
@@ -46,7 +46,6 @@ final class Q4_1 extends BlockCodec {
         kernels.affineSearch(
             VALUES, AffineSearch.Range.weighted(TOP), AffineSearch.ErrorMeasure.SQUARED);
     SmallBlocks work = new SmallBlocks();
-    byte[] levels = new byte[VALUES];
     int at = 0;
     for (int row = from; row < from + rows * rowLength; row += rowLength) {
       float meanSquare = Weighting.sumOfSquares(values, row, rowLength) / rowLength;
@@ -55,17 +54,18 @@ final class Q4_1 extends BlockCodec {
         int n = work.weighByImportance(values, row, rowLength, column, columns, meanSquare);
         search.fit(values, x, work.weights, n, work.fits);
         for (int b = 0; b < n; b++, at += BYTES) {
-          work.fits.affineLevels(b, values, x + b * VALUES, VALUES, TOP, levels, 0);
-          pack(work.fits.scale[b], -work.fits.negativeMin[b], levels, out, at);
+          float origin = work.fits.origin[b];
+          float inverse = work.fits.inverse[b];
+          kernels.packRounded(values, x + b * VALUES, origin, inverse, 0, TOP, out, at + QS);
+          putScale(work.fits.scale[b], -work.fits.negativeMin[b], out, at);
         }
       }
     }
   }
 
-  private static void pack(float d, float m, byte[] levels, byte[] out, int at) {
+  private static void putScale(float d, float m, byte[] out, int at) {
     Half.put(out, at + D, d);
     Half.put(out, at + M, m);
-    Nibbles.pack(levels, out, at + QS);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.zonda.quantize.block;
 
 import dev.zonda.formats.TensorType;
+import java.util.Arrays;
 
 /// 32 values of 5 bits and a scale: value = d · (q - 16).
 ///
@@ -28,13 +29,13 @@ final class Q5_0 extends BlockCodec {
 
   @Override
   void encode(float[] values, int from, int blocks, byte[] out) {
-    byte[] levels = new byte[VALUES];
     for (int b = 0; b < blocks; b++) {
       int x = from + b * VALUES;
       float d = kernels.largestMagnitude(values, x, VALUES) / -BOUND;
       float inverse = d != 0 ? 1 / d : 0;
-      kernels.cutLevels(values, x, VALUES, 0, inverse, BOUND + 0.5f, 2 * BOUND - 1, levels);
-      pack(d, levels, out, b * BYTES);
+      int at = b * BYTES;
+      int fifth = kernels.packCut(values, x, 0, inverse, BOUND + 0.5f, 2 * BOUND - 1, out, at + QS);
+      putScale(d, fifth, out, at);
     }
   }
 
@@ -43,7 +44,6 @@ final class Q5_0 extends BlockCodec {
       float[] values, int from, int rows, int rowLength, float[] columns, byte[] out) {
     SymmetricSearch search = kernels.symmetricSearch(VALUES, BOUND);
     SmallBlocks work = new SmallBlocks();
-    byte[] levels = new byte[VALUES];
     int at = 0;
     for (int row = from; row < from + rows * rowLength; row += rowLength) {
       float meanSquare = Weighting.sumOfSquares(values, row, rowLength) / rowLength;
@@ -52,17 +52,23 @@ final class Q5_0 extends BlockCodec {
         int n = work.weighByImportance(values, row, rowLength, column, columns, meanSquare);
         search.fit(values, x, work.weights, 0, n, work.fits);
         for (int b = 0; b < n; b++, at += BYTES) {
-          work.fits.symmetricLevels(b, values, x + b * VALUES, VALUES, BOUND, levels, 0);
-          pack(work.fits.scale[b], levels, out, at);
+          float inverse = work.fits.inverse[b];
+          if (Float.isNaN(inverse)) {
+            Arrays.fill(out, at, at + BYTES, (byte) 0);
+            continue;
+          }
+          int fifth =
+              kernels.packRounded(
+                  values, x + b * VALUES, 0, inverse, -BOUND, BOUND - 1, out, at + QS);
+          putScale(work.fits.scale[b], fifth, out, at);
         }
       }
     }
   }
 
-  private static void pack(float d, byte[] levels, byte[] out, int at) {
+  private static void putScale(float d, int fifth, byte[] out, int at) {
     Half.put(out, at + D, d);
-    Nibbles.packFifthBits(levels, out, at + QH);
-    Nibbles.pack(levels, out, at + QS);
+    Nibbles.putFifthBits(fifth, out, at + QH);
   }
 
   @Override
@@ -72,11 +78,7 @@ final class Q5_0 extends BlockCodec {
       int to = offset + b * VALUES;
       float d = Half.get(in, at + D);
       int fifth = Nibbles.fifthBits(in, at + QH);
-      for (int i = 0; i < 16; i++) {
-        int pair = in[at + QS + i] & 255;
-        values[to + i] = (((pair & 15) | (fifth >>> i & 1) << 4) - BOUND) * d;
-        values[to + i + 16] = ((pair >> 4 | (fifth >>> (i + 16) & 1) << 4) - BOUND) * d;
-      }
+      kernels.scaleFiveBits(in, at + QS, fifth, BOUND, d, 0, values, to);
     }
   }
 }

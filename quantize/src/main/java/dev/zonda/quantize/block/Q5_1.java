@@ -29,15 +29,15 @@ final class Q5_1 extends BlockCodec {
 
   @Override
   void encode(float[] values, int from, int blocks, byte[] out) {
-    byte[] levels = new byte[VALUES];
     for (int b = 0; b < blocks; b++) {
       int x = from + b * VALUES;
       float min = kernels.smallest(values, x, VALUES);
       float d = (kernels.largest(values, x, VALUES) - min) / TOP;
       float inverse = d != 0 ? 1 / d : 0;
+      int at = b * BYTES;
       // The reference does not bound these levels: a sixth bit is just not stored.
-      kernels.cutLevels(values, x, VALUES, min, inverse, 0.5f, Byte.MAX_VALUE, levels);
-      pack(d, min, levels, out, b * BYTES);
+      int fifth = kernels.packCut(values, x, min, inverse, 0.5f, Byte.MAX_VALUE, out, at + QS);
+      putScale(d, min, fifth, out, at);
     }
   }
 
@@ -48,7 +48,6 @@ final class Q5_1 extends BlockCodec {
         kernels.affineSearch(
             VALUES, AffineSearch.Range.weighted(TOP), AffineSearch.ErrorMeasure.SQUARED);
     SmallBlocks work = new SmallBlocks();
-    byte[] levels = new byte[VALUES];
     int at = 0;
     for (int row = from; row < from + rows * rowLength; row += rowLength) {
       float meanSquare = Weighting.sumOfSquares(values, row, rowLength) / rowLength;
@@ -57,18 +56,20 @@ final class Q5_1 extends BlockCodec {
         int n = work.weighByImportance(values, row, rowLength, column, columns, meanSquare);
         search.fit(values, x, work.weights, n, work.fits);
         for (int b = 0; b < n; b++, at += BYTES) {
-          work.fits.affineLevels(b, values, x + b * VALUES, VALUES, TOP, levels, 0);
-          pack(work.fits.scale[b], -work.fits.negativeMin[b], levels, out, at);
+          float origin = work.fits.origin[b];
+          float inverse = work.fits.inverse[b];
+          int fifth =
+              kernels.packRounded(values, x + b * VALUES, origin, inverse, 0, TOP, out, at + QS);
+          putScale(work.fits.scale[b], -work.fits.negativeMin[b], fifth, out, at);
         }
       }
     }
   }
 
-  private static void pack(float d, float m, byte[] levels, byte[] out, int at) {
+  private static void putScale(float d, float m, int fifth, byte[] out, int at) {
     Half.put(out, at + D, d);
     Half.put(out, at + M, m);
-    Nibbles.packFifthBits(levels, out, at + QH);
-    Nibbles.pack(levels, out, at + QS);
+    Nibbles.putFifthBits(fifth, out, at + QH);
   }
 
   @Override
@@ -79,11 +80,8 @@ final class Q5_1 extends BlockCodec {
       float d = Half.get(in, at + D);
       float m = Half.get(in, at + M);
       int fifth = Nibbles.fifthBits(in, at + QH);
-      for (int i = 0; i < 16; i++) {
-        int pair = in[at + QS + i] & 255;
-        values[to + i] = ((pair & 15) | (fifth >>> i & 1) << 4) * d + m;
-        values[to + i + 16] = (pair >> 4 | (fifth >>> (i + 16) & 1) << 4) * d + m;
-      }
+      // Less the negative: the same float operation as plus the value.
+      kernels.scaleFiveBits(in, at + QS, fifth, 0, d, -m, values, to);
     }
   }
 }

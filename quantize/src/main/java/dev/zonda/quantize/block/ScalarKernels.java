@@ -62,12 +62,15 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public void cutLevels(
-      float[] x, int from, int n, float min, float inverse, float offset, int top, byte[] levels) {
-    for (int i = 0; i < n; i++) {
-      byte level = (byte) Rounding.truncate((x[from + i] - min) * inverse + offset);
-      levels[i] = (byte) Math.min(top, level);
-    }
+  public int packCut(
+      float[] x, int from, float min, float inverse, float offset, int top, byte[] out, int qs) {
+    return Nibbles.packCut(x, from, min, inverse, offset, top, out, qs);
+  }
+
+  @Override
+  public int packRounded(
+      float[] x, int from, float origin, float inverse, int low, int high, byte[] out, int qs) {
+    return Nibbles.packRounded(x, from, origin, inverse, low, high, out, qs);
   }
 
   @Override
@@ -123,6 +126,17 @@ final class ScalarKernels implements Kernels {
       int q = in[low + i] >> lowShift & lowMask;
       q |= (in[high + i] >> highShift & highMask) << lowBits;
       values[to + i] = scale * (q - bound) - min;
+    }
+  }
+
+  @Override
+  public void scaleFiveBits(
+      byte[] in, int qs, int fifth, int bound, float scale, float min, float[] values, int to) {
+    for (int i = 0; i < 16; i++) {
+      int low = (in[qs + i] & 15) | (fifth >>> i & 1) << 4;
+      int high = (in[qs + i] >> 4 & 15) | (fifth >>> (i + 16) & 1) << 4;
+      values[to + i] = scale * (low - bound) - min;
+      values[to + i + 16] = scale * (high - bound) - min;
     }
   }
 

@@ -38,9 +38,17 @@ class SymmetricSearch {
   /// @param weights weight of each value, from index `weightsFrom` on
   /// @param fits receives scales, negative where the largest value is positive, from index 0 on
   void fit(float[] x, int from, float[] weights, int weightsFrom, int groups, Fits fits) {
-    for (int group = 0; group < groups; group++) {
-      int first = group * groupSize;
-      fitGroup(x, from + first, weights, weightsFrom + first, group, fits);
+    fitInTurn(x, from, weights, weightsFrom, 0, groups, fits);
+  }
+
+  /// Searches `n` groups, one after the other.
+  ///
+  /// @param group the first; `from` and `weightsFrom` are where group 0 lies
+  final void fitInTurn(
+      float[] x, int from, float[] weights, int weightsFrom, int group, int n, Fits fits) {
+    for (int g = group; g < group + n; g++) {
+      int first = g * groupSize;
+      fitGroup(x, from + first, weights, weightsFrom + first, g, fits);
     }
   }
 

@@ -57,9 +57,15 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void cutLevels(
-      float[] x, int from, int n, float min, float inverse, float offset, int top, byte[] levels) {
-    LaneLevels.cut(x, from, n, min, inverse, offset, top, levels);
+  public int packCut(
+      float[] x, int from, float min, float inverse, float offset, int top, byte[] out, int qs) {
+    return LaneNibbles.cut(x, from, min, inverse, offset, top, out, qs);
+  }
+
+  @Override
+  public int packRounded(
+      float[] x, int from, float origin, float inverse, int low, int high, byte[] out, int qs) {
+    return LaneNibbles.rounded(x, from, origin, inverse, low, high, out, qs);
   }
 
   @Override
@@ -104,6 +110,12 @@ final class VectorKernels implements Kernels {
       int to) {
     LaneUnpacking.scaleSplitBits(
         in, low, lowShift, lowBits, high, highShift, highBits, n, bound, scale, min, values, to);
+  }
+
+  @Override
+  public void scaleFiveBits(
+      byte[] in, int qs, int fifth, int bound, float scale, float min, float[] values, int to) {
+    LaneUnpacking.scaleFiveBits(in, qs, fifth, bound, scale, min, values, to);
   }
 
   @Override
