@@ -81,7 +81,7 @@ final class ConvertCommand extends ZondaCommand {
       description = "Show what would be written, and write nothing.")
   private boolean dryRun;
 
-  @Mixin private OverwriteOption overwrite;
+  @Mixin private OutputFileOptions outputFiles;
 
   @Mixin private ThreadsOption threads;
 
@@ -92,7 +92,7 @@ final class ConvertCommand extends ZondaCommand {
     RecipeSettings settings =
         options.settings(givenType.map(ConversionType::toString), Optional.ofNullable(asReference));
     ConversionType type = settings.type().map(ConversionType::parse).orElse(ConversionType.AUTO);
-    options.requireSavable(overwrite.policy());
+    options.requireSavable(outputFiles.overwriting());
     Fidelity fidelity =
         settings.asReference().orElse(false) ? Fidelity.AS_REFERENCE : Fidelity.CORRECTED;
     try (Blueprint model =
@@ -105,6 +105,9 @@ final class ConvertCommand extends ZondaCommand {
       for (Path file : files.paths()) {
         requireNoInput(file);
       }
+      List<Path> inputs = options.inputs(model.files(), settings);
+      requireOtherFiles(inputs, files.paths());
+      options.requireOtherFiles(inputs, files.paths());
       model.notes().forEach(console::note);
       Resources resources = memory.resources(threads.threads(), plan.tasks());
       QuantizationReport.warn(plan, console);
@@ -115,11 +118,11 @@ final class ConvertCommand extends ZondaCommand {
       long start = System.nanoTime();
       TensorPipeline pipeline =
           new TensorPipeline(resources).with(settings.nonfinite().orElse(NonfiniteValues.FAIL));
-      files.write(model, pipeline, overwrite.policy(), console.progress());
+      files.write(model, settings, pipeline, outputFiles.policy(), console);
       Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
       report(QuantizationReport.done(files.first(), plan, resources, elapsed), plan, console);
     }
-    options.save(settings, overwrite.policy());
+    options.save(settings, outputFiles.overwriting());
     return ExitCode.OK;
   }
 

@@ -17,7 +17,9 @@ public enum ExitCode {
   /// A fault of zonda itself (EX_SOFTWARE of sysexits.h).
   INTERNAL(70, "a fault of zonda itself; --verbose shows where"),
   /// Stopped by Ctrl-C (128 + SIGINT).
-  INTERRUPTED(130, "interrupted");
+  INTERRUPTED(130, "interrupted"),
+  /// Stopped by kill (128 + SIGTERM).
+  TERMINATED(143, "ended by kill");
 
   private final int number;
   private final String meaning;

@@ -1,6 +1,7 @@
 package dev.zonda.cli;
 
 import dev.zonda.formats.FormatException;
+import dev.zonda.formats.OutputRefusedException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -30,6 +31,7 @@ record Failure(ExitCode code, String message) {
           new Failure(
               ExitCode.USAGE,
               e.getFile() + " exists: name another file with -o, or overwrite it with --force");
+      case OutputRefusedException e -> new Failure(ExitCode.USAGE, e.getMessage());
       case NoSuchFileException e ->
           new Failure(ExitCode.BAD_INPUT, e.getFile() + ": no such file or folder");
       case FileNotFoundException e -> new Failure(ExitCode.BAD_INPUT, describe(e));

@@ -27,8 +27,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "Help:          zonda convert --help"
     })
 public final class Main implements Runnable {
-  /// How long a Ctrl-C waits for the command to remove its temporary files.
-  private static final long CLEANUP_SECONDS = 5;
+  /// How long a Ctrl-C waits for the command to end by itself. The process ends soon after it,
+  /// whatever the command is at: its files are removed then by hooks of their own.
+  private static final long CLEANUP_MILLIS = 700;
 
   @Spec private CommandLine.Model.CommandSpec spec;
 
@@ -40,8 +41,8 @@ public final class Main implements Runnable {
 
   public static void main(String... args) {
     CountDownLatch finished = new CountDownLatch(1);
-    stopCleanlyOnSignal(Thread.currentThread(), finished);
     ProcessStreams process = ProcessStreams.open();
+    stopCleanlyOnSignal(Thread.currentThread(), finished, process.streams().err());
     int code = run(process.streams(), args);
     process.reportLostResults();
     finished.countDown();
@@ -147,9 +148,10 @@ public final class Main implements Runnable {
         : Character.toLowerCase(message.charAt(0)) + message.substring(1);
   }
 
-  /// Ctrl-C interrupts the command and waits for it to remove its temporary files; the JVM then
-  /// exits with 130 by itself.
-  private static void stopCleanlyOnSignal(Thread command, CountDownLatch finished) {
+  /// Ctrl-C (and `kill`) interrupts the command and waits for it to remove its temporary files; the
+  /// JVM then exits with 130 (143) by itself.
+  private static void stopCleanlyOnSignal(
+      Thread command, CountDownLatch finished, PrintWriter err) {
     Thread hook =
         new Thread(
             () -> {
@@ -158,7 +160,10 @@ public final class Main implements Runnable {
               }
               command.interrupt();
               try {
-                boolean _ = finished.await(CLEANUP_SECONDS, TimeUnit.SECONDS);
+                if (!finished.await(CLEANUP_MILLIS, TimeUnit.MILLISECONDS)) {
+                  err.println("error: interrupted");
+                  err.flush();
+                }
               } catch (InterruptedException _) {
                 Thread.currentThread().interrupt();
               }

@@ -4,13 +4,13 @@ import dev.zonda.cli.render.Console;
 import dev.zonda.cli.render.Sizes;
 import dev.zonda.formats.gguf.GgufFile;
 import dev.zonda.formats.gguf.GgufLayout;
-import dev.zonda.formats.gguf.GgufWriter;
 import dev.zonda.formats.gguf.SplitPlan;
 import dev.zonda.quantize.TensorCopy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -51,7 +51,7 @@ final class MergeCommand extends ZondaCommand {
       description = "Show what would be written, and write nothing.")
   private boolean dryRun;
 
-  @Mixin private OverwriteOption overwrite;
+  @Mixin private OutputFileOptions outputFiles;
 
   /// What a merge did or would do.
   ///
@@ -66,15 +66,17 @@ final class MergeCommand extends ZondaCommand {
   @Override
   protected ExitCode run(Console console) throws IOException, InterruptedException {
     try (GgufFile model = GgufFile.open(input)) {
-      requireOtherFile(model.files(), output);
+      requireOtherFiles(model.files(), List.of(output));
       GgufLayout layout = SplitPlan.merged(model);
       Optional<Double> seconds = Optional.empty();
       if (!dryRun) {
         long start = System.nanoTime();
-        try (GgufWriter writer = GgufWriter.create(output, layout, overwrite.policy())) {
-          TensorCopy.run(model, layout.tensors(), writer::write, console.progress());
-          writer.commit();
-        }
+        new ModelOutput(List.of(output), new SplitPlan(List.of(layout), List.of()), Map.of())
+            .write(
+                outputFiles.policy(),
+                ModelOutput.identity(model.files()),
+                console,
+                (sink, progress) -> TensorCopy.run(model, layout.tensors(), sink, progress));
         seconds = Optional.of(Duration.ofNanos(System.nanoTime() - start).toMillis() / 1000.0);
       }
       report(

@@ -1,6 +1,7 @@
 package dev.zonda.cli;
 
 import dev.zonda.cli.render.Console.Verbosity;
+import dev.zonda.cli.render.ProgressMode;
 import picocli.CommandLine.Option;
 
 /// How much is said, and in which form. [ZondaCommand] mixes it into every command.
@@ -22,6 +23,19 @@ final class OutputOptions {
       order = 902,
       description = "No progress, no notes: results and errors only.")
   private boolean quiet;
+
+  @Option(
+      names = "--progress",
+      paramLabel = "HOW",
+      order = 903,
+      description =
+          "Show progress as a bar, as json (a line for each event) or not at all (none); default: a"
+              + " bar on a terminal.")
+  private ProgressMode progress = ProgressMode.AUTO;
+
+  ProgressMode progress() {
+    return progress;
+  }
 
   boolean json() {
     return json;

@@ -1,48 +1,59 @@
 package dev.zonda.cli;
 
-import dev.zonda.formats.OverwritePolicy;
+import dev.zonda.cli.render.Console;
+import dev.zonda.formats.OutputPolicy;
+import dev.zonda.formats.TensorType;
 import dev.zonda.formats.gguf.GgufModel;
-import dev.zonda.formats.gguf.GgufWriter;
-import dev.zonda.formats.gguf.SplitWriter;
-import dev.zonda.quantize.ProgressListener;
+import dev.zonda.formats.journal.RunIdentity;
 import dev.zonda.quantize.QuantizationPlan;
+import dev.zonda.quantize.TaskFingerprint;
 import dev.zonda.quantize.TensorPipeline;
+import dev.zonda.quantize.recipe.RecipeSettings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /// A plan and the name of its file, or of its files if the model stays split.
 ///
 /// @param target the file; of several the name without the numbers
 record PlannedFiles(QuantizationPlan plan, Path target) {
   List<Path> paths() {
-    return plan.isSplit() ? plan.files().files(prefix()) : List.of(target);
+    return plan.isSplit() ? plan.files().files(OutputName.prefix(target)) : List.of(target);
   }
 
   Path first() {
     return paths().getFirst();
   }
 
+  private Map<String, TensorType> sourceTypes() {
+    return plan.tasks().stream()
+        .collect(Collectors.toMap(task -> task.target().name(), task -> task.source().type()));
+  }
+
   /// Computes and writes all of it, which appears whole or not at all.
   ///
   /// @param model that the plan is for
+  /// @param settings that the plan was made with
   void write(
-      GgufModel model, TensorPipeline pipeline, OverwritePolicy policy, ProgressListener progress)
+      GgufModel model,
+      RecipeSettings settings,
+      TensorPipeline pipeline,
+      OutputPolicy policy,
+      Console console)
       throws IOException, InterruptedException {
-    if (plan.isSplit()) {
-      try (SplitWriter writer = SplitWriter.create(prefix(), plan.files(), policy)) {
-        pipeline.run(model, plan.tasks(), writer::write, progress);
-        writer.commit();
-      }
-    } else {
-      try (GgufWriter writer = GgufWriter.create(target, plan.layout(), policy)) {
-        pipeline.run(model, plan.tasks(), writer::write, progress);
-        writer.commit();
-      }
-    }
-  }
-
-  private Path prefix() {
-    return OutputName.prefix(target);
+    RunIdentity identity =
+        ModelOutput.identity(model.files())
+            .with("type", settings.type().orElse("auto"))
+            .with("--nonfinite", settings.nonfinite().map(Enum::name).orElse("FAIL"))
+            .with("--as-reference", settings.asReference().orElse(false).toString())
+            .with("types and weights", TaskFingerprint.of(plan.tasks()));
+    new ModelOutput(paths(), plan.files(), sourceTypes())
+        .write(
+            policy,
+            identity,
+            console,
+            (sink, progress) -> pipeline.run(model, plan.tasks(), sink, progress));
   }
 }

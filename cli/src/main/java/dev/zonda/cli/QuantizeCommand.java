@@ -11,6 +11,7 @@ import dev.zonda.quantize.recipe.RecipeSettings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -61,7 +62,7 @@ final class QuantizeCommand extends ZondaCommand {
       description = "Show what would be written, and write nothing.")
   private boolean dryRun;
 
-  @Mixin private OverwriteOption overwrite;
+  @Mixin private OutputFileOptions outputFiles;
 
   @Mixin private ThreadsOption threads;
 
@@ -71,14 +72,14 @@ final class QuantizeCommand extends ZondaCommand {
   protected ExitCode run(Console console) throws IOException, InterruptedException {
     RecipeSettings settings = options.settings(givenType.map(FileType::name), Optional.empty());
     FileType type = type(settings);
-    options.requireSavable(overwrite.policy());
+    options.requireSavable(outputFiles.overwriting());
     try (GgufFile model = GgufFile.open(input)) {
       Path target = output.orElseGet(() -> OutputName.quantized(input, type));
       QuantizationPlan plan = QuantizationPlan.of(model, settings.recipe(type));
       PlannedFiles files = new PlannedFiles(plan, target);
-      for (Path file : files.paths()) {
-        requireOtherFile(model.files(), file);
-      }
+      List<Path> inputs = options.inputs(model.files(), settings);
+      requireOtherFiles(inputs, files.paths());
+      options.requireOtherFiles(inputs, files.paths());
       Resources resources = memory.resources(threads.threads(), plan.tasks());
       QuantizationReport.warn(plan, console);
       if (dryRun) {
@@ -88,11 +89,11 @@ final class QuantizeCommand extends ZondaCommand {
       long start = System.nanoTime();
       TensorPipeline pipeline =
           new TensorPipeline(resources).with(settings.nonfinite().orElse(NonfiniteValues.FAIL));
-      files.write(model, pipeline, overwrite.policy(), console.progress());
+      files.write(model, settings, pipeline, outputFiles.policy(), console);
       Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
       report(QuantizationReport.done(files.first(), plan, resources, elapsed), plan, console);
     }
-    options.save(settings, overwrite.policy());
+    options.save(settings, outputFiles.overwriting());
     return ExitCode.OK;
   }
 

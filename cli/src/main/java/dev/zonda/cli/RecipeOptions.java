@@ -3,6 +3,7 @@ package dev.zonda.cli;
 import dev.zonda.formats.AtomicFile;
 import dev.zonda.formats.OverwritePolicy;
 import dev.zonda.formats.TensorType;
+import dev.zonda.formats.gguf.SplitWriter;
 import dev.zonda.quantize.MetadataOverride;
 import dev.zonda.quantize.NonfiniteValues;
 import dev.zonda.quantize.TypeOverrides;
@@ -173,6 +174,36 @@ final class RecipeOptions {
       throw new ParameterException(command.commandLine(), all.contradiction().get());
     }
     return all;
+  }
+
+  /// The model's files and all that the options name.
+  ///
+  /// @param settings what [#settings] has returned
+  List<Path> inputs(List<Path> model, RecipeSettings settings) {
+    List<Path> inputs = new ArrayList<>(model);
+    settings.imatrix().map(Path::of).ifPresent(inputs::add);
+    recipe.ifPresent(inputs::add);
+    typeRules.stream().flatMap(rule -> rule.file().stream()).forEach(inputs::add);
+    return inputs;
+  }
+
+  /// A recipe that is saved must neither replace an input, unless it is the recipe that was read,
+  /// nor the outputs.
+  void requireOtherFiles(List<Path> inputs, List<Path> outputs) throws IOException {
+    if (savedRecipe.isEmpty()) {
+      return;
+    }
+    List<Path> others = new ArrayList<>(inputs);
+    recipe.ifPresent(others::remove);
+    others.addAll(outputs);
+    others.addAll(SplitWriter.workingFiles(outputs));
+    for (Path other : others) {
+      if (SameFile.is(savedRecipe.get(), other)) {
+        throw new ParameterException(
+            command.commandLine(),
+            "--save-recipe names " + other + ", which this command needs: name another file");
+      }
+    }
   }
 
   /// Fails where [#save] would.

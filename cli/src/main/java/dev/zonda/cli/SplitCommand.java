@@ -7,11 +7,11 @@ import dev.zonda.formats.gguf.GgufFile;
 import dev.zonda.formats.gguf.SplitLimit;
 import dev.zonda.formats.gguf.SplitPlan;
 import dev.zonda.formats.gguf.SplitPlan.FirstFile;
-import dev.zonda.formats.gguf.SplitWriter;
 import dev.zonda.quantize.TensorCopy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -72,16 +72,14 @@ final class SplitCommand extends ZondaCommand {
       description = "Show what would be written, and write nothing.")
   private boolean dryRun;
 
-  @Mixin private OverwriteOption overwrite;
+  @Mixin private OutputFileOptions outputFiles;
 
   @Override
   protected ExitCode run(Console console) throws IOException, InterruptedException {
     SplitLimit limit = limit();
     try (GgufFile model = GgufFile.open(input)) {
       SplitPlan plan = plan(model, limit);
-      for (Path file : plan.files(prefix)) {
-        requireOtherFile(model.files(), file);
-      }
+      requireOtherFiles(model.files(), plan.files(prefix));
       for (TensorSpec tensor : plan.oversized()) {
         console.note(
             "tensor '%s' (%s) is larger than --max-size and gets a file of its own"
@@ -92,10 +90,12 @@ final class SplitCommand extends ZondaCommand {
         return ExitCode.OK;
       }
       long start = System.nanoTime();
-      try (SplitWriter writer = SplitWriter.create(prefix, plan, overwrite.policy())) {
-        TensorCopy.run(model, plan.tensors(), writer::write, console.progress());
-        writer.commit();
-      }
+      new ModelOutput(plan.files(prefix), plan, Map.of())
+          .write(
+              outputFiles.policy(),
+              ModelOutput.identity(model.files()),
+              console,
+              (sink, progress) -> TensorCopy.run(model, plan.tensors(), sink, progress));
       Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
       report(SplitReport.done(prefix, plan, elapsed), console);
     }

@@ -8,6 +8,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /// One use of `--tensor-type` or `--tensor-type-file`: a group, for the order of the two matters.
@@ -33,6 +34,10 @@ final class TypeRuleOption {
       required = true,
       description = "Such rules from a file, separated by spaces or line breaks.")
   private Path file;
+
+  Optional<Path> file() {
+    return Optional.ofNullable(file);
+  }
 
   /// @throws IOException if the file cannot be read
   List<TypeOverrides.Rule> rules() throws IOException {

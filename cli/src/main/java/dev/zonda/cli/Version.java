@@ -7,9 +7,11 @@ import picocli.CommandLine.IVersionProvider;
 final class Version implements IVersionProvider {
   @Override
   public String[] getVersion() {
-    String version =
-        Optional.ofNullable(Main.class.getPackage().getImplementationVersion())
-            .orElse("(unpackaged)");
-    return new String[] {"zonda " + version + ", Java " + Runtime.version()};
+    return new String[] {"zonda " + number() + ", Java " + Runtime.version()};
+  }
+
+  static String number() {
+    return Optional.ofNullable(Main.class.getPackage().getImplementationVersion())
+        .orElse("(unpackaged)");
   }
 }

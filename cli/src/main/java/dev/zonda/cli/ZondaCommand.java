@@ -1,8 +1,8 @@
 package dev.zonda.cli;
 
 import dev.zonda.cli.render.Console;
+import dev.zonda.formats.gguf.SplitWriter;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -53,7 +53,7 @@ abstract class ZondaCommand implements Callable<Integer> {
   @Override
   public final Integer call() throws Exception {
     Main main = (Main) spec.root().userObject();
-    return run(new Console(main.streams(), output.verbosity())).number();
+    return run(new Console(main.streams(), output.verbosity(), output.progress())).number();
   }
 
   /// Whether results are wanted as JSON.
@@ -71,14 +71,20 @@ abstract class ZondaCommand implements Callable<Integer> {
     return new ParameterException(spec.commandLine(), message);
   }
 
-  /// The input is read while the output is written, so that they must differ, by whatever path.
-  protected final void requireOtherFile(List<Path> inputs, Path output) throws IOException {
-    if (!Files.exists(output)) {
-      return;
-    }
+  /// Inputs are read while outputs are written, so that they must differ, by whatever path; and so
+  /// must the files in which an output comes to be.
+  protected final void requireOtherFiles(List<Path> inputs, List<Path> outputs) throws IOException {
     for (Path input : inputs) {
-      if (Files.isSameFile(input, output)) {
-        throw usageError(output + " is the input: name another file with -o");
+      for (Path output : outputs) {
+        if (SameFile.is(input, output)) {
+          throw usageError(output + " is the input: name another file with -o");
+        }
+      }
+      for (Path working : SplitWriter.workingFiles(outputs)) {
+        if (SameFile.is(input, working)) {
+          throw usageError(
+              working + " is the input, and needed for the output: name another file with -o");
+        }
       }
     }
   }

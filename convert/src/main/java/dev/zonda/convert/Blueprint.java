@@ -8,6 +8,8 @@ import dev.zonda.formats.gguf.GgufLayout;
 import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.formats.gguf.SplitPlan;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -108,6 +110,12 @@ public final class Blueprint implements GgufModel {
       from += count;
     }
     return files;
+  }
+
+  @Override
+  public List<Path> files() {
+    boolean isArchive = Files.isRegularFile(folder.path());
+    return isArchive ? List.of(folder.path()) : folder.weights().files();
   }
 
   @Override

@@ -1,7 +1,13 @@
 package dev.zonda.formats;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -18,21 +24,23 @@ import java.util.concurrent.ThreadLocalRandom;
 ///
 /// The bytes go to a temporary file in the target's folder; [#commit] puts them on the disk and
 /// then gives the file its name. Without a commit, [#close] removes them, and so does the end of
-/// the process, unless it is killed outright.
+/// the process, unless it is killed outright or they are to be kept.
 public final class AtomicFile implements AutoCloseable {
+  /// What even a slow disk writes in a fraction of a second.
+  private static final long SLICE_BYTES = 32L << 20;
+
   private final Path target;
   private final Path folder;
   private final Path temporary;
-  private final OverwritePolicy policy;
+  private final OutputPolicy policy;
   private final FileChannel channel;
   private final Thread cleaner;
   private boolean sealed;
   private boolean finished;
 
-  private AtomicFile(
-      Path target, Path folder, Path temporary, OverwritePolicy policy, FileChannel channel) {
+  private AtomicFile(Path target, Path temporary, OutputPolicy policy, FileChannel channel) {
     this.target = target;
-    this.folder = folder;
+    this.folder = folder(target);
     this.temporary = temporary;
     this.policy = policy;
     this.channel = channel;
@@ -46,22 +54,63 @@ public final class AtomicFile implements AutoCloseable {
   /// @throws NotDirectoryException if the target's folder is missing
   public static AtomicFile create(Path target, OverwritePolicy policy) throws IOException {
     requireCreatable(target, policy);
-    Path folder = folder(target);
     Path temporary =
-        folder.resolve(
-            ".zonda-"
-                + HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong())
-                + ".tmp");
-    FileChannel channel =
-        FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-    AtomicFile file = new AtomicFile(target, folder, temporary, policy, channel);
+        folder(target)
+            .resolve(
+                ".zonda-"
+                    + HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong())
+                    + ".tmp");
+    FileChannel channel = open(target, temporary, StandardOpenOption.CREATE_NEW);
+    return cleaned(
+        new AtomicFile(target, temporary, new OutputPolicy(policy, PartialWork.REMOVE), channel));
+  }
+
+  /// Starts a file, or goes on with it, under a temporary name that a later run finds again. To be
+  /// used under the lock of a [dev.zonda.formats.journal.Journal], which decides whether what an
+  /// earlier run has left counts.
+  public static AtomicFile partial(Path target, OutputPolicy policy) throws IOException {
+    Path temporary = partialPath(target);
+    FileChannel channel = open(target, temporary, StandardOpenOption.CREATE);
+    AtomicFile file = new AtomicFile(target, temporary, policy, channel);
+    return policy.partial().isKept() ? file : cleaned(file);
+  }
+
+  /// The temporary name of [#partial].
+  public static Path partialPath(Path target) {
+    return target.resolveSibling(target.getFileName() + ".partial");
+  }
+
+  /// The file that cannot be created is the target, to the user. Links are not followed: in a
+  /// folder of many users, somebody else could have made one.
+  private static FileChannel open(Path target, Path temporary, StandardOpenOption creation)
+      throws IOException {
+    try {
+      return FileChannel.open(
+          temporary,
+          creation,
+          StandardOpenOption.READ,
+          StandardOpenOption.WRITE,
+          LinkOption.NOFOLLOW_LINKS);
+    } catch (AccessDeniedException e) {
+      throw caused(new AccessDeniedException(target.toString()), e);
+    } catch (FileSystemException e) {
+      throw caused(new FileSystemException(target.toString(), null, reason(e)), e);
+    }
+  }
+
+  /// What the system says, which for some failures is the exception's kind alone.
+  public static String reason(FileSystemException e) {
+    return Optional.ofNullable(e.getReason()).orElse("cannot be created");
+  }
+
+  private static AtomicFile cleaned(AtomicFile file) throws IOException {
     try {
       Runtime.getRuntime().addShutdownHook(file.cleaner);
+      return file;
     } catch (IllegalStateException e) {
       file.close();
       throw new IOException("the process is ending", e);
     }
-    return file;
   }
 
   /// Fails as [#create] would, and creates nothing: for many files that are to be started one after
@@ -90,9 +139,45 @@ public final class AtomicFile implements AutoCloseable {
   /// Forces the bytes to the disk. Nothing can be written any more, and the file lacks only its
   /// name.
   public void seal() throws IOException {
-    channel.force(true);
+    try {
+      forceSlices();
+      channel.force(true);
+    } catch (ClosedChannelException e) {
+      throw e;
+    } catch (UncheckedIOException e) {
+      throw failed(e.getCause());
+    } catch (IOException e) {
+      throw failed(e);
+    }
     channel.close();
     sealed = true;
+  }
+
+  /// A process that waits for the disk cannot be stopped, not even killed, and gigabytes may wait
+  /// to be written. So the disk is asked for one piece after the other: what a mapping is forced
+  /// for, the system does for these bytes alone. They need not have been written through the
+  /// mapping.
+  private void forceSlices() throws ClosedByInterruptException, IOException {
+    long size = channel.size();
+    for (long from = 0; from < size; from += SLICE_BYTES) {
+      if (Thread.currentThread().isInterrupted()) {
+        throw new ClosedByInterruptException();
+      }
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment slice;
+        try {
+          slice =
+              channel.map(
+                  FileChannel.MapMode.READ_WRITE, from, Math.min(SLICE_BYTES, size - from), arena);
+        } catch (ClosedChannelException e) {
+          throw e;
+        } catch (IOException e) {
+          // Not every file system lets one map files for writing.
+          return;
+        }
+        slice.force();
+      }
+    }
   }
 
   /// Gives the file its name, after its bytes were forced to the disk.
@@ -103,13 +188,31 @@ public final class AtomicFile implements AutoCloseable {
     if (!sealed) {
       seal();
     }
-    switch (policy) {
+    switch (policy.existing()) {
       case REPLACE -> Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
       case FAIL -> nameWithoutReplacing();
     }
     forceFolder();
     finished = true;
     forgetCleaner();
+  }
+
+  /// Takes the name back, as if there had been no [#commit].
+  public void withdraw() throws IOException {
+    if (finished) {
+      Files.move(target, temporary, StandardCopyOption.ATOMIC_MOVE);
+      finished = false;
+    }
+  }
+
+  /// What the system says of a failed operation does not name the file: `No space left on device`.
+  public FileSystemException failed(IOException e) {
+    return caused(new FileSystemException(target.toString(), null, e.getMessage()), e);
+  }
+
+  private static FileSystemException caused(FileSystemException named, IOException cause) {
+    named.initCause(cause);
+    return named;
   }
 
   @Override
@@ -121,7 +224,9 @@ public final class AtomicFile implements AutoCloseable {
     try {
       channel.close();
     } finally {
-      Files.deleteIfExists(temporary);
+      if (!policy.partial().isKept()) {
+        Files.deleteIfExists(temporary);
+      }
       forgetCleaner();
     }
   }
@@ -149,9 +254,13 @@ public final class AtomicFile implements AutoCloseable {
       Files.createLink(target, temporary);
       Files.delete(temporary);
     } catch (FileAlreadyExistsException e) {
-      throw e;
+      if (!Files.isSameFile(target, temporary)) {
+        throw e;
+      }
+      // A run before this one came so far and no further.
+      Files.delete(temporary);
     } catch (UnsupportedOperationException | FileSystemException e) {
-      refuseExisting(target, policy);
+      refuseExisting(target, policy.existing());
       Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
     }
   }

@@ -13,6 +13,11 @@ public interface Checkpoint extends AutoCloseable {
   /// The file or folder that was opened.
   Path path();
 
+  /// The files that hold tensors.
+  default List<Path> files() {
+    return List.of(path());
+  }
+
   /// The format's common name and version, for example `GGUF v3` or `safetensors`.
   String format();
 

@@ -116,6 +116,11 @@ public final class ShardedCheckpoint implements Checkpoint {
   }
 
   @Override
+  public List<Path> files() {
+    return shards.stream().map(Checkpoint::path).toList();
+  }
+
+  @Override
   public String format() {
     return shards.getFirst().format() + " in " + shards.size() + " files";
   }

@@ -1,5 +1,8 @@
 package dev.zonda.quantize;
 
+import dev.zonda.formats.TensorInfo;
+import dev.zonda.formats.TensorType;
+
 /// Hears how far a long task has come. Called from many threads; must return quickly.
 public interface ProgressListener {
   /// Hears nothing.
@@ -28,6 +31,13 @@ public interface ProgressListener {
   default void skipped(long units) {
     advanced(units);
   }
+
+  /// One of the tensors is done, of which the task has this many.
+  ///
+  /// @param source type before
+  /// @param target name, type after, size
+  /// @param tensors number of all
+  default void finishedTensor(TensorType source, TensorInfo target, int tensors) {}
 
   void finished();
 }

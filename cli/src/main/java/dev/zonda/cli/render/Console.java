@@ -20,13 +20,19 @@ public final class Console {
   private final Verbosity verbosity;
   private final ProgressListener progress;
 
-  public Console(Streams streams, Verbosity verbosity) {
+  public Console(Streams streams, Verbosity verbosity, ProgressMode mode) {
     this.streams = streams;
     this.verbosity = verbosity;
     this.progress =
-        streams.screen() == Streams.Screen.TERMINAL && verbosity != Verbosity.QUIET
-            ? new ProgressBar(streams.err(), System::nanoTime)
-            : ProgressListener.NONE;
+        switch (mode) {
+          case BAR -> new ProgressBar(streams.err(), System::nanoTime);
+          case JSON -> new ProgressLines(streams.err(), System::nanoTime);
+          case NONE -> ProgressListener.NONE;
+          case AUTO ->
+              streams.screen() == Streams.Screen.TERMINAL && verbosity != Verbosity.QUIET
+                  ? new ProgressBar(streams.err(), System::nanoTime)
+                  : ProgressListener.NONE;
+        };
   }
 
   /// A line of the result.
@@ -74,17 +80,21 @@ public final class Console {
     }
   }
 
-  /// Shows how far a task is, if a terminal is there to show it.
+  /// Shows how far a task is, if somebody is there to see it.
   public ProgressListener progress() {
     return progress;
   }
 
   private void message(String text) {
-    PrintWriter err = streams.err();
-    if (progress instanceof ProgressBar bar) {
-      bar.clear();
+    String line = SafeText.line(text);
+    switch (progress) {
+      case ProgressBar bar -> bar.message(line);
+      case ProgressLines lines -> lines.message(line);
+      default -> {
+        PrintWriter err = streams.err();
+        err.println(line);
+        err.flush();
+      }
     }
-    err.println(SafeText.line(text));
-    err.flush();
   }
 }

@@ -13,20 +13,29 @@ import tools.jackson.databind.json.JsonMapper;
 /// Results as JSON: record components in their order, names in `snake_case`, empty optionals left
 /// out. Apart from [Console], so that Jackson is loaded only where JSON is asked for.
 final class Json {
+  private static final JsonMapper LINES =
+      JsonMapper.builder()
+          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+          .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
+          .disable(SerializationFeature.FAIL_ON_EMPTY_BEANS)
+          .disable(StreamWriteFeature.AUTO_CLOSE_TARGET)
+          .changeDefaultPropertyInclusion(
+              inclusion -> inclusion.withValueInclusion(JsonInclude.Include.NON_ABSENT))
+          .build();
+
   private Json() {}
 
   static void write(Object result, Writer out) {
-    JsonMapper mapper =
-        JsonMapper.builder()
-            .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-            .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
-            .disable(SerializationFeature.FAIL_ON_EMPTY_BEANS)
-            .disable(StreamWriteFeature.AUTO_CLOSE_TARGET)
-            .enable(SerializationFeature.INDENT_OUTPUT)
-            .changeDefaultPropertyInclusion(
-                inclusion -> inclusion.withValueInclusion(JsonInclude.Include.NON_ABSENT))
-            .build();
-    mapper.writeValue(new Escaping(out), result);
+    LINES
+        .rebuild()
+        .enable(SerializationFeature.INDENT_OUTPUT)
+        .build()
+        .writeValue(new Escaping(out), result);
+  }
+
+  /// All in one line.
+  static void writeLine(Object event, Writer out) {
+    LINES.writeValue(new Escaping(out), event);
   }
 
   /// Jackson escapes what JSON must; this escapes what a terminal must not see either. Such

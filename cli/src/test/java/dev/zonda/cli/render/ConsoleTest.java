@@ -6,6 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.zonda.cli.render.Console.Verbosity;
+import dev.zonda.formats.Shape;
+import dev.zonda.formats.TensorInfo;
+import dev.zonda.formats.TensorSpec;
+import dev.zonda.formats.TensorType;
 import dev.zonda.quantize.ProgressListener;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -20,7 +24,10 @@ class ConsoleTest {
   private final StringWriter err = new StringWriter();
 
   private Console console(Streams.Screen screen, Verbosity verbosity) {
-    return new Console(new Streams(new PrintWriter(out), new PrintWriter(err), screen), verbosity);
+    return new Console(
+        new Streams(new PrintWriter(out), new PrintWriter(err), screen),
+        verbosity,
+        ProgressMode.AUTO);
   }
 
   @Test
@@ -67,6 +74,66 @@ class ConsoleTest {
     assertEquals(length, err.toString().length(), "drawn again within a tenth of a second");
     bar.finished();
     assertTrue(err.toString().endsWith("\r\u001b[K"), "the line is left behind");
+  }
+
+  private static TensorInfo tensor() {
+    return new TensorInfo(new TensorSpec("t.weight", TensorType.Q8_0, Shape.of(32)), 0);
+  }
+
+  @Test
+  void progressCountsTensors() {
+    AtomicLong now = new AtomicLong();
+    ProgressBar bar = new ProgressBar(new PrintWriter(err), now::get);
+    bar.started("converting tensors", 4L << 30, "bytes");
+    bar.skipped(1L << 30);
+    bar.finishedTensor(TensorType.BF16, tensor(), 291);
+    now.set(2_000_000_000);
+    bar.advanced(1L << 30);
+    String line = err.toString().substring(err.toString().lastIndexOf('K') + 1);
+    assertEquals(
+        "converting [#####-----]  50%  1/291 tensors  2.00 GiB  512 MiB/s  0:04 left", line);
+    assertTrue(line.length() < 80);
+  }
+
+  @Test
+  void progressForProgramsIsALineForEachEvent() {
+    AtomicLong now = new AtomicLong();
+    ProgressLines lines = new ProgressLines(new PrintWriter(err), now::get);
+    lines.started("converting tensors", 4096, "bytes");
+    now.set(100_000_000);
+    lines.advanced(512);
+    now.set(1_000_000_000);
+    lines.skipped(1024);
+    lines.finishedTensor(TensorType.BF16, tensor(), 3);
+    lines.advanced(2560);
+    lines.message("note");
+    now.set(2_000_000_000);
+    lines.finished();
+    assertEquals(
+        """
+        {'event':'started','task':'converting tensors','unit':'bytes','done':0,'total':4096,\
+        'skipped':0,'tensors_done':0,'seconds':0.0}
+        {'event':'progress','task':'converting tensors','unit':'bytes','done':1536,'total':4096,\
+        'skipped':1024,'tensors_done':0,'seconds':1.0,'per_second':512,'seconds_left':5}
+        {'event':'tensor','name':'t.weight','from':'BF16','to':'Q8_0','bytes':34}
+        note
+        {'event':'ended','task':'converting tensors','unit':'bytes','done':4096,'total':4096,\
+        'skipped':1024,'tensors_done':1,'tensors':3,'seconds':2.0,'per_second':1536,'seconds_left':0}
+        """
+            .replace('\'', '"'),
+        err.toString());
+  }
+
+  @Test
+  void whatIsAskedForWinsOverQuiet() {
+    Streams streams = new Streams(new PrintWriter(out), new PrintWriter(err), Streams.Screen.NONE);
+    Console console = new Console(streams, Verbosity.QUIET, ProgressMode.JSON);
+    console.progress().started("working", 10, "bytes");
+    console.note("note");
+    assertEquals(1, err.toString().lines().count(), err.toString());
+    assertSame(
+        ProgressListener.NONE,
+        new Console(streams, Verbosity.NORMAL, ProgressMode.NONE).progress());
   }
 
   @Test

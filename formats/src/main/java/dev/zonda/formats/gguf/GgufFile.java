@@ -88,6 +88,7 @@ public final class GgufFile implements Checkpoint, GgufModel {
   }
 
   /// The files that were opened, in order.
+  @Override
   public List<Path> files() {
     return parts.stream().map(part -> part.file().path()).toList();
   }

@@ -4,6 +4,7 @@ import dev.zonda.formats.Metadata;
 import dev.zonda.formats.TensorInfo;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -24,6 +25,11 @@ public interface GgufModel extends AutoCloseable {
   /// The tensors of each of the files that the model's weights lie in: in one file all of them.
   default List<List<TensorInfo>> tensorsByFile() {
     return List.of(tensors());
+  }
+
+  /// The files that the weights lie in.
+  default List<Path> files() {
+    return List.of();
   }
 
   Optional<TensorInfo> find(String tensorName);

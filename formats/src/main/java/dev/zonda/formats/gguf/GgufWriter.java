@@ -1,14 +1,17 @@
 package dev.zonda.formats.gguf;
 
 import dev.zonda.formats.AtomicFile;
+import dev.zonda.formats.OutputPolicy;
 import dev.zonda.formats.OverwritePolicy;
 import dev.zonda.formats.TensorInfo;
+import dev.zonda.formats.io.Coverage;
 import dev.zonda.formats.io.TensorWriter;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.Channels;
+import java.nio.channels.ClosedChannelException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
 
@@ -30,28 +33,51 @@ public final class GgufWriter implements AutoCloseable {
   /// @throws FileAlreadyExistsException if the target is there and must not be replaced
   public static GgufWriter create(Path target, GgufLayout layout, OverwritePolicy policy)
       throws IOException {
-    AtomicFile file = AtomicFile.create(target, policy);
+    return begin(AtomicFile.create(target, policy), layout, Coverage.none(layout.tensors()));
+  }
+
+  /// Goes on with a file of which some is there, or starts it.
+  static GgufWriter partial(Path target, GgufLayout layout, OutputPolicy policy, Coverage coverage)
+      throws IOException {
+    AtomicFile file = AtomicFile.partial(target, policy);
+    if (file.channel().size() > layout.fileBytes()) {
+      file.channel().truncate(layout.fileBytes());
+    }
+    return begin(file, layout, coverage);
+  }
+
+  private static GgufWriter begin(AtomicFile file, GgufLayout layout, Coverage coverage)
+      throws IOException {
     try {
-      // Not closed: that would close the channel.
-      OutputStream out =
-          new BufferedOutputStream(Channels.newOutputStream(file.channel()), 1 << 16);
-      new GgufEncoder(out).header(layout);
-      out.flush();
-      return new GgufWriter(file, new TensorWriter(file, layout.tensors(), layout.fileBytes()));
+      writeHeader(file, layout);
+      return new GgufWriter(file, new TensorWriter(file, coverage, layout.fileBytes()));
     } catch (IOException | RuntimeException e) {
       file.close();
       throw e;
     }
   }
 
+  private static void writeHeader(AtomicFile file, GgufLayout layout) throws IOException {
+    // Not closed: that would close the channel.
+    OutputStream out = new BufferedOutputStream(Channels.newOutputStream(file.channel()), 1 << 16);
+    try {
+      new GgufEncoder(out).header(layout);
+      out.flush();
+    } catch (ClosedChannelException e) {
+      throw e;
+    } catch (IOException e) {
+      throw file.failed(e);
+    }
+  }
+
   /// Writes some of a tensor's bytes, little endian. Each byte is to be written once.
   ///
   /// @param tensor one of the layout
+  /// @return the bytes' CRC-32C
   /// @throws IllegalArgumentException if the tensor is not of the layout or the bytes are not all
   ///   within it
-  public void write(TensorInfo tensor, long offsetInTensor, MemorySegment bytes)
-      throws IOException {
-    writer.write(tensor, offsetInTensor, bytes);
+  public int write(TensorInfo tensor, long offsetInTensor, MemorySegment bytes) throws IOException {
+    return writer.write(tensor, offsetInTensor, bytes);
   }
 
   /// Puts the file on the disk, still without its name; nothing can be written any more. For files
@@ -67,6 +93,11 @@ public final class GgufWriter implements AutoCloseable {
   /// @throws IllegalStateException if a tensor was not written whole
   public void commit() throws IOException {
     writer.commit();
+  }
+
+  /// Takes the file's name back, as if there had been no [#commit].
+  void withdraw() throws IOException {
+    file.withdraw();
   }
 
   /// Without a [#commit] before, nothing remains.

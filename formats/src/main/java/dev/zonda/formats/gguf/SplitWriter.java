@@ -1,48 +1,139 @@
 package dev.zonda.formats.gguf;
 
 import dev.zonda.formats.AtomicFile;
+import dev.zonda.formats.OutputPolicy;
+import dev.zonda.formats.OutputRefusedException;
 import dev.zonda.formats.OverwritePolicy;
+import dev.zonda.formats.PartialWork;
 import dev.zonda.formats.TensorInfo;
+import dev.zonda.formats.journal.Journal;
+import dev.zonda.formats.journal.RunIdentity;
+import dev.zonda.formats.journal.WrittenRange;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongConsumer;
+import java.util.stream.Stream;
 
-/// Writes the files of a [SplitPlan], which appear all together or not at all.
+/// Writes the files of a [SplitPlan], be it one or many, which appear all together or not at all.
 ///
 /// Tensors can be written in any order and from many threads. A file is open from its first byte to
 /// its last only, so that there can be more of them than the system lets a process open.
+///
+/// Meanwhile the files have the ending `.partial`, and a [Journal] lies beside the first. If the
+/// run is killed, a later one can go on with them: [#verify], then write what the writer lacks.
 public final class SplitWriter implements AutoCloseable {
-  private final List<Part> parts = new ArrayList<>();
-  private final Map<String, Part> byTensor = new HashMap<>();
-  private final OverwritePolicy policy;
+  private final OutputPolicy policy;
+  private final Journal journal;
+  private final List<SplitPart> parts = new ArrayList<>();
+  private final Map<String, Place> places = new HashMap<>();
 
-  private SplitWriter(OverwritePolicy policy) {
+  /// Where a tensor lies.
+  ///
+  /// @param index among the tensors of all files
+  private record Place(SplitPart part, int index) {}
+
+  private SplitWriter(List<Path> files, SplitPlan plan, OutputPolicy policy, Journal journal) {
     this.policy = policy;
+    this.journal = journal;
+    for (int i = 0; i < files.size(); i++) {
+      SplitPart part = new SplitPart(files.get(i), plan.parts().get(i), policy);
+      parts.add(part);
+      for (TensorInfo tensor : plan.parts().get(i).tensors()) {
+        places.put(tensor.name(), new Place(part, places.size()));
+      }
+    }
   }
 
-  /// Makes sure that all files can be created, and creates none yet.
+  /// Starts a run that leaves nothing behind if it does not come to its end.
   ///
   /// @param prefix the files' names up to their numbers
   /// @throws FileAlreadyExistsException if one of the files is there and must not be replaced
   public static SplitWriter create(Path prefix, SplitPlan plan, OverwritePolicy policy)
       throws IOException {
-    SplitWriter writer = new SplitWriter(policy);
-    List<Path> files = plan.files(prefix);
-    for (int i = 0; i < files.size(); i++) {
-      AtomicFile.requireCreatable(files.get(i), policy);
-      Part part = new Part(files.get(i), plan.parts().get(i), policy);
-      writer.parts.add(part);
-      plan.parts().get(i).tensors().forEach(tensor -> writer.byTensor.put(tensor.name(), part));
+    return create(
+        plan.files(prefix), plan, new OutputPolicy(policy, PartialWork.REMOVE), RunIdentity.NONE);
+  }
+
+  /// Makes sure that all files can be created, and creates none yet.
+  ///
+  /// @param files one for each part of the plan
+  /// @param identity what the files follow from, besides the plan itself
+  /// @throws FileAlreadyExistsException if one of the files is there and must not be replaced
+  /// @throws OutputRefusedException if another run is writing the files, or has left them
+  ///   incomplete and the policy does not say what to do with that
+  public static SplitWriter create(
+      List<Path> files, SplitPlan plan, OutputPolicy policy, RunIdentity identity)
+      throws IOException {
+    boolean resumes = policy.partial() == PartialWork.RESUME;
+    for (Path file : files) {
+      // Files that a run before this one has named are no obstacle: looked at when that is known.
+      AtomicFile.requireCreatable(file, resumes ? OverwritePolicy.REPLACE : policy.existing());
     }
-    return writer;
+    Journal journal =
+        Journal.open(files, policy, identity.with("metadata and layout", plan.fingerprint()));
+    SplitWriter writer = new SplitWriter(files, plan, policy, journal);
+    try {
+      for (Path file : files) {
+        if (!journal.wasSealed()) {
+          AtomicFile.requireCreatable(file, policy.existing());
+        }
+      }
+      return writer;
+    } catch (IOException | RuntimeException e) {
+      journal.abandon();
+      throw e;
+    }
+  }
+
+  /// All files that a run uses and that are not there when it has ended.
+  public static List<Path> workingFiles(List<Path> files) {
+    return Stream.concat(
+            Stream.of(Journal.path(files.getFirst())), files.stream().map(AtomicFile::partialPath))
+        .toList();
+  }
+
+  /// Whether an earlier run's work is gone on with. Then [#verify] is due.
+  public boolean isResumed() {
+    return journal.isResumed();
+  }
+
+  /// How many bytes [#verify] will read, at most.
+  public long earlierBytes() {
+    return journal.earlierRanges().stream().mapToLong(WrittenRange::bytes).sum();
+  }
+
+  /// Reads what an earlier run has left, and believes what it finds as it should be.
+  ///
+  /// @param progress hears of bytes
+  /// @return the number of bytes that are there
+  /// @throws FileAlreadyExistsException if one of the files is there, is not of that run and must
+  ///   not be replaced
+  public long verify(LongConsumer progress) throws IOException {
+    Map<SplitPart, List<WrittenRange>> ranges = new HashMap<>();
+    List<Place> byIndex = new ArrayList<>(places.values());
+    byIndex.sort((a, b) -> Integer.compare(a.index(), b.index()));
+    for (WrittenRange range : journal.earlierRanges()) {
+      if (range.tensor() >= 0 && range.tensor() < byIndex.size()) {
+        ranges
+            .computeIfAbsent(byIndex.get(range.tensor()).part(), _ -> new ArrayList<>())
+            .add(range);
+      }
+    }
+    int firstTensor = 0;
+    long found = 0;
+    for (SplitPart part : parts) {
+      found +=
+          part.verify(
+              ranges.getOrDefault(part, List.of()), firstTensor, journal.wasSealed(), progress);
+      firstTensor += part.tensorCount();
+    }
+    return found;
   }
 
   /// Writes some of a tensor's bytes, little endian. Each byte is to be written once.
@@ -52,11 +143,27 @@ public final class SplitWriter implements AutoCloseable {
   ///   within it
   public void write(TensorInfo tensor, long offsetInTensor, MemorySegment bytes)
       throws IOException {
-    Part part = byTensor.get(tensor.name());
-    if (part == null) {
+    Place place = place(tensor);
+    int checksum = place.part().write(tensor, offsetInTensor, bytes);
+    journal.written(new WrittenRange(place.index(), offsetInTensor, bytes.byteSize(), checksum));
+    if (parts.size() > 1) {
+      place.part().sealIfWhole();
+    }
+  }
+
+  /// Whether an earlier run has left all of these bytes, and they were verified.
+  ///
+  /// @param tensor one of the plan
+  public boolean has(TensorInfo tensor, long offsetInTensor, long bytes) {
+    return place(tensor).part().has(tensor, offsetInTensor, bytes);
+  }
+
+  private Place place(TensorInfo tensor) {
+    Place place = places.get(tensor.name());
+    if (place == null) {
       throw new IllegalArgumentException("'" + tensor.name() + "' is no tensor of these files");
     }
-    part.write(tensor, offsetInTensor, bytes);
+    return place;
   }
 
   /// Puts the files on the disk and gives them their names: the first one's at last, for without it
@@ -64,93 +171,47 @@ public final class SplitWriter implements AutoCloseable {
   ///
   /// @throws IllegalStateException if a tensor was not written whole
   public void commit() throws IOException {
-    for (Part part : parts) {
+    for (SplitPart part : parts) {
       part.seal();
     }
-    if (policy == OverwritePolicy.REPLACE) {
+    journal.sealed();
+    if (policy.existing() == OverwritePolicy.REPLACE && parts.size() > 1) {
       // Old and new files must never stand there as one model.
-      Files.deleteIfExists(parts.getFirst().target);
+      parts.getFirst().removeOld();
     }
-    List<Part> named = new ArrayList<>(parts.size());
+    List<SplitPart> named = new ArrayList<>(parts.size());
     try {
-      for (Part part : parts.reversed()) {
+      for (SplitPart part : parts.reversed()) {
         part.commit();
         named.add(part);
       }
     } catch (IOException | RuntimeException e) {
-      for (Part part : named) {
+      for (SplitPart part : named) {
         try {
-          Files.deleteIfExists(part.target);
+          part.withdraw();
         } catch (IOException suppressed) {
           e.addSuppressed(suppressed);
         }
       }
       throw e;
     }
+    journal.finish();
   }
 
-  /// Without a [#commit] before, nothing remains.
+  /// Without a [#commit] before, nothing remains but what is to be kept.
   @Override
   public void close() throws IOException {
     IOException failure = null;
-    for (Part part : parts) {
+    for (SplitPart part : parts) {
       try {
         part.close();
       } catch (IOException e) {
         failure = e;
       }
     }
+    journal.close();
     if (failure != null) {
       throw failure;
-    }
-  }
-
-  /// One file, created when its first byte comes, and sealed after its last.
-  private static final class Part {
-    private final Path target;
-    private final GgufLayout layout;
-    private final OverwritePolicy policy;
-    private final AtomicLong missingBytes;
-    private Optional<GgufWriter> writer = Optional.empty();
-    private boolean sealed;
-
-    Part(Path target, GgufLayout layout, OverwritePolicy policy) {
-      this.target = target;
-      this.layout = layout;
-      this.policy = policy;
-      this.missingBytes =
-          new AtomicLong(layout.tensors().stream().mapToLong(TensorInfo::bytes).sum());
-    }
-
-    void write(TensorInfo tensor, long offset, MemorySegment bytes) throws IOException {
-      writer().write(tensor, offset, bytes);
-      if (missingBytes.addAndGet(-bytes.byteSize()) == 0) {
-        seal();
-      }
-    }
-
-    private synchronized GgufWriter writer() throws IOException {
-      if (writer.isEmpty()) {
-        writer = Optional.of(GgufWriter.create(target, layout, policy));
-      }
-      return writer.get();
-    }
-
-    synchronized void seal() throws IOException {
-      if (!sealed) {
-        writer().seal();
-        sealed = true;
-      }
-    }
-
-    void commit() throws IOException {
-      writer().commit();
-    }
-
-    synchronized void close() throws IOException {
-      if (writer.isPresent()) {
-        writer.get().close();
-      }
     }
   }
 }

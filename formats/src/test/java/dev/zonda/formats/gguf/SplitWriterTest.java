@@ -3,6 +3,7 @@ package dev.zonda.formats.gguf;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.zonda.formats.AtomicFile;
 import dev.zonda.formats.Metadata;
 import dev.zonda.formats.OverwritePolicy;
 import dev.zonda.formats.Shape;
@@ -10,6 +11,7 @@ import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.TensorSpec;
 import dev.zonda.formats.TensorType;
 import dev.zonda.formats.gguf.SplitPlan.FirstFile;
+import dev.zonda.formats.journal.Journal;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.FileAlreadyExistsException;
@@ -18,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -61,9 +64,15 @@ class SplitWriterTest {
   @Test
   void filesAppearTogether() throws IOException {
     try (SplitWriter writer = SplitWriter.create(prefix, PLAN, OverwritePolicy.FAIL)) {
-      assertEquals(List.of(), existing());
+      assertEquals(List.of(Journal.path(files.getFirst())), existing());
       writeAll(writer);
-      assertEquals(3, existing().stream().filter(file -> file.toString().endsWith(".tmp")).count());
+      assertEquals(
+          Stream.concat(
+                  Stream.of(Journal.path(files.getFirst())),
+                  files.stream().map(AtomicFile::partialPath))
+              .sorted()
+              .toList(),
+          existing());
       writer.commit();
     }
     assertEquals(files, existing());

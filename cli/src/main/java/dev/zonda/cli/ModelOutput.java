@@ -1,0 +1,80 @@
+package dev.zonda.cli;
+
+import dev.zonda.cli.render.Console;
+import dev.zonda.cli.render.Sizes;
+import dev.zonda.formats.OutputPolicy;
+import dev.zonda.formats.PartialWork;
+import dev.zonda.formats.TensorType;
+import dev.zonda.formats.gguf.SplitPlan;
+import dev.zonda.formats.gguf.SplitWriter;
+import dev.zonda.formats.journal.RunIdentity;
+import dev.zonda.quantize.ProgressListener;
+import dev.zonda.quantize.TensorSink;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/// The files of a model that a command writes: whole or not at all, or in several runs.
+///
+/// @param files one for each part of the plan
+/// @param sourceTypes types of tensors before, by name, where they change
+record ModelOutput(List<Path> files, SplitPlan plan, Map<String, TensorType> sourceTypes) {
+  /// Does the work that fills the files.
+  @FunctionalInterface
+  interface Work {
+    void into(TensorSink sink, ProgressListener progress) throws IOException, InterruptedException;
+  }
+
+  /// What a run's output follows from: the program and its input files. Commands add their options.
+  static RunIdentity identity(List<Path> inputs) throws IOException {
+    RunIdentity identity = RunIdentity.NONE.with("version of zonda", Version.number());
+    for (Path input : inputs) {
+      identity =
+          identity.with(
+              input.getFileName().toString(),
+              "%d bytes of %s".formatted(Files.size(input), Files.getLastModifiedTime(input)));
+    }
+    return identity;
+  }
+
+  /// Writes the files, going on with what an earlier run has left if the policy says so.
+  ///
+  /// @param identity what the files follow from
+  void write(OutputPolicy policy, RunIdentity identity, Console console, Work work)
+      throws IOException, InterruptedException {
+    try (SplitWriter writer = SplitWriter.create(files, plan, policy, identity)) {
+      boolean complete = false;
+      try {
+        if (policy.partial() == PartialWork.RESUME) {
+          verify(writer, console);
+        }
+        work.into(
+            new TensorTally(writer, plan.tensors(), sourceTypes, console), console.progress());
+        writer.commit();
+        complete = true;
+      } finally {
+        if (!complete && policy.partial().isKept()) {
+          console.note("the unfinished output is kept: go on with --resume");
+        }
+      }
+    }
+  }
+
+  private void verify(SplitWriter writer, Console console) throws IOException {
+    if (!writer.isResumed()) {
+      console.note("there is nothing to go on with: beginning anew");
+      return;
+    }
+    ProgressListener progress = console.progress();
+    progress.started("verifying", writer.earlierBytes(), "bytes");
+    long found;
+    try {
+      found = writer.verify(progress::advanced);
+    } finally {
+      progress.finished();
+    }
+    console.note("going on with %s of %s".formatted(Sizes.bytes(found), Sizes.bytes(plan.bytes())));
+  }
+}

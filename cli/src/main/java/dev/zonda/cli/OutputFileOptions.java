@@ -1,0 +1,40 @@
+package dev.zonda.cli;
+
+import dev.zonda.formats.OutputPolicy;
+import dev.zonda.formats.OverwritePolicy;
+import dev.zonda.formats.PartialWork;
+import picocli.CommandLine.Option;
+
+/// What to do about files that are there already, and with those that do not become complete: for
+/// commands that write a model. Mix it in with `@Mixin`.
+final class OutputFileOptions {
+  @Option(
+      names = "--force",
+      order = 810,
+      description = "Overwrite the output if it exists, or what is left of an unfinished one.")
+  private boolean force;
+
+  @Option(
+      names = "--resume",
+      order = 811,
+      description =
+          "Go on where an earlier run of this command was stopped; implies --keep-partial.")
+  private boolean resume;
+
+  @Option(
+      names = "--keep-partial",
+      order = 812,
+      description = "Keep the unfinished output, for --resume, when the run fails or is stopped.")
+  private boolean keepPartial;
+
+  OverwritePolicy overwriting() {
+    return force ? OverwritePolicy.REPLACE : OverwritePolicy.FAIL;
+  }
+
+  OutputPolicy policy() {
+    if (resume) {
+      return new OutputPolicy(overwriting(), PartialWork.RESUME);
+    }
+    return new OutputPolicy(overwriting(), keepPartial ? PartialWork.KEEP : PartialWork.REMOVE);
+  }
+}
