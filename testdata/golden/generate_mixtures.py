@@ -36,6 +36,15 @@ def model(name, arch, layers, embd, heads, kv, head_dim, ff, vocab, **more):
     if style == "fused":
         tensors[b + "attn_qkv.weight"] = [(heads + 2 * kv) * head_dim, embd]
         tensors[b + "attn_output.weight"] = [embd, heads * head_dim]
+    elif style == "absorbed":  # Latent attention, with the two halves of kv_b apart.
+        tensors[b + "attn_q_a.weight"] = [1536, embd]
+        tensors[b + "attn_q_a_norm.weight"] = [1536]
+        tensors[b + "attn_q_b.weight"] = [heads * 192, 1536]
+        tensors[b + "attn_kv_a_mqa.weight"] = [576, embd]
+        tensors[b + "attn_kv_a_norm.weight"] = [512]
+        tensors[b + "attn_k_b.weight"] = [heads, 512, 128]
+        tensors[b + "attn_v_b.weight"] = [heads, 128, 512]
+        tensors[b + "attn_output.weight"] = [embd, heads * 128]
     elif style == "latent":
         tensors[b + "attn_q.weight"] = [heads * 192, embd]
         tensors[b + "attn_kv_a_mqa.weight"] = [576, embd]
@@ -51,25 +60,39 @@ def model(name, arch, layers, embd, heads, kv, head_dim, ff, vocab, **more):
         tensors[b + "attn_v.bias"] = [kv * head_dim]
     if experts:
         xff = more.get("expert_ff", ff)
+        shared = more.get("shared", 0)
+        dense = more.get("dense", 0)
+        if dense:
+            tensors["blk.DENSE.ffn_gate.weight"] = [ff, embd]
+            tensors["blk.DENSE.ffn_up.weight"] = [ff, embd]
+            tensors["blk.DENSE.ffn_down.weight"] = [embd, ff]
+            b = "blk.SPARSE."
+            tensors[b + "exp_probs_b.bias"] = [experts]
         tensors[b + "ffn_gate_inp.weight"] = [experts, embd]
         tensors[b + "ffn_gate_exps.weight"] = [experts, xff, embd]
         tensors[b + "ffn_up_exps.weight"] = [experts, xff, embd]
         tensors[b + "ffn_down_exps.weight"] = [experts, embd, xff]
-        if more.get("shared"):
-            tensors[b + "ffn_gate_shexp.weight"] = [2 * xff, embd]
-            tensors[b + "ffn_up_shexp.weight"] = [2 * xff, embd]
-            tensors[b + "ffn_down_shexp.weight"] = [embd, 2 * xff]
+        if shared:
+            tensors[b + "ffn_gate_shexp.weight"] = [shared * xff, embd]
+            tensors[b + "ffn_up_shexp.weight"] = [shared * xff, embd]
+            tensors[b + "ffn_down_shexp.weight"] = [embd, shared * xff]
     else:
         if not more.get("no_gate"):
             tensors[b + "ffn_gate.weight"] = [ff, embd]
         tensors[b + "ffn_up.weight"] = [ff * more.get("up", 1), embd]
         tensors[b + "ffn_down.weight"] = [embd, ff]
-    return {"name": name, "metadata": keys, "layers": layers, "tensors": tensors}
+    return {"name": name, "metadata": keys, "layers": layers, "dense_layers": more.get("dense", 0), "tensors": tensors}
 
 
 LATENT = {"attention.q_lora_rank": 0, "attention.kv_lora_rank": 512, "attention.key_length": 192,
           "attention.value_length": 128, "leading_dense_block_count": 1, "expert_shared_count": 2,
           "expert_feed_forward_length": 1408, "expert_weights_scale": 1.0}
+
+ABSORBED = {"attention.q_lora_rank": 1536, "attention.kv_lora_rank": 512, "attention.key_length": 576,
+            "attention.value_length": 512, "attention.key_length_mla": 192,
+            "attention.value_length_mla": 128, "leading_dense_block_count": 3,
+            "expert_shared_count": 1, "expert_feed_forward_length": 2048,
+            "expert_weights_scale": 2.5, "expert_gating_func": 2, "rope.dimension_count": 64}
 
 MODELS = [
     model("Mistral 7B", "llama", 32, 4096, 32, 8, 128, 14336, 32000),
@@ -84,7 +107,10 @@ MODELS = [
     model("Phi 3 mini", "phi3", 32, 3072, 32, 32, 96, 8192, 32064, attention="fused", no_gate=True,
           up=2, keys={"rope.dimension_count": 96}),
     model("DeepSeek V2 Lite", "deepseek2", 27, 2048, 16, 16, 128, 10944, 102400, experts=64,
-          expert_ff=1408, shared=True, attention="latent", keys=LATENT),
+          expert_ff=1408, shared=2, attention="latent", keys=LATENT),
+    model("Qwen 2.5 7B", "qwen2", 28, 3584, 28, 4, 128, 18944, 152064, bias=True),
+    model("DeepSeek R1", "deepseek2", 61, 7168, 128, 1, 128, 18432, 129280, experts=256,
+          expert_ff=2048, shared=1, dense=3, attention="absorbed", keys=ABSORBED),
 ]
 
 
@@ -100,14 +126,19 @@ def value(v):
     return struct.pack("<II", 4, v)
 
 
-def expand(tensors, layers):
+def expand(tensors, layers, dense):
+    """N stands for all layers, DENSE for the first ones, SPARSE for the others."""
+    ranges = {"N": range(layers), "DENSE": range(dense), "SPARSE": range(dense, layers)}
     for name, shape in tensors.items():
-        for layer in range(layers if ".N." in name else 1):
-            yield name.replace(".N.", f".{layer}."), shape
+        block, _, rest = name.removeprefix("blk.").partition(".")
+        if name.startswith("blk."):
+            yield from ((f"blk.{layer}.{rest}", shape) for layer in ranges[block])
+        else:
+            yield name, shape
 
 
 def write(path, m):
-    tensors = list(expand(m["tensors"], m["layers"]))
+    tensors = list(expand(m["tensors"], m["layers"], m["dense_layers"]))
     head = struct.pack("<IIQQ", 0x46554747, 3, len(tensors), len(m["metadata"]))
     head += b"".join(text(k) + value(v) for k, v in m["metadata"].items())
     offset = 0

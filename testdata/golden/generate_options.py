@@ -38,6 +38,8 @@ CASES = {
     "prune": ("whole", "Q4_K_M", ["--prune-layers", "1"]),
     "prune first and last": ("whole", "Q4_K_M", ["--prune-layers", "3,0"]),
     "prune with imatrix": ("whole", "Q4_K_M", ["--prune-layers", "1,2", "--imatrix", "imatrix.gguf"]),
+    "requantize": ("Q8_0", "Q4_K_S", ["--allow-requantize"]),
+    "requantize, keep the output": ("Q8_0", "Q5_0", ["--allow-requantize", "--leave-output-tensor"]),
     "join": ("parts", "Q4_K_M", []),
     "keep-split": ("parts", "Q4_K_M", ["--keep-split"]),
     "keep-split of a whole file": ("whole", "Q4_K_M", ["--keep-split"]),
@@ -70,7 +72,8 @@ def main():
         folder = pathlib.Path(name)
         shutil.copyfile(imatrix, folder / "imatrix.gguf")
         shutil.copyfile(source, folder / "whole.gguf")
-        inputs = {"whole": "whole.gguf"}
+        inputs = {"whole": "whole.gguf", "Q8_0": "Q8_0.gguf"}
+        run(folder, tools / "llama-quantize", "whole.gguf", "Q8_0.gguf", "Q8_0")
         for prefix, options in SPLITS.items():
             run(folder, tools / "llama-gguf-split", "--split", *options, "whole.gguf", prefix)
             inputs[prefix] = min(p.name for p in folder.glob(prefix + "-*.gguf"))

@@ -86,6 +86,24 @@ class QuantizeOptionsTest {
         sha256(Files.readAllBytes(output)));
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"requantize", "requantize, keep the output"})
+  void quantizedFilesHaveTheReferencesBytesAnew(String name) throws IOException {
+    JsonNode expected = cases.get(name);
+    Path input = folder.resolve("quantized.gguf");
+    assertEquals(0, quantize(input, expected.get("input").asString(), List.of()).exitCode());
+    Path output = folder.resolve("out.gguf");
+    List<String> arguments =
+        new ArrayList<>(List.of("quantize", input.toString(), "--force", "-o", output.toString()));
+    arguments.addAll(List.of("-t", expected.get("type").asString()));
+    expected.get("options").valueStream().map(JsonNode::asString).forEach(arguments::add);
+    CliRun run = CliRun.of(arguments.toArray(String[]::new));
+    assertEquals(0, run.exitCode(), run.err());
+    assertEquals(
+        expected.get("files").get("out.gguf").get("sha256").asString(),
+        sha256(Files.readAllBytes(output)));
+  }
+
   @Test
   void theImportanceMatrixFollowsTheLayersThatStay() throws IOException {
     JsonNode expected = cases.get("prune with imatrix").get("files").get("out.gguf");

@@ -5,13 +5,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.OptionalInt;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /// The order in which llama-quantize visits and writes tensors: those outside of layers first, then
 /// layer after layer, by name inside a layer.
 final class LayerOrder implements Comparator<TensorInfo> {
-  private static final Pattern LAYER = Pattern.compile("^blk\\.(\\d{1,9})(?!\\d)");
+  private static final String BLOCK = "blk.";
+  private static final int MOST_DIGITS = 9;
 
   @Override
   public int compare(TensorInfo left, TensorInfo right) {
@@ -23,11 +22,21 @@ final class LayerOrder implements Comparator<TensorInfo> {
             right.name().getBytes(StandardCharsets.UTF_8));
   }
 
-  /// The number in a name such as `blk.12.attn_q.weight`.
+  /// The number in a name such as `blk.12.attn_q.weight`. Asked for in every comparison, so it is
+  /// read by hand.
   static OptionalInt layer(TensorInfo tensor) {
-    Matcher matcher = LAYER.matcher(tensor.name());
-    return matcher.find()
-        ? OptionalInt.of(Integer.parseInt(matcher.group(1)))
+    String name = tensor.name();
+    int end = BLOCK.length();
+    while (end < name.length() && isDigit(name.charAt(end))) {
+      end++;
+    }
+    int digits = end - BLOCK.length();
+    return name.startsWith(BLOCK) && digits >= 1 && digits <= MOST_DIGITS
+        ? OptionalInt.of(Integer.parseInt(name, BLOCK.length(), end, 10))
         : OptionalInt.empty();
+  }
+
+  private static boolean isDigit(char character) {
+    return character >= '0' && character <= '9';
   }
 }

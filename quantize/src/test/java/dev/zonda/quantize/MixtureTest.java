@@ -115,15 +115,24 @@ class MixtureTest {
       String name = entry.getKey();
       long[] shape = entry.getValue().valueStream().mapToLong(JsonNode::asLong).toArray();
       boolean half = shape.length > 1 && !name.contains("gate_inp");
-      int copies = name.startsWith("blk.N.") ? model.get("layers").asInt() : 1;
-      for (int layer = 0; layer < copies; layer++) {
-        tensors.addHeader(
-            name.replaceFirst("^blk\\.N\\.", "blk." + layer + "."),
-            half ? TensorType.BF16 : TensorType.F32,
-            shape);
+      TensorType type = half ? TensorType.BF16 : TensorType.F32;
+      int layers = model.get("layers").asInt();
+      int dense = model.get("dense_layers").asInt();
+      switch (name.replaceFirst("^blk\\.([A-Z]+)\\..*", "$1")) {
+        case "N" -> addLayers(tensors, name, 0, layers, type, shape);
+        case "DENSE" -> addLayers(tensors, name, 0, dense, type, shape);
+        case "SPARSE" -> addLayers(tensors, name, dense, layers, type, shape);
+        default -> tensors.addHeader(name, type, shape);
       }
     }
     return tensors.tensors();
+  }
+
+  private static void addLayers(
+      MemoryModel tensors, String name, int from, int to, TensorType type, long... shape) {
+    for (int layer = from; layer < to; layer++) {
+      tensors.addHeader(name.replaceFirst("[A-Z]+", Integer.toString(layer)), type, shape);
+    }
   }
 
   /// For example `Q6_K*4 Q4_K`.

@@ -9,43 +9,52 @@ import dev.zonda.formats.gguf.GgufFile;
 import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.quantize.FileType;
 import dev.zonda.quantize.ProgressListener;
+import dev.zonda.quantize.Recipe;
+import dev.zonda.quantize.imatrix.ImportanceMatrix;
 import dev.zonda.testdata.TestData;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /// The statistics of the trained model against what the reference finds: in full precision, and for
-/// each file type with exact activations (`accuracy_exact` in reference.json).
+/// each file type, with and without importance matrix, with exact activations (`accuracy_exact` in
+/// reference.json).
 class AccuracyTest {
   private static final String REFERENCE = "models/shakespeare-mistral.reference/";
   private static final int CONTEXT = 256;
 
-  /// Every type that needs no importance matrix.
-  private static final List<FileType> TYPES =
+  /// The engine evaluates these side by side.
+  private static final int FILES_AT_ONCE = 8;
+
+  private static final String WITH_MATRIX = "+imatrix";
+
+  /// One of each kind of block and of weighting; all of them are in [#everyFileType].
+  private static final List<String> SOME_TYPES =
       List.of(
-          FileType.F16,
-          FileType.BF16,
-          FileType.Q8_0,
-          FileType.Q4_0,
-          FileType.Q4_1,
-          FileType.Q5_0,
-          FileType.Q5_1,
-          FileType.Q2_K,
-          FileType.Q3_K_S,
-          FileType.Q3_K_M,
-          FileType.Q3_K_L,
-          FileType.Q4_K_S,
-          FileType.Q4_K_M,
-          FileType.Q5_K_S,
-          FileType.Q5_K_M,
-          FileType.Q6_K);
+          "F16",
+          "Q8_0",
+          "Q4_0",
+          "Q5_1+imatrix",
+          "Q6_K",
+          "Q4_K_M",
+          "Q4_K_M+imatrix",
+          "Q3_K_S+imatrix",
+          "Q2_K",
+          "IQ4_XS+imatrix",
+          "IQ4_NL",
+          "IQ3_S+imatrix",
+          "IQ2_XS+imatrix",
+          "IQ1_M+imatrix");
 
   @TempDir private Path folder;
 
@@ -79,24 +88,70 @@ class AccuracyTest {
 
   @Test
   void quantizedFilesAreAsFarAsTheReferenceSays() throws IOException {
+    check(SOME_TYPES);
+  }
+
+  /// Leaves the table of docs/accuracy.md in `target/accuracy.md`.
+  @Test
+  @Tag("slow")
+  void everyFileType() throws IOException {
+    List<String> all =
+        reference().get("accuracy_exact").propertyStream().map(Map.Entry::getKey).toList();
+    Map<String, Divergence> found = new LinkedHashMap<>();
+    for (int from = 0; from < all.size(); from += FILES_AT_ONCE) {
+      found.putAll(check(all.subList(from, Math.min(from + FILES_AT_ONCE, all.size()))));
+    }
+    // Means of nearly nothing may come out below zero.
+    Files.writeString(
+        Path.of("target", "accuracy.md"), table(found).replace("-0.000000", "0.000000"));
+  }
+
+  /// @param keys names of file types, some with `+imatrix`
+  private Map<String, Divergence> check(List<String> keys) throws IOException {
+    ImportanceMatrix matrix = ImportanceMatrix.read(TestData.path(REFERENCE + "imatrix.gguf"));
     List<GgufModel> files = new ArrayList<>();
     try (GgufModel model = Models.open(TestData.shakespeareMistral());
         Engine engine = Engine.of(Runtime.getRuntime().availableProcessors())) {
-      for (FileType type : TYPES) {
-        Path file = folder.resolve(type + ".gguf");
-        QuantizedCopies.quantize(model, type, file);
+      for (String key : keys) {
+        Recipe recipe = Recipe.of(FileType.parse(key.replace(WITH_MATRIX, "")));
+        Path file = folder.resolve(key + ".gguf");
+        QuantizedCopies.quantize(
+            model, key.endsWith(WITH_MATRIX) ? recipe.with(matrix) : recipe, file);
         files.add(GgufFile.open(file));
       }
       List<Divergence> found =
           Divergence.measure(model, files, text(model), engine, ProgressListener.NONE);
+      Map<String, Divergence> byKey = new LinkedHashMap<>();
       JsonNode exact = reference().get("accuracy_exact");
-      for (int i = 0; i < TYPES.size(); i++) {
-        String type = TYPES.get(i).toString();
-        assertClose(type, exact.get(type), found.get(i));
+      for (int i = 0; i < keys.size(); i++) {
+        assertClose(keys.get(i), exact.get(keys.get(i)), found.get(i));
+        byKey.put(keys.get(i), found.get(i));
       }
+      return byKey;
     } finally {
       files.forEach(GgufModel::close);
     }
+  }
+
+  private static String table(Map<String, Divergence> found) {
+    StringBuilder rows = new StringBuilder();
+    found.forEach((key, divergence) -> {
+      JsonNode exact = reference().at("/accuracy_exact/" + key);
+      JsonNode asRun = reference().at("/accuracy/" + key);
+      rows.append("| ").append(key.replace(WITH_MATRIX, ", matrix")).append(" | ");
+      rows.append(cells("%.4f", divergence.ppl().candidate(), exact, asRun, "/ppl/0"));
+      rows.append(cells("%.6f", divergence.kld().mean(), exact, asRun, "/kld/0"));
+      rows.append(cells("%.2f", divergence.sameTop(), exact, asRun, "/same_top/0"));
+      rows.setLength(rows.length() - 1);
+      rows.append('\n');
+    });
+    return rows.toString();
+  }
+
+  private static String cells(
+      String format, double found, JsonNode exact, JsonNode asRun, String where) {
+    return (format + " | " + format + " | " + format + " | ")
+        .formatted(found, exact.at(where).asDouble(), asRun.at(where).asDouble());
   }
 
   private static void assertClose(String type, JsonNode expected, Divergence found) {
@@ -110,7 +165,7 @@ class AccuracyTest {
     double kld99 = expected.at("/kld99").asDouble();
     assertEquals(kld99, found.kld().p99(), 0.03 * kld99 + 4e-5, type + " 99 % of KLD");
     // That rounding also makes ties, where the first token counts as the top.
-    assertEquals(expected.at("/same_top/0").asDouble(), found.sameTop(), 0.15, type + " same top");
+    assertEquals(expected.at("/same_top/0").asDouble(), found.sameTop(), 0.2, type + " same top");
   }
 
   private static void assertNear(double expected, double found, double relative, String what) {

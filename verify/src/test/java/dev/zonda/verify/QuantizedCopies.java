@@ -38,7 +38,11 @@ final class QuantizedCopies {
   }
 
   static void quantize(GgufModel source, FileType type, Path target) throws IOException {
-    QuantizationPlan plan = QuantizationPlan.of(source, Recipe.of(type));
+    quantize(source, Recipe.of(type), target);
+  }
+
+  static void quantize(GgufModel source, Recipe recipe, Path target) throws IOException {
+    QuantizationPlan plan = QuantizationPlan.of(source, recipe);
     write(source, plan.layout(), plan.tasks(), target);
   }
 

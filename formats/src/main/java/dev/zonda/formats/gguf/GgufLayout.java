@@ -99,6 +99,7 @@ public record GgufLayout(
       case MetadataValue.Text(String text) -> textBytes(text);
       case MetadataValue.Array array when array.elementType().hasFixedSize() ->
           4 + 8 + Math.multiplyExact((long) array.elementType().bytes(), array.values().size());
+      case MetadataValue.Array(_, PackedStrings strings) -> 4 + 8 + strings.packedBytes();
       case MetadataValue.Array array -> {
         long bytes = 4 + 8;
         for (MetadataValue element : array.values()) {

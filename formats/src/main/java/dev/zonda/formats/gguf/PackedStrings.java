@@ -17,6 +17,11 @@ final class PackedStrings extends AbstractList<MetadataValue> implements RandomA
     this.starts = starts;
   }
 
+  /// What they take in a file, lengths included: known without decoding any of them.
+  long packedBytes() {
+    return bytes.length;
+  }
+
   @Override
   public int size() {
     return starts.length - 1;
