@@ -42,8 +42,14 @@ record QuantizationReport(
   /// @param sourceType type in the input
   /// @param type type in the output
   /// @param bytes size in the output
+  /// @param bitsPerWeight in the output
   record TensorRow(
-      String name, List<Long> shape, TensorType sourceType, TensorType type, long bytes) {}
+      String name,
+      List<Long> shape,
+      TensorType sourceType,
+      TensorType type,
+      long bytes,
+      double bitsPerWeight) {}
 
   static QuantizationReport planned(Path target, QuantizationPlan plan, Resources resources) {
     return of(target, plan, resources, Optional.empty());
@@ -75,7 +81,12 @@ record QuantizationReport(
         LongStream.of(task.target().shape().toArray()).boxed().toList(),
         task.source().type(),
         task.target().type(),
-        task.target().bytes());
+        task.target().bytes(),
+        bitsPerWeight(task));
+  }
+
+  private static double bitsPerWeight(TensorTask task) {
+    return 8.0 * task.target().bytes() / Math.max(1, task.target().shape().elements());
   }
 
   /// Says what the plan could not do as it was meant to.
@@ -133,6 +144,7 @@ record QuantizationReport(
             Column.left("shape"),
             Column.left("from"),
             Column.left("to"),
+            Column.right("bits"),
             Column.right("size"));
     for (TensorTask task : plan.tasks()) {
       table.row(
@@ -140,6 +152,7 @@ record QuantizationReport(
           task.target().shape().toString(),
           task.source().type().name(),
           task.isCopy() ? "as it is" : task.target().type().name(),
+          Sizes.decimals(bitsPerWeight(task), 2),
           Sizes.bytes(task.target().bytes()));
     }
     return table;

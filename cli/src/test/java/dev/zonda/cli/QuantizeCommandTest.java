@@ -90,6 +90,7 @@ class QuantizeCommandTest {
     assertEquals("Q8_0", tensor.get("type").asString());
     assertEquals(List.of(2, 256), ints(tensor.get("shape")));
     assertEquals(2 * 256 / 32 * 34, tensor.get("bytes").asInt());
+    assertEquals(8.5, tensor.get("bits_per_weight").asDouble());
     try (GgufFile written = GgufFile.open(output)) {
       assertEquals(TensorType.Q8_0, written.tensors().getFirst().type());
     }
@@ -103,7 +104,8 @@ class QuantizeCommandTest {
   void aDryRunShowsThePlanAndWritesNothing() throws IOException {
     CliRun run = quantize("-t", "Q4_K_M", "-o", output.toString(), "--dry-run");
     assertEquals(0, run.exitCode(), run.err());
-    assertTrue(run.out().contains("blk.0.attn_q.weight  [2, 256]  F32   Q4_K  288 B"), run.out());
+    assertTrue(
+        run.out().contains("blk.0.attn_q.weight  [2, 256]  F32   Q4_K  4.50  288 B"), run.out());
     assertTrue(run.out().contains("4.50 bits per weight (before: 2.00 KiB, 32.00)"), run.out());
     assertEquals(List.of("tiny-bf16.gguf"), filesInFolder());
     JsonNode json =
