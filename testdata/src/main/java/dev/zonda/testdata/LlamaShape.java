@@ -2,6 +2,7 @@ package dev.zonda.testdata;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /// The sizes of a Llama, from which config and tensors of a synthetic checkpoint follow.
 ///
@@ -29,6 +30,17 @@ public record LlamaShape(
     if (hidden % heads != 0 || heads % keyValueHeads != 0 || vocabulary < 259) {
       throw new IllegalArgumentException("heads do not divide, or the vocabulary is too small");
     }
+  }
+
+  /// The shape of one of the constants, in either case.
+  static LlamaShape named(String name) {
+    return switch (name.toUpperCase(Locale.ROOT)) {
+      case "M134" -> M134;
+      case "M672" -> M672;
+      case "B3" -> B3;
+      case "B7" -> B7;
+      default -> throw new IllegalArgumentException("unknown shape " + name);
+    };
   }
 
   /// A tensor by its Hugging Face name.

@@ -35,15 +35,10 @@ public final class SyntheticModel {
     if (args.length != 3) {
       throw new IllegalArgumentException("expected FOLDER M134|M672|B3|B7 RANDOM|SPARSE");
     }
-    LlamaShape shape =
-        switch (args[1].toUpperCase(Locale.ROOT)) {
-          case "M134" -> LlamaShape.M134;
-          case "M672" -> LlamaShape.M672;
-          case "B3" -> LlamaShape.B3;
-          case "B7" -> LlamaShape.B7;
-          default -> throw new IllegalArgumentException("unknown shape " + args[1]);
-        };
-    write(Path.of(args[0]), shape, Weights.valueOf(args[2].toUpperCase(Locale.ROOT)));
+    write(
+        Path.of(args[0]),
+        LlamaShape.named(args[1]),
+        Weights.valueOf(args[2].toUpperCase(Locale.ROOT)));
   }
 
   /// Writes the folder, which is made if it is missing.
