@@ -45,8 +45,11 @@ final class Q5_0 extends BlockCodec {
     SymmetricSearch search = kernels.symmetricSearch(VALUES, BOUND);
     SmallBlocks work = new SmallBlocks();
     int at = 0;
-    for (int row = from; row < from + rows * rowLength; row += rowLength) {
-      float meanSquare = Weighting.sumOfSquares(values, row, rowLength) / rowLength;
+    float[] sumsOfSquares = new float[rows];
+    Weighting.sumsOfSquares(values, from, rowLength, rows, sumsOfSquares);
+    for (int r = 0; r < rows; r++) {
+      int row = from + r * rowLength;
+      float meanSquare = sumsOfSquares[r] / rowLength;
       for (int column = 0; column < rowLength; column += SmallBlocks.VALUES_AT_ONCE) {
         int x = row + column;
         int n = work.weighByImportance(values, row, rowLength, column, columns, meanSquare);

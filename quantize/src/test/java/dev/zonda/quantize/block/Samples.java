@@ -16,6 +16,16 @@ enum Samples {
   /// Around the size below which a group counts as zero.
   VANISHING(random -> _ -> 2e-15f * (float) random.nextGaussian()),
   HUGE(random -> _ -> 3e38f * (float) random.nextDouble(-1, 1)),
+  LARGEST_FINITE(random -> _ -> random.nextBoolean() ? Float.MAX_VALUE : -Float.MAX_VALUE),
+  /// Zeros, and now and then a value of either sign.
+  SPARSE(random -> _ -> random.nextInt(20) == 0 ? (float) random.nextGaussian() : 0f),
+  TWO_VALUES(random -> _ -> random.nextBoolean() ? 0.25f : -1.5f),
+  /// Small values beside values a million times as large, in every group.
+  GAPS(random -> i -> (float) random.nextGaussian() * (i % 3 == 0 ? 1e6f : 1f)),
+  /// Only eight bits of mantissa, as in BF16: many values of equal magnitude.
+  COARSE(random ->
+      _ -> Float.intBitsToFloat(Float.floatToRawIntBits((float) random.nextGaussian()) & ~0xffff)),
+  RAMP(_ -> i -> i % 512 / 256f - 1),
   TIES(random -> _ -> random.nextInt(-16, 17) / 8f),
   POSITIVE(random -> _ -> random.nextFloat()),
   NEGATIVE(random -> _ -> -random.nextFloat()),
