@@ -18,9 +18,7 @@ final class MemoryOption {
       paramLabel = "SIZE",
       order = 801,
       converter = SizeConverter.class,
-      description =
-          "Most memory for the rows in work, for example 64M (default: 256M). The JVM's own comes on"
-              + " top.")
+      description = "Most memory for the rows in work (default: 64M). The JVM's own comes on top.")
   private long memory = Resources.DEFAULT_MEMORY;
 
   /// @throws ParameterException if the memory does not suffice for these tasks

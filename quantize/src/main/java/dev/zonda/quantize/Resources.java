@@ -13,7 +13,7 @@ import java.util.List;
 ///   it does not suffice for all
 public record Resources(int threads, long memory) {
   /// Far more than usual rows need, yet little beside the JVM's own memory.
-  public static final long DEFAULT_MEMORY = 256_000_000;
+  public static final long DEFAULT_MEMORY = 64_000_000;
 
   /// Values that a chunk aims at: as floats they fit a core's own cache together with their bytes
   /// before and after.

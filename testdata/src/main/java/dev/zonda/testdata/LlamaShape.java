@@ -26,6 +26,9 @@ public record LlamaShape(
   /// 7,241,732,096 parameters: Mistral 7B.
   public static final LlamaShape B7 = new LlamaShape(4096, 14336, 32, 32, 8, 32000);
 
+  /// 10,731,524,096 parameters, more than 20 GB in 16 bits: SOLAR 10.7B.
+  public static final LlamaShape B11 = new LlamaShape(4096, 14336, 48, 32, 8, 32000);
+
   public LlamaShape {
     if (hidden % heads != 0 || heads % keyValueHeads != 0 || vocabulary < 259) {
       throw new IllegalArgumentException("heads do not divide, or the vocabulary is too small");
@@ -39,6 +42,7 @@ public record LlamaShape(
       case "M672" -> M672;
       case "B3" -> B3;
       case "B7" -> B7;
+      case "B11" -> B11;
       default -> throw new IllegalArgumentException("unknown shape " + name);
     };
   }

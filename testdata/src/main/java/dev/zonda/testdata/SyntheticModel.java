@@ -17,7 +17,7 @@ import java.util.StringJoiner;
 /// Makes a checkpoint folder of any size, as it would be downloaded: config, SentencePiece
 /// vocabulary and BF16 weights in one safetensors file.
 ///
-/// From the command line: `SyntheticModel FOLDER M134|M672|B3|B7 RANDOM|SPARSE`.
+/// From the command line: `SyntheticModel FOLDER M134|M672|B3|B7|B11 RANDOM|SPARSE`.
 public final class SyntheticModel {
   /// What the weights are.
   public enum Weights {
@@ -33,7 +33,7 @@ public final class SyntheticModel {
 
   public static void main(String[] args) throws IOException {
     if (args.length != 3) {
-      throw new IllegalArgumentException("expected FOLDER M134|M672|B3|B7 RANDOM|SPARSE");
+      throw new IllegalArgumentException("expected FOLDER M134|M672|B3|B7|B11 RANDOM|SPARSE");
     }
     write(
         Path.of(args[0]),
