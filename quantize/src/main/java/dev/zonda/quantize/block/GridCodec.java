@@ -15,83 +15,110 @@ abstract class GridCodec extends BlockCodec {
 
   private static final int TOP_SCALE = 15;
 
-  private final GridScheme scheme;
+  /// Super-blocks that are searched together.
+  private static final int AT_ONCE = 8;
 
-  GridCodec(TensorType type, GridScheme scheme) {
+  private final GridScheme scheme;
+  private final int groups;
+  private final Kernels kernels;
+
+  GridCodec(TensorType type, GridScheme scheme, Kernels kernels) {
     super(type);
     this.scheme = scheme;
+    this.kernels = kernels;
+    groups = VALUES / scheme.group();
   }
 
-  /// Fills the weights of a group, where there is no importance. Types that require it have none.
+  /// Fills the weights of a super-block, where there is no importance. Types that require it have
+  /// none.
   ///
   /// @param meanSquare of the super-block, times the scheme's spread
-  void weigh(float[] x, int from, float meanSquare, float[] weights) {
+  /// @param weights receives the weights, from index `to` on
+  void weigh(float[] x, int from, float meanSquare, float[] weights, int to) {
     throw new IllegalStateException(type() + " has no weights of its own");
   }
 
   /// Stores a group's signs and points in a block whose bits are all zero. Groups that count as
   /// zero are left out.
   ///
+  /// @param fit the group's place in `found`
+  /// @param group its place in the block
   /// @param slot how many groups of the block were stored before
-  abstract void putGroup(GridSearch found, int group, int slot, byte[] out, int at);
+  abstract void putGroup(GridFits found, int fit, int group, int slot, byte[] out, int at);
 
   /// Stores a group's scale, after all groups' points.
   abstract void putScale(int level, int group, byte[] out, int at);
 
+  /// One call's search, weights and finds.
+  private final class Work {
+    final GridSearch search = kernels.gridSearch(scheme);
+    final float[] weights = new float[AT_ONCE * VALUES];
+    final float[] meanSquares = new float[AT_ONCE];
+    final GridFits found = new GridFits(scheme, AT_ONCE * groups);
+  }
+
   @Override
   final void encode(float[] values, int from, int blocks, byte[] out) {
-    GridSearch search = new GridSearch(scheme);
-    float[] scales = new float[VALUES / scheme.group()];
-    for (int b = 0; b < blocks; b++) {
+    Work work = new Work();
+    for (int b = 0; b < blocks; b += AT_ONCE) {
+      int n = Math.min(AT_ONCE, blocks - b);
       int x = from + b * VALUES;
-      int at = b * blockBytes();
-      float meanSquare = meanSquare(values, x);
-      Arrays.fill(out, at, at + blockBytes(), (byte) 0);
-      int slot = 0;
-      for (int group = 0; group < scales.length; group++) {
-        int first = x + group * scheme.group();
-        weigh(values, first, meanSquare, search.weights);
-        scales[group] = search.fit(values, first);
-        if (!search.isAllZero()) {
-          putGroup(search, group, slot++, out, at);
-        }
+      fillMeanSquares(values, x, n, work);
+      for (int k = 0; k < n; k++) {
+        weigh(values, x + k * VALUES, work.meanSquares[k], work.weights, k * VALUES);
       }
-      putScales(scales, out, at);
+      encodeBlocks(values, x, n, work, out, b * blockBytes());
     }
   }
 
   @Override
   final void encodeWeighted(
       float[] values, int from, int rows, int rowLength, float[] columns, byte[] out) {
-    GridSearch search = new GridSearch(scheme);
-    float[] scales = new float[VALUES / scheme.group()];
-    for (int b = 0; b < rows * rowLength / VALUES; b++) {
+    Work work = new Work();
+    int blocks = rows * rowLength / VALUES;
+    for (int b = 0; b < blocks; b += AT_ONCE) {
+      int n = Math.min(AT_ONCE, blocks - b);
       int x = from + b * VALUES;
-      int at = b * blockBytes();
-      float meanSquare = meanSquare(values, x);
-      Arrays.fill(out, at, at + blockBytes(), (byte) 0);
-      int slot = 0;
-      for (int group = 0; group < scales.length; group++) {
-        int first = group * scheme.group();
-        int column = b * VALUES % rowLength + first;
+      fillMeanSquares(values, x, n, work);
+      for (int k = 0; k < n; k++) {
+        int first = k * VALUES;
+        int column = (b + k) * VALUES % rowLength;
+        float meanSquare = work.meanSquares[k];
         Weighting.byImportance(
-            values, x + first, scheme.group(), columns, column, meanSquare, search.weights, 0);
-        scales[group] = search.fit(values, x + first);
-        if (!search.isAllZero()) {
-          putGroup(search, group, slot++, out, at);
-        }
+            values, x + first, VALUES, columns, column, meanSquare, work.weights, first);
       }
-      putScales(scales, out, at);
+      encodeBlocks(values, x, n, work, out, b * blockBytes());
     }
   }
 
-  private float meanSquare(float[] values, int from) {
-    return scheme.spread() * Weighting.sumOfSquares(values, from, VALUES) / VALUES;
+  private void fillMeanSquares(float[] values, int from, int blocks, Work work) {
+    Weighting.sumsOfSquares(values, from, VALUES, blocks, work.meanSquares);
+    for (int k = 0; k < blocks; k++) {
+      work.meanSquares[k] = scheme.spread() * work.meanSquares[k] / VALUES;
+    }
   }
 
-  private void putScales(float[] scales, byte[] out, int at) {
+  private void encodeBlocks(float[] values, int from, int n, Work work, byte[] out, int at) {
+    GridFits found = work.found;
+    work.search.fit(values, from, work.weights, n * groups, found);
+    Arrays.fill(out, at, at + n * blockBytes(), (byte) 0);
+    for (int k = 0; k < n; k++) {
+      int block = at + k * blockBytes();
+      int slot = 0;
+      for (int group = 0; group < groups; group++) {
+        int fit = k * groups + group;
+        if (!found.allZero[fit]) {
+          putGroup(found, fit, group, slot++, out, block);
+        }
+      }
+      putScales(found.scale, k * groups, out, block);
+    }
+  }
+
+  private void putScales(float[] scales, int from, byte[] out, int at) {
     float max = 0;
-    for (float scale : scales) {
+    for (int group = 0; group < groups; group++) {
+      float scale = scales[from + group];
       max = max > scale ? max : scale;
     }
     if (max == 0) {
@@ -104,8 +131,8 @@ abstract class GridCodec extends BlockCodec {
     float d = max / (2 * TOP_SCALE + 1);
     Half.put(out, at + D, d * scheme.stretch());
     float inverse = 1 / d;
-    for (int group = 0; group < scales.length; group++) {
-      int level = Rounding.nearest(0.5f * (inverse * scales[group] - 1), 0, TOP_SCALE);
+    for (int group = 0; group < groups; group++) {
+      int level = Rounding.nearest(0.5f * (inverse * scales[from + group] - 1), 0, TOP_SCALE);
       putScale(level, group, out, at);
     }
   }

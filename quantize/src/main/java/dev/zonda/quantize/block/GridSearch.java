@@ -2,26 +2,27 @@ package dev.zonda.quantize.block;
 
 import java.util.Arrays;
 
-/// Finds the signs, the points of a grid and the scale of a group, for the types of 2 and 3 bits.
+/// Finds the signs, the points of a grid and the scales of groups, for the types of 2 and 3 bits.
 ///
 /// A number of scales are tried. Each gives every value the nearest level; where four or eight
 /// levels are no point of the grid, the neighbour with the least weighted squared error is taken.
 /// The scale that fits these points best has a closed form: with q = 2l + 1, scale = Σwxq / Σwq².
 /// The best of the tries wins; then the points are found once more for its scale.
-final class GridSearch {
-  private final GridScheme scheme;
-  private final Neighbours neighbours;
-  private final int size;
-  private final int dimensions;
-  private final int top;
+class GridSearch {
+  final GridScheme scheme;
+  final Grid grid;
+  final Neighbours neighbours;
+  final int size;
+  final int dimensions;
+  final int top;
 
-  /// Of each value: filled in before [#fit].
-  final float[] weights;
+  /// Of one group: a byte for eight values, and its points.
+  private final int[] signs;
 
-  /// The group's signs, a byte for eight values, and its points.
-  final int[] signs;
+  private final int[] points;
 
-  final int[] points;
+  /// Of one group.
+  private final float[] weights;
 
   private final float[] roots;
   private final float[] magnitudes;
@@ -44,7 +45,7 @@ final class GridSearch {
 
   GridSearch(GridScheme scheme) {
     this.scheme = scheme;
-    Grid grid = scheme.grid();
+    grid = scheme.grid();
     neighbours = Neighbours.of(grid);
     dimensions = grid.dimensions;
     top = grid.base - 1;
@@ -59,10 +60,23 @@ final class GridSearch {
     candidates = new int[points.length];
   }
 
-  /// Searches one group.
+  /// Searches consecutive groups.
   ///
+  /// @param x values, from index `from` on
+  /// @param w weight of each value, from index 0 on
+  /// @param fits receives what is found, from index 0 on
+  void fit(float[] x, int from, float[] w, int groups, GridFits fits) {
+    for (int group = 0; group < groups; group++) {
+      System.arraycopy(w, group * size, weights, 0, size);
+      fits.scale[group] = fitGroup(x, from + group * size);
+      fits.allZero[group] = allZero;
+      System.arraycopy(signs, 0, fits.signs, group * signs.length, signs.length);
+      System.arraycopy(points, 0, fits.points, group * points.length, points.length);
+    }
+  }
+
   /// @return the scale, zero or more
-  float fit(float[] x, int from) {
+  private float fitGroup(float[] x, int from) {
     allZero = false;
     takeSigns(x, from);
     float max = magnitudes[0];
@@ -104,11 +118,6 @@ final class GridSearch {
     return 0;
   }
 
-  /// Whether the group that was searched last counts as zero, and has neither signs nor points.
-  boolean isAllZero() {
-    return allZero;
-  }
-
   private void takeSigns(float[] x, int from) {
     for (int k = 0; k < signs.length; k++) {
       int negative = 0;
@@ -140,8 +149,8 @@ final class GridSearch {
     return least;
   }
 
-  private int allPoints() {
-    return (1 << points.length) - 1;
+  final int allPoints() {
+    return (1 << (size / dimensions)) - 1;
   }
 
   private float search(float first, float divisor) {
@@ -177,7 +186,7 @@ final class GridSearch {
     }
     choose(1 / scale, scale, which, points);
     for (int k = 0; k < points.length; k++) {
-      scheme.grid().levels(points[k], levels, k * dimensions);
+      grid.levels(points[k], levels, k * dimensions);
     }
     sumUp();
     return sumQ2 > 0 ? sumQX / sumQ2 : scale;
@@ -204,7 +213,7 @@ final class GridSearch {
         beside |= 1 << k;
         fillCosts(at);
         point = neighbours.cheapest(cell, costs);
-        scheme.grid().levels(point, levels, at);
+        grid.levels(point, levels, at);
       }
       found[k] = point;
     }

@@ -28,22 +28,29 @@ final class IQ1_M extends BlockCodec {
   /// The super-block's scale is stored larger by this.
   private static final float STRETCH = 1.1125f;
 
-  IQ1_M() {
+  private final Kernels kernels;
+
+  IQ1_M(Kernels kernels) {
     super(TensorType.IQ1_M);
+    this.kernels = kernels;
   }
 
   /// One super-block's fits.
   private static final class Work {
-    final TernarySearch search = new TwoShiftSearch(GROUP);
+    final TernarySearch search;
     final float[] weights = new float[VALUES];
     final float[] scales = new float[GROUPS];
     final int[] points = new int[2 * GROUPS];
     final float[] shifts = new float[2 * GROUPS];
+
+    Work(TernarySearch search) {
+      this.search = search;
+    }
   }
 
   @Override
   void encode(float[] values, int from, int blocks, byte[] out) {
-    Work work = new Work();
+    Work work = new Work(kernels.twoShiftSearch(GROUP));
     for (int b = 0; b < blocks; b++) {
       int x = from + b * VALUES;
       Weighting.bySquare(values, x, VALUES, work.weights);
@@ -54,7 +61,7 @@ final class IQ1_M extends BlockCodec {
   @Override
   void encodeWeighted(
       float[] values, int from, int rows, int rowLength, float[] columns, byte[] out) {
-    Work work = new Work();
+    Work work = new Work(kernels.twoShiftSearch(GROUP));
     for (int b = 0; b < rows * rowLength / VALUES; b++) {
       int x = from + b * VALUES;
       int column = b * VALUES % rowLength;

@@ -28,8 +28,11 @@ final class IQ1_S extends BlockCodec {
   /// The super-block's scale is stored larger by this.
   private static final float STRETCH = 1.125f;
 
-  IQ1_S() {
+  private final Kernels kernels;
+
+  IQ1_S(Kernels kernels) {
     super(TensorType.IQ1_S);
+    this.kernels = kernels;
   }
 
   @Override
@@ -45,7 +48,7 @@ final class IQ1_S extends BlockCodec {
   @Override
   void encodeWeighted(
       float[] values, int from, int rows, int rowLength, float[] columns, byte[] out) {
-    TernarySearch search = new OneShiftSearch(GROUP);
+    TernarySearch search = kernels.oneShiftSearch(GROUP);
     float[] scales = new float[GROUPS];
     int[] qh = new int[GROUPS];
     for (int b = 0; b < rows * rowLength / VALUES; b++) {

@@ -33,25 +33,25 @@ final class IQ2_S extends GridCodec {
           0.9875f,
           2);
 
-  IQ2_S() {
-    super(TensorType.IQ2_S, SCHEME);
+  IQ2_S(Kernels kernels) {
+    super(TensorType.IQ2_S, SCHEME, kernels);
   }
 
   @Override
-  void weigh(float[] x, int from, float meanSquare, float[] weights) {
-    for (int i = 0; i < GROUP; i++) {
-      weights[i] = 0.25f * meanSquare + x[from + i] * x[from + i];
+  void weigh(float[] x, int from, float meanSquare, float[] weights, int to) {
+    for (int i = 0; i < VALUES; i++) {
+      weights[to + i] = 0.25f * meanSquare + x[from + i] * x[from + i];
     }
   }
 
   @Override
-  void putGroup(GridSearch found, int group, int slot, byte[] out, int at) {
+  void putGroup(GridFits found, int fit, int group, int slot, byte[] out, int at) {
     for (int k = 0; k < 2; k++) {
       int eight = 2 * group + k;
-      int point = found.points[k];
+      int point = found.point(fit, k);
       out[at + QS + eight] = (byte) point;
       out[at + QH + eight / 4] |= (byte) (point >> 8 << (2 * (eight & 3)));
-      out[at + SIGNS + eight] = (byte) found.signs[k];
+      out[at + SIGNS + eight] = (byte) found.sign(fit, k);
     }
   }
 

@@ -32,8 +32,8 @@ final class IQ2_XS extends GridCodec {
           1,
           1);
 
-  IQ2_XS() {
-    super(TensorType.IQ2_XS, SCHEME);
+  IQ2_XS(Kernels kernels) {
+    super(TensorType.IQ2_XS, SCHEME, kernels);
   }
 
   @Override
@@ -42,9 +42,9 @@ final class IQ2_XS extends GridCodec {
   }
 
   @Override
-  void putGroup(GridSearch found, int group, int slot, byte[] out, int at) {
+  void putGroup(GridFits found, int fit, int group, int slot, byte[] out, int at) {
     for (int k = 0; k < 2; k++) {
-      int packed = found.points[k] | Signs.stored(found.signs[k]) << POINT_BITS;
+      int packed = found.point(fit, k) | Signs.stored(found.sign(fit, k)) << POINT_BITS;
       int to = at + QS + 4 * group + 2 * k;
       out[to] = (byte) packed;
       out[to + 1] = (byte) (packed >> 8);

@@ -29,8 +29,8 @@ final class IQ2_XXS extends GridCodec {
           1,
           1);
 
-  IQ2_XXS() {
-    super(TensorType.IQ2_XXS, SCHEME);
+  IQ2_XXS(Kernels kernels) {
+    super(TensorType.IQ2_XXS, SCHEME, kernels);
   }
 
   @Override
@@ -39,12 +39,12 @@ final class IQ2_XXS extends GridCodec {
   }
 
   @Override
-  void putGroup(GridSearch found, int group, int slot, byte[] out, int at) {
+  void putGroup(GridFits found, int fit, int group, int slot, byte[] out, int at) {
     int to = at + QS + group * GROUP_BYTES;
     for (int k = 0; k < 4; k++) {
-      out[to + k] = (byte) found.points[k];
+      out[to + k] = (byte) found.point(fit, k);
     }
-    PackedSigns.put(found.signs, out, to + 4);
+    PackedSigns.put(found, fit, out, to + 4);
   }
 
   @Override

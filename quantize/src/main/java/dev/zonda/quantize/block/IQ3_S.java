@@ -33,27 +33,27 @@ final class IQ3_S extends GridCodec {
           1.033f,
           2);
 
-  IQ3_S() {
-    super(TensorType.IQ3_S, SCHEME);
+  IQ3_S(Kernels kernels) {
+    super(TensorType.IQ3_S, SCHEME, kernels);
   }
 
   @Override
-  void weigh(float[] x, int from, float meanSquare, float[] weights) {
-    Weighting.bySquare(x, from, GROUP, weights);
+  void weigh(float[] x, int from, float meanSquare, float[] weights, int to) {
+    Weighting.bySquare(x, from, VALUES, weights, to);
   }
 
   /// The lower bits of points and the signs move up where a group before is all zero: a slip of the
   /// reference, which forgets to skip these bytes. The ninth bits stay in their place.
   @Override
-  void putGroup(GridSearch found, int group, int slot, byte[] out, int at) {
+  void putGroup(GridFits found, int fit, int group, int slot, byte[] out, int at) {
     int ninthBits = 0;
     for (int k = 0; k < 8; k++) {
-      out[at + QS + 8 * slot + k] = (byte) found.points[k];
-      ninthBits |= found.points[k] >> 8 << k;
+      out[at + QS + 8 * slot + k] = (byte) found.point(fit, k);
+      ninthBits |= found.point(fit, k) >> 8 << k;
     }
     out[at + QH + group] = (byte) ninthBits;
     for (int k = 0; k < 4; k++) {
-      out[at + SIGNS + 4 * slot + k] = (byte) found.signs[k];
+      out[at + SIGNS + 4 * slot + k] = (byte) found.sign(fit, k);
     }
   }
 

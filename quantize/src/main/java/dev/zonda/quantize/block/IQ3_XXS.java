@@ -30,21 +30,21 @@ final class IQ3_XXS extends GridCodec {
           1.0125f,
           2);
 
-  IQ3_XXS() {
-    super(TensorType.IQ3_XXS, SCHEME);
+  IQ3_XXS(Kernels kernels) {
+    super(TensorType.IQ3_XXS, SCHEME, kernels);
   }
 
   @Override
-  void weigh(float[] x, int from, float meanSquare, float[] weights) {
-    Weighting.bySquare(x, from, GROUP, weights);
+  void weigh(float[] x, int from, float meanSquare, float[] weights, int to) {
+    Weighting.bySquare(x, from, VALUES, weights, to);
   }
 
   @Override
-  void putGroup(GridSearch found, int group, int slot, byte[] out, int at) {
+  void putGroup(GridFits found, int fit, int group, int slot, byte[] out, int at) {
     for (int k = 0; k < 8; k++) {
-      out[at + QS + 8 * group + k] = (byte) found.points[k];
+      out[at + QS + 8 * group + k] = (byte) found.point(fit, k);
     }
-    PackedSigns.put(found.signs, out, at + SIGNS + 4 * group);
+    PackedSigns.put(found, fit, out, at + SIGNS + 4 * group);
   }
 
   @Override

@@ -17,6 +17,21 @@ interface Kernels {
   /// See [NonlinearLevels#pack].
   void packNonlinear(float[] x, int from, float inverse, byte[] out, int qs);
 
+  GridSearch gridSearch(GridScheme scheme);
+
+  TernarySearch oneShiftSearch(int groupSize);
+
+  TernarySearch twoShiftSearch(int groupSize);
+
+  /// See [Ternary#levels].
+  float ternaryLevels(float[] x, int from, byte[] levels);
+
+  /// See [FourBitFloat#nearest(float, float)].
+  ///
+  /// @param n number of values, a multiple of 16
+  /// @param levels receives the levels, from index `at` on
+  void nearestFourBitFloats(float[] x, int from, int n, float scale, byte[] levels, int at);
+
   /// Levels for a scale and a minimum: `(x + min) / scale`, rounded, from 0 to `top`.
   void affineLevels(
       float[] x, int from, int n, float scale, float min, int top, byte[] levels, int at);

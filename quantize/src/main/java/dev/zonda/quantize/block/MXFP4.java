@@ -15,8 +15,14 @@ final class MXFP4 extends BlockCodec {
   static final int QS = 1;
   static final int BYTES = 17;
 
-  MXFP4() {
+  /// Mantissa bits from which a value is close to the next power of two.
+  private static final int JUST_BELOW = 0x7f0000;
+
+  private final Kernels kernels;
+
+  MXFP4(Kernels kernels) {
     super(TensorType.MXFP4);
+    this.kernels = kernels;
   }
 
   @Override
@@ -25,21 +31,23 @@ final class MXFP4 extends BlockCodec {
     for (int b = 0; b < blocks; b++) {
       int x = from + b * VALUES;
       int at = b * BYTES;
-      int e = exponent(Math.abs(Extremum.ofLargestMagnitude(values, x, VALUES)));
+      int e = exponent(Math.abs(kernels.largestMagnitude(values, x, VALUES)));
       out[at + E] = (byte) e;
-      float scale = scale(e);
-      for (int i = 0; i < VALUES; i++) {
-        levels[i] = (byte) FourBitFloat.nearest(values[x + i], scale);
-      }
+      kernels.nearestFourBitFloats(values, x, VALUES, scale(e), levels, 0);
       Nibbles.pack(levels, out, at + QS);
     }
   }
 
   /// The exponent that brings the largest magnitude between 4 and 8. The logarithm is rounded to
-  /// single precision before it is cut off: just below a power of two, it may reach it.
+  /// single precision before it is cut off: just below a power of two, it may reach it. Elsewhere
+  /// it is the float's exponent.
   private static int exponent(float largest) {
     if (!(largest > 0)) {
       return 0;
+    }
+    int mantissa = Float.floatToRawIntBits(largest) & 0x7fffff;
+    if (largest >= Float.MIN_NORMAL && mantissa < JUST_BELOW && largest <= Float.MAX_VALUE) {
+      return (Math.getExponent(largest) - 2 + 127) & 255;
     }
     float logarithm = (float) (Math.log(largest) / Math.log(2));
     return Rounding.truncate((float) Math.floor(logarithm) - 2 + 127) & 255;

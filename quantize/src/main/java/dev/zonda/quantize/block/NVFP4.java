@@ -25,23 +25,25 @@ final class NVFP4 extends BlockCodec {
   private static final int LARGEST_BITS = 0x7e;
   private static final int BIAS = 7;
 
-  NVFP4() {
+  private final Kernels kernels;
+
+  NVFP4(Kernels kernels) {
     super(TensorType.NVFP4);
+    this.kernels = kernels;
   }
 
   @Override
   void encode(float[] values, int from, int blocks, byte[] out) {
+    byte[] levels = new byte[GROUP];
     for (int b = 0; b < blocks; b++) {
       int at = b * BYTES;
       for (int group = 0; group < GROUPS; group++) {
         int x = from + b * VALUES + group * GROUP;
-        int bits = scaleBits(Math.abs(Extremum.ofLargestMagnitude(values, x, GROUP)) / 6);
+        int bits = scaleBits(Math.abs(kernels.largestMagnitude(values, x, GROUP)) / 6);
         out[at + D + group] = (byte) bits;
-        float d = scale(bits);
+        kernels.nearestFourBitFloats(values, x, GROUP, scale(bits), levels, 0);
         for (int i = 0; i < GROUP / 2; i++) {
-          int lower = FourBitFloat.nearest(values[x + i], d);
-          int upper = FourBitFloat.nearest(values[x + i + GROUP / 2], d);
-          out[at + QS + group * GROUP / 2 + i] = (byte) (lower | upper << 4);
+          out[at + QS + group * GROUP / 2 + i] = (byte) (levels[i] | levels[i + GROUP / 2] << 4);
         }
       }
     }

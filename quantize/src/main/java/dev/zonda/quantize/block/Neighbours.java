@@ -133,6 +133,16 @@ final class Neighbours {
     return cells[cell];
   }
 
+  /// The number of neighbours of a cell beside the grid.
+  int count(int cell) {
+    return entries[-1 - cells[cell]];
+  }
+
+  /// The n-th neighbour of a cell beside the grid.
+  int neighbour(int cell, int n) {
+    return entries[n - cells[cell]] >> POINT;
+  }
+
   /// Of the neighbours of a cell beside the grid, the point with the least sum of costs; the first
   /// of several. If no sum is a finite number, the first of all.
   ///

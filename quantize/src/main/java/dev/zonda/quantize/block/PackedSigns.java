@@ -7,10 +7,10 @@ final class PackedSigns {
 
   private PackedSigns() {}
 
-  static void put(int[] signs, byte[] out, int at) {
+  static void put(GridFits found, int fit, byte[] out, int at) {
     int packed = 0;
     for (int k = 0; k < 4; k++) {
-      packed |= Signs.stored(signs[k]) << (7 * k);
+      packed |= Signs.stored(found.sign(fit, k)) << (7 * k);
     }
     for (int i = 0; i < 4; i++) {
       out[at + i] = (byte) (packed >> (8 * i));

@@ -30,6 +30,33 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
+  public GridSearch gridSearch(GridScheme scheme) {
+    return new GridSearch(scheme);
+  }
+
+  @Override
+  public TernarySearch oneShiftSearch(int groupSize) {
+    return new OneShiftSearch(groupSize);
+  }
+
+  @Override
+  public TernarySearch twoShiftSearch(int groupSize) {
+    return new TwoShiftSearch(groupSize);
+  }
+
+  @Override
+  public float ternaryLevels(float[] x, int from, byte[] levels) {
+    return Ternary.levels(x, from, levels);
+  }
+
+  @Override
+  public void nearestFourBitFloats(float[] x, int from, int n, float scale, byte[] levels, int at) {
+    for (int i = 0; i < n; i++) {
+      levels[at + i] = (byte) FourBitFloat.nearest(x[from + i], scale);
+    }
+  }
+
+  @Override
   public void affineLevels(
       float[] x, int from, int n, float scale, float min, int top, byte[] levels, int at) {
     for (int i = 0; i < n; i++) {

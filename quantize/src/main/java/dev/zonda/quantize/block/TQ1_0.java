@@ -22,8 +22,11 @@ final class TQ1_0 extends BlockCodec {
   static final int D = 52;
   static final int BYTES = 54;
 
-  TQ1_0() {
+  private final Kernels kernels;
+
+  TQ1_0(Kernels kernels) {
     super(TensorType.TQ1_0);
+    this.kernels = kernels;
   }
 
   @Override
@@ -31,7 +34,7 @@ final class TQ1_0 extends BlockCodec {
     byte[] levels = new byte[VALUES];
     for (int b = 0; b < blocks; b++) {
       int at = b * BYTES;
-      Half.put(out, at + D, Ternary.levels(values, from + b * VALUES, levels));
+      Half.put(out, at + D, kernels.ternaryLevels(values, from + b * VALUES, levels));
       packRun(levels, 0, 32, 5, out, at + QS);
       packRun(levels, 160, 16, 5, out, at + QS + 32);
       packRun(levels, 240, 4, 4, out, at + QH);

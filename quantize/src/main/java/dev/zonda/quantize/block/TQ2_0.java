@@ -15,15 +15,18 @@ final class TQ2_0 extends BlockCodec {
   static final int D = 64;
   static final int BYTES = 66;
 
-  TQ2_0() {
+  private final Kernels kernels;
+
+  TQ2_0(Kernels kernels) {
     super(TensorType.TQ2_0);
+    this.kernels = kernels;
   }
 
   @Override
   void encode(float[] values, int from, int blocks, byte[] out) {
     byte[] levels = new byte[VALUES];
     for (int b = 0; b < blocks; b++) {
-      Half.put(out, b * BYTES + D, Ternary.levels(values, from + b * VALUES, levels));
+      Half.put(out, b * BYTES + D, kernels.ternaryLevels(values, from + b * VALUES, levels));
       TwoBits.pack(levels, out, b * BYTES + QS);
     }
   }

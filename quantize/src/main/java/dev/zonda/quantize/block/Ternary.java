@@ -2,7 +2,7 @@ package dev.zonda.quantize.block;
 
 /// Rounds 256 values to -1, 0 and 1 times the largest magnitude.
 final class Ternary {
-  private static final int VALUES = 256;
+  static final int VALUES = 256;
 
   private Ternary() {}
 

@@ -39,7 +39,7 @@ abstract class TernarySearch {
   float scale;
 
   private final float[] ascending;
-  private final byte[] levels;
+  final byte[] levels;
   private final float[] costs = new float[4 * EIGHT];
 
   /// @param size values in a group
@@ -98,7 +98,7 @@ abstract class TernarySearch {
   }
 
   /// Equal values keep their order.
-  private void sort(float[] x, int from) {
+  void sort(float[] x, int from) {
     for (int i = 0; i < size; i++) {
       float v = x[from + i];
       int place = i;
@@ -132,10 +132,15 @@ abstract class TernarySearch {
       if (points[k] < 0) {
         beside = true;
         fillCosts(x, from, k);
-        points[k] = neighbours.cheapest(cell, costs);
+        points[k] = cheapest(EIGHT * k, costs);
       }
     }
     return beside;
+  }
+
+  /// The cheapest neighbour of the levels from index `at` on.
+  int cheapest(int at, float[] costs) {
+    return neighbours.cheapest(neighbours.cell(levels, at), costs);
   }
 
   private void fillCosts(float[] x, int from, int k) {

@@ -30,6 +30,31 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
+  public GridSearch gridSearch(GridScheme scheme) {
+    return new LaneGridSearch(scheme);
+  }
+
+  @Override
+  public TernarySearch oneShiftSearch(int groupSize) {
+    return new LaneOneShiftSearch(groupSize);
+  }
+
+  @Override
+  public TernarySearch twoShiftSearch(int groupSize) {
+    return new LaneTwoShiftSearch(groupSize);
+  }
+
+  @Override
+  public float ternaryLevels(float[] x, int from, byte[] levels) {
+    return LaneTernaryLevels.levels(x, from, levels);
+  }
+
+  @Override
+  public void nearestFourBitFloats(float[] x, int from, int n, float scale, byte[] levels, int at) {
+    LaneFourBitFloat.nearest(x, from, n, scale, levels, at);
+  }
+
+  @Override
   public void affineLevels(
       float[] x, int from, int n, float scale, float min, int top, byte[] levels, int at) {
     LaneLevels.affine(x, from, n, scale, min, top, levels, at);

@@ -85,8 +85,12 @@ final class Weighting {
   }
 
   static void bySquare(float[] x, int from, int n, float[] weights) {
+    bySquare(x, from, n, weights, 0);
+  }
+
+  static void bySquare(float[] x, int from, int n, float[] weights, int to) {
     for (int i = 0; i < n; i++) {
-      weights[i] = x[from + i] * x[from + i];
+      weights[to + i] = x[from + i] * x[from + i];
     }
   }
 }

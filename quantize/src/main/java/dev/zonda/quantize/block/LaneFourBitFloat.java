@@ -1,0 +1,47 @@
+package dev.zonda.quantize.block;
+
+import static dev.zonda.quantize.block.Lanes.BYTES;
+import static dev.zonda.quantize.block.Lanes.BYTE_PARTS;
+import static dev.zonda.quantize.block.Lanes.COUNT;
+import static dev.zonda.quantize.block.Lanes.FLOATS;
+import static dev.zonda.quantize.block.Lanes.INTS;
+import static jdk.incubator.vector.VectorOperators.GT;
+import static jdk.incubator.vector.VectorOperators.I2B;
+import static jdk.incubator.vector.VectorOperators.LT;
+
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
+
+/// See [FourBitFloat].
+final class LaneFourBitFloat {
+  /// Set in the levels below zero.
+  private static final int NEGATIVE = 8;
+
+  private LaneFourBitFloat() {}
+
+  /// A level below zero is as far from a value as its magnitude from the value's: so magnitudes are
+  /// enough, and the sign is the value's. Zero is without: it is the first of both.
+  static void nearest(float[] x, int from, int n, float scale, byte[] levels, int at) {
+    for (int i = 0; i < n; i += BYTES.length()) {
+      ByteVector bytes = BYTES.zero().reinterpretAsBytes();
+      for (int part = 0; part < BYTE_PARTS; part++) {
+        FloatVector v = FloatVector.fromArray(FLOATS, x, from + i + part * COUNT);
+        FloatVector magnitude = v.abs();
+        FloatVector least = magnitude;
+        IntVector level = IntVector.zero(INTS);
+        for (int k = 1; k < NEGATIVE; k++) {
+          FloatVector error = magnitude.sub(FourBitFloat.value(k) * scale).abs();
+          VectorMask<Float> nearer = error.compare(LT, least);
+          least = least.blend(error, nearer);
+          level = level.blend(k, nearer.cast(INTS));
+        }
+        VectorMask<Integer> negative = v.compare(LT, 0).cast(INTS).and(level.compare(GT, 0));
+        level = level.blend(level.or(NEGATIVE), negative);
+        bytes = bytes.or(level.convertShape(I2B, BYTES, -part));
+      }
+      bytes.intoArray(levels, at + i);
+    }
+  }
+}
