@@ -18,7 +18,7 @@ final class Commands {
     SequencedMap<String, List<String>> groups = new LinkedHashMap<>();
     groups.put("Try", List.of("demo"));
     groups.put("Make", List.of("convert", "quantize", "split", "merge"));
-    groups.put("Look", List.of("inspect"));
+    groups.put("Look", List.of("inspect", "tokenize"));
     groups.put("Check", List.of("perplexity", "compare", "logits"));
     return groups;
   }
@@ -60,6 +60,7 @@ final class Commands {
       case "split" -> new SplitCommand();
       case "merge" -> new MergeCommand();
       case "inspect" -> new InspectCommand();
+      case "tokenize" -> new TokenizeCommand();
       case "perplexity" -> new PerplexityCommand();
       case "compare" -> new CompareCommand();
       case "logits" -> new LogitsCommand();

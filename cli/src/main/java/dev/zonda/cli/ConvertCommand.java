@@ -5,6 +5,7 @@ import dev.zonda.convert.Blueprint;
 import dev.zonda.convert.Conversion;
 import dev.zonda.convert.ConversionOptions;
 import dev.zonda.convert.config.Fidelity;
+import dev.zonda.convert.tokenizers.VocabularySource;
 import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.gguf.SplitPlan;
 import dev.zonda.quantize.NonfiniteValues;
@@ -73,6 +74,15 @@ final class ConvertCommand extends ZondaCommand {
           "Write llama.cpp's very bytes, even where its converter drops what the model says.")
   private Boolean asReference;
 
+  @Option(
+      names = "--pre-tokenizer",
+      paramLabel = "NAME",
+      order = 11,
+      description =
+          "How a byte-level vocabulary cuts text into words, by GGUF's name, if tokenizer.json"
+              + " does it in a way that is not known.")
+  private Optional<String> preTokenizer = Optional.empty();
+
   @Mixin private RecipeOptions options;
 
   @Option(
@@ -93,10 +103,15 @@ final class ConvertCommand extends ZondaCommand {
         options.settings(givenType.map(ConversionType::toString), Optional.ofNullable(asReference));
     ConversionType type = settings.type().map(ConversionType::parse).orElse(ConversionType.AUTO);
     options.requireSavable(outputFiles.overwriting());
+    if (preTokenizer.isPresent() && !VocabularySource.isPreTokenizer(preTokenizer.get())) {
+      throw usageError(
+          "--pre-tokenizer is '%s', expected one of %s"
+              .formatted(preTokenizer.get(), String.join(", ", VocabularySource.preTokenizers())));
+    }
     Fidelity fidelity =
         settings.asReference().orElse(false) ? Fidelity.AS_REFERENCE : Fidelity.CORRECTED;
     try (Blueprint model =
-        Conversion.open(folder, new ConversionOptions(type.matrices(), fidelity))) {
+        Conversion.open(folder, new ConversionOptions(type.matrices(), fidelity, preTokenizer))) {
       Path target =
           output.orElseGet(
               () -> OutputName.converted(model.folderName(), type.name(model.outputType())));

@@ -1,12 +1,8 @@
 package dev.zonda.cli;
 
-import dev.zonda.convert.tokenizers.Tokenizer;
-import dev.zonda.formats.FormatException;
 import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.verify.Chunks;
 import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -17,8 +13,6 @@ import picocli.CommandLine.Spec;
 
 /// The text that models are measured on. Mix it in with `@Mixin`.
 final class TextOptions {
-  private static final long MAX_BYTES = 1L << 30;
-
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command;
 
@@ -52,7 +46,7 @@ final class TextOptions {
     if (chunks.isPresent() && chunks.get() < 1) {
       throw usageError("--chunks is " + chunks.get() + ", expected 1 or more");
     }
-    int[] tokens = tokenizer(model).encodeDocument(read());
+    int[] tokens = ModelTokenizer.of(model).encodeDocument(TextFile.read(file));
     if (tokens.length < 2L * context) {
       throw usageError(
           "%s has %d tokens; --ctx %d needs at least %d: give a longer text or a smaller --ctx"
@@ -64,29 +58,6 @@ final class TextOptions {
 
   int context() {
     return context;
-  }
-
-  /// Metadata do not know whose they are; of several models, the user should.
-  private static Tokenizer tokenizer(GgufModel model) throws FormatException {
-    try {
-      return Tokenizer.of(model.metadata());
-    } catch (FormatException e) {
-      throw FormatException.in(Path.of(model.name()), e.getMessage(), e);
-    }
-  }
-
-  private String read() throws IOException {
-    if (Files.exists(file) && !Files.isRegularFile(file)) {
-      throw FormatException.in(file, "is no ordinary file, expected a text");
-    }
-    if (Files.size(file) > MAX_BYTES) {
-      throw FormatException.in(file, "has more than 1 GiB: take a part of it");
-    }
-    try {
-      return Files.readString(file);
-    } catch (CharacterCodingException e) {
-      throw FormatException.in(file, "is no UTF-8 text", e);
-    }
   }
 
   private ParameterException usageError(String message) {

@@ -42,15 +42,19 @@ final class ByteAlphabet {
   /// The bytes that a text in this alphabet stands for; the text's own UTF-8 if it holds any other
   /// character.
   static byte[] decode(String text) {
+    if (!isEncoded(text)) {
+      return text.getBytes(StandardCharsets.UTF_8);
+    }
     byte[] bytes = new byte[text.length()];
     for (int i = 0; i < bytes.length; i++) {
-      char character = text.charAt(i);
-      if (character >= SIZE || BYTES[character] < 0) {
-        return text.getBytes(StandardCharsets.UTF_8);
-      }
-      bytes[i] = (byte) BYTES[character];
+      bytes[i] = (byte) BYTES[text.charAt(i)];
     }
     return bytes;
+  }
+
+  /// Whether all characters are of this alphabet.
+  static boolean isEncoded(String text) {
+    return text.chars().allMatch(character -> character < SIZE && BYTES[character] >= 0);
   }
 
   private static boolean isPrintable(int value) {

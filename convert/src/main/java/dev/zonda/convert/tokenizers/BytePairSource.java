@@ -50,6 +50,10 @@ final class BytePairSource {
       metadata.put(TokenizerKeys.MERGES, MetadataValue.Array.ofStrings(merges));
     }
     VocabularySource.writeRoles(files, OptionalInt.empty(), notes, metadata);
+    if (fidelity == Fidelity.CORRECTED) {
+      StrippedSpace.write(files, built.texts(), notes, metadata);
+      writeWholeWords(name, metadata);
+    }
   }
 
   private BytePairVocabulary fromTokenizer() throws IOException {
@@ -115,6 +119,27 @@ final class BytePairSource {
       metadata.putBool(TokenizerKeys.NORMALIZER_NFC, definition.composes());
     }
     return found.ggufName();
+  }
+
+  /// Whether a word that is a token is taken whole is known by the pre-tokenizer's name, rightly or
+  /// not. It matters only if there are tokens that their parts do not merge to.
+  private void writeWholeWords(String name, Metadata.Builder metadata) throws IOException {
+    Optional<PreTokenizer> named = PreTokenizer.named(name);
+    Optional<JsonFields> model =
+        files.tokenizer().isPresent()
+            ? files.tokenizer().get().fields().object("model")
+            : Optional.empty();
+    if (named.isEmpty() || model.isEmpty()) {
+      return;
+    }
+    boolean implied = named.get().has(PreTokenizer.Trait.WHOLE_WORDS);
+    boolean said = model.get().bool("ignore_merges").orElse(implied);
+    if (said != implied && !BytePairTokenizer.of(metadata.build()).mergesToEveryToken()) {
+      notes.add(
+          "tokenizer.json says ignore_merges %s, '%s' implies %s: written as %s"
+              .formatted(said, name, implied, TokenizerKeys.IGNORE_MERGES));
+      metadata.putBool(TokenizerKeys.IGNORE_MERGES, said);
+    }
   }
 
   private String ofClass() throws FormatException {

@@ -30,6 +30,11 @@ final class PieceTable {
     return to - from > longest ? NONE : slots[slot(text, from, to)] - 1;
   }
 
+  /// How many characters a token has.
+  int length(int id) {
+    return pieces.get(id).length();
+  }
+
   int find(String text) {
     return find(text.toCharArray(), 0, text.length());
   }

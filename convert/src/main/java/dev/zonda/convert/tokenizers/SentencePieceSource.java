@@ -57,6 +57,9 @@ final class SentencePieceSource {
         .put(TokenizerKeys.SCORES, vocabulary.scores())
         .put(TokenizerKeys.TOKEN_TYPE, vocabulary.types());
     VocabularySource.writeRoles(files, OptionalInt.of(vocabulary.size()), notes, metadata);
+    if (fidelity == Fidelity.CORRECTED) {
+      StrippedSpace.write(files, vocabulary.texts(), notes, metadata);
+    }
   }
 
   /// @param prefix where to write that there is no space before a text, if the model says so

@@ -3,11 +3,12 @@ package dev.zonda.convert.tokenizers;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /// Turns text into token ids and back, as the vocabulary in a model's GGUF metadata says. Immutable
 /// and safe for use by many threads.
-public sealed interface Tokenizer permits SentencePieceTokenizer {
+public sealed interface Tokenizer permits SentencePieceTokenizer, BytePairTokenizer {
   /// The tokenizer that GGUF metadata describe.
   ///
   /// @throws FormatException if they describe none, one of a kind that is not known here, or one
@@ -20,12 +21,13 @@ public sealed interface Tokenizer permits SentencePieceTokenizer {
                 () -> problem(TokenizerKeys.MODEL + " is missing: the model has no vocabulary"));
     return switch (model) {
       case "llama" -> SentencePieceTokenizer.of(metadata);
+      case "gpt2" -> BytePairTokenizer.of(metadata);
       default ->
           throw problem(
               TokenizerKeys.MODEL
                   + " is '"
                   + model
-                  + "', expected 'llama' (SentencePiece), the only kind that can be encoded");
+                  + "', expected 'llama' (SentencePiece) or 'gpt2' (byte-level byte pairs)");
     };
   }
 
@@ -47,11 +49,30 @@ public sealed interface Tokenizer permits SentencePieceTokenizer {
 
   /// The tokens of a document: [#encode] with the tokens before and after it that the model wants,
   /// usually a BOS.
-  int[] encodeDocument(String text);
+  int[] encodeDocument(String text, ControlNames names);
 
-  /// The text of tokens. Control tokens have none; bytes that are no UTF-8 become replacement
-  /// characters.
-  String decode(int[] tokens);
+  /// The tokens of a document, where the names of control tokens are text.
+  default int[] encodeDocument(String text) {
+    return encodeDocument(text, ControlNames.TEXT);
+  }
+
+  /// The text of tokens; bytes that are no UTF-8 become replacement characters.
+  ///
+  /// @param names whether control tokens are left out, or written by their names
+  /// @throws IllegalArgumentException if one is no token
+  String decode(int[] tokens, ControlNames names);
+
+  /// The text of tokens, where control tokens have none.
+  default String decode(int[] tokens) {
+    return decode(tokens, ControlNames.TEXT);
+  }
+
+  /// The bytes of one token, with the space before it if it has one; a control token's are its
+  /// name.
+  byte[] bytes(int token);
+
+  /// The name of a token that is no text: a control token, an unused one.
+  Optional<String> controlName(int token);
 
   /// Number of tokens.
   int size();

@@ -28,6 +28,15 @@ final class TokenizerKeys {
   /// only where it is not what the pre-tokenizer's name implies.
   static final String NORMALIZER_NFC = "tokenizer.ggml.normalizer.nfc";
 
+  /// Whether a word that is a token is taken as it is. Not of llama.cpp, which knows it by the name
+  /// of the pre-tokenizer; written only where that is wrong and it matters.
+  static final String IGNORE_MERGES = "tokenizer.ggml.ignore_merges";
+
+  /// Ids of tokens that take the white space before or after them with them. Not of llama.cpp.
+  static final String LEFT_STRIPPED = "tokenizer.ggml.lstrip_token_ids";
+
+  static final String RIGHT_STRIPPED = "tokenizer.ggml.rstrip_token_ids";
+
   static final String CHAT_TEMPLATE = "tokenizer.chat_template";
   static final String CHAT_TEMPLATES = "tokenizer.chat_templates";
 

@@ -3,6 +3,7 @@ package dev.zonda.convert.tokenizers;
 import dev.zonda.formats.MetadataValue;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 
 /// A vocabulary as GGUF stores it: text, score and type of every token, by id.
@@ -52,6 +53,10 @@ final class Vocabulary {
   /// Forgets all tokens from an id on.
   void truncateTo(int size) {
     texts.subList(Math.min(size, texts.size()), texts.size()).clear();
+  }
+
+  List<String> texts() {
+    return Collections.unmodifiableList(texts);
   }
 
   MetadataValue.Array tokens() {

@@ -50,6 +50,11 @@ public record VocabularySource(
     return PreTokenizer.ALL.stream().map(PreTokenizer::ggufName).sorted().toList();
   }
 
+  /// Whether a name is one of those, or means the same as one of them.
+  public static boolean isPreTokenizer(String name) {
+    return PreTokenizer.named(name).isPresent();
+  }
+
   /// Writes the keys.
   ///
   /// @param form in which the model's family keeps its vocabularies

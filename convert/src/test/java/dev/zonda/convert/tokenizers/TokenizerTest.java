@@ -87,9 +87,9 @@ class TokenizerTest {
 
   @Test
   void refusesVocabulariesOfOtherKinds() {
-    Metadata bytePairs = Metadata.builder().putText("tokenizer.ggml.model", "gpt2").build();
-    FormatException problem = assertThrows(FormatException.class, () -> Tokenizer.of(bytePairs));
-    assertTrue(problem.getMessage().contains("'gpt2'"), problem.getMessage());
+    Metadata wordPieces = Metadata.builder().putText("tokenizer.ggml.model", "bert").build();
+    FormatException problem = assertThrows(FormatException.class, () -> Tokenizer.of(wordPieces));
+    assertTrue(problem.getMessage().contains("'bert'"), problem.getMessage());
     assertThrows(FormatException.class, () -> Tokenizer.of(Metadata.empty()));
     Metadata noTokens = Metadata.builder().putText("tokenizer.ggml.model", "llama").build();
     assertThrows(FormatException.class, () -> Tokenizer.of(noTokens));

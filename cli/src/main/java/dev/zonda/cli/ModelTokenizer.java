@@ -1,0 +1,20 @@
+package dev.zonda.cli;
+
+import dev.zonda.convert.tokenizers.Tokenizer;
+import dev.zonda.formats.FormatException;
+import dev.zonda.formats.gguf.GgufModel;
+import java.nio.file.Path;
+
+/// The tokenizer of a model that a user names.
+final class ModelTokenizer {
+  private ModelTokenizer() {}
+
+  /// Metadata do not know whose they are; of several models, the user should.
+  static Tokenizer of(GgufModel model) throws FormatException {
+    try {
+      return Tokenizer.of(model.metadata());
+    } catch (FormatException e) {
+      throw FormatException.in(Path.of(model.name()), e.getMessage(), e);
+    }
+  }
+}

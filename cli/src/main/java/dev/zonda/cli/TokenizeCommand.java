@@ -1,0 +1,152 @@
+package dev.zonda.cli;
+
+import dev.zonda.cli.render.Console;
+import dev.zonda.convert.Models;
+import dev.zonda.convert.tokenizers.Tokenizer;
+import dev.zonda.formats.FormatException;
+import dev.zonda.formats.gguf.GgufModel;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `zonda tokenize`: text to tokens and back, as the model's own tokenizer does it.
+@Command(
+    name = "tokenize",
+    description = {
+      "Show a text as a model's tokens, or tokens as text.",
+      "",
+      "The tokens are those of the text alone; what a model is fed has often a BOS before it"
+          + " (--add-special)."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  zonda tokenize model.gguf \"To be, or not to be\"",
+      "  zonda tokenize my-model/ -f text.txt --add-special --json",
+      "  zonda tokenize model.gguf --strings texts.json --json",
+      "  zonda tokenize model.gguf --decode \"1 450 4996\""
+    })
+final class TokenizeCommand extends ZondaCommand {
+  @Parameters(
+      index = "0",
+      paramLabel = "MODEL",
+      description = "A GGUF file, or the folder of a model.")
+  private Path model;
+
+  @Parameters(index = "1", arity = "0..1", paramLabel = "TEXT", description = "The text.")
+  private Optional<String> text = Optional.empty();
+
+  @Option(
+      names = {"-f", "--file"},
+      paramLabel = "FILE",
+      order = 1,
+      description = "A file with the text, in UTF-8.")
+  private Optional<Path> file = Optional.empty();
+
+  @Option(
+      names = "--strings",
+      paramLabel = "FILE.json",
+      order = 2,
+      description = "A JSON list of texts; the result is JSON, too.")
+  private Optional<Path> strings = Optional.empty();
+
+  @Option(
+      names = "--add-special",
+      order = 3,
+      description = "Add what the model wants around a text, usually a BOS before it.")
+  private boolean addSpecial;
+
+  @Option(
+      names = "--parse-special",
+      order = 4,
+      description =
+          "Take names of control tokens, such as </s>, for the tokens; with --decode, write them.")
+  private boolean parseSpecial;
+
+  @Option(
+      names = "--decode",
+      order = 5,
+      description = "The other way: what is given are ids, separated by spaces or commas.")
+  private boolean decode;
+
+  @Override
+  protected ExitCode run(Console console) throws IOException {
+    long given = Stream.of(text, file, strings).filter(Optional::isPresent).count();
+    if (given != 1) {
+      throw usageError("give one of TEXT, -f FILE and --strings FILE.json");
+    }
+    Tokenizer tokenizer;
+    try (GgufModel opened = Models.open(model)) {
+      tokenizer = ModelTokenizer.of(opened);
+    }
+    if (decode) {
+      decode(tokenizer, console);
+    } else {
+      encode(tokenizer, console);
+    }
+    return ExitCode.OK;
+  }
+
+  private void encode(Tokenizer tokenizer, Console console) throws IOException {
+    if (strings.isPresent()) {
+      List<int[]> lists = new ArrayList<>();
+      for (String one : TokenLists.texts(strings.get())) {
+        lists.add(encode(tokenizer, one));
+      }
+      console.json(Map.of("ids", lists));
+      return;
+    }
+    int[] ids = encode(tokenizer, file.isPresent() ? TextFile.read(file.get()) : text.get());
+    if (json()) {
+      console.json(Map.of("ids", ids));
+      return;
+    }
+    for (int id : ids) {
+      console.line("%8d  %s".formatted(id, TokenLists.shown(tokenizer, id)));
+    }
+    console.note(ids.length + (ids.length == 1 ? " token" : " tokens"));
+  }
+
+  private int[] encode(Tokenizer tokenizer, String one) {
+    return addSpecial ? tokenizer.encodeDocument(one, names()) : tokenizer.encode(one, names());
+  }
+
+  private void decode(Tokenizer tokenizer, Console console) throws IOException {
+    if (strings.isPresent()) {
+      List<String> texts = new ArrayList<>();
+      for (int[] ids : TokenLists.ids(strings.get(), tokenizer)) {
+        texts.add(tokenizer.decode(ids, names()));
+      }
+      console.json(Map.of("strings", texts));
+      return;
+    }
+    String decoded = tokenizer.decode(givenIds(tokenizer), names());
+    if (json()) {
+      console.json(Map.of("text", decoded));
+    } else {
+      decoded.lines().forEach(console::line);
+    }
+  }
+
+  private int[] givenIds(Tokenizer tokenizer) throws IOException {
+    if (file.isPresent()) {
+      return TokenLists.parse(file.get(), TextFile.read(file.get()), tokenizer);
+    }
+    try {
+      return TokenLists.parse(Path.of("TEXT"), text.get(), tokenizer);
+    } catch (FormatException e) {
+      throw usageError(e.getMessage());
+    }
+  }
+
+  private Tokenizer.ControlNames names() {
+    return parseSpecial ? Tokenizer.ControlNames.TOKENS : Tokenizer.ControlNames.TEXT;
+  }
+}

@@ -1,0 +1,86 @@
+package dev.zonda.convert.tokenizers;
+
+import dev.zonda.formats.FormatException;
+import dev.zonda.formats.MetadataValue;
+import java.util.Arrays;
+import java.util.List;
+
+/// Which two tokens become which third one, and in which order: a hash table with open addressing
+/// over pairs of ids.
+final class MergeTable {
+  static final int NONE = -1;
+
+  private static final long EMPTY = -1;
+
+  private final long[] pairs;
+  private final int[] ranks;
+  private final int[] unions;
+
+  /// @param merges pairs of tokens, `left right`, in the order of their ranks; those of unknown
+  ///   tokens never happen
+  MergeTable(List<MetadataValue> merges, PieceTable tokens) throws FormatException {
+    int slots = Integer.highestOneBit(Math.max(8, merges.size())) << 2;
+    this.pairs = new long[slots];
+    this.ranks = new int[slots];
+    this.unions = new int[slots];
+    Arrays.fill(pairs, EMPTY);
+    for (int rank = 0; rank < merges.size(); rank++) {
+      if (!(merges.get(rank) instanceof MetadataValue.Text(String merge))) {
+        throw TokenTable.problem(TokenizerKeys.MERGES, "holds no strings");
+      }
+      add(merge, rank, tokens);
+    }
+  }
+
+  /// Where the pair is, or [#NONE].
+  int find(int left, int right) {
+    int slot = slot(pair(left, right));
+    return pairs[slot] == EMPTY ? NONE : slot;
+  }
+
+  /// The smaller, the earlier.
+  int rank(int place) {
+    return ranks[place];
+  }
+
+  /// The token that the two become.
+  int union(int place) {
+    return unions[place];
+  }
+
+  private void add(String merge, int rank, PieceTable tokens) throws FormatException {
+    int space = merge.indexOf(' ', 1);
+    if (space < 0 || space == merge.length() - 1) {
+      throw TokenTable.problem(TokenizerKeys.MERGES, "holds '" + merge + "', expected two tokens");
+    }
+    char[] text = new char[merge.length() - 1];
+    merge.getChars(0, space, text, 0);
+    merge.getChars(space + 1, merge.length(), text, space);
+    int left = tokens.find(text, 0, space);
+    int right = tokens.find(text, space, text.length);
+    int union = tokens.find(text, 0, text.length);
+    if (left == PieceTable.NONE || right == PieceTable.NONE || union == PieceTable.NONE) {
+      return;
+    }
+    long pair = pair(left, right);
+    int slot = slot(pair);
+    if (pairs[slot] == EMPTY) {
+      pairs[slot] = pair;
+      ranks[slot] = rank;
+      unions[slot] = union;
+    }
+  }
+
+  private static long pair(int left, int right) {
+    return ((long) left << 32) | right;
+  }
+
+  private int slot(long pair) {
+    long hash = pair * 0x9e3779b97f4a7c15L;
+    int slot = (int) (hash >>> 32) & (pairs.length - 1);
+    while (pairs[slot] != EMPTY && pairs[slot] != pair) {
+      slot = (slot + 1) & (pairs.length - 1);
+    }
+    return slot;
+  }
+}
