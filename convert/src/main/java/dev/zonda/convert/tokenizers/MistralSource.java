@@ -6,10 +6,6 @@ import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import dev.zonda.formats.MetadataValue;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -125,16 +121,8 @@ final class MistralSource {
   }
 
   private String newestModel() throws IOException {
-    List<String> names = new ArrayList<>();
-    try (DirectoryStream<Path> found =
-        Files.newDirectoryStream(files.folder().path(), "tokenizer.model*")) {
-      for (Path file : found) {
-        String name = file.getFileName().toString();
-        if (MODEL.matcher(name).matches()) {
-          names.add(name);
-        }
-      }
-    }
+    List<String> names =
+        files.folder().list("").stream().filter(name -> MODEL.matcher(name).matches()).toList();
     if (names.isEmpty()) {
       throw FormatException.in(
           files.folder().path(), "has no vocabulary: expected tekken.json or tokenizer.model.vN");
