@@ -82,14 +82,18 @@ class GoldenLogitsTest {
           assertThrows(
               FormatException.class, () -> compare(model, "zoo/llama2/golden.safetensors"));
       assertEquals(
-          "golden.safetensors: tensor 'logits' has shape [2, 48, 512], expected [2, 48, 384] of"
-              + " this model and input_ids",
+          TestData.path("zoo/llama2/golden.safetensors")
+              + ": tensor 'logits' has shape [2, 48, 512], expected [2, 48, 384] of this model and"
+              + " input_ids",
           e.getMessage());
       FormatException other =
           assertThrows(
               FormatException.class,
               () -> compare(model, "models/shakespeare-mistral/model.safetensors"));
-      assertEquals("model.safetensors: has no tensor 'input_ids'", other.getMessage());
+      assertEquals(
+          TestData.path("models/shakespeare-mistral/model.safetensors")
+              + ": has no tensor 'input_ids'",
+          other.getMessage());
     }
   }
 
