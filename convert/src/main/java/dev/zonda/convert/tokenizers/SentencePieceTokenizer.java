@@ -5,17 +5,25 @@ import dev.zonda.formats.Metadata;
 import dev.zonda.formats.MetadataValue;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 
 /// SentencePiece's byte-pair encoding with byte fallback, from a GGUF vocabulary of the model
 /// `llama`. Gives the ids that llama.cpp gives.
 final class SentencePieceTokenizer implements Tokenizer {
   /// The sign that stands for a space inside tokens.
   static final char SPACE_SIGN = '\u2581';
+
+  /// Words that are remembered while a text is encoded, and how long they may be.
+  private static final int MOST_WORDS = 1 << 16;
+
+  private static final int LONGEST_WORD = 32;
 
   private final TokenTable tokens;
   private final AddedTokenFinder userDefined;
@@ -28,6 +36,7 @@ final class SentencePieceTokenizer implements Tokenizer {
   private final boolean addsBos;
   private final boolean addsEos;
   private final boolean spacePrefix;
+  private final boolean staysInWords;
 
   static SentencePieceTokenizer of(Metadata metadata) throws FormatException {
     return new SentencePieceTokenizer(metadata, TokenTable.of(metadata));
@@ -49,12 +58,24 @@ final class SentencePieceTokenizer implements Tokenizer {
     this.addsEos = metadata.bool(TokenizerKeys.ADD_EOS).orElse(false) && eos.isPresent();
     this.spacePrefix = metadata.bool(TokenizerKeys.ADD_SPACE_PREFIX).orElse(true);
     this.byteTokens = byteTokens(unknown.orElse(0));
+    this.staysInWords =
+        IntStream.range(0, tokens.size()).noneMatch(id -> reachesOver(tokens.piece(id)));
   }
 
   /// Added tokens that are runs of spaces are looked for by the sign that stands for a space: in
   /// transformers' vocabularies they are spelled so.
   private static String spelling(String piece) {
     return isSpaces(piece) ? piece.replace(' ', SPACE_SIGN) : piece;
+  }
+
+  /// Whether a token has the sign for a space behind another character.
+  private static boolean reachesOver(String piece) {
+    for (int i = 1; i < piece.length(); i++) {
+      if (piece.charAt(i) == SPACE_SIGN && piece.charAt(i - 1) != SPACE_SIGN) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static boolean isSpaces(String piece) {
@@ -71,6 +92,7 @@ final class SentencePieceTokenizer implements Tokenizer {
   /// The state of encoding one text.
   private final class Encoding implements AddedTokenFinder.Parts {
     private final IntList ids = new IntList();
+    private final Map<String, int[]> known = new HashMap<>();
     private boolean afterToken = true;
 
     /// Here the sign for a space is one, too; runs of them may be tokens.
@@ -92,11 +114,33 @@ final class SentencePieceTokenizer implements Tokenizer {
           }
         };
 
+    /// Word by word, where no token reaches from one into the next.
     private void merge(String text) {
       String prefixed = spacePrefix && afterToken ? " " + text : text;
-      new BigramMerger(tokens.byText(), scores, prefixed.replace(' ', SPACE_SIGN))
-          .run(ids::add, value -> ids.add(byteTokens[value]));
+      String signed = prefixed.replace(' ', SPACE_SIGN);
+      int from = 0;
+      for (int at = 1; staysInWords && at < signed.length(); at++) {
+        if (signed.charAt(at) == SPACE_SIGN && signed.charAt(at - 1) != SPACE_SIGN) {
+          word(signed.substring(from, at));
+          from = at;
+        }
+      }
+      word(signed.substring(from));
       afterToken = false;
+    }
+
+    private void word(String word) {
+      int[] found = known.get(word);
+      if (found == null) {
+        IntList merged = new IntList();
+        new BigramMerger(tokens.byText(), scores, word)
+            .run(merged::add, value -> merged.add(byteTokens[value]));
+        found = merged.toArray();
+        if (known.size() < MOST_WORDS && word.length() <= LONGEST_WORD) {
+          known.put(word, found);
+        }
+      }
+      ids.addAll(found);
     }
 
     @Override
