@@ -18,7 +18,7 @@ final class Commands {
     SequencedMap<String, List<String>> groups = new LinkedHashMap<>();
     groups.put("Try", List.of("demo"));
     groups.put("Make", List.of("convert", "quantize", "split", "merge"));
-    groups.put("Look", List.of("inspect", "tokenize"));
+    groups.put("Look", List.of("inspect", "tokenize", "families"));
     groups.put("Check", List.of("perplexity", "compare", "logits"));
     return groups;
   }
@@ -61,6 +61,7 @@ final class Commands {
       case "merge" -> new MergeCommand();
       case "inspect" -> new InspectCommand();
       case "tokenize" -> new TokenizeCommand();
+      case "families" -> new FamiliesCommand();
       case "perplexity" -> new PerplexityCommand();
       case "compare" -> new CompareCommand();
       case "logits" -> new LogitsCommand();

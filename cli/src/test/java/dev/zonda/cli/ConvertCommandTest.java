@@ -175,7 +175,7 @@ class ConvertCommandTest {
       delimiter = '|',
       value = {
         "\"MistralForCausalLM\" | \"ElephantForCausalLM\" | is 'ElephantForCausalLM', which is not"
-            + " supported; supported are LLaMAForCausalLM, LlamaForCausalLM, MistralForCausalLM",
+            + " supported; nearest is 'Gemma2ForCausalLM', and zonda families lists all",
         "\"vocab_size\": 352 | \"vocab_size\": 353 | has shape [352, 64], but config.json says [vocab_size, hidden_size] = [353, 64]",
         "\"num_hidden_layers\": 2 | \"num_hidden_layers\": 3 | tensor"
             + " 'model.layers.2.input_layernorm.weight' is missing",

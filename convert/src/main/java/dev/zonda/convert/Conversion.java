@@ -1,31 +1,32 @@
 package dev.zonda.convert;
 
 import dev.zonda.convert.card.GeneralMetadata;
+import dev.zonda.convert.card.ParameterCount;
 import dev.zonda.convert.config.JsonFields;
 import dev.zonda.convert.config.ModelConfig;
 import dev.zonda.convert.config.Notes;
 import dev.zonda.convert.expression.Expression;
 import dev.zonda.convert.families.Families;
 import dev.zonda.convert.families.Family;
+import dev.zonda.convert.families.Leftover;
 import dev.zonda.convert.families.MetadataRule;
 import dev.zonda.convert.families.ModelSizes;
+import dev.zonda.convert.families.Target;
 import dev.zonda.convert.families.TensorMap;
-import dev.zonda.convert.tokenizers.VocabularyForm;
+import dev.zonda.convert.sources.SourceTensor;
+import dev.zonda.convert.sources.SourceTensors;
 import dev.zonda.convert.tokenizers.VocabularySource;
 import dev.zonda.formats.Checkpoint;
 import dev.zonda.formats.CheckpointFolder;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
-import dev.zonda.formats.ShardedCheckpoint;
-import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.TensorSpec;
 import dev.zonda.formats.TensorType;
 import dev.zonda.formats.gguf.GgufLayout;
-import dev.zonda.formats.safetensors.SafetensorsFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +37,17 @@ import java.util.Optional;
 public final class Conversion {
   private static final String CONFIG = "config.json";
   private static final long QUANTIZATION_VERSION = 2;
+
+  /// llama.cpp's number of files whose experts are in MXFP4, whatever the rest is in.
+  private static final int MOSTLY_MXFP4 = 38;
+
+  /// Ends of names of tensors that are F32 whatever their shape.
+  private static final List<String> SINGLE_PRECISION =
+      List.of(
+          "_norm.weight",
+          ".ffn_gate_inp.weight",
+          ".ffn_gate_inp_shexp.weight",
+          "position_embd.weight");
 
   private final CheckpointFolder folder;
   private final Checkpoint weights;
@@ -73,129 +85,125 @@ public final class Conversion {
 
   private Blueprint plan() throws IOException {
     Family family = Families.of(config);
-    if (config.has("quantization_config")) {
-      throw config.problem(
-          "quantization_config", "is set: weights that are quantized already cannot be converted");
-    }
     ModelConfig typed = typed(family);
     ModelSizes sizes = ModelSizes.of(typed);
-    TensorMap map = new TensorMap(weights.path(), family, sizes);
-    map.requireAll(weights);
-    TiedEmbeddings.check(config, weights, notes);
-
-    List<List<TensorInfo>> files = filesInOrder();
-    TensorType matrices = options.type().type().orElseGet(() -> commonType(files));
-    List<TensorSpec> specs = new ArrayList<>();
-    List<Integer> tensorCounts = new ArrayList<>();
-    Map<String, Expression> values = new HashMap<>();
-    for (List<TensorInfo> sources : files) {
-      int before = specs.size();
-      for (TensorInfo source : sources) {
-        requireFloats(source);
-        Optional<TensorMap.Target> target = map.target(weights, source);
-        if (target.isPresent()) {
-          String name = target.get().name();
-          TensorType type = isMatrix(name, source) ? matrices : TensorType.F32;
-          values.put(name, target.get().values().as(type));
-          specs.add(new TensorSpec(name, type, source.shape()));
-        }
-      }
-      tensorCounts.add(specs.size() - before);
-    }
-    Metadata metadata = metadata(family, typed, sizes, matrices, specs);
-    return new Blueprint(
-        folder,
-        GgufLayout.plan(metadata, specs),
-        tensorCounts,
-        values,
-        OutputType.of(matrices),
-        notes.list());
-  }
-
-  /// The configuration with the defaults of its class, if that is the family's own: transformers
-  /// reads files of other classes as they stand.
-  private ModelConfig typed(Family family) throws FormatException {
-    boolean own = config.text("model_type").equals(Optional.of(family.modelType()));
-    return new ModelConfig(config, own ? family.defaults().of(config) : Map.of());
-  }
-
-  private Metadata metadata(
-      Family family,
-      ModelConfig typed,
-      ModelSizes sizes,
-      TensorType matrices,
-      List<TensorSpec> specs)
-      throws IOException {
-    Metadata.Builder metadata = Metadata.builder();
-    metadata.putText("general.architecture", family.architecture());
-    metadata.putText("general.type", "model");
-    long parameters = 0;
-    for (TensorSpec spec : specs) {
-      parameters = Math.addExact(parameters, spec.shape().elements());
-    }
-    GeneralMetadata.write(metadata, folder, config, parameters, notes);
+    List<SourceTensor> sources = SourceTensors.of(weights, config, name -> isWanted(family, name));
+    TensorType matrices = options.type().type().orElseGet(() -> commonType(family));
     MetadataRule.Source source =
         new MetadataRule.Source(
             family.architecture(),
             typed,
             sizes,
-            OutputType.of(matrices).fileType(),
+            fileType(sources, matrices),
             options.fidelity(),
             notes);
+    List<Target> targets = new ArrayList<>(family.generated().of(source));
+    targets.addAll(
+        TiedEmbeddings.check(
+            typed,
+            family,
+            new TensorMap(weights.path(), family, sizes).apply(sources, notes),
+            notes));
+    noteLeftovers(family);
+
+    List<TensorSpec> specs = new ArrayList<>();
+    Integer[] counts = new Integer[SourceTensors.files(weights).size()];
+    Arrays.fill(counts, 0);
+    Map<String, Expression> values = new HashMap<>();
+    for (Target target : targets) {
+      Expression plain = target.values();
+      TensorType type = type(target, matrices);
+      values.put(target.name(), plain.as(type));
+      specs.add(new TensorSpec(target.name(), type, plain.shape()));
+      counts[target.file()]++;
+    }
+    Metadata metadata = metadata(family, source, specs);
+    return new Blueprint(
+        folder,
+        GgufLayout.plan(metadata, specs),
+        List.of(counts),
+        values,
+        OutputType.of(matrices),
+        notes.list());
+  }
+
+  private static int fileType(List<SourceTensor> sources, TensorType matrices) {
+    boolean hasMxfp4 =
+        sources.stream().anyMatch(source -> source.values().type() == TensorType.MXFP4);
+    return hasMxfp4 ? MOSTLY_MXFP4 : OutputType.of(matrices).fileType();
+  }
+
+  /// The configuration with the defaults of its class, if that is the family's own: transformers
+  /// reads files of other classes as they stand.
+  private ModelConfig typed(Family family) throws FormatException {
+    JsonFields text = config.with("text_config");
+    boolean own = text.text("model_type").filter(family.modelTypes()::contains).isPresent();
+    return new ModelConfig(text, own ? family.defaults().of(text) : Map.of(), family.aliases());
+  }
+
+  private Metadata metadata(Family family, MetadataRule.Source source, List<TensorSpec> specs)
+      throws IOException {
+    Metadata.Builder metadata = Metadata.builder();
+    metadata.putText("general.architecture", family.architecture());
+    for (MetadataRule rule : family.preamble()) {
+      rule.write(source, metadata);
+    }
+    metadata.putText("general.type", "model");
+    GeneralMetadata.write(metadata, folder, config, ParameterCount.of(specs), notes);
     for (MetadataRule rule : family.metadata()) {
       rule.write(source, metadata);
     }
     metadata.putUint32("general.quantization_version", QUANTIZATION_VERSION);
     new VocabularySource(
-            folder, config, sizes.vocabulary(), options.preTokenizer(), options.fidelity(), notes)
-        .write(VocabularyForm.LLAMA, metadata);
+            folder,
+            config,
+            source.sizes().vocabulary(),
+            options.preTokenizer(),
+            options.fidelity(),
+            notes)
+        .write(family.vocabulary(), metadata);
     Metadata built = metadata.build();
     WholeCharacters.require(built, folder.path());
     return built;
   }
 
-  /// The reference's order: file by file, the tensors of safetensors by name.
-  private List<List<TensorInfo>> filesInOrder() {
-    List<? extends Checkpoint> files =
-        weights instanceof ShardedCheckpoint sharded ? sharded.shards() : List.of(weights);
-    return files.stream().map(Conversion::inOrder).toList();
+  private static boolean isWanted(Family family, String name) {
+    return family.leftovers().stream().noneMatch(leftover -> leftover.covers(name));
   }
 
-  private static List<TensorInfo> inOrder(Checkpoint file) {
-    return file instanceof SafetensorsFile
-        ? file.tensors().stream().sorted(Comparator.comparing(TensorInfo::name)).toList()
-        : file.tensors();
-  }
-
-  /// The type of the first 16-bit matrix. What config.json says about it is not reliable.
-  private TensorType commonType(List<List<TensorInfo>> files) {
-    for (List<TensorInfo> sources : files) {
-      for (TensorInfo source : sources) {
-        boolean is16Bit = source.type() == TensorType.BF16 || source.type() == TensorType.F16;
-        if (is16Bit && source.shape().rank() >= 2) {
-          return source.type();
-        }
+  private void noteLeftovers(Family family) {
+    for (Leftover leftover : family.leftovers()) {
+      long count =
+          weights.tensors().stream().filter(tensor -> leftover.covers(tensor.name())).count();
+      if (count > 0 && leftover.what().isPresent()) {
+        notes.add(
+            "%d tensors '%s' left out: %s"
+                .formatted(count, leftover.pattern(), leftover.what().get()));
       }
     }
-    notes.add("the checkpoint has no 16-bit matrices: auto is F16 (-t F32 keeps all digits)");
-    return TensorType.F16;
   }
 
-  private void requireFloats(TensorInfo tensor) throws FormatException {
-    switch (tensor.type()) {
-      case F32, F16, BF16 -> {
-        // These are converted.
-      }
-      default ->
-          throw FormatException.in(
-              weights.path(),
-              "tensor '%s' is of type %s, expected F32, F16 or BF16"
-                  .formatted(tensor.name(), tensor.type()));
+  private TensorType commonType(Family family) {
+    Optional<TensorType> half = SourceTensors.halfType(weights, name -> isWanted(family, name));
+    if (half.isEmpty()) {
+      notes.add("the checkpoint has no 16-bit matrices: auto is F16 (-t F32 keeps all digits)");
     }
+    return half.orElse(TensorType.F16);
   }
 
-  /// Vectors and norms stay in single precision.
-  private static boolean isMatrix(String name, TensorInfo source) {
-    return source.shape().rank() >= 2 && name.endsWith(".weight") && !name.endsWith("_norm.weight");
+  /// Quantized tensors stay as they are.
+  private static TensorType type(Target target, TensorType matrices) {
+    if (target.values().type().isQuantized()) {
+      return target.values().type();
+    }
+    return isMatrix(target) ? matrices : TensorType.F32;
+  }
+
+  /// Vectors, norms and what chooses experts or positions stay in single precision.
+  private static boolean isMatrix(Target target) {
+    String name = target.name();
+    return target.values().shape().rank() >= 2
+        && name.endsWith(".weight")
+        && SINGLE_PRECISION.stream().noneMatch(name::endsWith);
   }
 }

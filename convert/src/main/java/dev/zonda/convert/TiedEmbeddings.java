@@ -1,43 +1,67 @@
 package dev.zonda.convert;
 
-import dev.zonda.convert.config.JsonFields;
+import dev.zonda.convert.config.ModelConfig;
 import dev.zonda.convert.config.Notes;
-import dev.zonda.formats.Checkpoint;
+import dev.zonda.convert.expression.Load;
+import dev.zonda.convert.families.Family;
+import dev.zonda.convert.families.Target;
 import dev.zonda.formats.FormatException;
-import dev.zonda.formats.TensorInfo;
+import java.util.List;
 import java.util.Optional;
 
 /// Tells where config.json and the weights disagree on whether the output matrix is the embedding.
 /// The weights are believed: an output matrix that is there is written, one that is not cannot be.
+/// Only where a family's own network has no other output than the embedding is it left out.
 final class TiedEmbeddings {
-  private static final String EMBEDDING = "model.embed_tokens.weight";
-  private static final String OUTPUT = "lm_head.weight";
+  private static final String EMBEDDING = "token_embd.weight";
+  private static final String OUTPUT = "output.weight";
 
   private TiedEmbeddings() {}
 
-  static void check(JsonFields config, Checkpoint weights, Notes notes) throws FormatException {
-    boolean tied = config.bool("tie_word_embeddings").orElse(false);
-    Optional<TensorInfo> output = weights.find(OUTPUT);
-    if (!tied && output.isEmpty()) {
-      notes.add(
-          OUTPUT
-              + " is missing, though config.json does not tie the embeddings: the embedding will"
-              + " serve as output matrix");
+  /// The tensors to write.
+  static List<Target> check(ModelConfig config, Family family, List<Target> targets, Notes notes)
+      throws FormatException {
+    boolean alwaysTied = family.outputMatrix() == Family.OutputMatrix.ALWAYS_TIED;
+    boolean tied = alwaysTied || config.is("tie_word_embeddings");
+    Optional<Target> output = find(targets, OUTPUT);
+    if (output.isEmpty()) {
+      if (!tied) {
+        notes.add(
+            OUTPUT
+                + " is missing, though config.json does not tie the embeddings: the embedding will"
+                + " serve as output matrix");
+      }
+      return targets;
     }
-    if (tied && output.isPresent() && !isSame(weights, output.get())) {
+    boolean skip = tied && family.outputMatrix() != Family.OutputMatrix.WRITE;
+    Optional<Target> embedding = find(targets, EMBEDDING);
+    if (tied && (embedding.isEmpty() || !isSame(embedding.get(), output.get()))) {
       notes.add(
-          OUTPUT
-              + " differs from "
-              + EMBEDDING
-              + ", though config.json ties them: the file's own output matrix is written");
+          "%s differs from %s, though %s ties them: %s"
+              .formatted(
+                  output.get().source(),
+                  embedding.map(Target::source).orElse("the embedding"),
+                  alwaysTied ? "the family" : "config.json",
+                  skip ? "it is left out" : "the file's own output matrix is written"));
     }
+    return skip
+        ? targets.stream().filter(target -> !target.name().equals(OUTPUT)).toList()
+        : targets;
   }
 
-  private static boolean isSame(Checkpoint weights, TensorInfo output) {
-    Optional<TensorInfo> embedding = weights.find(EMBEDDING);
-    return embedding.isPresent()
-        && embedding.get().type() == output.type()
-        && embedding.get().shape().equals(output.shape())
-        && weights.data(embedding.get()).mismatch(weights.data(output)) < 0;
+  private static Optional<Target> find(List<Target> targets, String name) {
+    return targets.stream().filter(target -> target.name().equals(name)).findFirst();
+  }
+
+  private static boolean isSame(Target one, Target other) {
+    return one.values() instanceof Load first
+        && other.values() instanceof Load second
+        && first.type() == second.type()
+        && first.shape().equals(second.shape())
+        && first
+                .checkpoint()
+                .data(first.tensor())
+                .mismatch(second.checkpoint().data(second.tensor()))
+            < 0;
   }
 }

@@ -89,22 +89,22 @@ public final class GeneralMetadata {
   /// Writes the keys in the reference's order.
   ///
   /// @param config the folder's config.json
-  /// @param parameters values in all tensors of the output
+  /// @param count values in the tensors of the output
   public static void write(
       Metadata.Builder metadata,
       CheckpointFolder folder,
       JsonFields config,
-      long parameters,
+      ParameterCount count,
       Notes notes)
       throws IOException {
     Optional<String> readme = folder.text("README.md");
     Map<String, CardValue> card =
         readme.isPresent() ? ModelCard.parse(readme.get(), notes) : Map.of();
-    GeneralMetadata general = new GeneralMetadata(card, parameters);
+    GeneralMetadata general = new GeneralMetadata(card, count.total());
     general.takeCard();
     general.takeConfig(config);
     general.takeId(folder.name());
-    general.values.putIfAbsent("size_label", SizeLabel.of(parameters));
+    general.values.putIfAbsent("size_label", count.label());
     writeSampling(metadata, folder, notes);
     general.write(metadata);
   }

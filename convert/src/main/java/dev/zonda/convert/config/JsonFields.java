@@ -9,6 +9,8 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /// An object in a JSON file, read field by field. A field that is missing or null is empty; one of
 /// another type than asked for is a [FormatException] that names file and field.
@@ -139,6 +141,18 @@ public final class JsonFields {
       throw unexpected(name, value, "an object");
     }
     return new JsonFields(file, place + name + ".", value);
+  }
+
+  /// These fields and, in their place or behind them, those of an object below.
+  public JsonFields with(String name) throws FormatException {
+    Optional<JsonFields> inner = object(name);
+    if (inner.isEmpty()) {
+      return this;
+    }
+    ObjectNode merged = JsonNodeFactory.instance.objectNode();
+    node.properties().forEach(field -> merged.set(field.getKey(), field.getValue()));
+    inner.get().fields().forEach(field -> merged.set(field.getKey(), field.getValue()));
+    return new JsonFields(file, place, merged);
   }
 
   public FormatException problem(String name, String problem) {

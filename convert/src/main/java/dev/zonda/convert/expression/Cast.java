@@ -13,6 +13,10 @@ public record Cast(Expression source, TensorType type) implements Expression {
   /// Values that are converted at a time.
   private static final int CHUNK = 4096;
 
+  /// Most bytes of computed rows that are held at a time; a few rows together are cheaper to
+  /// transpose than one by one.
+  private static final int BATCH_BYTES = 4 << 20;
+
   public Cast {
     if (source.type().isQuantized() || type.isQuantized()) {
       throw new IllegalArgumentException("cannot cast " + source.type() + " to " + type);
@@ -29,13 +33,21 @@ public record Cast(Expression source, TensorType type) implements Expression {
   @Override
   public MemorySegment rows(long first, long count, MemorySegment scratch) {
     float[] values = new float[(int) Math.min(CHUNK, Math.max(1, count * shape().rowLength()))];
+    long length = shape().rowLength();
     if (source instanceof Load) {
-      convert(source.rows(first, count, scratch), scratch, 0, count * shape().rowLength(), values);
+      convert(source.rows(first, count, scratch), scratch, 0, count * length, values);
     } else {
-      MemorySegment row = MemorySegment.ofArray(new byte[Math.toIntExact(source.rowBytes())]);
-      for (long i = 0; i < count; i++) {
+      long batch = Math.clamp(BATCH_BYTES / Math.max(1, source.rowBytes()), 1, Math.max(1, count));
+      MemorySegment own =
+          MemorySegment.ofArray(new byte[Math.toIntExact(batch * source.rowBytes())]);
+      for (long done = 0; done < count; done += batch) {
+        long here = Math.min(batch, count - done);
         convert(
-            source.rows(first + i, 1, row), scratch, i * rowBytes(), shape().rowLength(), values);
+            source.rows(first + done, here, own),
+            scratch,
+            done * rowBytes(),
+            here * length,
+            values);
       }
     }
     return scratch.asSlice(0, count * rowBytes());

@@ -5,7 +5,8 @@ import dev.zonda.formats.TensorType;
 import java.lang.foreign.MemorySegment;
 
 /// The values of a tensor, computed when asked for. Immutable and safe for use by many threads.
-public sealed interface Expression permits Load, PermuteHeads, Cast {
+public sealed interface Expression
+    permits Load, Constant, Cast, Shift, Reshape, SelectRows, JoinRows, Transpose, PackMxfp4 {
   TensorType type();
 
   Shape shape();
@@ -13,7 +14,7 @@ public sealed interface Expression permits Load, PermuteHeads, Cast {
   /// The bytes of consecutive rows, little endian.
   ///
   /// @param scratch at least as many bytes as the rows take, which may be used
-  /// @return the rows: a view of a mapped file, or the start of the scratch
+  /// @return the rows: a view of a mapped file, the start of the scratch, or memory of their own
   MemorySegment rows(long first, long count, MemorySegment scratch);
 
   default long rowBytes() {
@@ -23,5 +24,23 @@ public sealed interface Expression permits Load, PermuteHeads, Cast {
   /// These values in another type; the same expression if it has that type already.
   default Expression as(TensorType target) {
     return target == type() ? this : new Cast(this, target);
+  }
+
+  /// The same values in another shape; the same expression if it has that shape already.
+  default Expression reshaped(long... dimensions) {
+    Shape target = Shape.of(dimensions);
+    return target.equals(shape()) ? this : new Reshape(this, target);
+  }
+
+  /// Puts rows at the start of a segment, wherever they are now.
+  ///
+  /// @param target at least as many bytes as the rows take
+  default void copyRows(long first, long count, MemorySegment target) {
+    MemorySegment rows = rows(first, count, target);
+    boolean isThere =
+        target.asOverlappingSlice(rows).isPresent() && rows.address() == target.address();
+    if (!isThere) {
+      MemorySegment.copy(rows, 0, target, 0, rows.byteSize());
+    }
   }
 }

@@ -3,12 +3,35 @@ package dev.zonda.convert.families;
 import dev.zonda.convert.config.JsonFields;
 import dev.zonda.formats.FormatException;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 
 /// All families that can be converted.
 public final class Families {
-  private static final List<Family> ALL = List.of(Llama.FAMILY, Mistral.FAMILY);
+  private static final List<Family> ALL =
+      List.of(
+          Llama.FAMILY,
+          Mistral.FAMILY,
+          Mixtral.FAMILY,
+          Qwen2.FAMILY,
+          Qwen2Moe.FAMILY,
+          Qwen3.FAMILY,
+          Qwen3Moe.FAMILY,
+          Phi3.FAMILY,
+          Gemma2.FAMILY,
+          Gemma3.FAMILY,
+          DeepSeek.FAMILY,
+          Mistral3.FAMILY,
+          Mistral4.FAMILY,
+          Llama4.FAMILY,
+          Falcon.FAMILY,
+          GptNeoX.FAMILY,
+          Mpt.FAMILY,
+          Bloom.FAMILY,
+          Gpt2.FAMILY,
+          GptNeo.FAMILY,
+          GptOss.FAMILY);
 
   private Families() {}
 
@@ -26,19 +49,37 @@ public final class Families {
       throw config.problem("architectures", "names no model class, expected one of " + supported());
     }
     String name = classes.get(0).stringValue();
-    return ALL.stream()
-        .filter(family -> family.classes().contains(name))
+    List<Family> candidates =
+        ALL.stream().filter(family -> family.classes().contains(name)).toList();
+    if (candidates.isEmpty()) {
+      throw config.problem(
+          "architectures",
+          "is '%s', which is not supported; nearest is '%s', and zonda families lists all"
+              .formatted(name, NearestName.of(name, classNames())));
+    }
+    Optional<String> type = config.with("text_config").text("model_type");
+    return candidates.stream()
+        .filter(family ->
+            !family.needsModelType() || type.filter(family.modelTypes()::contains).isPresent())
         .findFirst()
         .orElseThrow(() ->
             config.problem(
-                "architectures",
-                "is '%s', which is not supported; supported are %s".formatted(name, supported())));
+                "model_type",
+                "is '%s', expected one of %s for %s"
+                    .formatted(
+                        type.orElse("missing"),
+                        candidates.stream()
+                            .flatMap(family -> family.modelTypes().stream())
+                            .sorted()
+                            .collect(Collectors.joining(", ")),
+                        name)));
+  }
+
+  private static List<String> classNames() {
+    return ALL.stream().flatMap(family -> family.classes().stream()).sorted().toList();
   }
 
   private static String supported() {
-    return ALL.stream()
-        .flatMap(family -> family.classes().stream())
-        .sorted()
-        .collect(Collectors.joining(", "));
+    return String.join(", ", classNames());
   }
 }

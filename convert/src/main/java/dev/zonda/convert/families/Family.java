@@ -1,33 +1,247 @@
 package dev.zonda.convert.families;
 
 import dev.zonda.convert.config.JsonFields;
+import dev.zonda.convert.tokenizers.VocabularyForm;
 import dev.zonda.formats.FormatException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
-/// A model family: everything that its conversion needs to know, as tables.
-///
-/// @param name for people
-/// @param classes the names in config.json's `architectures` that it covers
-/// @param modelType config.json's `model_type`, whose class in transformers fills in defaults
-/// @param architecture GGUF's name for it
-/// @param defaults those of the class
-/// @param tensors which tensors there are and what becomes of them
-/// @param ignored ends of names of tensors that hold nothing of the model's own
-/// @param metadata the family's keys, in the file's order
-public record Family(
-    String name,
-    Set<String> classes,
-    String modelType,
-    String architecture,
-    Defaults defaults,
-    List<TensorRule> tensors,
-    List<String> ignored,
-    List<MetadataRule> metadata) {
+/// A model family: everything that its conversion needs to know, as tables. Made by [#builder].
+public final class Family {
   /// Values of fields that config.json lacks.
   @FunctionalInterface
   public interface Defaults {
-    Map<String, Number> of(JsonFields config) throws FormatException;
+    Map<String, Object> of(JsonFields config) throws FormatException;
+  }
+
+  /// Tensors that are in no checkpoint, because they follow from the configuration.
+  @FunctionalInterface
+  public interface Generated {
+    List<Target> of(MetadataRule.Source source) throws FormatException;
+  }
+
+  /// What becomes of an output matrix in the checkpoint.
+  public enum OutputMatrix {
+    /// It is written, whatever config.json says.
+    WRITE,
+    /// It is left out if config.json ties it to the embedding.
+    SKIP_IF_TIED,
+    /// It is always the embedding, and left out.
+    ALWAYS_TIED
+  }
+
+  private final Builder parts;
+
+  private Family(Builder parts) {
+    this.parts = parts;
+  }
+
+  /// @param name for people
+  /// @param architecture GGUF's name for it
+  static Builder builder(String name, String architecture) {
+    return new Builder(name, architecture);
+  }
+
+  /// For people.
+  public String name() {
+    return parts.name;
+  }
+
+  /// GGUF's name for it: the prefix of its keys.
+  public String architecture() {
+    return parts.architecture;
+  }
+
+  /// Models of the family, as people know them.
+  public List<String> models() {
+    return parts.models;
+  }
+
+  /// The names in config.json's `architectures` that it covers.
+  public Set<String> classes() {
+    return parts.classes;
+  }
+
+  /// The `model_type`s whose classes in transformers fill in [#defaults].
+  public Set<String> modelTypes() {
+    return parts.modelTypes;
+  }
+
+  /// Whether the family covers its classes for its model types only, others having their own.
+  public boolean needsModelType() {
+    return parts.needsModelType;
+  }
+
+  public Defaults defaults() {
+    return parts.defaults;
+  }
+
+  /// Other names that config.json may have for a field.
+  public Map<String, List<String>> aliases() {
+    return parts.aliases;
+  }
+
+  /// Which tensors there are and what becomes of them.
+  public List<TensorRule> tensors() {
+    return parts.tensors;
+  }
+
+  /// A tensor's name without what the family's checkpoints may put into it.
+  public String strip(String tensorName) {
+    String name = tensorName;
+    for (Map.Entry<String, String> replacement : parts.renamed) {
+      name = name.replace(replacement.getKey(), replacement.getValue());
+    }
+    return name;
+  }
+
+  public List<Leftover> leftovers() {
+    return parts.leftovers;
+  }
+
+  /// What tensors of layers are that config.json does not count, if they are left out.
+  public Optional<String> beyondLayers() {
+    return parts.beyondLayers;
+  }
+
+  public OutputMatrix outputMatrix() {
+    return parts.outputMatrix;
+  }
+
+  /// Keys that stand before all but the architecture.
+  public List<MetadataRule> preamble() {
+    return parts.preamble;
+  }
+
+  /// The family's keys, in the file's order.
+  public List<MetadataRule> metadata() {
+    return parts.metadata;
+  }
+
+  /// How its checkpoints keep their vocabularies.
+  public VocabularyForm vocabulary() {
+    return parts.vocabulary;
+  }
+
+  public Generated generated() {
+    return parts.generated;
+  }
+
+  /// Collects the parts of a family; what is not given is empty.
+  static final class Builder {
+    private final String name;
+    private final String architecture;
+    private List<String> models = List.of();
+    private Set<String> classes = Set.of();
+    private Set<String> modelTypes = Set.of();
+    private boolean needsModelType;
+    private Defaults defaults = config -> Map.of();
+    private Map<String, List<String>> aliases = Map.of();
+    private List<TensorRule> tensors = List.of();
+    private final List<Map.Entry<String, String>> renamed = new ArrayList<>();
+    private List<Leftover> leftovers = List.of();
+    private Optional<String> beyondLayers = Optional.empty();
+    private OutputMatrix outputMatrix = OutputMatrix.WRITE;
+    private List<MetadataRule> preamble = List.of();
+    private List<MetadataRule> metadata = List.of();
+    private VocabularyForm vocabulary = VocabularyForm.BYTES;
+    private Generated generated = source -> List.of();
+
+    private Builder(String name, String architecture) {
+      this.name = name;
+      this.architecture = architecture;
+    }
+
+    Builder models(String... names) {
+      models = List.of(names);
+      return this;
+    }
+
+    Builder classes(String... names) {
+      classes = Set.of(names);
+      return this;
+    }
+
+    /// Defaults apply to these model types; other files are read as they stand.
+    Builder defaults(Defaults values, String... types) {
+      defaults = values;
+      modelTypes = Set.of(types);
+      return this;
+    }
+
+    /// Other families cover the same classes, for other model types.
+    Builder onlyModelTypes() {
+      needsModelType = true;
+      return this;
+    }
+
+    Builder aliases(Map<String, List<String>> names) {
+      aliases = names;
+      return this;
+    }
+
+    @SafeVarargs
+    final Builder tensors(List<TensorRule>... rules) {
+      List<TensorRule> all = new ArrayList<>();
+      for (List<TensorRule> part : rules) {
+        all.addAll(part);
+      }
+      tensors = List.copyOf(all);
+      return this;
+    }
+
+    /// Replaces a part of tensors' names.
+    Builder rename(String part, String replacement) {
+      renamed.add(Map.entry(part, replacement));
+      return this;
+    }
+
+    Builder leftovers(List<Leftover> patterns) {
+      leftovers = patterns;
+      return this;
+    }
+
+    Builder beyondLayers(String what) {
+      beyondLayers = Optional.of(what);
+      return this;
+    }
+
+    Builder outputMatrix(OutputMatrix policy) {
+      outputMatrix = policy;
+      return this;
+    }
+
+    Builder preamble(List<MetadataRule> rules) {
+      preamble = rules;
+      return this;
+    }
+
+    @SafeVarargs
+    final Builder metadata(List<MetadataRule>... rules) {
+      List<MetadataRule> all = new ArrayList<>();
+      for (List<MetadataRule> part : rules) {
+        all.addAll(part);
+      }
+      metadata = List.copyOf(all);
+      return this;
+    }
+
+    /// Byte-level byte pairs, if nothing is said.
+    Builder vocabulary(VocabularyForm form) {
+      vocabulary = form;
+      return this;
+    }
+
+    Builder generated(Generated tensors) {
+      generated = tensors;
+      return this;
+    }
+
+    Family build() {
+      return new Family(this);
+    }
   }
 }

@@ -28,6 +28,10 @@ public interface MetadataRule {
     String key(String name) {
       return architecture + "." + name;
     }
+
+    boolean isCorrected() {
+      return fidelity == Fidelity.CORRECTED;
+    }
   }
 
   /// A size under the first of several field names, if config.json has one of them.
@@ -38,11 +42,29 @@ public interface MetadataRule {
     };
   }
 
+  /// A number that may be zero, under the first of several field names, if config.json has one.
+  static MetadataRule count(String key, String... fields) {
+    return (source, metadata) -> {
+      OptionalLong value = source.config().optionalCount(List.of(fields));
+      value.ifPresent(count -> metadata.putUint32(source.key(key), count));
+    };
+  }
+
+  /// A size that follows from the checkpoint's.
+  static MetadataRule computed(String key, Dimension dimension) {
+    return (source, metadata) -> metadata.putUint32(source.key(key), dimension.of(source.sizes()));
+  }
+
   /// A number under the first of several field names, if config.json has one of them.
   static MetadataRule real(String key, String... fields) {
     return (source, metadata) -> {
       OptionalDouble value = source.config().optionalReal(List.of(fields));
       value.ifPresent(number -> metadata.putFloat32(source.key(key), (float) number));
     };
+  }
+
+  /// The output's type.
+  static MetadataRule fileType() {
+    return (source, metadata) -> metadata.putUint32("general.file_type", source.fileType());
   }
 }

@@ -1,7 +1,7 @@
 package dev.zonda.convert.families;
 
-import dev.zonda.convert.config.Fidelity;
 import dev.zonda.convert.config.JsonFields;
+import dev.zonda.convert.tokenizers.VocabularyForm;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import java.util.HashMap;
@@ -9,29 +9,27 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
-import java.util.stream.Stream;
 
 /// Mistral: Llama's network, with attention that may be limited to a sliding window.
 final class Mistral {
   static final Family FAMILY =
-      new Family(
-          "Mistral",
-          Set.of("MistralForCausalLM"),
-          "mistral",
-          "llama",
-          Mistral::defaults,
-          Llama.TENSORS,
-          Llama.IGNORED,
-          Stream.of(Llama.NETWORK, List.<MetadataRule>of(Mistral::slidingWindow), Llama.OUTPUT)
-              .flatMap(List::stream)
-              .toList());
+      Family.builder("Mistral", "llama")
+          .models(
+              "Mistral 7B", "Codestral", "Mistral NeMo", "Mistral Small", "Mistral Large", "Zephyr")
+          .classes("MistralForCausalLM")
+          .defaults(Mistral::defaults, "mistral")
+          .tensors(Decoder.FRAME, Llama.ATTENTION, Decoder.FEED_FORWARD_NETWORK)
+          .leftovers(Decoder.BUFFERS)
+          .metadata(NetworkKeys.SIZES, List.of(Mistral::slidingWindow), Llama.OUTPUT)
+          .generated(RopeFrequencies::llama3)
+          .vocabulary(VocabularyForm.LLAMA)
+          .build();
 
   private Mistral() {}
 
   /// What transformers' MistralConfig says where the file does not.
-  private static Map<String, Number> defaults(JsonFields config) throws FormatException {
-    Map<String, Number> values =
+  static Map<String, Object> defaults(JsonFields config) throws FormatException {
+    Map<String, Object> values =
         new HashMap<>(
             Map.of(
                 "vocab_size", 32000,
@@ -50,10 +48,10 @@ final class Mistral {
   }
 
   /// The reference drops the window, so that its files attend to all of a long text.
-  private static void slidingWindow(MetadataRule.Source source, Metadata.Builder metadata)
+  static void slidingWindow(MetadataRule.Source source, Metadata.Builder metadata)
       throws FormatException {
     OptionalLong window = source.config().optionalSize(List.of("sliding_window"));
-    if (window.isEmpty() || source.fidelity() == Fidelity.AS_REFERENCE) {
+    if (window.isEmpty() || !source.isCorrected()) {
       return;
     }
     String key = source.key("attention.sliding_window");

@@ -4,21 +4,21 @@ import dev.zonda.convert.config.ModelConfig;
 import dev.zonda.formats.FormatException;
 import java.util.List;
 
-/// The sizes of a decoder that its tensors' shapes follow from.
+/// The sizes that every decoder has, checked against each other.
 ///
+/// @param config where they and all others come from
 /// @param hidden width of the residual stream
 /// @param heads query heads
 /// @param keyValueHeads key and value heads
 /// @param headLength values per head
-/// @param feedForward width of the feed-forward network
 /// @param layers number of layers
 /// @param vocabulary number of tokens
 public record ModelSizes(
+    ModelConfig config,
     int hidden,
     int heads,
     int keyValueHeads,
     int headLength,
-    int feedForward,
     int layers,
     int vocabulary) {
   public static ModelSizes of(ModelConfig config) throws FormatException {
@@ -43,12 +43,17 @@ public record ModelSizes(
                   .formatted(headLength, hidden, heads));
     }
     return new ModelSizes(
+        config,
         hidden,
         heads,
         keyValueHeads,
         headLength,
-        config.size("intermediate_size"),
         config.size("num_hidden_layers"),
         config.size("vocab_size"));
+  }
+
+  /// Another size, which the family must have.
+  int size(String field) throws FormatException {
+    return config.size(field);
   }
 }

@@ -1,21 +1,12 @@
 package dev.zonda.convert.families;
 
 import dev.zonda.convert.config.JsonFields;
-import dev.zonda.convert.config.ModelConfig;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import java.util.List;
-import java.util.Optional;
-import java.util.OptionalDouble;
-import java.util.OptionalLong;
 
 /// Rotary embedding: its base frequency, and how it is stretched to longer texts.
-///
-/// The values are in `rope_parameters` (transformers 5) or in `rope_scaling` and `rope_theta`
-/// (before).
 final class RopeRule implements MetadataRule {
-  private static final String ORIGINAL_LENGTH = "original_max_position_embeddings";
-
   /// Fractions that YaRN may have, with GGUF's names; the first field that is there counts.
   private static final List<YarnField> YARN_FIELDS =
       List.of(
@@ -28,44 +19,35 @@ final class RopeRule implements MetadataRule {
 
   @Override
   public void write(Source source, Metadata.Builder metadata) throws FormatException {
-    Optional<JsonFields> rope = parameters(source.config().fields());
-    if (rope.isPresent()) {
-      writeScaling(source, rope.get(), metadata);
+    RopeParameters rope = RopeParameters.of(source.config());
+    rope.noteContradictions(source.notes());
+    if (rope.fields().isPresent()) {
+      writeScaling(source, rope, metadata);
     }
-    OptionalDouble theta =
-        rope.isPresent() ? rope.get().real("rope_theta") : OptionalDouble.empty();
-    if (theta.isEmpty()) {
-      theta = source.config().optionalReal(List.of("rope_theta"));
-    }
-    theta.ifPresent(value -> metadata.putFloat32(source.key("rope.freq_base"), (float) value));
+    rope.theta()
+        .ifPresent(value -> metadata.putFloat32(source.key("rope.freq_base"), (float) value));
+    rope.slidingTheta()
+        .ifPresent(value -> metadata.putFloat32(source.key("rope.freq_base_swa"), (float) value));
   }
 
-  private static Optional<JsonFields> parameters(JsonFields config) throws FormatException {
-    Optional<JsonFields> scaling = config.object("rope_scaling");
-    return scaling.isPresent() && !scaling.get().isEmpty()
-        ? scaling
-        : config.object("rope_parameters");
-  }
-
-  private static void writeScaling(Source source, JsonFields rope, Metadata.Builder metadata)
+  private static void writeScaling(Source source, RopeParameters rope, Metadata.Builder metadata)
       throws FormatException {
-    String type = rope.text("rope_type").or(() -> uncheckedType(rope)).orElse("default");
+    JsonFields fields = rope.fields().orElseThrow();
+    String type = rope.type();
     switch (type) {
-      case "default" -> {
-        if (rope.has("full_attention") || rope.has("sliding_attention")) {
-          throw rope.problem("full_attention", "sets rotary embedding per layer: not supported");
-        }
+      case "default", "llama3" -> {
+        // Nothing to say, and factors in a tensor of their own.
       }
-      case "linear" -> writeFactor(source, rope, type, metadata);
+      case "linear" -> writeFactor(source, fields, type, metadata);
       case "yarn" -> {
-        writeFactor(source, rope, type, metadata);
+        writeFactor(source, fields, type, metadata);
         metadata.putUint32(
-            source.key("rope.scaling.original_context_length"),
-            originalLength(source.config(), rope));
+            source.key("rope.scaling.original_context_length"), rope.originalLength());
         for (YarnField field : YARN_FIELDS) {
-          writeFirst(source, rope, field, metadata);
+          writeFirst(source, fields, field, metadata);
         }
       }
+      case "longrope", "su" -> metadata.putText(source.key("rope.scaling.type"), "longrope");
       case "dynamic" ->
           source
               .notes()
@@ -73,14 +55,10 @@ final class RopeRule implements MetadataRule {
                   "rope_type is 'dynamic', which GGUF has no key for: texts beyond"
                       + " max_position_embeddings will not be stretched");
       default ->
-          throw rope.problem(
-              "rope_type", "is '" + type + "', expected default, linear, yarn or dynamic");
+          throw fields.problem(
+              "rope_type",
+              "is '" + type + "', expected default, linear, yarn, llama3, longrope or dynamic");
     }
-  }
-
-  /// The older name of the field.
-  private static Optional<String> uncheckedType(JsonFields rope) {
-    return rope.get("type").map(node -> node.isString() ? node.stringValue() : node.toString());
   }
 
   private static void writeFactor(
@@ -104,14 +82,5 @@ final class RopeRule implements MetadataRule {
         return;
       }
     }
-  }
-
-  private static long originalLength(ModelConfig config, JsonFields rope) throws FormatException {
-    OptionalLong top = config.fields().integer(ORIGINAL_LENGTH, 1, Integer.MAX_VALUE);
-    if (top.isPresent()) {
-      return top.getAsLong();
-    }
-    OptionalLong own = rope.integer(ORIGINAL_LENGTH, 1, Integer.MAX_VALUE);
-    return own.isPresent() ? own.getAsLong() : config.size("max_position_embeddings");
   }
 }

@@ -1,29 +1,31 @@
 package dev.zonda.convert.families;
 
-import dev.zonda.convert.expression.Expression;
-import dev.zonda.convert.expression.Load;
-import dev.zonda.formats.Checkpoint;
+import dev.zonda.convert.config.Notes;
+import dev.zonda.convert.sources.SourceTensor;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Shape;
-import dev.zonda.formats.TensorInfo;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.Set;
 
 /// Applies a family's [TensorRule]s to the tensors of a checkpoint. Every tensor must have a rule,
 /// and every rule its tensors.
 public final class TensorMap {
-  /// The first number between dots is the layer.
-  private static final Pattern LAYER = Pattern.compile("(?<=\\.)(0|[1-9][0-9]{0,8})(?=\\.)");
-
   private final Path file;
   private final Family family;
   private final ModelSizes sizes;
   private final Map<String, TensorRule> rules = new HashMap<>();
+  private final Map<RuleAt, TensorGroup> groups = new LinkedHashMap<>();
+  private final Set<String> seen = new HashSet<>();
+  private final List<Target> targets = new ArrayList<>();
+  private long beyondLastLayer;
+
+  private record RuleAt(TensorRule rule, int layer) {}
 
   /// @param file to be named in messages
   public TensorMap(Path file, Family family, ModelSizes sizes) {
@@ -31,71 +33,131 @@ public final class TensorMap {
     this.family = family;
     this.sizes = sizes;
     for (TensorRule rule : family.tensors()) {
-      rules.put(rule.source(), rule);
+      rule.parts().forEach(part -> rules.put(part.source(), rule));
     }
   }
 
-  /// A tensor of the output: its GGUF name and where its values come from, in the source's type.
-  public record Target(String name, Expression values) {}
-
-  /// What becomes of a tensor; nothing, if it is one of those that the family ignores.
+  /// The tensors of the output, in order.
   ///
-  /// @throws FormatException if no rule names it, or its shape is not what config.json says
-  public Optional<Target> target(Checkpoint checkpoint, TensorInfo tensor) throws FormatException {
-    String name = tensor.name();
-    if (family.ignored().stream().anyMatch(name::endsWith)) {
-      return Optional.empty();
+  /// @param sources without those that the family leaves out
+  /// @throws FormatException if no rule names one of them, if one is missing or there twice, or if
+  ///   its shape is not what config.json says
+  public List<Target> apply(List<SourceTensor> sources, Notes notes) throws FormatException {
+    for (SourceTensor source : sources) {
+      add(source);
     }
-    Matcher number = LAYER.matcher(name);
-    boolean numbered = number.find();
-    TensorRule rule = rules.get(numbered ? withoutLayer(name, number) : name);
-    if (rule == null || rule.isPerLayer() != numbered) {
+    requireAll();
+    if (beyondLastLayer > 0) {
+      notes.add(
+          "%d tensors of layers beyond num_hidden_layers left out: %s"
+              .formatted(beyondLastLayer, family.beyondLayers().orElseThrow()));
+    }
+    return List.copyOf(targets);
+  }
+
+  private void add(SourceTensor source) throws FormatException {
+    TensorName name = TensorName.of(family.strip(source.name()));
+    if (!seen.add(name.pattern() + " " + name.layer() + " " + name.expert())) {
+      throw problem("tensor '%s' is there twice, under two names".formatted(source.name()));
+    }
+    if (name.layer() >= sizes.layers() && family.beyondLayers().isPresent()) {
+      beyondLastLayer++;
+      return;
+    }
+    TensorRule rule = rules.get(name.pattern());
+    if (rule == null) {
       throw problem(
           "tensor '%s' is none of the %s family's; nothing is left out silently"
-              .formatted(name, family.name()));
+              .formatted(source.name(), family.name()));
     }
-    int layer = numbered ? Integer.parseInt(number.group()) : 0;
-    if (numbered && layer >= sizes.layers()) {
+    if (name.layer() >= sizes.layers()) {
       throw problem(
           "tensor '%s' is of layer %d, but config.json has num_hidden_layers %d"
-              .formatted(name, layer, sizes.layers()));
+              .formatted(source.name(), name.layer(), sizes.layers()));
     }
-    requireShape(rule, tensor);
-    Expression values = rule.transform().apply(new Load(checkpoint, tensor), sizes);
-    return Optional.of(new Target(rule.target(layer), values));
+    int layer = Math.max(0, name.layer());
+    if (!rule.layers().include(layer, sizes)) {
+      throw problem(
+          "tensor '%s' is not one that layer %d has, as config.json describes it"
+              .formatted(source.name(), layer));
+    }
+    TensorGroup group = group(rule, layer);
+    TensorRule.Part part =
+        rule.parts().stream()
+            .filter(candidate -> candidate.source().equals(name.pattern()))
+            .findFirst()
+            .orElseThrow();
+    if (name.expert() >= 0 && name.expert() >= expertCount(part)) {
+      throw problem(
+          "tensor '%s' is of expert %d, but config.json says %s = %d"
+              .formatted(
+                  source.name(),
+                  name.expert(),
+                  part.shape().getFirst().meaning(),
+                  expertCount(part)));
+    }
+    requireShape(part, source);
+    group.add(part, Math.max(0, name.expert()), source);
+    if (group.isComplete()) {
+      targets.addAll(group.targets(sizes));
+    }
+  }
+
+  private TensorGroup group(TensorRule rule, int layer) throws FormatException {
+    RuleAt key = new RuleAt(rule, layer);
+    TensorGroup group = groups.get(key);
+    if (group == null) {
+      Map<TensorRule.Part, Integer> counts = new HashMap<>();
+      for (TensorRule.Part part : rule.parts()) {
+        counts.put(part, part.isPerExpert() ? expertCount(part) : 1);
+      }
+      group = new TensorGroup(rule, layer, counts);
+      groups.put(key, group);
+    }
+    return group;
+  }
+
+  private int expertCount(TensorRule.Part part) throws FormatException {
+    return Math.toIntExact(part.shape().getFirst().of(sizes));
   }
 
   /// Checks that no tensor is missing.
-  public void requireAll(Checkpoint checkpoint) throws FormatException {
+  private void requireAll() throws FormatException {
     for (TensorRule rule : family.tensors()) {
-      int count = rule.isPerLayer() ? sizes.layers() : 1;
-      for (int layer = 0; layer < count && isRequired(rule); layer++) {
-        String name = rule.source(layer);
-        if (checkpoint.find(name).isEmpty()) {
-          throw problem(
-              "tensor '%s' is missing; the %s family needs it%s"
-                  .formatted(
-                      name,
-                      family.name(),
-                      rule.isPerLayer()
-                          ? " (config.json has num_hidden_layers " + sizes.layers() + ")"
-                          : ""));
+      if (rule.presence() == TensorRule.Presence.REQUIRED) {
+        int count = rule.isPerLayer() ? sizes.layers() : 1;
+        for (int layer = 0; layer < count; layer++) {
+          if (rule.layers().include(layer, sizes)) {
+            requireComplete(rule, group(rule, layer));
+          }
         }
       }
     }
+    for (Map.Entry<RuleAt, TensorGroup> group : groups.entrySet()) {
+      requireComplete(group.getKey().rule(), group.getValue());
+    }
   }
 
-  private static boolean isRequired(TensorRule rule) {
-    return rule.presence() == TensorRule.Presence.REQUIRED;
+  private void requireComplete(TensorRule rule, TensorGroup group) throws FormatException {
+    if (!group.isComplete()) {
+      throw problem(
+          "tensor '%s' is missing; the %s family needs it%s"
+              .formatted(
+                  group.firstMissing(),
+                  family.name(),
+                  rule.isPerLayer()
+                      ? " (config.json has %d layers)".formatted(sizes.layers())
+                      : ""));
+    }
   }
 
-  private static String withoutLayer(String name, Matcher number) {
-    return name.substring(0, number.start()) + TensorRule.LAYER + name.substring(number.end());
-  }
-
-  private void requireShape(TensorRule rule, TensorInfo tensor) throws FormatException {
-    List<Long> expected = rule.shape().stream().map(dimension -> dimension.of(sizes)).toList();
-    Shape shape = tensor.shape();
+  private void requireShape(TensorRule.Part part, SourceTensor tensor) throws FormatException {
+    Shape shape = tensor.values().shape();
+    List<Long> expected = new ArrayList<>();
+    for (Dimension dimension :
+        part.shape().subList(part.isPerExpert() ? 1 : 0, part.shape().size())) {
+      expected.add(dimension.of(sizes));
+    }
     boolean fits = shape.rank() == expected.size();
     for (int i = 0; fits && i < expected.size(); i++) {
       fits = shape.dimension(i) == expected.get(i);
@@ -103,7 +165,7 @@ public final class TensorMap {
     if (!fits) {
       throw problem(
           "tensor '%s' has shape %s, but config.json says %s = %s"
-              .formatted(tensor.name(), shape, rule.shapeMeaning(), expected));
+              .formatted(tensor.name(), shape, part.shapeMeaning(), expected));
     }
   }
 

@@ -1,69 +1,104 @@
 package dev.zonda.convert.families;
 
-import dev.zonda.convert.expression.Expression;
-import dev.zonda.convert.expression.PermuteHeads;
+import dev.zonda.formats.FormatException;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/// What becomes of one tensor, or of one tensor of each layer.
+/// What becomes of one tensor, of one of each layer, or of several that belong together.
 ///
-/// @param source name in the checkpoint; `{layer}` stands for a number
-/// @param target name in GGUF
-/// @param presence whether a checkpoint must have it
-/// @param transform what is done to its values
-/// @param shape the dimensions that it must have, outermost first
-public record TensorRule(
-    String source, String target, Presence presence, Transform transform, List<Dimension> shape) {
+/// @param parts the tensors; what they become stands in the output where the last of them stood
+/// @param presence whether a checkpoint must have them
+/// @param layers which layers have them, if they are per layer
+public record TensorRule(List<Part> parts, Presence presence, Layers layers) {
+  /// Stands for the number of a layer: the first number between dots.
   static final String LAYER = "{layer}";
+
+  /// Stands for the number of an expert: the second number between dots.
+  static final String EXPERT = "{expert}";
 
   public enum Presence {
     REQUIRED,
     OPTIONAL
   }
 
-  /// What is done to the values.
-  public enum Transform {
-    NONE,
-    /// From Hugging Face's order of rotated values to ggml's, in every query head.
-    PERMUTE_QUERIES,
-    /// The same in every key head.
-    PERMUTE_KEYS;
+  /// Whether a layer has the tensors of a rule.
+  @FunctionalInterface
+  public interface Layers {
+    Layers ALL = (layer, sizes) -> true;
 
-    Expression apply(Expression source, ModelSizes sizes) {
-      return switch (this) {
-        case NONE -> source;
-        case PERMUTE_QUERIES -> new PermuteHeads(source, sizes.heads());
-        case PERMUTE_KEYS -> new PermuteHeads(source, sizes.keyValueHeads());
-      };
+    boolean include(int layer, ModelSizes sizes) throws FormatException;
+  }
+
+  /// A tensor of the checkpoint, or the experts of a layer seen as one tensor.
+  ///
+  /// @param source its name, with `{layer}` and `{expert}`
+  /// @param shape dimensions that it must have, outermost first; experts are the first
+  /// @param outputs what it becomes
+  public record Part(String source, List<Dimension> shape, List<Output> outputs) {
+    boolean isPerLayer() {
+      return source.contains(LAYER);
+    }
+
+    boolean isPerExpert() {
+      return source.contains(EXPERT);
+    }
+
+    /// The expected shape, in terms of config.json's fields.
+    String shapeMeaning() {
+      return shape.stream()
+          .skip(isPerExpert() ? 1 : 0)
+          .map(Dimension::meaning)
+          .collect(Collectors.joining(", ", "[", "]"));
+    }
+  }
+
+  /// @param target name in GGUF, with `{layer}`
+  /// @param transform what is done to the values
+  public record Output(String target, Transform transform) {
+    String name(int layer) {
+      return target.replace(LAYER, Integer.toString(layer));
     }
   }
 
   static TensorRule of(String source, String target, Dimension... shape) {
-    return new TensorRule(source, target, Presence.REQUIRED, Transform.NONE, List.of(shape));
+    return split(source, List.of(shape), new Output(target, Transform.NONE));
+  }
+
+  /// A tensor that becomes several.
+  static TensorRule split(String source, List<Dimension> shape, Output... outputs) {
+    return new TensorRule(
+        List.of(new Part(source, shape, List.of(outputs))), Presence.REQUIRED, Layers.ALL);
+  }
+
+  /// Tensors that become others at the same place, in this order.
+  static TensorRule together(TensorRule... rules) {
+    List<Part> parts = new ArrayList<>();
+    Arrays.stream(rules).forEach(rule -> parts.addAll(rule.parts));
+    return new TensorRule(parts, rules[0].presence, rules[0].layers);
   }
 
   TensorRule optional() {
-    return new TensorRule(source, target, Presence.OPTIONAL, transform, shape);
+    return new TensorRule(parts, Presence.OPTIONAL, layers);
   }
 
-  TensorRule with(Transform newTransform) {
-    return new TensorRule(source, target, presence, newTransform, shape);
+  TensorRule on(Layers newLayers) {
+    return new TensorRule(parts, presence, newLayers);
+  }
+
+  /// @throws IllegalStateException if there is more than one output
+  TensorRule with(Transform transform) {
+    if (parts.size() != 1 || parts.getFirst().outputs().size() != 1) {
+      throw new IllegalStateException("several outputs: give each its transform");
+    }
+    Part part = parts.getFirst();
+    Output output = new Output(part.outputs().getFirst().target(), transform);
+    return new TensorRule(
+        List.of(new Part(part.source(), part.shape(), List.of(output))), presence, layers);
   }
 
   boolean isPerLayer() {
-    return source.contains(LAYER);
-  }
-
-  String source(int layer) {
-    return source.replace(LAYER, Integer.toString(layer));
-  }
-
-  String target(int layer) {
-    return target.replace(LAYER, Integer.toString(layer));
-  }
-
-  /// The expected shape, in terms of config.json's fields.
-  String shapeMeaning() {
-    return shape.stream().map(Dimension::meaning).collect(Collectors.joining(", ", "[", "]"));
+    return parts.getFirst().isPerLayer();
   }
 }

@@ -1,0 +1,80 @@
+package dev.zonda.convert.families;
+
+import static dev.zonda.convert.families.Dimension.HIDDEN;
+import static dev.zonda.convert.families.Dimension.VOCABULARY;
+
+import dev.zonda.convert.config.JsonFields;
+import java.util.List;
+import java.util.Map;
+
+/// BLOOM: positions by a bias that grows with the distance (ALiBi), a norm behind the embedding,
+/// which is also the output.
+final class Bloom {
+  private static final String BLOCK = "h.{layer}.";
+  private static final Dimension FEED_FORWARD = HIDDEN.times(4);
+
+  private static final List<TensorRule> TENSORS =
+      List.of(
+          TensorRule.of("word_embeddings.weight", "token_embd.weight", VOCABULARY, HIDDEN),
+          TensorRule.of("word_embeddings_layernorm.weight", "token_embd_norm.weight", HIDDEN),
+          TensorRule.of("word_embeddings_layernorm.bias", "token_embd_norm.bias", HIDDEN),
+          TensorRule.of("ln_f.weight", "output_norm.weight", HIDDEN),
+          TensorRule.of("ln_f.bias", "output_norm.bias", HIDDEN),
+          TensorRule.of("lm_head.weight", "output.weight", VOCABULARY, HIDDEN).optional(),
+          block("input_layernorm.weight", "attn_norm.weight", HIDDEN),
+          block("input_layernorm.bias", "attn_norm.bias", HIDDEN),
+          block("self_attention.query_key_value.weight", "attn_qkv.weight", HIDDEN.times(3), HIDDEN)
+              .with(FusedHeads::regroup),
+          block("self_attention.query_key_value.bias", "attn_qkv.bias", HIDDEN.times(3))
+              .with(FusedHeads::regroup),
+          block("self_attention.dense.weight", "attn_output.weight", HIDDEN, HIDDEN),
+          block("self_attention.dense.bias", "attn_output.bias", HIDDEN),
+          block("post_attention_layernorm.weight", "ffn_norm.weight", HIDDEN),
+          block("post_attention_layernorm.bias", "ffn_norm.bias", HIDDEN),
+          block("mlp.dense_h_to_4h.weight", "ffn_up.weight", FEED_FORWARD, HIDDEN),
+          block("mlp.dense_h_to_4h.bias", "ffn_up.bias", FEED_FORWARD),
+          block("mlp.dense_4h_to_h.weight", "ffn_down.weight", HIDDEN, FEED_FORWARD),
+          block("mlp.dense_4h_to_h.bias", "ffn_down.bias", HIDDEN));
+
+  static final Family FAMILY =
+      Family.builder("BLOOM", "bloom")
+          .models("BLOOM 560M to 176B", "BLOOMZ")
+          .classes("BloomForCausalLM", "BloomModel")
+          .defaults(Bloom::defaults, "bloom")
+          .aliases(
+              Map.of(
+                  "hidden_size", List.of("n_embed", "n_embd"),
+                  "num_attention_heads", List.of("n_head"),
+                  "num_hidden_layers", List.of("n_layer")))
+          .tensors(TENSORS)
+          .rename("transformer.", "")
+          .leftovers(Decoder.BUFFERS)
+          .metadata(
+              List.of(
+                  MetadataRule.size("context_length", "seq_length", "hidden_size"),
+                  MetadataRule.size("embedding_length", "hidden_size"),
+                  MetadataRule.computed("feed_forward_length", FEED_FORWARD),
+                  MetadataRule.size("block_count", "num_hidden_layers"),
+                  MetadataRule.size("attention.head_count", "num_attention_heads"),
+                  MetadataRule.size("attention.head_count_kv", "num_attention_heads"),
+                  MetadataRule.real("attention.layer_norm_epsilon", "layer_norm_epsilon"),
+                  MetadataRule.fileType()))
+          .build();
+
+  private Bloom() {}
+
+  /// What transformers' BloomConfig says where the file does not.
+  private static Map<String, Object> defaults(JsonFields config) {
+    return Map.of(
+        "vocab_size", 250880,
+        "hidden_size", 64,
+        "num_hidden_layers", 2,
+        "num_attention_heads", 8,
+        "layer_norm_epsilon", 1e-5,
+        "tie_word_embeddings", true);
+  }
+
+  private static TensorRule block(String source, String target, Dimension... shape) {
+    return TensorRule.of(BLOCK + source, "blk.{layer}." + target, shape);
+  }
+}

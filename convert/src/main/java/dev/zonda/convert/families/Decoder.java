@@ -1,0 +1,70 @@
+package dev.zonda.convert.families;
+
+import static dev.zonda.convert.families.Dimension.FEED_FORWARD;
+import static dev.zonda.convert.families.Dimension.HEAD;
+import static dev.zonda.convert.families.Dimension.HIDDEN;
+import static dev.zonda.convert.families.Dimension.KEYS;
+import static dev.zonda.convert.families.Dimension.QUERIES;
+import static dev.zonda.convert.families.Dimension.VOCABULARY;
+
+import java.util.List;
+
+/// Rules for the tensors that most families call alike: those that follow Llama's names.
+final class Decoder {
+  private static final String BLOCK = "model.layers.{layer}.";
+
+  /// Embedding, output, and the norms of each layer.
+  static final List<TensorRule> FRAME =
+      List.of(
+          TensorRule.of("model.embed_tokens.weight", "token_embd.weight", VOCABULARY, HIDDEN),
+          TensorRule.of("model.norm.weight", "output_norm.weight", HIDDEN),
+          TensorRule.of("lm_head.weight", "output.weight", VOCABULARY, HIDDEN).optional(),
+          block("input_layernorm.weight", "attn_norm.weight", HIDDEN),
+          block("post_attention_layernorm.weight", "ffn_norm.weight", HIDDEN));
+
+  /// A gated feed-forward network.
+  static final List<TensorRule> FEED_FORWARD_NETWORK =
+      List.of(
+          block("mlp.gate_proj.weight", "ffn_gate.weight", FEED_FORWARD, HIDDEN),
+          block("mlp.up_proj.weight", "ffn_up.weight", FEED_FORWARD, HIDDEN),
+          block("mlp.down_proj.weight", "ffn_down.weight", HIDDEN, FEED_FORWARD),
+          block("mlp.gate_proj.bias", "ffn_gate.bias", FEED_FORWARD).optional(),
+          block("mlp.up_proj.bias", "ffn_up.bias", FEED_FORWARD).optional(),
+          block("mlp.down_proj.bias", "ffn_down.bias", HIDDEN).optional());
+
+  /// Norms of queries and keys, over each head.
+  static final List<TensorRule> HEAD_NORMS =
+      List.of(
+          block("self_attn.q_norm.weight", "attn_q_norm.weight", HEAD),
+          block("self_attn.k_norm.weight", "attn_k_norm.weight", HEAD));
+
+  /// Buffers that old checkpoints saved.
+  static final List<Leftover> BUFFERS =
+      List.of(
+          Leftover.buffer("*.rotary_emb.inv_freq"),
+          Leftover.buffer("*.attention.bias"),
+          Leftover.buffer("*.attention.masked_bias"));
+
+  private Decoder() {}
+
+  /// Grouped-query attention.
+  ///
+  /// @param queries what becomes of query weights and biases
+  /// @param keys what becomes of key weights and biases
+  static List<TensorRule> attention(Transform queries, Transform keys) {
+    return List.of(
+        block("self_attn.q_proj.weight", "attn_q.weight", QUERIES, HIDDEN).with(queries),
+        block("self_attn.k_proj.weight", "attn_k.weight", KEYS, HIDDEN).with(keys),
+        block("self_attn.v_proj.weight", "attn_v.weight", KEYS, HIDDEN),
+        block("self_attn.o_proj.weight", "attn_output.weight", HIDDEN, QUERIES),
+        block("self_attn.q_proj.bias", "attn_q.bias", QUERIES).with(queries).optional(),
+        block("self_attn.k_proj.bias", "attn_k.bias", KEYS).with(keys).optional(),
+        block("self_attn.v_proj.bias", "attn_v.bias", KEYS).optional(),
+        block("self_attn.o_proj.bias", "attn_output.bias", HIDDEN).optional());
+  }
+
+  /// A tensor of each layer, named after the layer's prefix.
+  static TensorRule block(String source, String target, Dimension... shape) {
+    return TensorRule.of(BLOCK + source, "blk.{layer}." + target, shape);
+  }
+}

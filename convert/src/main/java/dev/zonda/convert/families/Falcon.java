@@ -1,0 +1,182 @@
+package dev.zonda.convert.families;
+
+import static dev.zonda.convert.families.Dimension.HIDDEN;
+import static dev.zonda.convert.families.Dimension.QUERIES;
+import static dev.zonda.convert.families.Dimension.QUERIES_KEYS_VALUES;
+import static dev.zonda.convert.families.Dimension.VOCABULARY;
+
+import dev.zonda.convert.config.JsonFields;
+import dev.zonda.convert.config.ModelConfig;
+import dev.zonda.convert.expression.Expression;
+import dev.zonda.convert.expression.JoinRows;
+import dev.zonda.convert.expression.RowOrder;
+import dev.zonda.convert.expression.SelectRows;
+import dev.zonda.formats.FormatException;
+import dev.zonda.formats.Metadata;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+
+/// Falcon: attention and feed-forward network side by side, after one norm (7B, 11B) or one each
+/// (40B, 180B); queries, keys and values in one matrix, group by group.
+final class Falcon {
+  private static final String BLOCK = "transformer.h.{layer}.";
+  private static final Dimension FEED_FORWARD =
+      new Dimension(
+          "ffn_hidden_size",
+          sizes ->
+              sizes.config().optionalSize(List.of("ffn_hidden_size")).orElse(4L * sizes.hidden()));
+
+  private static final List<TensorRule> TENSORS =
+      List.of(
+          TensorRule.of(
+              "transformer.word_embeddings.weight", "token_embd.weight", VOCABULARY, HIDDEN),
+          TensorRule.of("transformer.ln_f.weight", "output_norm.weight", HIDDEN),
+          TensorRule.of("transformer.ln_f.bias", "output_norm.bias", HIDDEN),
+          TensorRule.of("lm_head.weight", "output.weight", VOCABULARY, HIDDEN).optional(),
+          block(
+                  "self_attention.query_key_value.weight",
+                  "attn_qkv.weight",
+                  QUERIES_KEYS_VALUES,
+                  HIDDEN)
+              .with(Falcon::regroup),
+          block("self_attention.query_key_value.bias", "attn_qkv.bias", QUERIES_KEYS_VALUES)
+              .with(Falcon::regroup)
+              .optional(),
+          block("self_attention.dense.weight", "attn_output.weight", HIDDEN, QUERIES),
+          block("self_attention.dense.bias", "attn_output.bias", HIDDEN).optional(),
+          block("input_layernorm.weight", "attn_norm.weight", HIDDEN).on(Falcon::hasOneNorm),
+          block("input_layernorm.bias", "attn_norm.bias", HIDDEN).on(Falcon::hasOneNorm),
+          block("ln_mlp.weight", "attn_norm.weight", HIDDEN).on(Falcon::hasTwoNorms),
+          block("ln_mlp.bias", "attn_norm.bias", HIDDEN).on(Falcon::hasTwoNorms),
+          block("ln_attn.weight", "attn_norm_2.weight", HIDDEN).on(Falcon::hasTwoNorms),
+          block("ln_attn.bias", "attn_norm_2.bias", HIDDEN).on(Falcon::hasTwoNorms),
+          block("mlp.dense_h_to_4h.weight", "ffn_up.weight", FEED_FORWARD, HIDDEN),
+          block("mlp.dense_h_to_4h.bias", "ffn_up.bias", FEED_FORWARD).optional(),
+          block("mlp.dense_4h_to_h.weight", "ffn_down.weight", HIDDEN, FEED_FORWARD),
+          block("mlp.dense_4h_to_h.bias", "ffn_down.bias", HIDDEN).optional());
+
+  static final Family FAMILY =
+      Family.builder("Falcon", "falcon")
+          .models("Falcon 7B", "Falcon 40B", "Falcon 180B", "Falcon 2 11B")
+          .classes("FalconForCausalLM", "RWForCausalLM")
+          .defaults(Falcon::defaults, "falcon", "RefinedWeb", "RefinedWebModel")
+          .aliases(
+              Map.of(
+                  "num_attention_heads", List.of("n_head"),
+                  "num_hidden_layers", List.of("n_layer")))
+          .tensors(TENSORS)
+          .leftovers(Decoder.BUFFERS)
+          .metadata(
+              List.of(
+                  Falcon::contextLength,
+                  (source, metadata) ->
+                      metadata.putText(source.key("tensor_data_layout"), "jploski"),
+                  MetadataRule.size("embedding_length", "hidden_size"),
+                  MetadataRule.computed("feed_forward_length", FEED_FORWARD),
+                  MetadataRule.size("block_count", "num_hidden_layers"),
+                  MetadataRule.size("attention.head_count", "num_attention_heads"),
+                  MetadataRule.computed(
+                      "attention.head_count_kv",
+                      new Dimension("num_kv_heads", ModelSizes::keyValueHeads)),
+                  MetadataRule.real("attention.layer_norm_epsilon", "layer_norm_epsilon"),
+                  MetadataRule.fileType(),
+                  Falcon::frequencyBase))
+          .build();
+
+  private Falcon() {}
+
+  /// What transformers' FalconConfig says where the file does not. The number of key heads counts
+  /// in the newer network only; before, it is one, or as many as there are query heads.
+  private static Map<String, Object> defaults(JsonFields config) throws FormatException {
+    if (config.bool("alibi").orElse(false)) {
+      throw config.problem("alibi", "is true, but GGUF's falcon has rotary embedding only");
+    }
+    Map<String, Object> values =
+        new HashMap<>(
+            Map.of(
+                "vocab_size", 65024,
+                "hidden_size", 4544,
+                "num_hidden_layers", 32,
+                "num_attention_heads", 71,
+                "layer_norm_epsilon", 1e-5,
+                "tie_word_embeddings", true));
+    OptionalLong keyHeads = config.integer("num_kv_heads", 1, Integer.MAX_VALUE);
+    if (keyHeads.isEmpty()) {
+      keyHeads = config.integer("n_head_kv", 1, Integer.MAX_VALUE);
+    }
+    boolean isNew = config.bool("new_decoder_architecture").orElse(false);
+    boolean sharesKeys = config.bool("multi_query").orElse(true);
+    if (isNew && keyHeads.isPresent()) {
+      values.put("num_key_value_heads", keyHeads.getAsLong());
+    } else if (!isNew && sharesKeys && !config.has("n_head_kv")) {
+      values.put("num_key_value_heads", 1);
+    } else if (keyHeads.isPresent()) {
+      values.put("num_key_value_heads", keyHeads.getAsLong());
+    }
+    return values;
+  }
+
+  private static boolean hasTwoNorms(int layer, ModelSizes sizes) throws FormatException {
+    ModelConfig config = sizes.config();
+    boolean isNew = config.is("new_decoder_architecture") || config.fields().has("n_head_kv");
+    return isNew && config.optionalSize(List.of("num_ln_in_parallel_attn")).orElse(2) == 2;
+  }
+
+  private static boolean hasOneNorm(int layer, ModelSizes sizes) throws FormatException {
+    return !hasTwoNorms(layer, sizes);
+  }
+
+  /// From groups of some queries, a key and a value to all queries, all keys, all values.
+  private static Expression regroup(Expression source, ModelSizes sizes) {
+    long groups = sizes.keyValueHeads();
+    long head = sizes.headLength();
+    long queries = sizes.heads() / groups * head;
+    long group = queries + 2 * head;
+    return JoinRows.concatenate(
+        List.of(
+            SelectRows.of(source, RowOrder.part(groups, group, 0, queries)),
+            SelectRows.of(source, RowOrder.part(groups, group, queries, head)),
+            SelectRows.of(source, RowOrder.part(groups, group, queries + head, head))));
+  }
+
+  /// The reference writes 2048 whatever config.json says.
+  private static void contextLength(MetadataRule.Source source, Metadata.Builder metadata)
+      throws FormatException {
+    long said = source.config().optionalSize(List.of("max_position_embeddings")).orElse(2048);
+    if (said != 2048 && source.isCorrected()) {
+      source
+          .notes()
+          .add(
+              "context length %d written; the reference says 2048 (--as-reference)"
+                  .formatted(said));
+    }
+    metadata.putUint32(source.key("context_length"), source.isCorrected() ? said : 2048);
+  }
+
+  /// The reference never writes it, so that llama.cpp takes 10000.
+  private static void frequencyBase(MetadataRule.Source source, Metadata.Builder metadata)
+      throws FormatException {
+    OptionalDouble theta = RopeParameters.of(source.config()).theta();
+    writeFrequencyBase(theta, source, metadata);
+  }
+
+  static void writeFrequencyBase(
+      OptionalDouble theta, MetadataRule.Source source, Metadata.Builder metadata) {
+    if (source.isCorrected() && theta.isPresent() && theta.getAsDouble() != 10000) {
+      String key = source.key("rope.freq_base");
+      metadata.putFloat32(key, (float) theta.getAsDouble());
+      source
+          .notes()
+          .add(
+              "base frequency %s written as %s; the reference drops it (--as-reference)"
+                  .formatted(theta.getAsDouble(), key));
+    }
+  }
+
+  private static TensorRule block(String source, String target, Dimension... shape) {
+    return TensorRule.of(BLOCK + source, "blk.{layer}." + target, shape);
+  }
+}

@@ -1,0 +1,75 @@
+package dev.zonda.convert.families;
+
+import static dev.zonda.convert.families.Decoder.block;
+import static dev.zonda.convert.families.Dimension.HIDDEN;
+import static dev.zonda.convert.families.Dimension.VOCABULARY;
+import static dev.zonda.convert.families.Transform.PLUS_ONE;
+
+import dev.zonda.convert.config.JsonFields;
+import dev.zonda.convert.tokenizers.VocabularyForm;
+import java.util.List;
+import java.util.Map;
+
+/// Gemma 2: norms before and after each network, stored as their difference from one; logits that
+/// are capped softly; every other layer with a sliding window; the embedding is the output.
+final class Gemma2 {
+  /// Embedding and norms.
+  static final List<TensorRule> FRAME =
+      List.of(
+          TensorRule.of("model.embed_tokens.weight", "token_embd.weight", VOCABULARY, HIDDEN),
+          TensorRule.of("model.norm.weight", "output_norm.weight", HIDDEN).with(PLUS_ONE),
+          TensorRule.of("lm_head.weight", "output.weight", VOCABULARY, HIDDEN).optional(),
+          block("input_layernorm.weight", "attn_norm.weight", HIDDEN).with(PLUS_ONE),
+          block("post_attention_layernorm.weight", "post_attention_norm.weight", HIDDEN)
+              .with(PLUS_ONE),
+          block("pre_feedforward_layernorm.weight", "ffn_norm.weight", HIDDEN).with(PLUS_ONE),
+          block("post_feedforward_layernorm.weight", "post_ffw_norm.weight", HIDDEN)
+              .with(PLUS_ONE));
+
+  static final Family FAMILY =
+      Family.builder("Gemma 2", "gemma2")
+          .models("Gemma 2 2B, 9B, 27B")
+          .classes("Gemma2ForCausalLM")
+          .defaults(Gemma2::defaults, "gemma2")
+          .tensors(FRAME, Qwen2.ATTENTION, Decoder.FEED_FORWARD_NETWORK)
+          .leftovers(Decoder.BUFFERS)
+          .outputMatrix(Family.OutputMatrix.ALWAYS_TIED)
+          .metadata(
+              List.of(
+                  MetadataRule.size("context_length", "max_position_embeddings"),
+                  MetadataRule.size("embedding_length", "hidden_size"),
+                  MetadataRule.size("block_count", "num_hidden_layers"),
+                  MetadataRule.size("feed_forward_length", "intermediate_size"),
+                  MetadataRule.size("attention.head_count", "num_attention_heads"),
+                  MetadataRule.computed(
+                      "attention.head_count_kv",
+                      new Dimension("num_key_value_heads", ModelSizes::keyValueHeads)),
+                  MetadataRule.real("attention.layer_norm_rms_epsilon", "rms_norm_eps"),
+                  MetadataRule.size("attention.key_length", "head_dim"),
+                  MetadataRule.size("attention.value_length", "head_dim"),
+                  MetadataRule.fileType(),
+                  MetadataRule.real("attn_logit_softcapping", "attn_logit_softcapping"),
+                  MetadataRule.real("final_logit_softcapping", "final_logit_softcapping"),
+                  MetadataRule.size("attention.sliding_window", "sliding_window")))
+          .vocabulary(VocabularyForm.GEMMA)
+          .build();
+
+  private Gemma2() {}
+
+  /// What transformers' Gemma2Config says where the file does not.
+  private static Map<String, Object> defaults(JsonFields config) {
+    return Map.ofEntries(
+        Map.entry("vocab_size", 256000),
+        Map.entry("hidden_size", 2304),
+        Map.entry("intermediate_size", 9216),
+        Map.entry("num_hidden_layers", 26),
+        Map.entry("num_attention_heads", 8),
+        Map.entry("num_key_value_heads", 4),
+        Map.entry("head_dim", 256),
+        Map.entry("max_position_embeddings", 8192),
+        Map.entry("rms_norm_eps", 1e-6),
+        Map.entry("sliding_window", 4096),
+        Map.entry("attn_logit_softcapping", 50.0),
+        Map.entry("final_logit_softcapping", 30.0));
+  }
+}

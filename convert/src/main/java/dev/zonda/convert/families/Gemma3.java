@@ -1,0 +1,56 @@
+package dev.zonda.convert.families;
+
+import static dev.zonda.convert.families.Decoder.block;
+import static dev.zonda.convert.families.Dimension.HEAD;
+import static dev.zonda.convert.families.Transform.PLUS_ONE;
+
+import dev.zonda.convert.config.JsonFields;
+import dev.zonda.convert.tokenizers.VocabularyForm;
+import java.util.List;
+import java.util.Map;
+
+/// Gemma 3: Gemma 2 with norms over each head instead of soft caps, and five layers with a sliding
+/// window and a base frequency of their own for each one without. Of a model that sees images, the
+/// text part.
+final class Gemma3 {
+  private static final List<TensorRule> HEAD_NORMS =
+      List.of(
+          block("self_attn.q_norm.weight", "attn_q_norm.weight", HEAD).with(PLUS_ONE),
+          block("self_attn.k_norm.weight", "attn_k_norm.weight", HEAD).with(PLUS_ONE));
+
+  static final Family FAMILY =
+      Family.builder("Gemma 3", "gemma3")
+          .models("Gemma 3 270M, 1B, 4B, 12B, 27B", "MedGemma")
+          .classes("Gemma3ForCausalLM", "Gemma3ForConditionalGeneration")
+          .defaults(Gemma3::defaults, "gemma3_text")
+          .tensors(Gemma2.FRAME, Qwen2.ATTENTION, HEAD_NORMS, Decoder.FEED_FORWARD_NETWORK)
+          .rename("language_model.", "")
+          .leftovers(VisionTower.LEFTOVERS)
+          .outputMatrix(Family.OutputMatrix.ALWAYS_TIED)
+          .metadata(
+              NetworkKeys.ALL,
+              List.of(
+                  MetadataRule.real("final_logit_softcapping", "final_logit_softcapping"),
+                  MetadataRule.size("attention.sliding_window", "sliding_window")))
+          .vocabulary(VocabularyForm.GEMMA)
+          .build();
+
+  private Gemma3() {}
+
+  /// What transformers' Gemma3TextConfig says where the file does not.
+  private static Map<String, Object> defaults(JsonFields config) {
+    return Map.ofEntries(
+        Map.entry("vocab_size", 262208),
+        Map.entry("hidden_size", 2304),
+        Map.entry("intermediate_size", 9216),
+        Map.entry("num_hidden_layers", 26),
+        Map.entry("num_attention_heads", 8),
+        Map.entry("num_key_value_heads", 4),
+        Map.entry("head_dim", 256),
+        Map.entry("max_position_embeddings", 131072),
+        Map.entry("rms_norm_eps", 1e-6),
+        Map.entry("sliding_window", 4096),
+        Map.entry("rope_theta", 1e6),
+        Map.entry("rope_local_base_freq", 10000.0));
+  }
+}

@@ -1,0 +1,82 @@
+package dev.zonda.convert.families;
+
+import static dev.zonda.convert.families.Dimension.HIDDEN;
+import static dev.zonda.convert.families.Dimension.VOCABULARY;
+import static dev.zonda.convert.families.Transform.TRANSPOSE;
+
+import dev.zonda.convert.config.JsonFields;
+import java.util.List;
+import java.util.Map;
+
+/// GPT-2: learned positions, norms with biases, matrices stored with their inputs outermost; the
+/// embedding is the output.
+final class Gpt2 {
+  private static final String BLOCK = "h.{layer}.";
+  private static final Dimension FEED_FORWARD =
+      new Dimension(
+          "n_inner",
+          sizes -> sizes.config().optionalSize(List.of("n_inner")).orElse(4L * sizes.hidden()));
+
+  private static final List<TensorRule> TENSORS =
+      List.of(
+          TensorRule.of("wte.weight", "token_embd.weight", VOCABULARY, HIDDEN),
+          TensorRule.of("wpe.weight", "position_embd.weight", Dimension.of("n_positions"), HIDDEN),
+          TensorRule.of("ln_f.weight", "output_norm.weight", HIDDEN),
+          TensorRule.of("ln_f.bias", "output_norm.bias", HIDDEN),
+          TensorRule.of("lm_head.weight", "output.weight", VOCABULARY, HIDDEN).optional(),
+          block("ln_1.weight", "attn_norm.weight", HIDDEN),
+          block("ln_1.bias", "attn_norm.bias", HIDDEN),
+          block("attn.c_attn.weight", "attn_qkv.weight", HIDDEN, HIDDEN.times(3)).with(TRANSPOSE),
+          block("attn.c_attn.bias", "attn_qkv.bias", HIDDEN.times(3)),
+          block("attn.c_proj.weight", "attn_output.weight", HIDDEN, HIDDEN).with(TRANSPOSE),
+          block("attn.c_proj.bias", "attn_output.bias", HIDDEN),
+          block("ln_2.weight", "ffn_norm.weight", HIDDEN),
+          block("ln_2.bias", "ffn_norm.bias", HIDDEN),
+          block("mlp.c_fc.weight", "ffn_up.weight", HIDDEN, FEED_FORWARD).with(TRANSPOSE),
+          block("mlp.c_fc.bias", "ffn_up.bias", FEED_FORWARD),
+          block("mlp.c_proj.weight", "ffn_down.weight", FEED_FORWARD, HIDDEN).with(TRANSPOSE),
+          block("mlp.c_proj.bias", "ffn_down.bias", HIDDEN));
+
+  static final Family FAMILY =
+      Family.builder("GPT-2", "gpt2")
+          .models("GPT-2, Medium, Large, XL", "DistilGPT2")
+          .classes("GPT2LMHeadModel")
+          .defaults(Gpt2::defaults, "gpt2")
+          .aliases(
+              Map.of(
+                  "hidden_size", List.of("n_embd"),
+                  "num_attention_heads", List.of("n_head"),
+                  "num_hidden_layers", List.of("n_layer"),
+                  "n_positions", List.of("n_ctx")))
+          .tensors(TENSORS)
+          .rename("transformer.", "")
+          .leftovers(List.of(Leftover.buffer("*.attn.bias"), Leftover.buffer("*.attn.masked_bias")))
+          .metadata(
+              List.of(
+                  MetadataRule.size("block_count", "num_hidden_layers"),
+                  MetadataRule.size("context_length", "n_ctx", "n_positions"),
+                  MetadataRule.size("embedding_length", "hidden_size"),
+                  MetadataRule.computed("feed_forward_length", FEED_FORWARD),
+                  MetadataRule.size("attention.head_count", "num_attention_heads"),
+                  MetadataRule.real("attention.layer_norm_epsilon", "layer_norm_epsilon"),
+                  MetadataRule.fileType()))
+          .build();
+
+  private Gpt2() {}
+
+  /// What transformers' GPT2Config says where the file does not.
+  private static Map<String, Object> defaults(JsonFields config) {
+    return Map.of(
+        "vocab_size", 50257,
+        "hidden_size", 768,
+        "num_hidden_layers", 12,
+        "num_attention_heads", 12,
+        "n_positions", 1024,
+        "layer_norm_epsilon", 1e-5,
+        "tie_word_embeddings", true);
+  }
+
+  private static TensorRule block(String source, String target, Dimension... shape) {
+    return TensorRule.of(BLOCK + source, "blk.{layer}." + target, shape);
+  }
+}

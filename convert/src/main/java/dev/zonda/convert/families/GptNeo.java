@@ -1,0 +1,140 @@
+package dev.zonda.convert.families;
+
+import static dev.zonda.convert.families.Dimension.HIDDEN;
+import static dev.zonda.convert.families.Dimension.VOCABULARY;
+
+import dev.zonda.convert.config.JsonFields;
+import dev.zonda.formats.FormatException;
+import dev.zonda.formats.Metadata;
+import dev.zonda.formats.MetadataType;
+import dev.zonda.formats.MetadataValue;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.JsonNode;
+
+/// GPT-Neo: GPT-2 with queries, keys and values in matrices of their own, products of attention
+/// that are not scaled, and a sliding window on every other layer.
+///
+/// The reference cannot convert it; the layout of the file is zonda's own, described in
+/// docs/formats.md.
+final class GptNeo {
+  private static final String BLOCK = "h.{layer}.";
+  private static final Dimension FEED_FORWARD =
+      new Dimension(
+          "intermediate_size",
+          sizes ->
+              sizes
+                  .config()
+                  .optionalSize(List.of("intermediate_size"))
+                  .orElse(4L * sizes.hidden()));
+
+  private static final List<TensorRule> TENSORS =
+      List.of(
+          TensorRule.of("wte.weight", "token_embd.weight", VOCABULARY, HIDDEN),
+          TensorRule.of(
+              "wpe.weight",
+              "position_embd.weight",
+              Dimension.of("max_position_embeddings"),
+              HIDDEN),
+          TensorRule.of("ln_f.weight", "output_norm.weight", HIDDEN),
+          TensorRule.of("ln_f.bias", "output_norm.bias", HIDDEN),
+          TensorRule.of("lm_head.weight", "output.weight", VOCABULARY, HIDDEN).optional(),
+          block("ln_1.weight", "attn_norm.weight", HIDDEN),
+          block("ln_1.bias", "attn_norm.bias", HIDDEN),
+          block("attn.attention.q_proj.weight", "attn_q.weight", HIDDEN, HIDDEN),
+          block("attn.attention.k_proj.weight", "attn_k.weight", HIDDEN, HIDDEN),
+          block("attn.attention.v_proj.weight", "attn_v.weight", HIDDEN, HIDDEN),
+          block("attn.attention.out_proj.weight", "attn_output.weight", HIDDEN, HIDDEN),
+          block("attn.attention.out_proj.bias", "attn_output.bias", HIDDEN),
+          block("ln_2.weight", "ffn_norm.weight", HIDDEN),
+          block("ln_2.bias", "ffn_norm.bias", HIDDEN),
+          block("mlp.c_fc.weight", "ffn_up.weight", FEED_FORWARD, HIDDEN),
+          block("mlp.c_fc.bias", "ffn_up.bias", FEED_FORWARD),
+          block("mlp.c_proj.weight", "ffn_down.weight", HIDDEN, FEED_FORWARD),
+          block("mlp.c_proj.bias", "ffn_down.bias", HIDDEN));
+
+  static final Family FAMILY =
+      Family.builder("GPT-Neo", "gptneo")
+          .models("GPT-Neo 125M, 1.3B, 2.7B", "TinyStories")
+          .classes("GPTNeoForCausalLM")
+          .defaults(GptNeo::defaults, "gpt_neo")
+          .aliases(
+              Map.of(
+                  "num_attention_heads", List.of("num_heads"),
+                  "num_hidden_layers", List.of("num_layers")))
+          .tensors(TENSORS)
+          .rename("transformer.", "")
+          .leftovers(Decoder.BUFFERS)
+          .metadata(
+              List.of(
+                  MetadataRule.size("block_count", "num_hidden_layers"),
+                  MetadataRule.size("context_length", "max_position_embeddings"),
+                  MetadataRule.size("embedding_length", "hidden_size"),
+                  MetadataRule.computed("feed_forward_length", FEED_FORWARD),
+                  MetadataRule.size("attention.head_count", "num_attention_heads"),
+                  MetadataRule.real("attention.layer_norm_epsilon", "layer_norm_epsilon"),
+                  (source, metadata) -> metadata.putFloat32(source.key("attention.scale"), 1),
+                  GptNeo::windows,
+                  MetadataRule.fileType()))
+          .build();
+
+  private GptNeo() {}
+
+  /// What transformers' GPTNeoConfig says where the file does not.
+  private static Map<String, Object> defaults(JsonFields config) {
+    return Map.of(
+        "vocab_size", 50257,
+        "hidden_size", 2048,
+        "num_hidden_layers", 24,
+        "num_attention_heads", 16,
+        "max_position_embeddings", 2048,
+        "layer_norm_epsilon", 1e-5,
+        "window_size", 256,
+        "tie_word_embeddings", true);
+  }
+
+  /// Which layers have a sliding window: `[[["global", "local"], 12]]` says that it is every other.
+  private static void windows(MetadataRule.Source source, Metadata.Builder metadata)
+      throws FormatException {
+    JsonFields config = source.config().fields();
+    int layers = source.sizes().layers();
+    List<MetadataValue> isLocal = new ArrayList<>();
+    for (JsonNode group : config.node().path("attention_types")) {
+      long times = group.path(1).asLong(0);
+      for (long i = 0; i < times && isLocal.size() <= layers; i++) {
+        for (JsonNode kind : group.path(0)) {
+          isLocal.add(new MetadataValue.Bool(isLocal(config, kind)));
+        }
+      }
+    }
+    if (isLocal.isEmpty()) {
+      for (int i = 0; i < layers; i++) {
+        isLocal.add(new MetadataValue.Bool(i % 2 == 1));
+      }
+    }
+    if (isLocal.size() != layers) {
+      throw config.problem(
+          "attention_types",
+          "is for %d layers or more, but num_layers is %d".formatted(isLocal.size(), layers));
+    }
+    metadata.putUint32(source.key("attention.sliding_window"), source.config().size("window_size"));
+    metadata.put(
+        source.key("attention.sliding_window_pattern"),
+        new MetadataValue.Array(MetadataType.BOOL, isLocal));
+  }
+
+  private static boolean isLocal(JsonFields config, JsonNode kind) throws FormatException {
+    return switch (kind.asString("")) {
+      case "local" -> true;
+      case "global" -> false;
+      default ->
+          throw config.problem(
+              "attention_types", "holds " + kind + ", expected \"global\" or \"local\"");
+    };
+  }
+
+  private static TensorRule block(String source, String target, Dimension... shape) {
+    return TensorRule.of(BLOCK + source, "blk.{layer}." + target, shape);
+  }
+}

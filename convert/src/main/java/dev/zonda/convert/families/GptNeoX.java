@@ -1,0 +1,99 @@
+package dev.zonda.convert.families;
+
+import static dev.zonda.convert.families.Dimension.FEED_FORWARD;
+import static dev.zonda.convert.families.Dimension.HIDDEN;
+import static dev.zonda.convert.families.Dimension.VOCABULARY;
+
+import dev.zonda.convert.config.JsonFields;
+import dev.zonda.formats.FormatException;
+import dev.zonda.formats.Metadata;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+
+/// GPT-NeoX: norms with biases, attention and feed-forward network side by side, rotary embedding
+/// of a part of each head.
+final class GptNeoX {
+  private static final String BLOCK = "gpt_neox.layers.{layer}.";
+
+  private static final List<TensorRule> TENSORS =
+      List.of(
+          TensorRule.of("gpt_neox.embed_in.weight", "token_embd.weight", VOCABULARY, HIDDEN),
+          TensorRule.of("gpt_neox.final_layer_norm.weight", "output_norm.weight", HIDDEN),
+          TensorRule.of("gpt_neox.final_layer_norm.bias", "output_norm.bias", HIDDEN),
+          TensorRule.of("embed_out.weight", "output.weight", VOCABULARY, HIDDEN).optional(),
+          block("input_layernorm.weight", "attn_norm.weight", HIDDEN),
+          block("input_layernorm.bias", "attn_norm.bias", HIDDEN),
+          block("attention.query_key_value.weight", "attn_qkv.weight", HIDDEN.times(3), HIDDEN)
+              .with(FusedHeads::regroup),
+          block("attention.query_key_value.bias", "attn_qkv.bias", HIDDEN.times(3))
+              .with(FusedHeads::regroup),
+          block("attention.dense.weight", "attn_output.weight", HIDDEN, HIDDEN),
+          block("attention.dense.bias", "attn_output.bias", HIDDEN),
+          block("post_attention_layernorm.weight", "ffn_norm.weight", HIDDEN),
+          block("post_attention_layernorm.bias", "ffn_norm.bias", HIDDEN),
+          block("mlp.dense_h_to_4h.weight", "ffn_up.weight", FEED_FORWARD, HIDDEN),
+          block("mlp.dense_h_to_4h.bias", "ffn_up.bias", FEED_FORWARD),
+          block("mlp.dense_4h_to_h.weight", "ffn_down.weight", HIDDEN, FEED_FORWARD),
+          block("mlp.dense_4h_to_h.bias", "ffn_down.bias", HIDDEN));
+
+  static final Family FAMILY =
+      Family.builder("GPT-NeoX", "gptneox")
+          .models("GPT-NeoX 20B", "Pythia", "RedPajama INCITE", "Dolly 2", "StableLM Alpha")
+          .classes("GPTNeoXForCausalLM")
+          .defaults(GptNeoX::defaults, "gpt_neox")
+          .tensors(TENSORS)
+          .leftovers(Decoder.BUFFERS)
+          .metadata(
+              List.of(
+                  MetadataRule.size("context_length", "max_position_embeddings"),
+                  MetadataRule.size("embedding_length", "hidden_size"),
+                  MetadataRule.size("block_count", "num_hidden_layers"),
+                  MetadataRule.size("feed_forward_length", "intermediate_size"),
+                  GptNeoX::rotated,
+                  MetadataRule.size("attention.head_count", "num_attention_heads"),
+                  (source, metadata) ->
+                      metadata.putBool(
+                          source.key("use_parallel_residual"),
+                          source.config().is("use_parallel_residual")),
+                  MetadataRule.real("attention.layer_norm_epsilon", "layer_norm_eps"),
+                  GptNeoX::frequencyBase))
+          .build();
+
+  private GptNeoX() {}
+
+  /// What transformers' GPTNeoXConfig says where the file does not.
+  private static Map<String, Object> defaults(JsonFields config) {
+    return Map.of(
+        "vocab_size", 50432,
+        "hidden_size", 6144,
+        "intermediate_size", 24576,
+        "num_hidden_layers", 44,
+        "num_attention_heads", 64,
+        "max_position_embeddings", 2048,
+        "layer_norm_eps", 1e-5,
+        "use_parallel_residual", true,
+        "rotary_pct", 0.25);
+  }
+
+  private static void rotated(MetadataRule.Source source, Metadata.Builder metadata)
+      throws FormatException {
+    double part = RopeParameters.of(source.config()).rotatedPart();
+    int head = source.sizes().hidden() / source.sizes().heads();
+    metadata.putUint32(source.key("rope.dimension_count"), (long) (part * head));
+  }
+
+  /// The reference never writes it, so that llama.cpp takes 10000.
+  private static void frequencyBase(MetadataRule.Source source, Metadata.Builder metadata)
+      throws FormatException {
+    OptionalDouble theta = RopeParameters.of(source.config()).theta();
+    Falcon.writeFrequencyBase(
+        theta.isPresent() ? theta : source.config().optionalReal(List.of("rotary_emb_base")),
+        source,
+        metadata);
+  }
+
+  private static TensorRule block(String source, String target, Dimension... shape) {
+    return TensorRule.of(BLOCK + source, "blk.{layer}." + target, shape);
+  }
+}

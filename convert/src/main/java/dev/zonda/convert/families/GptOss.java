@@ -1,0 +1,137 @@
+package dev.zonda.convert.families;
+
+import static dev.zonda.convert.families.Decoder.block;
+import static dev.zonda.convert.families.Dimension.FEED_FORWARD;
+import static dev.zonda.convert.families.Dimension.HEADS;
+import static dev.zonda.convert.families.Dimension.HIDDEN;
+import static dev.zonda.convert.families.Dimension.VOCABULARY;
+
+import dev.zonda.convert.config.JsonFields;
+import dev.zonda.convert.expression.Expression;
+import dev.zonda.convert.expression.RowOrder;
+import dev.zonda.convert.expression.SelectRows;
+import dev.zonda.convert.expression.Transpose;
+import dev.zonda.convert.sources.Mxfp4Pairs;
+import dev.zonda.formats.FormatException;
+import dev.zonda.formats.Shape;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// gpt-oss: experts in four bits (MXFP4), which stay so; attention with a sink per head, on every
+/// other layer within a sliding window. Gate and up of an expert are every other row.
+final class GptOss {
+  private static final String EXPERTS_PREFIX = "model.layers.{layer}.mlp.experts.";
+  private static final Dimension EXPERTS = Dimension.of("num_local_experts");
+
+  private static final List<TensorRule> TENSORS =
+      List.of(
+          TensorRule.of("model.embed_tokens.weight", "token_embd.weight", VOCABULARY, HIDDEN),
+          TensorRule.of("model.norm.weight", "output_norm.weight", HIDDEN),
+          TensorRule.of("lm_head.weight", "output.weight", VOCABULARY, HIDDEN).optional(),
+          block("input_layernorm.weight", "attn_norm.weight", HIDDEN),
+          block("post_attention_layernorm.weight", "post_attention_norm.weight", HIDDEN),
+          block("self_attn.sinks", "attn_sinks.weight", HEADS),
+          block("mlp.router.weight", "ffn_gate_inp.weight", EXPERTS, HIDDEN),
+          block("mlp.router.bias", "ffn_gate_inp.bias", EXPERTS),
+          block("mlp.experts.down_proj_bias", "ffn_down_exps.bias", EXPERTS, HIDDEN),
+          gateAndUp("gate_up_proj_bias", "bias", EXPERTS, FEED_FORWARD.times(2)));
+
+  private static final List<TensorRule> PACKED =
+      List.of(
+          block(
+                  "mlp.experts.down_proj" + Mxfp4Pairs.END,
+                  "ffn_down_exps.weight",
+                  EXPERTS,
+                  HIDDEN,
+                  FEED_FORWARD)
+              .on((layer, sizes) -> isPacked(sizes)),
+          gateAndUp(
+                  "gate_up_proj" + Mxfp4Pairs.END, "weight", EXPERTS, FEED_FORWARD.times(2), HIDDEN)
+              .on((layer, sizes) -> isPacked(sizes)));
+
+  private static final List<TensorRule> PLAIN =
+      List.of(
+          block("mlp.experts.down_proj", "ffn_down_exps.weight", EXPERTS, FEED_FORWARD, HIDDEN)
+              .with(Transform.TRANSPOSE)
+              .on((layer, sizes) -> !isPacked(sizes)),
+          TensorRule.split(
+                  EXPERTS_PREFIX + "gate_up_proj",
+                  List.of(EXPERTS, HIDDEN, FEED_FORWARD.times(2)),
+                  new TensorRule.Output(
+                      "blk.{layer}.ffn_gate_exps.weight",
+                      (source, sizes) -> everyOther(new Transpose(source), 0)),
+                  new TensorRule.Output(
+                      "blk.{layer}.ffn_up_exps.weight",
+                      (source, sizes) -> everyOther(new Transpose(source), 1)))
+              .on((layer, sizes) -> !isPacked(sizes)));
+
+  static final Family FAMILY =
+      Family.builder("gpt-oss", "gpt-oss")
+          .models("gpt-oss 20B", "gpt-oss 120B")
+          .classes("GptOssForCausalLM")
+          .defaults(GptOss::defaults, "gpt_oss")
+          .tensors(TENSORS, Qwen2.ATTENTION, PACKED, PLAIN)
+          .leftovers(Decoder.BUFFERS)
+          .metadata(
+              NetworkKeys.ALL,
+              List.of(
+                  MetadataRule.size("attention.sliding_window", "sliding_window"),
+                  MetadataRule.size("expert_feed_forward_length", "intermediate_size")))
+          .build();
+
+  private GptOss() {}
+
+  /// What transformers' GptOssConfig says where the file does not.
+  private static Map<String, Object> defaults(JsonFields config) throws FormatException {
+    Map<String, Object> values =
+        new HashMap<>(
+            Map.of(
+                "vocab_size", 201088,
+                "hidden_size", 2880,
+                "intermediate_size", 2880,
+                "num_hidden_layers", 36,
+                "num_attention_heads", 64,
+                "head_dim", 64,
+                "max_position_embeddings", 131072,
+                "rms_norm_eps", 1e-5,
+                "sliding_window", 128,
+                "num_local_experts", 128));
+    values.putAll(Map.of("num_experts_per_tok", 4, "rope_theta", 150000.0));
+    Llama.deriveKeyValueHeads(config, values, Optional.of(8));
+    return values;
+  }
+
+  private static boolean isPacked(ModelSizes sizes) {
+    return sizes.config().fields().has("quantization_config");
+  }
+
+  private static TensorRule gateAndUp(String source, String kind, Dimension... shape) {
+    return TensorRule.split(
+        EXPERTS_PREFIX + source,
+        List.of(shape),
+        new TensorRule.Output(
+            "blk.{layer}.ffn_gate_exps." + kind, (values, sizes) -> everyOther(values, 0)),
+        new TensorRule.Output(
+            "blk.{layer}.ffn_up_exps." + kind, (values, sizes) -> everyOther(values, 1)));
+  }
+
+  /// Every other row of each expert, or every other value of its bias.
+  private static Expression everyOther(Expression source, int first) {
+    long[] dimensions = source.shape().toArray();
+    dimensions[1] /= 2;
+    long experts = dimensions[0];
+    RowOrder order =
+        new RowOrder(
+            first,
+            List.of(
+                new RowOrder.Loop(experts, 2 * dimensions[1]),
+                new RowOrder.Loop(dimensions[1], 2)));
+    if (source.shape().rank() > 2) {
+      return new SelectRows(source, order, Shape.of(dimensions));
+    }
+    Expression column = source.reshaped(source.shape().elements(), 1);
+    return SelectRows.of(column, order).reshaped(dimensions);
+  }
+}

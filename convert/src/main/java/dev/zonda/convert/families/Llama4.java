@@ -1,0 +1,150 @@
+package dev.zonda.convert.families;
+
+import static dev.zonda.convert.families.Decoder.block;
+import static dev.zonda.convert.families.Dimension.FEED_FORWARD;
+import static dev.zonda.convert.families.Dimension.HIDDEN;
+
+import dev.zonda.convert.config.JsonFields;
+import dev.zonda.convert.expression.Expression;
+import dev.zonda.convert.expression.RowOrder;
+import dev.zonda.convert.expression.SelectRows;
+import dev.zonda.convert.expression.Transpose;
+import dev.zonda.formats.FormatException;
+import dev.zonda.formats.Metadata;
+import dev.zonda.formats.Shape;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+
+/// Llama 4: experts beside a shared one on some or all layers, stored with their inputs outermost;
+/// attention in chunks, on every fourth layer to everything without rotary embedding. Of the whole,
+/// the text part.
+final class Llama4 {
+  private static final Dimension DENSE = Dimension.of("intermediate_size_mlp");
+  private static final Dimension EXPERTS = Dimension.of("num_local_experts");
+  private static final String STEP = "interleave_moe_layer_step";
+
+  private static final List<TensorRule> DENSE_NETWORK =
+      List.of(
+          onDenseLayers(block("feed_forward.gate_proj.weight", "ffn_gate.weight", DENSE, HIDDEN)),
+          onDenseLayers(block("feed_forward.up_proj.weight", "ffn_up.weight", DENSE, HIDDEN)),
+          onDenseLayers(block("feed_forward.down_proj.weight", "ffn_down.weight", HIDDEN, DENSE)));
+
+  private static final List<TensorRule> EXPERT_NETWORK =
+      List.of(
+          onExpertLayers(
+              block("feed_forward.router.weight", "ffn_gate_inp.weight", EXPERTS, HIDDEN)),
+          onExpertLayers(
+              TensorRule.split(
+                  "model.layers.{layer}.feed_forward.experts.gate_up_proj",
+                  List.of(EXPERTS, HIDDEN, FEED_FORWARD.times(2)),
+                  new TensorRule.Output(
+                      "blk.{layer}.ffn_gate_exps.weight",
+                      (source, sizes) -> half(source, sizes, 0)),
+                  new TensorRule.Output(
+                      "blk.{layer}.ffn_up_exps.weight",
+                      (source, sizes) -> half(source, sizes, 1)))),
+          onExpertLayers(
+              block(
+                      "feed_forward.experts.down_proj",
+                      "ffn_down_exps.weight",
+                      EXPERTS,
+                      FEED_FORWARD,
+                      HIDDEN)
+                  .with(Transform.TRANSPOSE)),
+          onExpertLayers(
+              block(
+                  "feed_forward.shared_expert.gate_proj.weight",
+                  "ffn_gate_shexp.weight",
+                  FEED_FORWARD,
+                  HIDDEN)),
+          onExpertLayers(
+              block(
+                  "feed_forward.shared_expert.up_proj.weight",
+                  "ffn_up_shexp.weight",
+                  FEED_FORWARD,
+                  HIDDEN)),
+          onExpertLayers(
+              block(
+                  "feed_forward.shared_expert.down_proj.weight",
+                  "ffn_down_shexp.weight",
+                  HIDDEN,
+                  FEED_FORWARD)));
+
+  static final Family FAMILY =
+      Family.builder("Llama 4", "llama4")
+          .models("Llama 4 Scout", "Llama 4 Maverick")
+          .classes("Llama4ForConditionalGeneration", "Llama4ForCausalLM")
+          .defaults(Llama4::defaults, "llama4_text")
+          .tensors(Decoder.FRAME, Qwen2.ATTENTION, DENSE_NETWORK, EXPERT_NETWORK)
+          .rename("language_model.", "")
+          .leftovers(VisionTower.LEFTOVERS)
+          .metadata(
+              NetworkKeys.SIZES,
+              List.of(MetadataRule.size("feed_forward_length", "intermediate_size_mlp")),
+              Llama.OUTPUT,
+              List.of(
+                  MetadataRule.size(STEP, STEP),
+                  MetadataRule.size("expert_feed_forward_length", "intermediate_size"),
+                  Llama4::fullAttention))
+          .generated(RopeFrequencies::llama3)
+          .build();
+
+  private Llama4() {}
+
+  /// What transformers' Llama4TextConfig says where the file does not.
+  private static Map<String, Object> defaults(JsonFields config) throws FormatException {
+    Map<String, Object> values =
+        new HashMap<>(
+            Map.of(
+                "vocab_size", 202048,
+                "hidden_size", 5120,
+                "intermediate_size", 8192,
+                "intermediate_size_mlp", 16384,
+                "num_hidden_layers", 48,
+                "num_attention_heads", 40,
+                "head_dim", 128,
+                "max_position_embeddings", 131072,
+                "rms_norm_eps", 1e-5,
+                "rope_theta", 5e5));
+    values.putAll(Map.of("num_local_experts", 16, "num_experts_per_tok", 1, STEP, 1));
+    Llama.deriveKeyValueHeads(config, values, Optional.of(8));
+    return values;
+  }
+
+  private static TensorRule onDenseLayers(TensorRule rule) {
+    return rule.on((layer, sizes) -> !hasExperts(layer, sizes));
+  }
+
+  private static TensorRule onExpertLayers(TensorRule rule) {
+    return rule.on(Llama4::hasExperts);
+  }
+
+  private static boolean hasExperts(int layer, ModelSizes sizes) throws FormatException {
+    return (layer + 1) % sizes.size(STEP) == 0;
+  }
+
+  /// The matrices of all experts turned, and the first or second half of each one's rows.
+  private static Expression half(Expression source, ModelSizes sizes, int index)
+      throws FormatException {
+    long experts = EXPERTS.of(sizes);
+    long rows = FEED_FORWARD.of(sizes);
+    return new SelectRows(
+        new Transpose(source),
+        RowOrder.part(experts, 2 * rows, index * rows, rows),
+        Shape.of(experts, rows, sizes.hidden()));
+  }
+
+  /// Small models without chunks say so in their list of layers.
+  private static void fullAttention(MetadataRule.Source source, Metadata.Builder metadata) {
+    JsonNode types = source.config().fields().node().path("layer_types");
+    boolean allFull =
+        types.isArray()
+            && types.valueStream().allMatch(type -> type.asString("").equals("full_attention"));
+    if (allFull) {
+      metadata.putUint32(source.key("attention.sliding_window"), 0);
+    }
+  }
+}

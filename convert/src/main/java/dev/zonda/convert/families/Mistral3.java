@@ -1,0 +1,77 @@
+package dev.zonda.convert.families;
+
+import dev.zonda.convert.config.JsonFields;
+import dev.zonda.convert.tokenizers.VocabularyForm;
+import dev.zonda.formats.FormatException;
+import dev.zonda.formats.Metadata;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Mistral 3: the text part of Mistral's models that see images; and Ministral 3, whose queries
+/// grow with the position in long texts.
+final class Mistral3 {
+  static final Family FAMILY =
+      Family.builder("Mistral 3", "mistral3")
+          .models("Mistral Small 3.1, 3.2", "Magistral", "Devstral 2", "Ministral 3")
+          .classes("Mistral3ForConditionalGeneration", "Ministral3ForCausalLM")
+          .onlyModelTypes()
+          .defaults(Mistral3::defaults, "mistral", "ministral3")
+          .tensors(Decoder.FRAME, Llama.ATTENTION, Decoder.FEED_FORWARD_NETWORK)
+          .rename("language_model.", "")
+          .leftovers(VisionTower.LEFTOVERS)
+          .metadata(
+              NetworkKeys.SIZES,
+              List.of(Mistral::slidingWindow),
+              Llama.OUTPUT,
+              List.of(Mistral3::temperature))
+          .generated(RopeFrequencies::llama3)
+          .vocabulary(VocabularyForm.LLAMA)
+          .build();
+
+  private Mistral3() {}
+
+  /// What transformers' MistralConfig or Ministral3Config says where the file does not.
+  private static Map<String, Object> defaults(JsonFields config) throws FormatException {
+    if (!isMinistral(config)) {
+      return Mistral.defaults(config);
+    }
+    Map<String, Object> values =
+        new HashMap<>(
+            Map.of(
+                "vocab_size", 131072,
+                "hidden_size", 4096,
+                "intermediate_size", 14336,
+                "num_hidden_layers", 34,
+                "num_attention_heads", 32,
+                "head_dim", 128,
+                "max_position_embeddings", 262144,
+                "rms_norm_eps", 1e-5));
+    Llama.deriveKeyValueHeads(config, values, Optional.of(8));
+    return values;
+  }
+
+  private static boolean isMinistral(JsonFields config) throws FormatException {
+    return config.text("model_type").filter("ministral3"::equals).isPresent();
+  }
+
+  private static void temperature(MetadataRule.Source source, Metadata.Builder metadata)
+      throws FormatException {
+    JsonFields config = source.config().fields();
+    if (!isMinistral(config)) {
+      return;
+    }
+    JsonFields rope =
+        RopeParameters.of(source.config())
+            .fields()
+            .orElseThrow(
+                () -> config.problem("rope_parameters", "is missing, ministral3 needs it"));
+    rope.real("mscale_all_dim")
+        .ifPresent(value ->
+            metadata.putFloat32(source.key("rope.scaling.yarn_log_multiplier"), (float) value));
+    rope.real("llama_4_scaling_beta")
+        .ifPresent(
+            value -> metadata.putFloat32(source.key("attention.temperature_scale"), (float) value));
+  }
+}

@@ -1,0 +1,75 @@
+package dev.zonda.convert.families;
+
+import static dev.zonda.convert.families.Decoder.block;
+import static dev.zonda.convert.families.Dimension.FEED_FORWARD;
+import static dev.zonda.convert.families.Dimension.HIDDEN;
+
+import dev.zonda.convert.config.JsonFields;
+import dev.zonda.convert.tokenizers.VocabularyForm;
+import dev.zonda.formats.FormatException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Mixtral: Mistral with a router and several feed-forward networks per layer. In the file the
+/// experts of a layer are one tensor.
+final class Mixtral {
+  private static final Dimension EXPERTS = Dimension.of("num_local_experts");
+
+  private static final List<TensorRule> EXPERT_NETWORK =
+      List.of(
+          block("block_sparse_moe.gate.weight", "ffn_gate_inp.weight", EXPERTS, HIDDEN),
+          TensorRule.together(
+              block(
+                  "block_sparse_moe.experts.{expert}.w1.weight",
+                  "ffn_gate_exps.weight",
+                  EXPERTS,
+                  FEED_FORWARD,
+                  HIDDEN),
+              block(
+                  "block_sparse_moe.experts.{expert}.w2.weight",
+                  "ffn_down_exps.weight",
+                  EXPERTS,
+                  HIDDEN,
+                  FEED_FORWARD),
+              block(
+                  "block_sparse_moe.experts.{expert}.w3.weight",
+                  "ffn_up_exps.weight",
+                  EXPERTS,
+                  FEED_FORWARD,
+                  HIDDEN)));
+
+  static final Family FAMILY =
+      Family.builder("Mixtral", "llama")
+          .models("Mixtral 8x7B", "Mixtral 8x22B")
+          .classes("MixtralForCausalLM")
+          .defaults(Mixtral::defaults, "mixtral")
+          .tensors(Decoder.FRAME, Llama.ATTENTION, EXPERT_NETWORK)
+          .leftovers(Decoder.BUFFERS)
+          .metadata(NetworkKeys.SIZES, List.of(Mistral::slidingWindow), Llama.OUTPUT)
+          .generated(RopeFrequencies::llama3)
+          .vocabulary(VocabularyForm.LLAMA)
+          .build();
+
+  private Mixtral() {}
+
+  /// What transformers' MixtralConfig says where the file does not.
+  private static Map<String, Object> defaults(JsonFields config) throws FormatException {
+    Map<String, Object> values =
+        new HashMap<>(
+            Map.of(
+                "vocab_size", 32000,
+                "hidden_size", 4096,
+                "intermediate_size", 14336,
+                "num_hidden_layers", 32,
+                "num_attention_heads", 32,
+                "max_position_embeddings", 131072,
+                "rms_norm_eps", 1e-5,
+                "rope_theta", 1e6,
+                "num_local_experts", 8,
+                "num_experts_per_tok", 2));
+    Llama.deriveKeyValueHeads(config, values, Optional.of(8));
+    return values;
+  }
+}

@@ -1,0 +1,125 @@
+package dev.zonda.convert.families;
+
+import static dev.zonda.convert.families.Dimension.HIDDEN;
+import static dev.zonda.convert.families.Dimension.QUERIES_KEYS_VALUES;
+import static dev.zonda.convert.families.Dimension.VOCABULARY;
+
+import dev.zonda.convert.config.JsonFields;
+import dev.zonda.formats.FormatException;
+import dev.zonda.formats.Metadata;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// MPT: positions by a bias that grows with the distance (ALiBi), norms and matrices without
+/// biases, products of attention that may be clamped.
+final class Mpt {
+  private static final String BLOCK = "transformer.blocks.{layer}.";
+  private static final Dimension FEED_FORWARD = HIDDEN.times(4);
+
+  private static final List<TensorRule> TENSORS =
+      List.of(
+          TensorRule.of("transformer.wte.weight", "token_embd.weight", VOCABULARY, HIDDEN),
+          TensorRule.of(
+                  "transformer.wpe.weight",
+                  "position_embd.weight",
+                  Dimension.of("max_seq_len"),
+                  HIDDEN)
+              .optional(),
+          TensorRule.of("transformer.norm_f.weight", "output_norm.weight", HIDDEN),
+          TensorRule.of("transformer.norm_f.bias", "output_norm.bias", HIDDEN).optional(),
+          TensorRule.of("lm_head.weight", "output.weight", VOCABULARY, HIDDEN).optional(),
+          block("norm_1.weight", "attn_norm.weight", HIDDEN),
+          block("norm_1.bias", "attn_norm.bias", HIDDEN).optional(),
+          block("attn.Wqkv.weight", "attn_qkv.weight", QUERIES_KEYS_VALUES, HIDDEN),
+          block("attn.Wqkv.bias", "attn_qkv.bias", QUERIES_KEYS_VALUES).optional(),
+          block("attn.q_ln.weight", "attn_q_norm.weight", HIDDEN).optional(),
+          block("attn.q_ln.bias", "attn_q_norm.bias", HIDDEN).optional(),
+          block("attn.k_ln.weight", "attn_k_norm.weight", HIDDEN).optional(),
+          block("attn.k_ln.bias", "attn_k_norm.bias", HIDDEN).optional(),
+          block("attn.out_proj.weight", "attn_output.weight", HIDDEN, HIDDEN),
+          block("attn.out_proj.bias", "attn_output.bias", HIDDEN).optional(),
+          block("norm_2.weight", "ffn_norm.weight", HIDDEN),
+          block("norm_2.bias", "ffn_norm.bias", HIDDEN).optional(),
+          block("ffn.up_proj.weight", "ffn_up.weight", FEED_FORWARD, HIDDEN),
+          block("ffn.up_proj.bias", "ffn_up.bias", FEED_FORWARD).optional(),
+          block("ffn.down_proj.weight", "ffn_down.weight", HIDDEN, FEED_FORWARD),
+          block("ffn.down_proj.bias", "ffn_down.bias", HIDDEN).optional());
+
+  static final Family FAMILY =
+      Family.builder("MPT", "mpt")
+          .models("MPT 7B, Instruct, Chat, StoryWriter", "MPT 30B")
+          .classes("MPTForCausalLM", "MptForCausalLM")
+          .defaults(Mpt::defaults, "mpt")
+          .aliases(
+              Map.of(
+                  "hidden_size", List.of("d_model"),
+                  "num_attention_heads", List.of("n_heads"),
+                  "num_hidden_layers", List.of("n_layers")))
+          .tensors(TENSORS)
+          .metadata(
+              List.of(
+                  MetadataRule.size("context_length", "max_seq_len"),
+                  MetadataRule.size("embedding_length", "hidden_size"),
+                  MetadataRule.size("block_count", "num_hidden_layers"),
+                  MetadataRule.computed("feed_forward_length", FEED_FORWARD),
+                  MetadataRule.size("attention.head_count", "num_attention_heads"),
+                  MetadataRule.size("attention.head_count_kv", "num_key_value_heads"),
+                  (source, metadata) ->
+                      metadata.putFloat32(source.key("attention.layer_norm_epsilon"), 1e-5f),
+                  Mpt::attention))
+          .build();
+
+  private Mpt() {}
+
+  /// What transformers' MptConfig says where the file does not.
+  private static Map<String, Object> defaults(JsonFields config) throws FormatException {
+    Map<String, Object> values =
+        new HashMap<>(
+            Map.of(
+                "vocab_size", 50368,
+                "hidden_size", 2048,
+                "num_hidden_layers", 24,
+                "num_attention_heads", 16,
+                "max_seq_len", 2048,
+                "tie_word_embeddings", true));
+    Optional<JsonFields> attention = config.object("attn_config");
+    if (attention.isPresent()) {
+      attention
+          .get()
+          .integer("kv_n_heads", 1, Integer.MAX_VALUE)
+          .ifPresent(heads -> values.put("num_key_value_heads", heads));
+    }
+    return values;
+  }
+
+  private static void attention(MetadataRule.Source source, Metadata.Builder metadata)
+      throws FormatException {
+    Optional<JsonFields> attention = source.config().fields().object("attn_config");
+    double bias = 8;
+    if (attention.isPresent()) {
+      attention
+          .get()
+          .real("clip_qkv")
+          .ifPresent(most -> metadata.putFloat32(source.key("attention.clamp_kqv"), (float) most));
+      boolean growsWithDistance = attention.get().bool("alibi").orElse(true);
+      bias = growsWithDistance ? attention.get().real("alibi_bias_max").orElse(8) : 0;
+      noteIgnored(source, attention.get(), "softmax_scale");
+    }
+    metadata.putFloat32(source.key("attention.max_alibi_bias"), (float) bias);
+    noteIgnored(source, source.config().fields(), "logit_scale");
+  }
+
+  private static void noteIgnored(MetadataRule.Source source, JsonFields config, String field) {
+    if (config.has(field)) {
+      source
+          .notes()
+          .add(field + " is set, which GGUF has no key for in this family: it will not be applied");
+    }
+  }
+
+  private static TensorRule block(String source, String target, Dimension... shape) {
+    return TensorRule.of(BLOCK + source, "blk.{layer}." + target, shape);
+  }
+}

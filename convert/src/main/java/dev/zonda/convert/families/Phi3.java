@@ -1,0 +1,139 @@
+package dev.zonda.convert.families;
+
+import static dev.zonda.convert.families.Decoder.block;
+import static dev.zonda.convert.families.Dimension.FEED_FORWARD;
+import static dev.zonda.convert.families.Dimension.HIDDEN;
+import static dev.zonda.convert.families.Dimension.QUERIES;
+import static dev.zonda.convert.families.Dimension.QUERIES_KEYS_VALUES;
+
+import dev.zonda.convert.config.JsonFields;
+import dev.zonda.convert.expression.Constant;
+import dev.zonda.convert.tokenizers.VocabularyForm;
+import dev.zonda.formats.FormatException;
+import dev.zonda.formats.Metadata;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+
+/// Phi 3, 3.5 and 4: queries, keys and values in one matrix, gate and up in one; texts of 128K
+/// tokens by two sets of factors for the rotary frequencies.
+final class Phi3 {
+  private static final List<TensorRule> NETWORK =
+      List.of(
+          block("self_attn.qkv_proj.weight", "attn_qkv.weight", QUERIES_KEYS_VALUES, HIDDEN),
+          block("self_attn.o_proj.weight", "attn_output.weight", HIDDEN, QUERIES),
+          block("mlp.gate_up_proj.weight", "ffn_up.weight", FEED_FORWARD.times(2), HIDDEN),
+          block("mlp.down_proj.weight", "ffn_down.weight", HIDDEN, FEED_FORWARD));
+
+  static final Family FAMILY =
+      Family.builder("Phi 3", "phi3")
+          .models("Phi 3 Mini, Small, Medium", "Phi 3.5 Mini", "Phi 4")
+          .classes("Phi3ForCausalLM")
+          .defaults(Phi3::defaults, "phi3")
+          .tensors(Decoder.FRAME, NETWORK)
+          .leftovers(Decoder.BUFFERS)
+          .preamble(List.of(Phi3::attentionFactor))
+          .metadata(
+              List.of(
+                  MetadataRule.size("context_length", "max_position_embeddings"),
+                  (source, metadata) ->
+                      metadata.putUint32(
+                          source.key("rope.scaling.original_context_length"),
+                          RopeParameters.of(source.config()).originalLength()),
+                  MetadataRule.size("embedding_length", "hidden_size"),
+                  MetadataRule.size("feed_forward_length", "intermediate_size"),
+                  MetadataRule.size("block_count", "num_hidden_layers"),
+                  MetadataRule.size("attention.head_count", "num_attention_heads"),
+                  MetadataRule.size("attention.head_count_kv", "num_key_value_heads"),
+                  MetadataRule.real("attention.layer_norm_rms_epsilon", "rms_norm_eps"),
+                  (source, metadata) ->
+                      metadata.putUint32(source.key("rope.dimension_count"), rotated(source)),
+                  (source, metadata) ->
+                      metadata.putFloat32(
+                          source.key("rope.freq_base"),
+                          (float) RopeParameters.of(source.config()).theta().orElse(10000)),
+                  MetadataRule.fileType(),
+                  (source, metadata) ->
+                      metadata.putUint32(
+                          source.key("attention.sliding_window"),
+                          source.config().optionalSize(List.of("sliding_window")).orElse(0))))
+          .generated(Phi3::factors)
+          .vocabulary(VocabularyForm.PHI)
+          .build();
+
+  private Phi3() {}
+
+  /// What transformers' Phi3Config says where the file does not.
+  private static Map<String, Object> defaults(JsonFields config) throws FormatException {
+    Map<String, Object> values =
+        new HashMap<>(
+            Map.of(
+                "vocab_size", 32064,
+                "hidden_size", 3072,
+                "intermediate_size", 8192,
+                "num_hidden_layers", 32,
+                "num_attention_heads", 32,
+                "max_position_embeddings", 4096,
+                "rms_norm_eps", 1e-5,
+                "rope_theta", 10000.0,
+                "original_max_position_embeddings", 4096));
+    Llama.deriveKeyValueHeads(config, values, Optional.empty());
+    return values;
+  }
+
+  private static long rotated(MetadataRule.Source source) throws FormatException {
+    double part = RopeParameters.of(source.config()).rotatedPart();
+    return (long) (part * source.sizes().hidden()) / source.sizes().heads();
+  }
+
+  /// Longer texts have larger products of queries and keys.
+  private static void attentionFactor(MetadataRule.Source source, Metadata.Builder metadata)
+      throws FormatException {
+    RopeParameters rope = RopeParameters.of(source.config());
+    if (rope.fields().isEmpty() || !rope.fields().get().has("long_factor")) {
+      return;
+    }
+    long original = rope.originalLength();
+    double scale = (double) source.config().size("max_position_embeddings") / original;
+    double factor =
+        switch (rope.type()) {
+          case "su", "longrope" ->
+              scale > 1 ? Math.sqrt(1 + Math.log(scale) / Math.log((double) original)) : 1;
+          case "yarn" -> scale > 1 ? 0.1 * Math.log(scale) + 1 : 1;
+          default ->
+              throw rope.fields()
+                  .get()
+                  .problem("type", "is '%s', expected longrope".formatted(rope.type()));
+        };
+    metadata.putFloat32(source.key("rope.scaling.attn_factor"), (float) factor);
+  }
+
+  private static List<Target> factors(MetadataRule.Source source) throws FormatException {
+    Optional<JsonFields> rope = RopeParameters.of(source.config()).fields();
+    if (rope.isEmpty() || !rope.get().has("long_factor")) {
+      return List.of();
+    }
+    return List.of(
+        Target.generated("rope_factors_long.weight", factors(source, rope.get(), "long_factor")),
+        Target.generated("rope_factors_short.weight", factors(source, rope.get(), "short_factor")));
+  }
+
+  private static Constant factors(MetadataRule.Source source, JsonFields rope, String field)
+      throws FormatException {
+    List<Float> values = new ArrayList<>();
+    for (JsonNode value : rope.get(field).orElseThrow(() -> rope.problem(field, "is missing"))) {
+      if (!value.isNumber()) {
+        throw rope.problem(field, "holds " + value + ", expected numbers");
+      }
+      values.add((float) value.doubleValue());
+    }
+    if (2L * values.size() != rotated(source)) {
+      throw rope.problem(
+          field, "has %d values, expected %d".formatted(values.size(), rotated(source) / 2));
+    }
+    return new Constant(values);
+  }
+}

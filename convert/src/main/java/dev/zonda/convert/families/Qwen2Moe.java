@@ -1,0 +1,90 @@
+package dev.zonda.convert.families;
+
+import static dev.zonda.convert.families.Decoder.block;
+import static dev.zonda.convert.families.Dimension.HIDDEN;
+
+import dev.zonda.convert.config.JsonFields;
+import dev.zonda.formats.FormatException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Qwen 1.5 and 2 with experts, one of which every token goes through.
+final class Qwen2Moe {
+  private static final Dimension EXPERTS = Dimension.of("num_experts");
+  private static final Dimension EXPERT_FEED_FORWARD = Dimension.of("moe_intermediate_size");
+  private static final Dimension SHARED = Dimension.of("shared_expert_intermediate_size");
+  private static final Dimension ONE = new Dimension("1", sizes -> 1);
+
+  /// A router and experts; in the file the experts of a layer are one tensor.
+  static final List<TensorRule> EXPERT_NETWORK = experts(EXPERTS, EXPERT_FEED_FORWARD);
+
+  private static final List<TensorRule> SHARED_EXPERT =
+      List.of(
+          block("mlp.shared_expert.gate_proj.weight", "ffn_gate_shexp.weight", SHARED, HIDDEN),
+          block("mlp.shared_expert.up_proj.weight", "ffn_up_shexp.weight", SHARED, HIDDEN),
+          block("mlp.shared_expert.down_proj.weight", "ffn_down_shexp.weight", HIDDEN, SHARED),
+          block("mlp.shared_expert_gate.weight", "ffn_gate_inp_shexp.weight", ONE, HIDDEN));
+
+  /// Keys behind those that most families have.
+  static final List<MetadataRule> EXPERT_KEYS =
+      List.of(
+          MetadataRule.size("expert_feed_forward_length", "moe_intermediate_size"),
+          MetadataRule.size(
+              "expert_shared_feed_forward_length", "shared_expert_intermediate_size"));
+
+  static final Family FAMILY =
+      Family.builder("Qwen 2 MoE", "qwen2moe")
+          .models("Qwen 1.5 MoE A2.7B", "Qwen 2 57B A14B")
+          .classes("Qwen2MoeForCausalLM")
+          .defaults(Qwen2Moe::defaults, "qwen2_moe")
+          .tensors(Decoder.FRAME, Qwen2.ATTENTION, EXPERT_NETWORK, SHARED_EXPERT)
+          .leftovers(Decoder.BUFFERS)
+          .metadata(NetworkKeys.ALL, EXPERT_KEYS, List.of(Qwen2::noteSlidingWindow))
+          .build();
+
+  private Qwen2Moe() {}
+
+  /// A router and experts under the names of Qwen and DeepSeek.
+  static List<TensorRule> experts(Dimension count, Dimension feedForward) {
+    return List.of(
+        block("mlp.gate.weight", "ffn_gate_inp.weight", count, HIDDEN),
+        TensorRule.together(
+            block(
+                "mlp.experts.{expert}.down_proj.weight",
+                "ffn_down_exps.weight",
+                count,
+                HIDDEN,
+                feedForward),
+            block(
+                "mlp.experts.{expert}.gate_proj.weight",
+                "ffn_gate_exps.weight",
+                count,
+                feedForward,
+                HIDDEN),
+            block(
+                "mlp.experts.{expert}.up_proj.weight",
+                "ffn_up_exps.weight",
+                count,
+                feedForward,
+                HIDDEN)));
+  }
+
+  /// What transformers' Qwen2MoeConfig says where the file does not.
+  private static Map<String, Object> defaults(JsonFields config) throws FormatException {
+    Map<String, Object> values = new HashMap<>(Qwen2.common());
+    values.putAll(
+        Map.of(
+            "hidden_size", 2048,
+            "intermediate_size", 5632,
+            "num_hidden_layers", 24,
+            "num_attention_heads", 16,
+            "num_experts", 60,
+            "num_experts_per_tok", 4,
+            "moe_intermediate_size", 1408,
+            "shared_expert_intermediate_size", 5632));
+    Llama.deriveKeyValueHeads(config, values, Optional.of(16));
+    return values;
+  }
+}

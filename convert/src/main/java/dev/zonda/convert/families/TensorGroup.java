@@ -1,0 +1,75 @@
+package dev.zonda.convert.families;
+
+import dev.zonda.convert.expression.Expression;
+import dev.zonda.convert.expression.JoinRows;
+import dev.zonda.convert.sources.SourceTensor;
+import dev.zonda.formats.FormatException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/// The tensors of one rule and layer, while they are found.
+final class TensorGroup {
+  private final TensorRule rule;
+  private final int layer;
+  private final Map<TensorRule.Part, SourceTensor[]> found = new HashMap<>();
+  private int missing;
+  private int lastFile;
+
+  /// @param counts of tensors that each part consists of
+  TensorGroup(TensorRule rule, int layer, Map<TensorRule.Part, Integer> counts) {
+    this.rule = rule;
+    this.layer = layer;
+    counts.forEach((part, count) -> {
+      found.put(part, new SourceTensor[count]);
+      missing += count;
+    });
+  }
+
+  /// @param index of the expert
+  void add(TensorRule.Part part, int index, SourceTensor tensor) {
+    found.get(part)[index] = tensor;
+    missing--;
+    lastFile = tensor.file();
+  }
+
+  boolean isComplete() {
+    return missing == 0;
+  }
+
+  /// The name of a tensor that is not there.
+  String firstMissing() {
+    for (TensorRule.Part part : rule.parts()) {
+      int index = Arrays.asList(found.get(part)).indexOf(null);
+      if (index >= 0) {
+        return part.source()
+            .replace(TensorRule.LAYER, Integer.toString(layer))
+            .replace(TensorRule.EXPERT, Integer.toString(index));
+      }
+    }
+    throw new IllegalStateException("nothing is missing");
+  }
+
+  /// What the tensors become.
+  List<Target> targets(ModelSizes sizes) throws FormatException {
+    List<Target> targets = new ArrayList<>();
+    for (TensorRule.Part part : rule.parts()) {
+      List<SourceTensor> tensors = List.of(found.get(part));
+      Expression values =
+          part.isPerExpert()
+              ? JoinRows.stack(tensors.stream().map(SourceTensor::values).toList())
+              : tensors.getFirst().values();
+      for (TensorRule.Output output : part.outputs()) {
+        targets.add(
+            new Target(
+                output.name(layer),
+                output.transform().apply(values, sizes),
+                tensors.getFirst().name(),
+                lastFile));
+      }
+    }
+    return targets;
+  }
+}

@@ -1,0 +1,33 @@
+package dev.zonda.convert.families;
+
+import dev.zonda.convert.expression.Expression;
+import dev.zonda.convert.expression.RowOrder;
+import dev.zonda.convert.expression.SelectRows;
+import dev.zonda.convert.expression.Shift;
+import dev.zonda.convert.expression.Transpose;
+import dev.zonda.formats.FormatException;
+
+/// What is done to the values of a tensor whose shape has been checked.
+@FunctionalInterface
+public interface Transform {
+  Expression apply(Expression source, ModelSizes sizes) throws FormatException;
+
+  /// As they are.
+  Transform NONE = (source, sizes) -> source;
+
+  /// From Hugging Face's order of rotated values to ggml's, in every query head.
+  Transform PERMUTE_QUERIES = (source, sizes) -> permute(source, sizes.heads());
+
+  /// The same in every key head.
+  Transform PERMUTE_KEYS = (source, sizes) -> permute(source, sizes.keyValueHeads());
+
+  /// Rows become columns.
+  Transform TRANSPOSE = (source, sizes) -> new Transpose(source);
+
+  /// Norms that are stored as their difference from one.
+  Transform PLUS_ONE = (source, sizes) -> new Shift(source, 1);
+
+  private static Expression permute(Expression source, int heads) {
+    return SelectRows.of(source, RowOrder.rotaryPairs(source.shape().dimension(0), heads));
+  }
+}

@@ -1,0 +1,158 @@
+#!/usr/bin/env python3
+"""Writes reference.json: the SHA-256 of what the reference's converter makes of every folder here.
+
+usage: generate_reference.py LLAMA_CPP SCRATCH [NAME...]
+
+The folders are completed with the weights that SeededCheckpoint.java makes: see there. Where the
+converter fails on a folder as it is published, it gets a changed copy (PATCHES).
+"""
+import hashlib
+import json
+import os
+import re
+import shutil
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+HERE = Path(__file__).parent
+TYPES = {"F32": np.uint32, "F16": np.uint16, "BF16": np.uint16}
+
+# What the converter cannot do with the folder as it is: fields of config.json, tensors without which it works.
+PATCHES = {
+    # Its configuration class takes a missing number of key heads for as many as query heads.
+    "falcon7b": ({"num_kv_heads": 1}, None),
+    # Its configuration class renames rotary_pct, which the converter wants; an unknown class keeps it.
+    "gpt_neox": ({"model_type": "unknown"}, None),
+    # Causal masks that old checkpoints hold are not skipped.
+    "gpt2": ({}, re.compile(r"\.attn\.bias$")),
+}
+
+# The converter knows byte-level vocabularies by the ids that a text gets; the tiny ones here give others.
+PRE_TOKENIZERS = {
+    "bloom": "bloom",
+    "deepseek_v2_lite": "deepseek-llm",
+    "deepseek_v3": "deepseek-v3",
+    "falcon11b": "falcon",
+    "falcon40b": "falcon",
+    "falcon7b": "falcon",
+    "gpt2": "gpt-2",
+    "gpt_neox": "olmo",
+    "gpt_oss": "gpt-4o",
+    "llama3": "llama-bpe",
+    "llama4": "llama4",
+    "llama4_128e": "llama4",
+    "ministral3": "tekken",
+    "mistral3": "tekken",
+    "mistral4": "tekken",
+    "mistral_nemo": "tekken",
+    "mpt": "mpt",
+    "llama3_rope_parameters": "llama-bpe",
+    "mpt_clamped": "mpt",
+    "qwen2": "qwen2",
+    "qwen2_moe": "qwen2",
+    "qwen3": "qwen2",
+    "qwen3_moe": "qwen2",
+}
+
+CONVERTER = """
+import runpy, sys
+sys.path.insert(0, sys.argv[1])
+from conversion.base import TextModel
+pre = sys.argv[2]
+if pre:
+    TextModel.get_vocab_base_pre = lambda self, tokenizer: pre
+sys.argv = [sys.argv[1] + "/convert_hf_to_gguf.py"] + sys.argv[3:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
+def expanded(name):
+    found = re.search(r"\{(\d+)-(\d+)}", name)
+    if not found:
+        return [name]
+    numbers = range(int(found[1]), int(found[2]) + 1)
+    return [n for i in numbers for n in expanded(name[: found.start()] + str(i) + name[found.end():])]
+
+
+def values(name, dtype, count):
+    seed = 0x811C9DC5
+    for byte in name.encode():
+        seed = (seed ^ byte) * 0x01000193 & 0xFFFFFFFF
+    bits = np.arange(count, dtype=np.uint32) * np.uint32(0x9E3779B9) + np.uint32(seed)
+    bits = (bits ^ bits >> 16) * np.uint32(0x85EBCA6B)
+    bits = (bits ^ bits >> 13) * np.uint32(0xC2B2AE35)
+    bits ^= bits >> 16
+    sign = bits >> 31
+    if dtype == "F32":
+        bits = sign << 31 | 120 + (bits >> 28 & 7) << 23 | bits & 0x7FFFFF
+    elif dtype == "BF16":
+        bits = sign << 15 | 120 + (bits >> 28 & 7) << 7 | bits & 0x7F
+    elif dtype == "F16":
+        bits = sign << 15 | 11 + (bits >> 28 & 3) << 10 | bits & 0x3FF
+    elif dtype == "BOOL":
+        bits = bits & 1
+    elif dtype != "U8":
+        bits = bits & 0xF7
+    return bits.astype(TYPES.get(dtype, np.uint8)).tobytes()
+
+
+def complete(source, folder):
+    config, without = PATCHES.get(source.name, ({}, None))
+    folder.mkdir(parents=True)
+    for file in source.iterdir():
+        if file.name != "tensors.txt":
+            shutil.copy(file, folder)
+    if config:
+        merged = json.loads((folder / "config.json").read_text()) | config
+        (folder / "config.json").write_text(json.dumps(merged))
+    files = {}
+    for line in (source / "tensors.txt").read_text().splitlines():
+        file, dtype, shape, pattern = line.split(" ")
+        shape = [] if shape == "-" else [int(n) for n in shape.split(",")]
+        for name in expanded(pattern):
+            if not (without and without.search(name)):
+                files.setdefault(file, []).append((name, dtype, shape))
+    for file, tensors in files.items():
+        header, data = {}, b""
+        for name, dtype, shape in tensors:
+            start = len(data)
+            data += values(name, dtype, int(np.prod(shape, dtype=np.int64)))
+            header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [start, len(data)]}
+        text = json.dumps(header).encode()
+        (folder / file).write_bytes(struct.pack("<Q", len(text)) + text + data)
+    if len(files) > 1:
+        index = {name: file for file, tensors in files.items() for name, _, _ in tensors}
+        (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": index}))
+
+
+def main():
+    llama_cpp, scratch = Path(sys.argv[1]), Path(sys.argv[2])
+    names = sys.argv[3:] or sorted(p.name for p in HERE.iterdir() if (p / "tensors.txt").exists())
+    target = HERE / "reference.json"
+    reference = json.loads(target.read_text()) if target.exists() else {}
+    for name in names:
+        folder = scratch / name
+        shutil.rmtree(folder, ignore_errors=True)
+        complete(HERE / name, folder)
+        reference[name] = {}
+        for outtype in ("f32", "auto"):
+            out = scratch / f"{name}-{outtype}.gguf"
+            run = subprocess.run(
+                [sys.executable, "-c", CONVERTER, llama_cpp, PRE_TOKENIZERS.get(name, ""), folder,
+                 "--outfile", out, "--outtype", outtype],
+                env=os.environ | {"PYTHONPATH": str(llama_cpp / "gguf-py"), "HF_HUB_OFFLINE": "1"},
+                capture_output=True, text=True)
+            if run.returncode:
+                reference.pop(name)
+                print(name, "fails:", run.stderr.splitlines()[-1])
+                break
+            reference[name][outtype] = hashlib.sha256(out.read_bytes()).hexdigest()
+        print(name, reference.get(name))
+    target.write_text(json.dumps(dict(sorted(reference.items())), indent=1) + "\n")
+
+
+main()

@@ -1,0 +1,204 @@
+package dev.zonda.testdata;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.StringJoiner;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// Makes the checkpoint folders of `testdata/families`: small files are copied, the weights follow
+/// from their names. Those of `testdata/shapes` have holes for weights. `generate_reference.py`
+/// beside those files makes the same ones.
+///
+/// `tensors.txt` has a line per tensor: file, dtype, dimensions separated by commas (`-` for none),
+/// name. `{0-3}` in a name stands for all numbers from 0 to 3.
+public final class SeededCheckpoint {
+  private static final Pattern RANGE = Pattern.compile("\\{(\\d+)-(\\d+)}");
+
+  private SeededCheckpoint() {}
+
+  private record Tensor(String name, String dtype, List<Long> dimensions) {
+    private long elements() {
+      return dimensions.stream().reduce(1L, Math::multiplyExact);
+    }
+
+    private int valueBytes() {
+      return switch (dtype) {
+        case "F32" -> 4;
+        case "F16", "BF16" -> 2;
+        case "U8", "BOOL", "F8_E4M3" -> 1;
+        default -> throw new IllegalArgumentException("no values of type " + dtype);
+      };
+    }
+
+    private long bytes() {
+      return Math.multiplyExact(elements(), valueBytes());
+    }
+  }
+
+  /// Writes a checkpoint folder.
+  ///
+  /// @param name of a folder in `testdata/families`
+  /// @param folder is made; its name is part of what a converter writes
+  public static void write(String name, Path folder) throws IOException {
+    Path source = TestData.path("families/" + name);
+    Files.createDirectories(folder);
+    copy(source, folder);
+    writeWeights(source, folder, SyntheticModel.Weights.RANDOM);
+  }
+
+  /// Writes the folder of a large model with holes for weights.
+  ///
+  /// @param name of a folder in `testdata/shapes`, with config.json and the tensors' shapes
+  /// @param vocabulary of a folder in `testdata/families`, whose small vocabulary it gets
+  public static void writeSparse(String name, String vocabulary, Path folder) throws IOException {
+    Path source = TestData.path("shapes/" + name);
+    Files.createDirectories(folder);
+    copy(TestData.path("families/" + vocabulary), folder);
+    copy(source, folder);
+    writeWeights(source, folder, SyntheticModel.Weights.SPARSE);
+  }
+
+  private static void copy(Path source, Path folder) throws IOException {
+    try (var files = Files.list(source)) {
+      for (Path file : files.toList()) {
+        if (!file.endsWith("tensors.txt")) {
+          Files.copy(file, folder.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+        }
+      }
+    }
+  }
+
+  private static void writeWeights(Path source, Path folder, SyntheticModel.Weights weights)
+      throws IOException {
+    Map<String, List<Tensor>> byFile = new LinkedHashMap<>();
+    for (String line : Files.readAllLines(source.resolve("tensors.txt"))) {
+      String[] fields = line.split(" ", -1);
+      List<Tensor> tensors = byFile.computeIfAbsent(fields[0], file -> new ArrayList<>());
+      for (String tensor : expanded(fields[3])) {
+        tensors.add(new Tensor(tensor, fields[1], dimensions(fields[2])));
+      }
+    }
+    for (Map.Entry<String, List<Tensor>> file : byFile.entrySet()) {
+      writeFile(folder.resolve(file.getKey()), file.getValue(), weights);
+    }
+    if (byFile.size() > 1) {
+      writeIndex(folder, byFile);
+    }
+  }
+
+  private static List<Long> dimensions(String field) {
+    List<Long> dimensions = new ArrayList<>();
+    if (!field.equals("-")) {
+      for (String dimension : field.split(",", -1)) {
+        dimensions.add(Long.valueOf(dimension));
+      }
+    }
+    return dimensions;
+  }
+
+  private static List<String> expanded(String name) {
+    Matcher range = RANGE.matcher(name);
+    if (!range.find()) {
+      return List.of(name);
+    }
+    List<String> names = new ArrayList<>();
+    for (int i = Integer.parseInt(range.group(1)); i <= Integer.parseInt(range.group(2)); i++) {
+      names.addAll(expanded(name.substring(0, range.start()) + i + name.substring(range.end())));
+    }
+    return names;
+  }
+
+  private static void writeIndex(Path folder, Map<String, List<Tensor>> byFile) throws IOException {
+    StringJoiner map = new StringJoiner(",", "{\"weight_map\":{", "}}");
+    byFile.forEach((file, tensors) ->
+        tensors.forEach(tensor -> map.add("\"%s\":\"%s\"".formatted(tensor.name(), file))));
+    Files.writeString(folder.resolve("model.safetensors.index.json"), map.toString());
+  }
+
+  private static void writeFile(Path file, List<Tensor> tensors, SyntheticModel.Weights weights)
+      throws IOException {
+    StringJoiner header = new StringJoiner(",", "{", "}");
+    long end = 0;
+    for (Tensor tensor : tensors) {
+      long start = end;
+      end = Math.addExact(end, tensor.bytes());
+      header.add(
+          "\"%s\":{\"dtype\":\"%s\",\"shape\":%s,\"data_offsets\":[%d,%d]}"
+              .formatted(tensor.name(), tensor.dtype(), tensor.dimensions(), start, end));
+    }
+    byte[] json = header.toString().getBytes(StandardCharsets.UTF_8);
+    try (FileChannel channel =
+        FileChannel.open(
+            file,
+            StandardOpenOption.CREATE_NEW,
+            StandardOpenOption.WRITE,
+            StandardOpenOption.SPARSE)) {
+      ByteBuffer prefix = ByteBuffer.allocate(8 + json.length).order(ByteOrder.LITTLE_ENDIAN);
+      channel.write(prefix.putLong(json.length).put(json).flip());
+      if (weights == SyntheticModel.Weights.SPARSE) {
+        channel.write(ByteBuffer.allocate(1), prefix.limit() + end - 1);
+      } else {
+        for (Tensor tensor : tensors) {
+          channel.write(values(tensor));
+        }
+      }
+    }
+  }
+
+  private static ByteBuffer values(Tensor tensor) {
+    ByteBuffer values =
+        ByteBuffer.allocate(Math.toIntExact(tensor.bytes())).order(ByteOrder.LITTLE_ENDIAN);
+    int seed = seed(tensor.name());
+    for (int i = 0; i < tensor.elements(); i++) {
+      int bits = mixed(seed + i * 0x9E3779B9);
+      switch (tensor.dtype()) {
+        case "F32" -> values.putInt(number(bits, 23, 120, 7, 31));
+        case "BF16" -> values.putShort((short) number(bits, 7, 120, 7, 15));
+        case "F16" -> values.putShort((short) number(bits, 10, 11, 3, 15));
+        case "U8" -> values.put((byte) bits);
+        case "BOOL" -> values.put((byte) (bits & 1));
+        default -> values.put((byte) (bits & 0xF7));
+      }
+    }
+    return values.flip();
+  }
+
+  /// A finite number of about one.
+  ///
+  /// @param mantissa its bits
+  /// @param exponent the least
+  /// @param exponents one less than how many there are
+  /// @param sign bit of the sign
+  private static int number(int random, int mantissa, int exponent, int exponents, int sign) {
+    int top = exponent + ((random >>> 28) & exponents);
+    return ((random >>> 31) << sign) | (top << mantissa) | (random & ((1 << mantissa) - 1));
+  }
+
+  /// FNV-1a.
+  private static int seed(String name) {
+    int hash = 0x811C9DC5;
+    for (byte b : name.getBytes(StandardCharsets.UTF_8)) {
+      hash = (hash ^ (b & 0xFF)) * 0x01000193;
+    }
+    return hash;
+  }
+
+  /// The finalizer of MurmurHash3.
+  private static int mixed(int value) {
+    int bits = (value ^ (value >>> 16)) * 0x85EBCA6B;
+    bits = (bits ^ (bits >>> 13)) * 0xC2B2AE35;
+    return bits ^ (bits >>> 16);
+  }
+}
