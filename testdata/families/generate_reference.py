@@ -19,7 +19,8 @@ from pathlib import Path
 import numpy as np
 
 HERE = Path(__file__).parent
-TYPES = {"F32": np.uint32, "F16": np.uint16, "BF16": np.uint16}
+TYPES = {"F32": np.uint32, "I32": np.uint32, "F16": np.uint16, "BF16": np.uint16}
+GROUPS = 4
 
 # What the converter cannot do with the folder as it is: fields of config.json, tensors without which it works.
 PATCHES = {
@@ -36,6 +37,7 @@ PRE_TOKENIZERS = {
     "bloom": "bloom",
     "deepseek_v2_lite": "deepseek-llm",
     "deepseek_v3": "deepseek-v3",
+    "deepseek_v3_fp8": "deepseek-v3",
     "falcon11b": "falcon",
     "falcon40b": "falcon",
     "falcon7b": "falcon",
@@ -43,11 +45,15 @@ PRE_TOKENIZERS = {
     "gpt_neox": "olmo",
     "gpt_oss": "gpt-4o",
     "llama3": "llama-bpe",
+    "llama_ct_int4": "llama-bpe",
+    "llama_ct_int8": "llama-bpe",
+    "llama_gptq": "llama-bpe",
     "llama4": "llama4",
     "llama4_128e": "llama4",
     "ministral3": "tekken",
     "mistral3": "tekken",
     "mistral4": "tekken",
+    "mistral4_fp8": "tekken",
     "mistral_nemo": "tekken",
     "mpt": "mpt",
     "llama3_rope_parameters": "llama-bpe",
@@ -79,6 +85,8 @@ def expanded(name):
 
 
 def values(name, dtype, count):
+    if ":" in dtype:
+        return np.array([int(n) for n in dtype.split(":")[1:]], np.int64).tobytes()
     seed = 0x811C9DC5
     for byte in name.encode():
         seed = (seed ^ byte) * 0x01000193 & 0xFFFFFFFF
@@ -93,9 +101,11 @@ def values(name, dtype, count):
         bits = sign << 15 | 120 + (bits >> 28 & 7) << 7 | bits & 0x7F
     elif dtype == "F16":
         bits = sign << 15 | 11 + (bits >> 28 & 3) << 10 | bits & 0x3FF
+    elif name.endswith(".g_idx"):
+        bits = bits & GROUPS - 1
     elif dtype == "BOOL":
         bits = bits & 1
-    elif dtype != "U8":
+    elif dtype not in ("U8", "I8", "I32"):
         bits = bits & 0xF7
     return bits.astype(TYPES.get(dtype, np.uint8)).tobytes()
 
@@ -121,7 +131,7 @@ def complete(source, folder):
         for name, dtype, shape in tensors:
             start = len(data)
             data += values(name, dtype, int(np.prod(shape, dtype=np.int64)))
-            header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [start, len(data)]}
+            header[name] = {"dtype": dtype.split(":")[0], "shape": shape, "data_offsets": [start, len(data)]}
         text = json.dumps(header).encode()
         (folder / file).write_bytes(struct.pack("<Q", len(text)) + text + data)
     if len(files) > 1:

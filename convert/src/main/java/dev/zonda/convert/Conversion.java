@@ -87,7 +87,8 @@ public final class Conversion {
     Family family = Families.of(config);
     ModelConfig typed = typed(family);
     ModelSizes sizes = ModelSizes.of(typed);
-    List<SourceTensor> sources = SourceTensors.of(weights, config, name -> isWanted(family, name));
+    List<SourceTensor> sources =
+        SourceTensors.of(weights, config, name -> isWanted(family, name), notes);
     TensorType matrices = options.type().type().orElseGet(() -> commonType(family));
     MetadataRule.Source source =
         new MetadataRule.Source(

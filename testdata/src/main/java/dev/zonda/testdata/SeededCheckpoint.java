@@ -22,22 +22,27 @@ import java.util.regex.Pattern;
 /// beside those files makes the same ones.
 ///
 /// `tensors.txt` has a line per tensor: file, dtype, dimensions separated by commas (`-` for none),
-/// name. `{0-3}` in a name stands for all numbers from 0 to 3.
+/// name. `{0-3}` in a name stands for all numbers from 0 to 3; `I64:3:5` is a dtype and its values.
 public final class SeededCheckpoint {
   private static final Pattern RANGE = Pattern.compile("\\{(\\d+)-(\\d+)}");
 
+  /// Groups of rows that an index of groups (`g_idx`) chooses from; a power of two.
+  private static final int GROUPS = 4;
+
   private SeededCheckpoint() {}
 
-  private record Tensor(String name, String dtype, List<Long> dimensions) {
+  /// @param given values, if they do not follow from the name
+  private record Tensor(String name, String dtype, List<Long> dimensions, List<Long> given) {
     private long elements() {
       return dimensions.stream().reduce(1L, Math::multiplyExact);
     }
 
     private int valueBytes() {
       return switch (dtype) {
-        case "F32" -> 4;
+        case "I64" -> 8;
+        case "F32", "I32" -> 4;
         case "F16", "BF16" -> 2;
-        case "U8", "BOOL", "F8_E4M3" -> 1;
+        case "U8", "I8", "BOOL", "F8_E4M3", "F8_E5M2" -> 1;
         default -> throw new IllegalArgumentException("no values of type " + dtype);
       };
     }
@@ -86,8 +91,10 @@ public final class SeededCheckpoint {
     for (String line : Files.readAllLines(source.resolve("tensors.txt"))) {
       String[] fields = line.split(" ", -1);
       List<Tensor> tensors = byFile.computeIfAbsent(fields[0], file -> new ArrayList<>());
+      List<String> type = List.of(fields[1].split(":", -1));
+      List<Long> given = type.stream().skip(1).map(Long::valueOf).toList();
       for (String tensor : expanded(fields[3])) {
-        tensors.add(new Tensor(tensor, fields[1], dimensions(fields[2])));
+        tensors.add(new Tensor(tensor, type.getFirst(), dimensions(fields[2]), given));
       }
     }
     for (Map.Entry<String, List<Tensor>> file : byFile.entrySet()) {
@@ -160,14 +167,17 @@ public final class SeededCheckpoint {
   private static ByteBuffer values(Tensor tensor) {
     ByteBuffer values =
         ByteBuffer.allocate(Math.toIntExact(tensor.bytes())).order(ByteOrder.LITTLE_ENDIAN);
+    tensor.given().forEach(values::putLong);
     int seed = seed(tensor.name());
-    for (int i = 0; i < tensor.elements(); i++) {
+    boolean isIndex = tensor.name().endsWith(".g_idx");
+    for (int i = tensor.given().size(); i < tensor.elements(); i++) {
       int bits = mixed(seed + i * 0x9E3779B9);
       switch (tensor.dtype()) {
         case "F32" -> values.putInt(number(bits, 23, 120, 7, 31));
         case "BF16" -> values.putShort((short) number(bits, 7, 120, 7, 15));
         case "F16" -> values.putShort((short) number(bits, 10, 11, 3, 15));
-        case "U8" -> values.put((byte) bits);
+        case "I32" -> values.putInt(isIndex ? bits & (GROUPS - 1) : bits);
+        case "U8", "I8" -> values.put((byte) bits);
         case "BOOL" -> values.put((byte) (bits & 1));
         default -> values.put((byte) (bits & 0xF7));
       }

@@ -6,7 +6,17 @@ import java.lang.foreign.MemorySegment;
 
 /// The values of a tensor, computed when asked for. Immutable and safe for use by many threads.
 public sealed interface Expression
-    permits Load, Constant, Cast, Shift, Reshape, SelectRows, JoinRows, Transpose, PackMxfp4 {
+    permits Load,
+        Constant,
+        Cast,
+        Shift,
+        Reshape,
+        SelectRows,
+        JoinRows,
+        Transpose,
+        PackMxfp4,
+        ScaledBytes,
+        Narrow {
   TensorType type();
 
   Shape shape();

@@ -1,13 +1,16 @@
 package dev.zonda.convert.sources;
 
 import dev.zonda.convert.config.JsonFields;
+import dev.zonda.convert.config.Notes;
 import dev.zonda.convert.expression.Load;
+import dev.zonda.convert.expression.Narrow;
 import dev.zonda.formats.Checkpoint;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.ShardedCheckpoint;
 import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.TensorType;
 import dev.zonda.formats.safetensors.SafetensorsFile;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -19,35 +22,42 @@ public final class SourceTensors {
   private SourceTensors() {}
 
   /// All tensors that a family wants, in the reference's order: file by file, those of safetensors
-  /// by name.
+  /// by name. What is quantized is given in plain numbers, except for MXFP4.
   ///
   /// @param isWanted by full name; the others are not looked at
-  /// @throws FormatException if a tensor is of a type that cannot be converted
+  /// @throws FormatException if a tensor is of a type that cannot be converted, or if config.json
+  ///   names a quantization that cannot be undone
   public static List<SourceTensor> of(
-      Checkpoint weights, JsonFields config, Predicate<String> isWanted) throws FormatException {
-    boolean inPairs = method(config).equals("mxfp4");
-    if (config.has("quantization_config") && !inPairs) {
-      throw config.problem(
-          "quantization_config", "is set: weights that are quantized already cannot be converted");
-    }
-    List<SourceTensor> tensors = new ArrayList<>();
+      Checkpoint weights, JsonFields config, Predicate<String> isWanted, Notes notes)
+      throws FormatException {
+    List<SourceTensor> stored = new ArrayList<>();
     List<? extends Checkpoint> files = files(weights);
     for (int file = 0; file < files.size(); file++) {
       for (TensorInfo tensor : inOrder(files.get(file))) {
         if (isWanted.test(tensor.name())) {
-          if (!inPairs || tensor.type() != TensorType.U8) {
-            requireFloats(weights, tensor);
-          }
-          tensors.add(new SourceTensor(tensor.name(), new Load(weights, tensor), file));
+          stored.add(new SourceTensor(tensor.name(), new Load(weights, tensor), file));
         }
       }
     }
-    return inPairs ? Mxfp4Pairs.joined(weights.path(), tensors) : tensors;
-  }
-
-  private static String method(JsonFields config) throws FormatException {
-    Optional<JsonFields> quantization = config.object("quantization_config");
-    return quantization.isEmpty() ? "" : quantization.get().text("quant_method").orElse("");
+    Optional<JsonFields> quantization = config.with("text_config").object("quantization_config");
+    List<SourceTensor> tensors =
+        quantization.isEmpty()
+            ? stored
+            : Quantization.of(weights.path(), quantization.get()).undone(stored, notes);
+    List<SourceTensor> plain = new ArrayList<>();
+    for (SourceTensor tensor : tensors) {
+      boolean isDouble = tensor.values().type() == TensorType.F64;
+      plain.add(
+          isDouble
+              ? new SourceTensor(tensor.name(), new Narrow(tensor.values()), tensor.file())
+              : tensor);
+    }
+    for (SourceTensor tensor : plain) {
+      if (tensor.values().type() != TensorType.MXFP4) {
+        requireFloats(weights.path(), tensor);
+      }
+    }
+    return plain;
   }
 
   /// The files of a checkpoint, in the order that their tensors are listed in.
@@ -73,16 +83,16 @@ public final class SourceTensors {
         : file.tensors();
   }
 
-  private static void requireFloats(Checkpoint weights, TensorInfo tensor) throws FormatException {
-    switch (tensor.type()) {
+  static void requireFloats(Path file, SourceTensor tensor) throws FormatException {
+    switch (tensor.values().type()) {
       case F32, F16, BF16 -> {
         // These are converted.
       }
       default ->
           throw FormatException.in(
-              weights.path(),
+              file,
               "tensor '%s' is of type %s, expected F32, F16 or BF16"
-                  .formatted(tensor.name(), tensor.type()));
+                  .formatted(tensor.name(), tensor.values().type()));
     }
   }
 }

@@ -1,0 +1,58 @@
+package dev.zonda.convert.expression;
+
+import dev.zonda.formats.TensorType;
+import java.util.Optional;
+
+/// What each of the 256 bytes stands for, by type.
+final class ByteValues {
+  private static final int BYTES = 256;
+  private static final int SIGN = 0x80;
+
+  /// The exponent of the numbers below the least normal one, of the last bit of their mantissa.
+  private static final int E4M3_LEAST = -9;
+
+  private static final float[] E4M3 = table(ByteValues::e4m3);
+
+  /// The upper halves of numbers in half precision.
+  private static final float[] E5M2 = table(bits -> Float.float16ToFloat((short) (bits << 8)));
+
+  private static final float[] INTEGERS = table(bits -> (byte) bits);
+
+  private ByteValues() {}
+
+  /// The values in single precision, which holds all of them exactly. Not to be changed.
+  static Optional<float[]> of(TensorType type) {
+    return switch (type) {
+      case F8_E4M3 -> Optional.of(E4M3);
+      case F8_E5M2 -> Optional.of(E5M2);
+      case I8 -> Optional.of(INTEGERS);
+      default -> Optional.empty();
+    };
+  }
+
+  private interface Meaning {
+    float of(int bits);
+  }
+
+  private static float[] table(Meaning meaning) {
+    float[] values = new float[BYTES];
+    for (int bits = 0; bits < BYTES; bits++) {
+      values[bits] = meaning.of(bits);
+    }
+    return values;
+  }
+
+  /// Four bits of exponent, three of mantissa; no infinity, and NaN only where all bits are set.
+  private static float e4m3(int bits) {
+    int exponent = (bits >> 3) & 15;
+    int mantissa = bits & 7;
+    if (exponent == 15 && mantissa == 7) {
+      return Float.NaN;
+    }
+    float magnitude =
+        exponent == 0
+            ? Math.scalb((float) mantissa, E4M3_LEAST)
+            : Math.scalb((float) (8 + mantissa), E4M3_LEAST + exponent - 1);
+    return (bits & SIGN) == 0 ? magnitude : -magnitude;
+  }
+}
