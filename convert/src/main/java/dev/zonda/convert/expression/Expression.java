@@ -16,7 +16,9 @@ public sealed interface Expression
         Transpose,
         PackMxfp4,
         ScaledBytes,
-        Narrow {
+        Narrow,
+        GroupedColumns,
+        PackedRows {
   TensorType type();
 
   Shape shape();
