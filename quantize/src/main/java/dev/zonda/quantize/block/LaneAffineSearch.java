@@ -11,12 +11,12 @@ final class LaneAffineSearch extends AffineSearch {
   /// Vectors that are searched together.
   private static final int AT_ONCE = COUNT < 16 ? 2 : 1;
 
-  private final AffineLanes lanes;
+  private final LaneAffineFit lanes;
   private final float[] targets;
 
   LaneAffineSearch(int groupSize, Range range, ErrorMeasure measure) {
     super(groupSize, range, measure);
-    lanes = new AffineLanes(groupSize, range.top());
+    lanes = new LaneAffineFit(groupSize, range.top());
     targets = new float[range.last() + 1];
     for (int step = 0; step < targets.length; step++) {
       targets[step] = range.target(step);

@@ -23,7 +23,7 @@ import jdk.incubator.vector.VectorMask;
 /// Four or eight levels are kept as the code that a point with these levels would have. Between the
 /// methods everything lies in arrays: value or code i of all lanes side by side.
 final class LaneGridSearch extends GridSearch {
-  private final NeighbourLanes lanes;
+  private final LaneNeighbours lanes;
   private final int bits;
   private final int tuples;
   private final LaneScaleSearch scaleSearch;
@@ -55,26 +55,26 @@ final class LaneGridSearch extends GridSearch {
   private final float[] sumQ2 = new float[COUNT];
 
   /// What each level stands for, as often as there are costs.
-  private final float[] odd = new float[NeighbourLanes.COSTS];
+  private final float[] odd = new float[LaneNeighbours.COSTS];
 
   private final int[] places = new int[COUNT];
-  private final float[] costs = new float[NeighbourLanes.COSTS];
+  private final float[] costs = new float[LaneNeighbours.COSTS];
 
   LaneGridSearch(GridScheme scheme) {
     super(scheme);
-    lanes = NeighbourLanes.of(grid);
+    lanes = LaneNeighbours.of(grid);
     bits = grid.bits;
     tuples = size / dimensions;
     scaleSearch = new LaneScaleSearch(size, top + 2);
     x = new float[size * COUNT];
     w = new float[size * COUNT];
     wx = new float[size * COUNT];
-    magnitudes = new float[COUNT * tuples * NeighbourLanes.COSTS];
-    roots = new float[COUNT * tuples * NeighbourLanes.COSTS];
+    magnitudes = new float[COUNT * tuples * LaneNeighbours.COSTS];
+    roots = new float[COUNT * tuples * LaneNeighbours.COSTS];
     signs = new int[size / 8 * COUNT];
     codes = new int[tuples * COUNT];
     bestCodes = new int[tuples * COUNT];
-    int stride = NeighbourLanes.COSTS / dimensions;
+    int stride = LaneNeighbours.COSTS / dimensions;
     for (int i = 0; i < odd.length; i++) {
       odd[i] = 2 * (i % stride) + 1;
     }
@@ -168,7 +168,7 @@ final class LaneGridSearch extends GridSearch {
 
   /// Copies of values and roots, for the costs of neighbours.
   private void spread(int n) {
-    int stride = NeighbourLanes.COSTS / dimensions;
+    int stride = LaneNeighbours.COSTS / dimensions;
     for (int lane = 0; lane < n; lane++) {
       for (int i = 0; i < size; i++) {
         float magnitude = x[i * COUNT + lane];
@@ -242,7 +242,7 @@ final class LaneGridSearch extends GridSearch {
   private int putOnGrid(int lane, int tuple, int[] found) {
     int cell = lanes.cell(codes[tuple * COUNT + lane]);
     if (cell < 0) {
-      fillCosts(magnitudes, roots, (lane * tuples + tuple) * NeighbourLanes.COSTS, scale[lane]);
+      fillCosts(magnitudes, roots, (lane * tuples + tuple) * LaneNeighbours.COSTS, scale[lane]);
       found[tuple * COUNT + lane] = lanes.cheapest(cell, costs, places);
       return 1;
     }
@@ -252,7 +252,7 @@ final class LaneGridSearch extends GridSearch {
 
   private void fillCosts(float[] magnitudes, float[] roots, int from, float scale) {
     FloatVector step = FloatVector.broadcast(FLOATS, scale);
-    for (int i = 0; i < NeighbourLanes.COSTS; i += COUNT) {
+    for (int i = 0; i < LaneNeighbours.COSTS; i += COUNT) {
       FloatVector difference =
           FloatVector.fromArray(FLOATS, odd, i)
               .mul(step)

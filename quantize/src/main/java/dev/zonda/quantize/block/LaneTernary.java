@@ -13,7 +13,7 @@ import jdk.incubator.vector.VectorMask;
 
 /// What the ternary searches with vectors share: order, and neighbours.
 final class LaneTernary {
-  private final NeighbourLanes neighbours = NeighbourLanes.of(Grid.IQ1);
+  private final LaneNeighbours neighbours = LaneNeighbours.of(Grid.IQ1);
   private final int[] places = new int[COUNT];
   private final int[] ranks;
 

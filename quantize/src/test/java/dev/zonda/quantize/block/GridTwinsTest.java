@@ -45,9 +45,9 @@ class GridTwinsTest {
   @EnumSource
   void cellsHaveTheSameCheapestNeighbour(Grid grid) {
     Neighbours neighbours = Neighbours.of(grid);
-    NeighbourLanes lanes = NeighbourLanes.of(grid);
+    LaneNeighbours lanes = LaneNeighbours.of(grid);
     Random random = new Random(7);
-    float[] costs = new float[NeighbourLanes.COSTS];
+    float[] costs = new float[LaneNeighbours.COSTS];
     int[] places = new int[Lanes.COUNT];
     byte[] levels = new byte[grid.dimensions];
     int cells = Math.powExact(grid.base, grid.dimensions);

@@ -22,7 +22,7 @@ import jdk.incubator.vector.VectorMask;
 /// and without its care for what wraps around: [#isFar] tells where that could happen.
 ///
 /// A parameter `lane` says where in the arrays a vector of groups lies: 0 or [Lanes#COUNT].
-final class AffineLanes {
+final class LaneAffineFit {
   /// Distances from the lowest level, in levels, from which on bits might wrap around: bits of a
   /// float.
   private static final int FAR = Float.floatToRawIntBits(0x1p21f);
@@ -61,7 +61,7 @@ final class AffineLanes {
   private final float[] thisMin = new float[2 * COUNT];
   private final float[] error = new float[2 * COUNT];
 
-  AffineLanes(int groupSize, int top) {
+  LaneAffineFit(int groupSize, int top) {
     this.groupSize = groupSize;
     this.top = top;
     x = new float[groupSize * 2 * COUNT];

@@ -16,7 +16,7 @@ import jdk.incubator.vector.VectorMask;
 /// The neighbours of [Neighbours] as vectors: each lane is a candidate, and looks its costs up in
 /// the lanes of a vector that holds those of some dimensions. Every lane adds up its candidate's
 /// costs in order.
-final class NeighbourLanes {
+final class LaneNeighbours {
   /// Costs of all dimensions and levels: of four dimensions with eight levels each, or eight with
   /// four.
   static final int COSTS = 32;
@@ -46,7 +46,7 @@ final class NeighbourLanes {
   /// Costs per dimension.
   private final int stride;
 
-  private NeighbourLanes(Grid grid) {
+  private LaneNeighbours(Grid grid) {
     this.grid = grid;
     stride = COSTS / grid.dimensions;
     Neighbours neighbours = Neighbours.of(grid);
@@ -108,7 +108,7 @@ final class NeighbourLanes {
   }
 
   /// The neighbours in a grid, computed once.
-  static NeighbourLanes of(Grid grid) {
+  static LaneNeighbours of(Grid grid) {
     return switch (grid) {
       case IQ1 -> Iq1.NEIGHBOURS;
       case IQ2_XXS -> Iq2Xxs.NEIGHBOURS;
@@ -122,27 +122,27 @@ final class NeighbourLanes {
   // A class each, because the JVM initializes them one by one and when they are first used.
 
   private static final class Iq1 {
-    static final NeighbourLanes NEIGHBOURS = new NeighbourLanes(Grid.IQ1);
+    static final LaneNeighbours NEIGHBOURS = new LaneNeighbours(Grid.IQ1);
   }
 
   private static final class Iq2Xxs {
-    static final NeighbourLanes NEIGHBOURS = new NeighbourLanes(Grid.IQ2_XXS);
+    static final LaneNeighbours NEIGHBOURS = new LaneNeighbours(Grid.IQ2_XXS);
   }
 
   private static final class Iq2Xs {
-    static final NeighbourLanes NEIGHBOURS = new NeighbourLanes(Grid.IQ2_XS);
+    static final LaneNeighbours NEIGHBOURS = new LaneNeighbours(Grid.IQ2_XS);
   }
 
   private static final class Iq2S {
-    static final NeighbourLanes NEIGHBOURS = new NeighbourLanes(Grid.IQ2_S);
+    static final LaneNeighbours NEIGHBOURS = new LaneNeighbours(Grid.IQ2_S);
   }
 
   private static final class Iq3Xxs {
-    static final NeighbourLanes NEIGHBOURS = new NeighbourLanes(Grid.IQ3_XXS);
+    static final LaneNeighbours NEIGHBOURS = new LaneNeighbours(Grid.IQ3_XXS);
   }
 
   private static final class Iq3S {
-    static final NeighbourLanes NEIGHBOURS = new NeighbourLanes(Grid.IQ3_S);
+    static final LaneNeighbours NEIGHBOURS = new LaneNeighbours(Grid.IQ3_S);
   }
 
   /// What there is to a code: itself, zero or more, if it is a point's, or the candidates, for

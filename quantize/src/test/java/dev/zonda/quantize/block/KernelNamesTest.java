@@ -1,0 +1,44 @@
+package dev.zonda.quantize.block;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/// The launcher has vector kernels compiled early, and finds them by the names of their classes:
+/// one that is called otherwise runs a hundred times slower for its first second or two.
+class KernelNamesTest {
+  private static final Path SOURCES = Path.of("src/main/java/dev/zonda/quantize/block");
+
+  @Test
+  void classesThatComputeWithVectorsAreNamedLane() throws IOException {
+    try (Stream<Path> files = Files.list(SOURCES)) {
+      List<String> kernels =
+          files
+              .filter(KernelNamesTest::usesVectors)
+              .map(file -> file.getFileName().toString())
+              .sorted()
+              .toList();
+      assertFalse(kernels.isEmpty());
+      // Asks for the processor's vectors, but computes nothing.
+      assertEquals(
+          List.of("KernelChoice.java"),
+          kernels.stream().filter(Predicate.not(name -> name.startsWith("Lane"))).toList());
+    }
+  }
+
+  private static boolean usesVectors(Path file) {
+    try {
+      return Files.readString(file).contains("import jdk.incubator.vector.");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
