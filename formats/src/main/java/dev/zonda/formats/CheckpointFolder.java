@@ -102,6 +102,11 @@ public final class CheckpointFolder implements AutoCloseable {
     return folder.name();
   }
 
+  /// The archive that the folder is in, if it is in one.
+  public Optional<Path> archive() {
+    return folder.archive();
+  }
+
   /// The names of the files that lie directly in a folder within it, sorted.
   public List<String> list(String subfolder) throws IOException {
     return folder.list(subfolder);

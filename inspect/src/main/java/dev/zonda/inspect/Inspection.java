@@ -59,6 +59,7 @@ public record Inspection(
     return of(
         checkpoint.path(),
         checkpoint,
+        filesOf(checkpoint),
         ModelFacts.ofMetadata(checkpoint.metadata()),
         Optional.empty());
   }
@@ -74,7 +75,8 @@ public record Inspection(
         configuration
             .map(ModelFacts::ofConfiguration)
             .orElseGet(() -> ModelFacts.ofMetadata(Metadata.empty()));
-    return of(folder.path(), folder.weights(), facts, configuration);
+    List<Path> files = folder.archive().map(List::of).orElseGet(() -> filesOf(folder.weights()));
+    return of(folder.path(), folder.weights(), files, facts, configuration);
   }
 
   private static List<Path> filesOf(Checkpoint checkpoint) {
@@ -86,10 +88,14 @@ public record Inspection(
   }
 
   private static Inspection of(
-      Path root, Checkpoint checkpoint, ModelFacts facts, Optional<JsonNode> configuration)
+      Path root,
+      Checkpoint checkpoint,
+      List<Path> paths,
+      ModelFacts facts,
+      Optional<JsonNode> configuration)
       throws IOException {
     List<InspectedFile> files = new ArrayList<>();
-    for (Path path : filesOf(checkpoint)) {
+    for (Path path : paths) {
       files.add(new InspectedFile(path, Files.size(path), Optional.empty()));
     }
     List<TensorInfo> tensors = checkpoint.tensors();

@@ -11,9 +11,13 @@ import dev.zonda.testdata.TestData;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.zip.CRC32;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -88,6 +92,32 @@ class InspectionTest {
           Optional.of("411a485216e432ece6b9af94fa32154cf79a2a56d4f81266baa50063f45092bd"),
           inspection.files().getFirst().sha256());
       assertEquals(0, heard.get());
+    }
+  }
+
+  /// The archive is the one file that there is.
+  @Test
+  void folderInAnArchiveIsInspected(@TempDir Path temporary) throws IOException {
+    Path archive = temporary.resolve("model.zip");
+    try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(archive))) {
+      for (String name : List.of("config.json", "model.safetensors")) {
+        byte[] content = Files.readAllBytes(TestData.path("zoo/mistral_swa/hf").resolve(name));
+        CRC32 crc = new CRC32();
+        crc.update(content);
+        ZipEntry entry = new ZipEntry(name);
+        entry.setMethod(ZipEntry.STORED);
+        entry.setSize(content.length);
+        entry.setCrc(crc.getValue());
+        zip.putNextEntry(entry);
+        zip.write(content);
+      }
+    }
+    try (CheckpointFolder folder = CheckpointFolder.open(archive)) {
+      Inspection inspection = Inspection.of(folder);
+      assertEquals(
+          List.of(archive),
+          inspection.files().stream().map(Inspection.InspectedFile::path).toList());
+      assertEquals(Files.size(archive), inspection.bytes());
     }
   }
 }

@@ -105,6 +105,11 @@ public final class ArchiveFolder implements Folder {
   }
 
   @Override
+  public Optional<Path> archive() {
+    return Optional.of(archive.path());
+  }
+
+  @Override
   public List<String> list(String folder) {
     String start = prefix + (folder.isEmpty() ? "" : folder + "/");
     return entries.keySet().stream()

@@ -18,6 +18,11 @@ public interface Folder extends AutoCloseable {
     return name == null ? "model" : name.toString();
   }
 
+  /// The archive that the folder is in, if it is in one.
+  default Optional<Path> archive() {
+    return Optional.empty();
+  }
+
   /// The names of the files that lie directly in a folder within it, sorted; none if there is no
   /// such folder.
   ///
