@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -106,6 +107,7 @@ final class CompareCommand extends ZondaCommand {
     try (Engine engine = memory.engine(threads)) {
       for (Path candidate : candidates) {
         models.add(Models.open(candidate));
+        requireKept(candidate, models.getLast().files());
       }
       console.detail("computing with " + engine.description());
       CompareReport report;
@@ -116,6 +118,7 @@ final class CompareCommand extends ZondaCommand {
         }
       } else {
         try (GgufModel model = Models.open(reference)) {
+          requireKept(reference, model.files());
           Chunks chunks = chunkOptions.chunks(text.orElseThrow(), model);
           report = compare(new ReferenceSide.Model(model), models, chunks, engine, console);
         }
@@ -127,19 +130,48 @@ final class CompareCommand extends ZondaCommand {
     }
   }
 
+  /// Fails before the long work does so behind it.
   private void requireWritable() throws IOException {
+    List<Path> read = new ArrayList<>(List.of(reference));
+    text.ifPresent(read::add);
+    gates.baseline().ifPresent(read::add);
+    requireKept(read);
     if (newBaseline.isPresent()) {
       AtomicFile.requireCreatable(newBaseline.get(), overwriting());
     }
-    List<Path> read = new ArrayList<>(candidates);
-    read.add(reference);
-    text.ifPresent(read::add);
-    gates.baseline().ifPresent(read::add);
-    for (Optional<Path> output : List.of(newBaseline, junit, markdown)) {
-      if (output.isPresent()) {
-        requireOtherFiles(read, List.of(output.get()));
+    for (Path report : reports()) {
+      AtomicFile.requireCreatable(report, OverwritePolicy.REPLACE);
+    }
+    List<Path> outputs = outputs();
+    for (int i = 1; i < outputs.size(); i++) {
+      for (Path other : outputs.subList(0, i)) {
+        if (SameFile.is(outputs.get(i), other)) {
+          throw usageError(other + " cannot be two outputs: name another file");
+        }
       }
     }
+  }
+
+  /// What is read must not be replaced.
+  ///
+  /// @param files that the model consists of
+  private void requireKept(Path model, List<Path> files) throws IOException {
+    requireKept(files);
+    requireOutside(model, outputs());
+  }
+
+  private void requireKept(List<Path> files) throws IOException {
+    for (Path output : outputs()) {
+      requireOtherFiles(files, List.of(output));
+    }
+  }
+
+  private List<Path> reports() {
+    return Stream.of(junit, markdown).flatMap(Optional::stream).toList();
+  }
+
+  private List<Path> outputs() {
+    return Stream.concat(newBaseline.stream(), reports().stream()).toList();
   }
 
   private OverwritePolicy overwriting() {

@@ -15,7 +15,6 @@ import dev.zonda.quantize.TensorPipeline;
 import dev.zonda.quantize.TensorTask;
 import dev.zonda.quantize.recipe.RecipeSettings;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -123,9 +122,7 @@ final class ConvertCommand extends ZondaCommand {
               () -> OutputName.converted(model.folderName(), type.name(model.outputType())));
       QuantizationPlan plan = split.applied(plan(model, type, settings));
       PlannedFiles files = new PlannedFiles(plan, target);
-      for (Path file : files.paths()) {
-        requireNoInput(file);
-      }
+      requireOutside(folder, files.paths());
       List<Path> inputs = options.inputs(model.files(), settings);
       naming.file().ifPresent(inputs::add);
       requireOtherFiles(inputs, files.paths());
@@ -178,17 +175,6 @@ final class ConvertCommand extends ZondaCommand {
       console.json(report);
     } else {
       report.print(plan, console);
-    }
-  }
-
-  /// What lies in the model's folder is input, but for GGUF files.
-  private void requireNoInput(Path target) throws IOException {
-    boolean isInput =
-        Files.isRegularFile(target)
-            && Files.isSameFile(folder, target.toRealPath().getParent())
-            && !target.toRealPath().toString().endsWith(".gguf");
-    if (isInput) {
-      throw usageError(target + " belongs to the model: name another file with -o");
     }
   }
 }

@@ -30,7 +30,7 @@ record Failure(ExitCode code, String message) {
       case FileAlreadyExistsException e ->
           new Failure(
               ExitCode.USAGE,
-              e.getFile() + " exists: name another file with -o, or overwrite it with --force");
+              e.getFile() + " exists: name another file, or overwrite it with --force");
       case OutputRefusedException e -> new Failure(ExitCode.USAGE, e.getMessage());
       case NoSuchFileException e ->
           new Failure(ExitCode.BAD_INPUT, e.getFile() + ": no such file or folder");

@@ -183,6 +183,10 @@ final class ImatrixCommand extends ZondaCommand {
       throws IOException {
     try (Engine engine = memory.engine(threads);
         GgufModel model = Models.open(modelPath)) {
+      if (output.isPresent()) {
+        requireOtherFiles(model.files(), List.of(output.get()));
+        requireOutside(modelPath, List.of(output.get()));
+      }
       console.detail("computing with " + engine.description());
       Chunks chunks = chunkOptions.chunks(textPath, model);
       return ImportanceMeasurement.measure(

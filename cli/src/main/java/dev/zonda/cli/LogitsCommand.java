@@ -118,7 +118,10 @@ final class LogitsCommand extends ZondaCommand {
 
   private ExitCode store(Path textPath, Path file, GgufModel model, Engine engine, Console console)
       throws IOException {
-    requireOtherFiles(List.of(path, textPath), List.of(file));
+    List<Path> inputs = new ArrayList<>(model.files());
+    inputs.add(textPath);
+    requireOtherFiles(inputs, List.of(file));
+    requireOutside(path, List.of(file));
     GoldenLogitsFile.Summary summary =
         GoldenLogitsFile.write(
             model,

@@ -13,6 +13,7 @@ import dev.zonda.verify.Perplexity;
 import dev.zonda.verify.StoredLogitsWriter;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Command;
@@ -112,7 +113,10 @@ final class PerplexityCommand extends ZondaCommand {
   private Perplexity saving(
       Path file, GgufModel model, Chunks chunks, Engine engine, Console console)
       throws IOException {
-    requireOtherFiles(List.of(path), List.of(file));
+    List<Path> inputs = new ArrayList<>(model.files());
+    inputs.add(text.file());
+    requireOtherFiles(inputs, List.of(file));
+    requireOutside(path, List.of(file));
     OverwritePolicy policy = force ? OverwritePolicy.REPLACE : OverwritePolicy.FAIL;
     try (StoredLogitsWriter writer = StoredLogitsWriter.create(file, chunks, policy)) {
       Perplexity result =

@@ -24,6 +24,10 @@ final class TextOptions {
     return chunks.chunks(file, model);
   }
 
+  Path file() {
+    return file;
+  }
+
   int context() {
     return chunks.context();
   }

@@ -3,6 +3,7 @@ package dev.zonda.cli;
 import dev.zonda.cli.render.Console;
 import dev.zonda.formats.gguf.SplitWriter;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -77,14 +78,28 @@ abstract class ZondaCommand implements Callable<Integer> {
     for (Path input : inputs) {
       for (Path output : outputs) {
         if (SameFile.is(input, output)) {
-          throw usageError(output + " is the input: name another file with -o");
+          throw usageError(output + " is the input: name another file");
         }
       }
       for (Path working : SplitWriter.workingFiles(outputs)) {
         if (SameFile.is(input, working)) {
-          throw usageError(
-              working + " is the input, and needed for the output: name another file with -o");
+          throw usageError(working + " is the input, and needed for the output: name another file");
         }
+      }
+    }
+  }
+
+  /// What lies in a model's folder is input, but for GGUF files.
+  ///
+  /// @param model a folder, or a file, beside which anything may lie
+  protected final void requireOutside(Path model, List<Path> outputs) throws IOException {
+    for (Path output : outputs) {
+      boolean isInput =
+          Files.isRegularFile(output)
+              && Files.isSameFile(model, output.toRealPath().getParent())
+              && !output.toRealPath().toString().endsWith(".gguf");
+      if (isInput) {
+        throw usageError(output + " belongs to the model: name another file");
       }
     }
   }

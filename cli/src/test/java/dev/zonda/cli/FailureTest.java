@@ -35,7 +35,7 @@ class FailureTest {
         Arguments.of(
             new FileAlreadyExistsException("o"),
             2,
-            "o exists: name another file with -o, or overwrite it with --force"),
+            "o exists: name another file, or overwrite it with --force"),
         Arguments.of(new AccessDeniedException("a"), 4, "a: permission denied"),
         Arguments.of(new NotDirectoryException("a"), 4, "a: no such folder"),
         Arguments.of(

@@ -16,6 +16,8 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Where outputs must not be written: the message is one line, and the folder stays as it was.
 class OutputPlaceTest {
@@ -119,14 +121,67 @@ class OutputPlaceTest {
     assertEquals(0, converted.exitCode(), converted.err());
   }
 
-  @Test
-  void aFileOfTheModelIsNotReplacedThroughALink() throws IOException {
+  private Path copiedModel() throws IOException {
     Path model = Files.createDirectory(folder.resolve("model"));
     try (Stream<Path> files = Files.list(Path.of(MODEL))) {
       for (Path file : files.toList()) {
         Files.copy(file, model.resolve(file.getFileName()));
       }
     }
+    return model;
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "perplexity MODEL --force --save-logits",
+        "logits MODEL --force -o",
+        "imatrix MODEL --force -o",
+        "compare MODEL MODEL --junit",
+        "compare MODEL MODEL --markdown",
+        "compare MODEL MODEL --force --write-baseline",
+        "compare MODEL OTHER --junit",
+        "compare OTHER MODEL --junit",
+      })
+  void nothingThatIsEvaluatedIsReplaced(String command) throws IOException {
+    Path model = copiedModel();
+    Path text = Files.copy(REFERENCE.resolve("text.txt"), folder.resolve("text.txt"));
+    Path weights = model.resolve("model.safetensors");
+    Path link = Files.createLink(folder.resolve("hard"), weights);
+    Map<String, Integer> before = contents();
+    for (Path input : List.of(text, weights, link, model.resolve("config.json"))) {
+      List<String> line =
+          new ArrayList<>(List.of(command.replace("MODEL", model.toString()).split(" ")));
+      line.replaceAll(word -> word.equals("OTHER") ? MODEL : word);
+      line.addAll(List.of(input.toString(), "-f", text.toString(), "--ctx", "64"));
+      assertRefused(2, input + " ", CliRun.of(line.toArray(String[]::new)), before);
+    }
+  }
+
+  @Test
+  void twoOutputsAreTwoFiles() throws IOException {
+    String text = REFERENCE.resolve("text.txt").toString();
+    String report = folder.resolve("report").toString();
+    CliRun run =
+        CliRun.of(
+            "compare", MODEL, MODEL, "-f", text, "--junit", report, "--write-baseline", report);
+    assertRefused(2, report + " cannot be two outputs", run, Map.of());
+  }
+
+  /// Before the models are evaluated, and not behind it.
+  @Test
+  void reportsThatCannotBeWrittenAreSaidAtOnce() throws IOException {
+    String text = REFERENCE.resolve("text.txt").toString();
+    for (String option : List.of("--junit", "--markdown", "--write-baseline")) {
+      String file = folder.resolve("none/report").toString();
+      CliRun run = CliRun.of("compare", "no-model", MODEL, "-f", text, option, file);
+      assertRefused(4, "none: no such folder", run, Map.of());
+    }
+  }
+
+  @Test
+  void aFileOfTheModelIsNotReplacedThroughALink() throws IOException {
+    Path model = copiedModel();
     Path link =
         Files.createSymbolicLink(folder.resolve("out.gguf"), model.resolve("model.safetensors"));
     Map<String, Integer> before = contents();
