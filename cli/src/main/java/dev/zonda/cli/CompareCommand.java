@@ -31,7 +31,8 @@ import picocli.CommandLine.Parameters;
     description = {
       "Measure how far models are from a reference, for example after quantization.",
       "",
-      "All are evaluated on the same tokens in one run. With gates, the exit code says whether"
+      "All are evaluated on the same tokens in one run; the second half of each chunk is scored. A"
+          + " file of logits has its own text. With gates, the exit code says whether"
           + " every candidate keeps them: 1 if one does not, 5 if the text is too short to tell."
     },
     footer = {
@@ -41,7 +42,7 @@ import picocli.CommandLine.Parameters;
       "  zonda compare base.gguf a.gguf b.gguf -f text.txt --gate 'kld.mean<0.01' \\",
       "    --gate 'top1>0.95' --junit gates.xml"
     })
-final class CompareCommand extends ZondaCommand {
+final class CompareCommand extends EvaluationCommand {
   @Parameters(
       index = "0",
       paramLabel = "REFERENCE",
@@ -57,16 +58,7 @@ final class CompareCommand extends ZondaCommand {
       description = "Models with the same vocabulary.")
   private List<Path> candidates;
 
-  @Option(
-      names = {"-f", "--file"},
-      paramLabel = "TEXT",
-      order = 1,
-      description =
-          "The text to measure on, in UTF-8; the second half of each chunk is scored. A file of"
-              + " logits has its own.")
-  private Optional<Path> text = Optional.empty();
-
-  @Mixin private ChunkOptions chunkOptions;
+  @Mixin private TextOptions text;
 
   @Mixin private GateOptions gates;
 
@@ -91,12 +83,7 @@ final class CompareCommand extends ZondaCommand {
       description = "Write the result as Markdown; an older one is replaced.")
   private Optional<Path> markdown = Optional.empty();
 
-  @Option(names = "--force", order = 810, description = "Overwrite the baseline if it exists.")
-  private boolean force;
-
-  @Mixin private ThreadsOption threads;
-
-  @Mixin private EvaluationMemoryOption memory;
+  @Mixin private ForceOption force;
 
   @Override
   protected ExitCode run(Console console) throws IOException {
@@ -104,27 +91,22 @@ final class CompareCommand extends ZondaCommand {
     boolean stored = StoredLogits.isOne(reference);
     requireText(stored);
     List<GgufModel> models = new ArrayList<>();
-    try (Engine engine = memory.engine(threads)) {
+    try (Engine engine = engine(console)) {
       for (Path candidate : candidates) {
         models.add(Models.open(candidate));
-        requireKept(candidate, models.getLast().files());
+        requireKept(candidate, models.getLast(), outputs());
       }
-      console.detail("computing with " + engine.description());
-      CompareReport report;
       if (stored) {
         try (StoredLogits logits = StoredLogits.open(reference)) {
           Chunks chunks = logits.chunks(models.getFirst().metadata());
-          report = compare(new ReferenceSide.Stored(logits), models, chunks, engine, console);
-        }
-      } else {
-        try (GgufModel model = Models.open(reference)) {
-          requireKept(reference, model.files());
-          Chunks chunks = chunkOptions.chunks(text.orElseThrow(), model);
-          report = compare(new ReferenceSide.Model(model), models, chunks, engine, console);
+          return compare(new ReferenceSide.Stored(logits), models, chunks, engine, console);
         }
       }
-      show(report, console);
-      return report.exitCode();
+      try (GgufModel model = Models.open(reference)) {
+        requireKept(reference, model, outputs());
+        Chunks chunks = text.chunks(model);
+        return compare(new ReferenceSide.Model(model), models, chunks, engine, console);
+      }
     } finally {
       models.forEach(GgufModel::close);
     }
@@ -133,11 +115,11 @@ final class CompareCommand extends ZondaCommand {
   /// Fails before the long work does so behind it.
   private void requireWritable() throws IOException {
     List<Path> read = new ArrayList<>(List.of(reference));
-    text.ifPresent(read::add);
+    text.file().ifPresent(read::add);
     gates.baseline().ifPresent(read::add);
     requireKept(read);
-    if (newBaseline.isPresent()) {
-      AtomicFile.requireCreatable(newBaseline.get(), overwriting());
+    if (newBaseline.isPresent() && !isDryRun()) {
+      AtomicFile.requireCreatable(newBaseline.get(), force.policy());
     }
     for (Path report : reports()) {
       AtomicFile.requireCreatable(report, OverwritePolicy.REPLACE);
@@ -150,14 +132,6 @@ final class CompareCommand extends ZondaCommand {
         }
       }
     }
-  }
-
-  /// What is read must not be replaced.
-  ///
-  /// @param files that the model consists of
-  private void requireKept(Path model, List<Path> files) throws IOException {
-    requireKept(files);
-    requireOutside(model, outputs());
   }
 
   private void requireKept(List<Path> files) throws IOException {
@@ -174,44 +148,46 @@ final class CompareCommand extends ZondaCommand {
     return Stream.concat(newBaseline.stream(), reports().stream()).toList();
   }
 
-  private OverwritePolicy overwriting() {
-    return force ? OverwritePolicy.REPLACE : OverwritePolicy.FAIL;
-  }
-
   private void requireText(boolean stored) {
-    if (stored && (text.isPresent() || chunkOptions.isGiven())) {
+    if (stored && text.isGiven()) {
       throw usageError(
           reference + " has its own text and chunks: leave out -f, --ctx and --chunks");
     }
-    if (!stored && text.isEmpty()) {
-      throw usageError("the text is missing: give -f TEXT");
+    if (!stored) {
+      Path _ = text.required();
     }
   }
 
-  private CompareReport compare(
+  private ExitCode compare(
       ReferenceSide side, List<GgufModel> models, Chunks chunks, Engine engine, Console console)
       throws IOException {
-    Optional<List<Baseline>> baselines = Optional.empty();
-    if (gates.baseline().isPresent()) {
-      baselines = Optional.of(BaselineFile.read(gates.baseline().get(), chunks, models.size()));
+    Comparison comparison = Comparison.of(side, models, chunks, options(chunks, models.size()));
+    plan(comparison.workload(), engine, console);
+    if (isDryRun()) {
+      return ExitCode.OK;
     }
-    ComparisonOptions options =
-        gates.options(
-            baselines,
-            newBaseline.isPresent()
-                ? GateOptions.WholeText.NEEDED
-                : GateOptions.WholeText.NOT_NEEDED);
-    Comparison.Result result =
-        Comparison.of(side, models, chunks, options).run(engine, console.progress());
+    Comparison.Result result = comparison.run(engine, console.progress());
     if (newBaseline.isPresent()) {
-      BaselineFile.write(newBaseline.get(), overwriting(), chunks, result);
+      BaselineFile.write(newBaseline.get(), force.policy(), chunks, result);
     }
     Tokenizer tokenizer = ModelTokenizer.of(models.getFirst());
     List<Divergence> divergences =
         result.divergences().stream()
             .map(divergence -> divergence.withTexts(ids -> decoded(tokenizer, ids)))
             .toList();
-    return CompareReport.of(side.name(), divergences, result, chunks.count());
+    CompareReport report = CompareReport.of(side.name(), divergences, result, chunks.count());
+    show(report, console);
+    return report.exitCode();
+  }
+
+  private ComparisonOptions options(Chunks chunks, int models) throws IOException {
+    Optional<List<Baseline>> baselines = Optional.empty();
+    if (gates.baseline().isPresent()) {
+      baselines = Optional.of(BaselineFile.read(gates.baseline().get(), chunks, models));
+    }
+    return gates.options(
+        baselines,
+        newBaseline.isPresent() ? GateOptions.WholeText.NEEDED : GateOptions.WholeText.NOT_NEEDED);
   }
 
   private static String decoded(Tokenizer tokenizer, List<Integer> ids) {

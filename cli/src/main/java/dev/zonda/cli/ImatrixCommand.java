@@ -4,7 +4,6 @@ import dev.zonda.cli.render.Console;
 import dev.zonda.convert.Models;
 import dev.zonda.formats.AtomicFile;
 import dev.zonda.formats.FormatException;
-import dev.zonda.formats.OverwritePolicy;
 import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.quantize.imatrix.ActivationSums;
 import dev.zonda.quantize.imatrix.ImatrixFormat;
@@ -37,28 +36,16 @@ import picocli.CommandLine.Parameters;
       "  zonda imatrix --in-file a.gguf --in-file b.gguf -o both.gguf",
       "  zonda imatrix --in-file imatrix.gguf --show-statistics"
     })
-final class ImatrixCommand extends ZondaCommand {
+final class ImatrixCommand extends EvaluationCommand {
   @Parameters(
       arity = "0..1",
       paramLabel = "MODEL",
       description = "A GGUF file or a checkpoint folder.")
   private Optional<Path> path = Optional.empty();
 
-  @Option(
-      names = {"-f", "--file"},
-      paramLabel = "TEXT",
-      order = 1,
-      description = "The text to measure on, in UTF-8.")
-  private Optional<Path> text = Optional.empty();
+  @Mixin private TextOptions text;
 
-  @Mixin private ChunkOptions chunkOptions;
-
-  @Option(
-      names = {"-o", "--output"},
-      paramLabel = "FILE",
-      order = 4,
-      description = "The file to write.")
-  private Optional<Path> output = Optional.empty();
+  @Mixin private ResultFileOptions output;
 
   @Option(
       names = "--output-format",
@@ -87,27 +74,42 @@ final class ImatrixCommand extends ZondaCommand {
       description = "Print statistics of the result, as llama-imatrix does.")
   private boolean showStatistics;
 
-  @Option(names = "--force", order = 810, description = "Overwrite the output if it exists.")
-  private boolean force;
-
-  @Mixin private ThreadsOption threads;
-
-  @Mixin private EvaluationMemoryOption memory;
-
   @Override
   protected ExitCode run(Console console) throws IOException {
     requireSense();
-    OverwritePolicy policy = force ? OverwritePolicy.REPLACE : OverwritePolicy.FAIL;
-    if (output.isPresent()) {
-      AtomicFile.requireCreatable(output.get(), policy);
+    if (path.isEmpty()) {
+      finish(earlier().orElseThrow(), console);
+      return ExitCode.OK;
     }
-    ActivationSums sums = sums(console);
-    if (output.isPresent()) {
-      sums.write(output.get(), format(output.get()), policy);
+    try (Engine engine = engine(console);
+        GgufModel model = Models.open(path.get())) {
+      requireKept(path.get(), model, output.file().stream().toList());
+      Chunks chunks = text.chunks(model);
+      plan(ImportanceMeasurement.workload(model, chunks, scope()), engine, console);
+      if (!isDryRun()) {
+        Optional<ActivationSums> earlier = earlier();
+        ActivationSums measured =
+            ImportanceMeasurement.measure(
+                model, chunks, text.required().toString(), scope(), engine, console.progress());
+        finish(earlier.isPresent() ? sum(path.get(), earlier.get(), measured) : measured, console);
+      }
+    }
+    return ExitCode.OK;
+  }
+
+  private ImportanceMeasurement.Scope scope() {
+    return processOutput
+        ? ImportanceMeasurement.Scope.LAYERS_AND_OUTPUT
+        : ImportanceMeasurement.Scope.LAYERS;
+  }
+
+  private void finish(ActivationSums sums, Console console) throws IOException {
+    if (output.file().isPresent()) {
+      sums.write(output.file().get(), format(output.file().get()), output.policy());
     }
     ImatrixReport report =
         ImatrixReport.of(
-            output,
+            output.file(),
             sums,
             showStatistics ? Optional.of(ImatrixStatistics.of(sums)) : Optional.empty());
     report.warn(console);
@@ -116,11 +118,10 @@ final class ImatrixCommand extends ZondaCommand {
     } else {
       report.print(console);
     }
-    return ExitCode.OK;
   }
 
   private void requireSense() throws IOException {
-    if (path.isPresent() != text.isPresent()) {
+    if (path.isPresent() != text.file().isPresent()) {
       throw usageError(
           path.isPresent()
               ? "the model needs a text: give -f TEXT"
@@ -129,14 +130,20 @@ final class ImatrixCommand extends ZondaCommand {
     if (path.isEmpty() && inputs.isEmpty()) {
       throw usageError("there is nothing to measure: give MODEL and -f TEXT, or --in-file FILE");
     }
-    if (output.isEmpty() && !showStatistics) {
+    if (path.isEmpty() && isDryRun()) {
+      throw usageError("--dry-run plans an evaluation: give MODEL and -f TEXT");
+    }
+    if (output.file().isEmpty() && !showStatistics && !isDryRun()) {
       throw usageError("there is nothing to do: give -o FILE or --show-statistics");
     }
-    if (output.isPresent()) {
+    if (output.file().isPresent()) {
       List<Path> read = new ArrayList<>(inputs);
       path.ifPresent(read::add);
-      text.ifPresent(read::add);
-      requireOtherFiles(read, List.of(output.get()));
+      text.file().ifPresent(read::add);
+      requireOtherFiles(read, List.of(output.file().get()));
+      if (!isDryRun()) {
+        AtomicFile.requireCreatable(output.file().get(), output.policy());
+      }
     }
   }
 
@@ -144,27 +151,22 @@ final class ImatrixCommand extends ZondaCommand {
     return format.orElse(file.toString().endsWith(".dat") ? ImatrixFormat.DAT : ImatrixFormat.GGUF);
   }
 
-  /// Earlier matrices first, as their texts stand in the file.
-  private ActivationSums sums(Console console) throws IOException {
+  /// What earlier runs have measured, all of it together.
+  private Optional<ActivationSums> earlier() throws IOException {
     Optional<ActivationSums> sums = Optional.empty();
     for (Path input : inputs) {
       ActivationSums next = ActivationSums.read(input, chunkSize(sums));
       sums = Optional.of(sums.isPresent() ? sum(input, sums.get(), next) : next);
     }
-    if (path.isPresent()) {
-      ActivationSums measured = measure(path.get(), text.orElseThrow(), console);
-      sums = Optional.of(sums.isPresent() ? sum(path.get(), sums.get(), measured) : measured);
-    }
-    return sums.orElseThrow();
+    return sums;
   }
 
   /// The size of chunks is that of the command line, or of the first file.
   private OptionalInt chunkSize(Optional<ActivationSums> before) {
     if (path.isPresent()) {
-      return OptionalInt.of(chunkOptions.context());
+      return OptionalInt.of(text.context());
     }
-    return chunkOptions
-        .givenContext()
+    return text.givenContext()
         .or(() -> before.map(ActivationSums::chunkSize))
         .map(OptionalInt::of)
         .orElseGet(OptionalInt::empty);
@@ -176,28 +178,6 @@ final class ImatrixCommand extends ZondaCommand {
       return before.plus(next);
     } catch (IllegalArgumentException e) {
       throw FormatException.in(file, e.getMessage(), e);
-    }
-  }
-
-  private ActivationSums measure(Path modelPath, Path textPath, Console console)
-      throws IOException {
-    try (Engine engine = memory.engine(threads);
-        GgufModel model = Models.open(modelPath)) {
-      if (output.isPresent()) {
-        requireOtherFiles(model.files(), List.of(output.get()));
-        requireOutside(modelPath, List.of(output.get()));
-      }
-      console.detail("computing with " + engine.description());
-      Chunks chunks = chunkOptions.chunks(textPath, model);
-      return ImportanceMeasurement.measure(
-          model,
-          chunks,
-          textPath.toString(),
-          processOutput
-              ? ImportanceMeasurement.Scope.LAYERS_AND_OUTPUT
-              : ImportanceMeasurement.Scope.LAYERS,
-          engine,
-          console.progress());
     }
   }
 }

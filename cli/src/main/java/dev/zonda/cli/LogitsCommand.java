@@ -6,8 +6,8 @@ import dev.zonda.cli.render.Table;
 import dev.zonda.convert.Models;
 import dev.zonda.formats.Checkpoint;
 import dev.zonda.formats.Checkpoints;
-import dev.zonda.formats.OverwritePolicy;
 import dev.zonda.formats.gguf.GgufModel;
+import dev.zonda.verify.Chunks;
 import dev.zonda.verify.Engine;
 import dev.zonda.verify.GoldenLogits;
 import dev.zonda.verify.GoldenLogitsFile;
@@ -38,7 +38,7 @@ import picocli.CommandLine.Parameters;
       "  zonda logits my-model/ -f text.txt --ctx 8192 --chunks 1 --last 64 \\",
       "    -o golden.safetensors"
     })
-final class LogitsCommand extends ZondaCommand {
+final class LogitsCommand extends EvaluationCommand {
   @Parameters(paramLabel = "MODEL", description = "A GGUF file or a checkpoint folder.")
   private Path path;
 
@@ -49,28 +49,16 @@ final class LogitsCommand extends ZondaCommand {
       description = "Compare with these stored logits.")
   private Optional<Path> golden = Optional.empty();
 
-  @Option(
-      names = {"-f", "--file"},
-      paramLabel = "TEXT",
-      order = 1,
-      description = "Store the logits of this text.")
-  private Optional<Path> text = Optional.empty();
-
-  @Mixin private ChunkOptions chunkOptions;
+  @Mixin private TextOptions text;
 
   @Option(
       names = "--last",
       paramLabel = "N",
-      order = 4,
+      order = 5,
       description = "Store those of the last N positions of each chunk (default: all).")
   private Optional<Integer> last = Optional.empty();
 
-  @Option(
-      names = {"-o", "--output"},
-      paramLabel = "FILE",
-      order = 5,
-      description = "The file to write.")
-  private Optional<Path> output = Optional.empty();
+  @Mixin private ResultFileOptions output;
 
   @Option(
       names = "--tolerance",
@@ -93,42 +81,47 @@ final class LogitsCommand extends ZondaCommand {
       description = "The first position that counts as long (default: 1024).")
   private int longFrom = GoldenLogits.LONG_FROM;
 
-  @Option(names = "--force", order = 810, description = "Overwrite the output if it exists.")
-  private boolean force;
-
-  @Mixin private ThreadsOption threads;
-
-  @Mixin private EvaluationMemoryOption memory;
-
   @Override
   protected ExitCode run(Console console) throws IOException {
-    if (golden.isPresent() == text.isPresent() || text.isPresent() != output.isPresent()) {
+    requireSense();
+    try (Engine engine = engine(console);
+        GgufModel model = Models.open(path)) {
+      requireKept(path, model, output.file().stream().toList());
+      return golden.isPresent()
+          ? compare(golden.get(), model, engine, console)
+          : store(model, engine, console);
+    }
+  }
+
+  private void requireSense() throws IOException {
+    boolean isStoring = text.file().isPresent();
+    boolean hasOutput = output.file().isPresent();
+    if (golden.isPresent() == isStoring
+        || (hasOutput && !isStoring)
+        || (isStoring && !hasOutput && !isDryRun())) {
       throw usageError("give --golden FILE to compare, or -f TEXT and -o FILE to store");
     }
     if (longFrom < 1 || last.orElse(1) < 1) {
       throw usageError("--long-from and --last must be 1 or more");
     }
-    try (Engine engine = memory.engine(threads);
-        GgufModel model = Models.open(path)) {
-      return golden.isPresent()
-          ? compare(golden.get(), model, engine, console)
-          : store(text.orElseThrow(), output.orElseThrow(), model, engine, console);
+    if (hasOutput) {
+      requireOtherFiles(List.of(text.required()), List.of(output.file().get()));
     }
   }
 
-  private ExitCode store(Path textPath, Path file, GgufModel model, Engine engine, Console console)
-      throws IOException {
-    List<Path> inputs = new ArrayList<>(model.files());
-    inputs.add(textPath);
-    requireOtherFiles(inputs, List.of(file));
-    requireOutside(path, List.of(file));
+  private ExitCode store(GgufModel model, Engine engine, Console console) throws IOException {
+    Chunks chunks = text.chunks(model);
+    plan(GoldenLogitsFile.workload(model, chunks), engine, console);
+    if (isDryRun()) {
+      return ExitCode.OK;
+    }
     GoldenLogitsFile.Summary summary =
         GoldenLogitsFile.write(
             model,
-            chunkOptions.chunks(textPath, model),
+            chunks,
             last.map(OptionalInt::of).orElseGet(OptionalInt::empty),
-            file,
-            force ? OverwritePolicy.REPLACE : OverwritePolicy.FAIL,
+            output.file().orElseThrow(),
+            output.policy(),
             engine,
             console.progress());
     if (json()) {
@@ -146,6 +139,10 @@ final class LogitsCommand extends ZondaCommand {
   private ExitCode compare(Path file, GgufModel model, Engine engine, Console console)
       throws IOException {
     try (Checkpoint stored = Checkpoints.open(file)) {
+      plan(GoldenLogits.workload(model, stored), engine, console);
+      if (isDryRun()) {
+        return ExitCode.OK;
+      }
       GoldenLogits result =
           GoldenLogits.compare(model, stored, longFrom, engine, console.progress());
       if (json()) {

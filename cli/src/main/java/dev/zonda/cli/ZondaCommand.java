@@ -75,6 +75,9 @@ abstract class ZondaCommand implements Callable<Integer> {
   /// Inputs are read while outputs are written, so that they must differ, by whatever path; and so
   /// must the files in which an output comes to be.
   protected final void requireOtherFiles(List<Path> inputs, List<Path> outputs) throws IOException {
+    if (outputs.isEmpty()) {
+      return;
+    }
     for (Path input : inputs) {
       for (Path output : outputs) {
         if (SameFile.is(input, output)) {

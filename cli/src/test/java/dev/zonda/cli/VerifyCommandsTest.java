@@ -43,35 +43,6 @@ class VerifyCommandsTest {
     assertTrue(json.get("error").asDouble() > 0);
   }
 
-  @Test
-  void theDryRunPlansWithinTheMemory() {
-    CliRun usual = CliRun.of("perplexity", MODEL, "-f", TEXT, "--ctx", "64", "--dry-run", "--json");
-    assertEquals(0, usual.exitCode(), usual.err());
-    JsonNode plan = json(usual);
-    assertEquals(
-        "[sequences_per_batch, batches, logit_strips, activation_bytes, logit_bytes, least_bytes]",
-        plan.propertyNames().toString());
-    String[] line = {
-      "perplexity", MODEL, "-f", TEXT, "--ctx", "64", "--dry-run", "--json", "--memory", "8M"
-    };
-    JsonNode small = json(CliRun.of(line));
-    assertTrue(
-        small.get("activation_bytes").asLong() + small.get("logit_bytes").asLong() <= 8_000_000);
-    assertTrue(small.get("batches").asInt() > plan.get("batches").asInt());
-    assertTrue(
-        CliRun.of("perplexity", MODEL, "-f", TEXT, "--ctx", "64", "--dry-run")
-            .out()
-            .matches("(?s)chunks .* of 64 tokens\nbatches .*activations .*B\nlogits .*B\n"));
-  }
-
-  @Test
-  void memoryForLessThanAChunkIsAUsageError() {
-    CliRun run =
-        CliRun.of("perplexity", MODEL, "-f", TEXT, "--ctx", "2048", "--memory", "1M", "--dry-run");
-    assertEquals(2, run.exitCode());
-    assertTrue(run.err().contains("bytes: give --memory "), run.err());
-  }
-
   /// Batches change nothing, to the bit.
   @Test
   void memoryDoesNotChangeTheResult() {

@@ -1,8 +1,10 @@
 package dev.zonda.verify;
 
+import dev.zonda.formats.FormatException;
 import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.quantize.ProgressListener;
 import dev.zonda.verify.forward.Decoder;
+import dev.zonda.verify.network.Network;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,15 +44,34 @@ final class ComparedModels {
         reference instanceof ReferenceSide.Model ? Optional.of(observe()) : Optional.empty();
   }
 
-  static ComparedModels of(
-      ReferenceSide reference, List<GgufModel> candidates, Chunks text, Engine engine)
-      throws IOException {
+  /// What there is to evaluate.
+  static Workload workload(ReferenceSide reference, List<GgufModel> candidates, Chunks text)
+      throws FormatException {
     List<GgufModel> models = new ArrayList<>();
     if (reference instanceof ReferenceSide.Model(GgufModel model)) {
       models.add(model);
     }
     models.addAll(candidates);
-    Evaluator evaluator = new Evaluator(engine, models);
+    Workload work = Workload.of(models, text.count(), text.context());
+    Network first = work.networks().getFirst();
+    boolean hasLayers = reference instanceof ReferenceSide.Model;
+    return work.holding(
+        new Workload.Held(
+            (long) text.scored() * PairedSamples.BYTES_PER_POSITION * candidates.size(),
+            hasLayers ? LayerComparison.bytesPerChunk(first, text.count(), text.context()) : 0,
+            // The exponentials of both sides, and what was stored of one.
+            (long) work.vocabulary() * (hasLayers ? 2 : 3) * Float.BYTES));
+  }
+
+  static ComparedModels of(
+      ReferenceSide reference,
+      List<GgufModel> candidates,
+      Chunks text,
+      Workload work,
+      Engine engine)
+      throws IOException {
+    List<GgufModel> models = work.models();
+    Evaluator evaluator = new Evaluator(engine, work);
     int vocabulary =
         switch (reference) {
           case ReferenceSide.Model(GgufModel model) -> {

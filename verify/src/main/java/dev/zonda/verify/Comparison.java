@@ -54,12 +54,25 @@ public final class Comparison {
     return new Comparison(reference, candidates, text, options);
   }
 
+  /// What there is to evaluate, if no gate is decided before the end of the text.
+  ///
+  /// @throws FormatException if a model is none that can be evaluated
+  public Workload workload() throws FormatException {
+    List<Integer> runs = new ArrayList<>();
+    int read = 0;
+    for (int look : looks()) {
+      runs.add(look - read);
+      read = look;
+    }
+    return ComparedModels.workload(reference, candidates, text).in(runs);
+  }
+
   /// Evaluates the models.
   ///
   /// @throws FormatException if a model is none that can be evaluated, or a candidate has another
   ///   vocabulary
   public Result run(Engine engine, ProgressListener progress) throws IOException {
-    ComparedModels models = ComparedModels.of(reference, candidates, text, engine);
+    ComparedModels models = ComparedModels.of(reference, candidates, text, workload(), engine);
     List<PairedSamples> samples =
         candidates.stream()
             .map(model -> new PairedSamples(model.name(), text.count(), text.scoredPerChunk()))

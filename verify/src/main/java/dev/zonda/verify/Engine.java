@@ -1,16 +1,13 @@
 package dev.zonda.verify;
 
-import dev.zonda.verify.forward.Buffers;
 import dev.zonda.verify.kernels.KernelChoice;
 import dev.zonda.verify.kernels.Kernels;
 import dev.zonda.verify.kernels.Machine;
 import dev.zonda.verify.kernels.WarmUp;
 import dev.zonda.verify.kernels.Workers;
-import dev.zonda.verify.network.Network;
 import java.io.InterruptedIOException;
-import java.util.List;
 
-/// What evaluates models: kernels, threads, and how much memory activations may take.
+/// What evaluates models: kernels, threads, and how much memory they may take.
 ///
 /// The result of an evaluation depends on none of them, to the bit.
 public final class Engine implements AutoCloseable {
@@ -19,11 +16,6 @@ public final class Engine implements AutoCloseable {
   private static final int USUAL_BATCH_TOKENS = 2048;
 
   private static final long USUAL_MEMORY = 512L << 20;
-
-  /// Logits take no more than one part of so many of the memory.
-  private static final int LOGITS_SHARE = 4;
-
-  private static final int MAX_LOGIT_STRIPS = 1 << 10;
 
   private final Machine machine;
   private final long memory;
@@ -40,18 +32,17 @@ public final class Engine implements AutoCloseable {
   /// The best kernels of this machine, and batches as large as the memory allows.
   ///
   /// @param threads to compute with
-  /// @param memory bytes that activations and logits may take
+  /// @param memory bytes that an evaluation may take
   public static Engine of(int threads, long memory) {
     return new Engine(KernelChoice.best(), threads, memory);
   }
 
-  /// What activations and logits take at most where nothing is said: a part of what the JVM may
-  /// take.
+  /// What an evaluation takes at most where nothing is said: a part of what the JVM may take.
   public static long usualMemory() {
     return Math.min(USUAL_MEMORY, Runtime.getRuntime().maxMemory() / 3);
   }
 
-  /// @param memory bytes that activations and logits may take
+  /// @param memory bytes that an evaluation may take
   Engine(Kernels kernels, int threads, long memory) {
     this(kernels, threads, memory, Integer.MAX_VALUE);
   }
@@ -92,32 +83,14 @@ public final class Engine implements AutoCloseable {
     return machine.workers();
   }
 
-  /// How sequences are evaluated in the memory there is.
-  ///
-  /// @param networks of the models that are evaluated side by side
-  /// @param count of the sequences
-  /// @param length of each
-  EvaluationPlan plan(List<Network> networks, int count, int length) {
-    long padded = (long) Math.ceilDiv(length, kernels().lanes()) * kernels().lanes();
-    long perSequence = Math.multiplyExact(padded * Float.BYTES, Buffers.floatsPerToken(networks));
-    long logitStrip =
-        networks.stream().mapToLong(Network::vocabulary).sum() * kernels().lanes() * Float.BYTES;
-    long logitsAtLeast = logitStrip * (1 + workers().count());
-    int logitStrips =
-        Math.clamp(memory / LOGITS_SHARE / logitStrip - workers().count(), 1, MAX_LOGIT_STRIPS);
-    long logitBytes = logitStrip * (logitStrips + workers().count());
+  /// Bytes that an evaluation may take.
+  long memory() {
+    return memory;
+  }
 
-    long fitting = (memory - logitBytes) / perSequence;
-    long addressable = Integer.MAX_VALUE / (padded * Buffers.largestArrayPerToken(networks));
-    int perBatch = Math.clamp(Math.min(fitting, addressable), 1, count);
-    perBatch = (int) Math.min(perBatch, Math.max(1, maxBatchTokens / padded));
-    return new EvaluationPlan(
-        perBatch,
-        Math.ceilDiv(count, perBatch),
-        logitStrips,
-        perSequence * perBatch,
-        logitBytes,
-        perSequence + logitsAtLeast);
+  /// Tokens beyond which batches do not grow.
+  long maxBatchTokens() {
+    return maxBatchTokens;
   }
 
   @Override

@@ -31,14 +31,16 @@ final class Evaluator {
   record Range(int from, int to) {}
 
   private final Engine engine;
+  private final EvaluationPlan plan;
   private final List<Decoder> decoders;
   private Optional<Buffers> buffers = Optional.empty();
 
   /// @throws dev.zonda.formats.FormatException if a model cannot be evaluated
-  Evaluator(Engine engine, List<GgufModel> models) throws IOException {
+  Evaluator(Engine engine, Workload work) throws IOException {
     this.engine = engine;
+    this.plan = EvaluationPlan.of(work, engine);
     this.decoders = new ArrayList<>();
-    for (GgufModel model : models) {
+    for (GgufModel model : work.models()) {
       decoders.add(Decoder.of(model, engine.machine()));
     }
   }
@@ -47,13 +49,12 @@ final class Evaluator {
     return decoders;
   }
 
-  /// @param sequences all of one length
+  /// @param sequences a run of the workload
   void run(List<int[]> sequences, Range range, Visitor visitor, ProgressListener progress)
       throws IOException {
     engine.awaitWarmUp();
     int length = sequences.getFirst().length;
-    EvaluationPlan plan = engine.plan(networks(), sequences.size(), length);
-    int perBatch = plan.sequencesPerBatch();
+    int perBatch = Math.min(plan.sequencesPerBatch(), sequences.size());
     Buffers memory = buffersFor(perBatch * Math.ceilDiv(length, engine.kernels().lanes()));
     progress.started("evaluating", (long) sequences.size() * length * decoders.size(), "tokens");
     for (int first = 0; first < sequences.size(); first += perBatch) {
@@ -63,7 +64,6 @@ final class Evaluator {
       int firstSequence = first;
       evaluate(
           batch,
-          plan,
           memory,
           range,
           (sequence, position, logits, at, worker) ->
@@ -87,12 +87,7 @@ final class Evaluator {
   }
 
   private void evaluate(
-      TokenBatch batch,
-      EvaluationPlan plan,
-      Buffers memory,
-      Range range,
-      Visitor visitor,
-      ProgressListener progress)
+      TokenBatch batch, Buffers memory, Range range, Visitor visitor, ProgressListener progress)
       throws IOException {
     List<Activations> outputs = new ArrayList<>();
     for (int i = 0; i < decoders.size(); i++) {

@@ -2,6 +2,7 @@ package dev.zonda.verify;
 
 import dev.zonda.formats.Checkpoint;
 import dev.zonda.formats.FormatException;
+import dev.zonda.formats.Shape;
 import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.TensorType;
 import dev.zonda.formats.gguf.GgufModel;
@@ -62,7 +63,7 @@ public record GoldenLogits(
   public static GoldenLogits compare(
       GgufModel model, Checkpoint golden, int longFrom, Engine engine, ProgressListener progress)
       throws IOException {
-    Evaluator evaluator = new Evaluator(engine, List.of(model));
+    Evaluator evaluator = new Evaluator(engine, workload(model, golden));
     int vocabulary = evaluator.decoders().getFirst().spec().vocabulary();
     TensorInfo ids = tensor(golden, IDS, TensorType.I64, 2);
     TensorInfo expected = tensor(golden, LOGITS, TensorType.F32, 3);
@@ -103,8 +104,22 @@ public record GoldenLogits(
         differences.part(longFrom, length));
   }
 
+  /// What there is to evaluate.
+  ///
+  /// @throws FormatException if the file holds no input, or the model is none that can be evaluated
+  public static Workload workload(GgufModel model, Checkpoint golden) throws FormatException {
+    Shape ids = tensor(golden, IDS, TensorType.I64, 2).shape();
+    int sequences = Math.toIntExact(ids.dimension(0));
+    Workload work = Workload.of(List.of(model), sequences, Math.toIntExact(ids.dimension(1)));
+    long perPosition = Integer.BYTES + Differences.BYTES_PER_POSITION;
+    return work.holding(
+        new Workload.Held(ids.elements() * perPosition, 0, (long) work.vocabulary() * Float.BYTES));
+  }
+
   /// What was found at every position.
   private static final class Differences {
+    static final int BYTES_PER_POSITION = 3 * Double.BYTES;
+
     private final int sequences;
     private final int first;
     private final int kept;

@@ -46,7 +46,7 @@ public final class GoldenLogitsFile {
       Engine engine,
       ProgressListener progress)
       throws IOException {
-    Evaluator evaluator = new Evaluator(engine, List.of(model));
+    Evaluator evaluator = new Evaluator(engine, workload(model, chunks));
     int vocabulary = evaluator.decoders().getFirst().spec().vocabulary();
     chunks.requireTokensBelow(vocabulary, model);
     int length = chunks.context();
@@ -90,6 +90,14 @@ public final class GoldenLogitsFile {
       writer.commit();
     }
     return new Summary(file.toString(), chunks.count(), length, kept, vocabulary);
+  }
+
+  /// What there is to evaluate.
+  ///
+  /// @throws FormatException if the model is none that can be evaluated
+  public static Workload workload(GgufModel model, Chunks chunks) throws FormatException {
+    Workload work = Workload.of(List.of(model), chunks.count(), chunks.context());
+    return work.holding(new Workload.Held(0, 0, (long) work.vocabulary() * Float.BYTES));
   }
 
   private static TensorInfo tensor(SafetensorsLayout layout, String name) {

@@ -1,6 +1,7 @@
 package dev.zonda.verify;
 
 import dev.zonda.formats.FormatException;
+import dev.zonda.formats.Shape;
 import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.quantize.imatrix.ActivationSums;
 import dev.zonda.verify.forward.ActivationObserver;
@@ -59,7 +60,24 @@ final class ImportanceCollector implements ActivationObserver {
     return new ActivationSums(entries, List.of(dataset), chunkSize);
   }
 
+  /// Bytes of the sums of a model, at most: a number for each column of each matrix, and at last in
+  /// single precision, too.
+  static long bytes(GgufModel model, ImportanceMeasurement.Scope scope) {
+    return model.tensors().stream()
+        .filter(tensor -> tensor.shape().rank() > 1 && isMeasured(tensor.name(), scope))
+        .mapToLong(tensor -> columns(tensor.shape()) * (Double.BYTES + Float.BYTES))
+        .reduce(0, Math::addExact);
+  }
+
+  private static long columns(Shape shape) {
+    return shape.elements() / shape.dimension(shape.rank() - 2);
+  }
+
   private boolean isMeasured(String tensor) {
+    return isMeasured(tensor, scope);
+  }
+
+  private static boolean isMeasured(String tensor, ImportanceMeasurement.Scope scope) {
     return tensor.startsWith("blk.")
         || (scope == ImportanceMeasurement.Scope.LAYERS_AND_OUTPUT
             && tensor.equals("output.weight"));

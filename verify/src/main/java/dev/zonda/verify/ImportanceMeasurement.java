@@ -34,12 +34,21 @@ public final class ImportanceMeasurement {
       Engine engine,
       ProgressListener progress)
       throws IOException {
-    Evaluator evaluator = new Evaluator(engine, List.of(model));
+    Evaluator evaluator = new Evaluator(engine, workload(model, chunks, scope));
     Decoder decoder = evaluator.decoders().getFirst();
     chunks.requireTokensBelow(decoder.spec().vocabulary(), model);
     ImportanceCollector collector = new ImportanceCollector(engine.workers(), scope);
     decoder.observe(collector);
     evaluator.run(chunks.inputs(), new Evaluator.Range(0, 0), (_, _, _, _, _) -> {}, progress);
     return collector.sums(model, dataset, chunks.context());
+  }
+
+  /// What there is to evaluate.
+  ///
+  /// @throws FormatException if the model is none that can be evaluated
+  public static Workload workload(GgufModel model, Chunks chunks, Scope scope)
+      throws FormatException {
+    return Workload.of(List.of(model), chunks.count(), chunks.context())
+        .holding(new Workload.Held(ImportanceCollector.bytes(model, scope), 0, 0));
   }
 }

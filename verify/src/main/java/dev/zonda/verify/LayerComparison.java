@@ -10,9 +10,10 @@ import java.util.List;
 import java.util.Map;
 
 /// How far candidates' residual streams are from the reference's behind each layer, on a sample of
-/// the tokens: those of one whole model would not fit into memory.
+/// the tokens: all tokens of all layers would not fit into memory.
 final class LayerComparison {
-  /// Values of the reference's stream that are kept at once, 128 MiB of them.
+  /// Values of the reference's stream that are sampled, 128 MiB of them. No more than those of one
+  /// batch are kept at once.
   private static final long MAX_VALUES = 32L << 20;
 
   private final int layers;
@@ -22,6 +23,10 @@ final class LayerComparison {
   private final Map<Place, float[]> reference = new HashMap<>();
   private final List<Sums> candidates = new ArrayList<>();
   private List<Integer> chunks = List.of();
+  private int firstSequence = -1;
+
+  /// What the JVM takes for an entry of a map, with its key, and for the head of an array.
+  private static final long PLACE_BYTES = 128;
 
   /// A token behind a layer.
   private record Place(int layer, int chunk, int position) {}
@@ -42,9 +47,22 @@ final class LayerComparison {
     this.layers = network.layers().size();
     this.hidden = network.hidden();
     this.context = context;
-    long fitting = Math.max(1, MAX_VALUES / Math.multiplyExact((long) layers, hidden));
+    this.stride = stride(network, chunkCount, context);
+  }
+
+  /// Every which token is sampled.
+  private static long stride(Network network, int chunkCount, int context) {
+    long values = Math.multiplyExact((long) network.layers().size(), network.hidden());
+    long fitting = Math.max(1, MAX_VALUES / values);
     // Odd, so that no chunk has its tokens at the places of all others.
-    this.stride = Math.ceilDiv((long) chunkCount * context, fitting) | 1;
+    return Math.ceilDiv((long) chunkCount * context, fitting) | 1;
+  }
+
+  /// Bytes that are kept of each chunk of a batch.
+  static long bytesPerChunk(Network network, int chunkCount, int context) {
+    long tokens = Math.ceilDiv(context, stride(network, chunkCount, context));
+    long ofToken = Math.multiplyExact(network.hidden(), (long) Float.BYTES) + PLACE_BYTES;
+    return Math.multiplyExact(tokens * network.layers().size(), ofToken);
   }
 
   /// Whether a model's streams can be compared with the reference's.
@@ -57,7 +75,7 @@ final class LayerComparison {
   /// @param numbers of the chunks that are evaluated as sequences
   void begin(List<Integer> numbers) {
     chunks = numbers;
-    reference.clear();
+    firstSequence = -1;
   }
 
   /// Sees the reference, which goes before the candidates, batch by batch.
@@ -65,6 +83,10 @@ final class LayerComparison {
     return new ActivationObserver() {
       @Override
       public void layer(int layer, TokenBatch batch, Activations residual) {
+        if (batch.firstSequence() != firstSequence) {
+          reference.clear();
+          firstSequence = batch.firstSequence();
+        }
         sample(layer, batch, residual, reference::put);
       }
     };

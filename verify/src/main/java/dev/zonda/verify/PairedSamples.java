@@ -9,6 +9,9 @@ import java.util.stream.IntStream;
 /// What was found of one candidate at every scored position. Positions may be set in any order and
 /// from many threads, each once.
 final class PairedSamples implements ChunkSamples {
+  /// Bytes that are kept of each scored position.
+  static final int BYTES_PER_POSITION = 5 * Double.BYTES + 2 * Integer.BYTES + 2 * Byte.BYTES;
+
   private final String model;
   private final int perChunk;
   private final double[] referenceLosses;

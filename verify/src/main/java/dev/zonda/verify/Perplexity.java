@@ -38,7 +38,7 @@ public record Perplexity(double perplexity, double error, int tokens, int chunks
       Engine engine,
       ProgressListener progress)
       throws IOException {
-    Evaluator evaluator = new Evaluator(engine, List.of(model));
+    Evaluator evaluator = new Evaluator(engine, workload(model, chunks));
     int vocabulary = evaluator.decoders().getFirst().spec().vocabulary();
     LogProbabilities[] scratch = new LogProbabilities[engine.workers().count()];
     double[] losses = new double[chunks.scored()];
@@ -63,6 +63,17 @@ public record Perplexity(double perplexity, double error, int tokens, int chunks
         },
         progress);
     return of(losses, chunks.count());
+  }
+
+  /// What there is to evaluate.
+  ///
+  /// @throws FormatException if the model is none that can be evaluated
+  public static Workload workload(GgufModel model, Chunks chunks) throws FormatException {
+    Workload work = Workload.of(List.of(model), chunks.count(), chunks.context());
+    // Each thread has the exponentials of a position, and those that are stored, in 16 bits too.
+    long perThread = (long) work.vocabulary() * (2 * Float.BYTES + Short.BYTES);
+    long losses = (long) chunks.scored() * Double.BYTES;
+    return work.holding(new Workload.Held(losses, 0, perThread));
   }
 
   /// @param losses negative log-likelihood of each scored token

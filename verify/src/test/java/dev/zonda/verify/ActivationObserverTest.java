@@ -89,7 +89,7 @@ class ActivationObserverTest {
     TinyModel model = TinyModel.of(1);
     float[][] found = new float[LENGTH][TinyModel.VOCABULARY];
     try (Engine engine = new Engine(KernelChoice.best(), 2, 1L << 30)) {
-      Evaluator evaluator = new Evaluator(engine, List.of(model));
+      Evaluator evaluator = new Evaluator(engine, Workload.of(List.of(model), 1, LENGTH));
       evaluator.decoders().getFirst().observe(recorder);
       evaluator.run(
           SEQUENCES.subList(0, 1),
@@ -114,7 +114,8 @@ class ActivationObserverTest {
   private static Recorder record(long budget) throws IOException {
     Recorder recorder = new Recorder();
     try (Engine engine = new Engine(KernelChoice.best(), 2, budget)) {
-      Evaluator evaluator = new Evaluator(engine, List.of(TinyModel.of(1)));
+      Evaluator evaluator =
+          new Evaluator(engine, Workload.of(List.of(TinyModel.of(1)), SEQUENCES.size(), LENGTH));
       evaluator.decoders().getFirst().observe(recorder);
       evaluator.run(
           SEQUENCES, new Evaluator.Range(0, 0), (_, _, _, _, _) -> {}, ProgressListener.NONE);

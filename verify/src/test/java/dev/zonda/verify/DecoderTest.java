@@ -128,7 +128,9 @@ class DecoderTest {
   private static void assertRefused(TinyModel model, String message) {
     try (Engine engine = engine(1, LARGE)) {
       FormatException refusal =
-          assertThrows(FormatException.class, () -> new Evaluator(engine, List.of(model)));
+          assertThrows(
+              FormatException.class,
+              () -> new Evaluator(engine, Workload.of(List.of(model), 1, 4)));
       assertEquals(message, refusal.getMessage());
     }
   }
@@ -156,7 +158,7 @@ class DecoderTest {
     int length = sequences.getFirst().length;
     float[][] all = new float[sequences.size() * length][];
     try (Engine engine = engine(threads, budget)) {
-      new Evaluator(engine, List.of(model))
+      new Evaluator(engine, Workload.of(List.of(model), sequences.size(), length))
           .run(
               sequences,
               new Evaluator.Range(0, length),

@@ -106,7 +106,8 @@ class FamilyLogitsTest {
     }
     float[][] last = new float[sequences.size()][];
     try (Engine engine = new Engine(KernelChoice.best(), threads, memory)) {
-      Evaluator evaluator = new Evaluator(engine, List.of(model));
+      Evaluator evaluator =
+          new Evaluator(engine, Workload.of(List.of(model), sequences.size(), LENGTH));
       int vocabulary = evaluator.decoders().getFirst().spec().vocabulary();
       evaluator.run(
           sequences,
@@ -130,7 +131,7 @@ class FamilyLogitsTest {
     int length = LENGTHS.getOrDefault(name, LENGTH);
     float[] all = new float[count];
     try (Engine engine = Engine.of(threads)) {
-      Evaluator evaluator = new Evaluator(engine, List.of(model));
+      Evaluator evaluator = new Evaluator(engine, Workload.of(List.of(model), 1, length));
       int vocabulary = evaluator.decoders().getFirst().spec().vocabulary();
       int[] tokens = new int[length];
       for (int i = 0; i < length; i++) {

@@ -17,7 +17,8 @@ import java.io.IOException;
 ///   layer, tokens come in the order of the sequences and of their positions, however many batches
 ///   they are split into; tensors and layers may come in any order.
 /// - Of several models that are evaluated together, what is shown of a token behind a layer comes
-///   from the first model before it comes from any other.
+///   from the first model before it comes from any other; all have shown a batch before the next
+///   one begins.
 /// - Lanes of a strip that hold no token hold anything.
 ///
 /// A pass without an observer has [#NONE], and does not prepare anything for it.

@@ -57,6 +57,11 @@ public final class Decoder {
     return decoder;
   }
 
+  /// Floats that tables of positions take, per position of the longest sequence.
+  public static long tableFloatsPerPosition(Network network) {
+    return RotaryTables.floatsPerPosition(network);
+  }
+
   public GgufModel model() {
     return model;
   }

@@ -38,6 +38,15 @@ final class RotaryTables {
     return tables;
   }
 
+  /// Floats that are held per position: a cosine and a sine of each pair.
+  static long floatsPerPosition(Network network) {
+    return network.layers().stream()
+        .flatMap(layer -> rotary(layer.attention()).stream())
+        .distinct()
+        .mapToLong(rotary -> 2L * rotary.pairs())
+        .sum();
+  }
+
   private static Optional<Rotary> rotary(Attention attention) {
     return switch (attention) {
       case HeadAttention heads -> heads.rotary();

@@ -36,6 +36,11 @@ public record Attention(
   @SuppressWarnings("ArrayRecordComponent") // Views of scratch memory, never compared.
   public record Inputs(Activations queries, Activations keys, Activations values, float[] sinks) {}
 
+  /// Bytes that each thread takes for sequences of a length.
+  public static long scratchBytes(long length, int lanes) {
+    return Math.multiplyExact(length + 1, (long) lanes * Float.BYTES);
+  }
+
   /// Computes all heads of one strip.
   ///
   /// @param strip of the batch; one of the sequence's

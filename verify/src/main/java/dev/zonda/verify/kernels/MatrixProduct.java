@@ -31,6 +31,12 @@ public final class MatrixProduct {
     this.scratch = Scratch.perWorker(workers.count());
   }
 
+  /// Bytes that each thread takes for a matrix.
+  public static long scratchBytes(long rows, long rowBytes) {
+    long panel = (long) PANEL_ROWS * Kernels.PANEL_STRIDE * Float.BYTES;
+    return Math.addExact(panel, Math.multiplyExact(Math.min(rows, PANEL_ROWS), rowBytes));
+  }
+
   /// Computes all features of `y` for the first `y.strips()` strips of `x`.
   public void multiply(WeightMatrix w, Activations x, Activations y) throws IOException {
     if (w.columns() != x.features() || w.rows() != y.features() || x.strips() < y.strips()) {

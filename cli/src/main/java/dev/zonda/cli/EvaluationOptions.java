@@ -2,16 +2,26 @@ package dev.zonda.cli;
 
 import dev.zonda.verify.Engine;
 import dev.zonda.verify.EvaluationPlan;
+import dev.zonda.verify.Workload;
 import java.util.Optional;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/// `--memory SIZE`, for commands that evaluate models. Mix it in with `@Mixin`.
-final class EvaluationMemoryOption {
+/// With what models are evaluated, for all commands that do. Mix it in with `@Mixin`.
+final class EvaluationOptions {
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command;
+
+  @Option(
+      names = "--dry-run",
+      order = 200,
+      description = "Show how the text is cut into batches and what memory that takes; no more.")
+  private boolean dryRun;
+
+  @Mixin private ThreadsOption threads;
 
   @Option(
       names = "--memory",
@@ -19,20 +29,27 @@ final class EvaluationMemoryOption {
       order = 801,
       converter = SizeConverter.class,
       description = {
-        "Most memory for activations and logits (default: 512M, or a third of the JVM's).",
+        "Most memory for the evaluation (default: 512M, or a third of the JVM's).",
         "With more, all weights are read less often."
       })
   private Optional<Long> memory = Optional.empty();
 
+  boolean isDryRun() {
+    return dryRun;
+  }
+
   /// What evaluates, within the memory.
-  Engine engine(ThreadsOption threads) {
+  Engine engine() {
     return memory.isPresent()
         ? Engine.of(threads.threads(), memory.get())
         : Engine.of(threads.threads());
   }
 
+  /// The plan for some work.
+  ///
   /// @throws ParameterException if the memory does not suffice
-  void requireEnough(EvaluationPlan plan) {
+  EvaluationPlan plan(Workload work, Engine engine) {
+    EvaluationPlan plan = EvaluationPlan.of(work, engine);
     if (memory.isPresent() && plan.leastBytes() > memory.get()) {
       throw new ParameterException(
           command.commandLine(),
@@ -43,8 +60,9 @@ final class EvaluationMemoryOption {
     if (plan.bytes() > most) {
       throw new ParameterException(
           command.commandLine(),
-          "activations take %d bytes, the JVM may take %d: set ZONDA_JAVA_OPTS=-Xmx%dm"
+          "the evaluation takes %d bytes, the JVM may take %d: set ZONDA_JAVA_OPTS=-Xmx%dm"
               .formatted(plan.bytes(), most, Math.ceilDiv(plan.bytes(), 1 << 19)));
     }
+    return plan;
   }
 }

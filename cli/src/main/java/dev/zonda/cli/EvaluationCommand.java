@@ -1,0 +1,66 @@
+package dev.zonda.cli;
+
+import dev.zonda.cli.render.Console;
+import dev.zonda.cli.render.Sizes;
+import dev.zonda.cli.render.Table;
+import dev.zonda.formats.gguf.GgufModel;
+import dev.zonda.verify.Engine;
+import dev.zonda.verify.EvaluationPlan;
+import dev.zonda.verify.Workload;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import picocli.CommandLine.Mixin;
+
+/// What the commands share that evaluate models: before a weight is read, they plan, and
+/// `--dry-run` shows the plan.
+abstract class EvaluationCommand extends ZondaCommand {
+  @Mixin private EvaluationOptions evaluation;
+
+  /// Whether the plan is all that is wanted.
+  protected final boolean isDryRun() {
+    return evaluation.isDryRun();
+  }
+
+  /// What evaluates.
+  protected final Engine engine(Console console) {
+    Engine engine = evaluation.engine();
+    console.detail("computing with " + engine.description());
+    return engine;
+  }
+
+  /// Requires that the memory suffices for some work, and shows the plan for it in a dry run.
+  protected final void plan(Workload work, Engine engine, Console console) {
+    EvaluationPlan plan = evaluation.plan(work, engine);
+    if (!isDryRun()) {
+      return;
+    }
+    if (json()) {
+      console.json(plan);
+    } else {
+      print(plan, work, console);
+    }
+  }
+
+  /// No output may replace what a model consists of.
+  protected final void requireKept(Path given, GgufModel model, List<Path> outputs)
+      throws IOException {
+    requireOtherFiles(model.files(), outputs);
+    requireOutside(given, outputs);
+  }
+
+  private static void print(EvaluationPlan plan, Workload work, Console console) {
+    int chunks = work.runs().stream().mapToInt(Integer::intValue).sum();
+    console.table(
+        Table.ofPairs()
+            .row("chunks", "%d of %d tokens".formatted(chunks, work.length()))
+            .row(
+                "batches",
+                "%d of up to %d chunks".formatted(plan.batches(), plan.sequencesPerBatch()))
+            .row("activations", Sizes.bytes(plan.activationBytes()))
+            .row("logits", Sizes.bytes(plan.logitBytes()))
+            .row("scratch", Sizes.bytes(plan.scratchBytes()))
+            .row("held", Sizes.bytes(plan.heldBytes()))
+            .row("at least", Sizes.bytes(plan.leastBytes())));
+  }
+}
