@@ -78,6 +78,25 @@ class FamilyLogitsTest {
     }
   }
 
+  /// Files of older converters have one matrix for what is two in today's.
+  @ParameterizedTest
+  @ValueSource(strings = {"deepseek_v2_lite", "deepseek_v3"})
+  void oldFilesOfDeepSeekAreTheSameModels(String name) throws IOException {
+    Path folder = temp.resolve(name);
+    SeededCheckpoint.writeNetwork(name, folder);
+    Path file = temp.resolve("old.gguf");
+    float[] expected = expected(name);
+    try (GgufModel model =
+        Conversion.open(folder, new ConversionOptions(OutputType.F32, Fidelity.CORRECTED))) {
+      QuantizedCopies.copy(OldDeepSeek.of(model), file);
+    }
+    try (GgufModel old = GgufFile.open(file)) {
+      assertTrue(old.find("blk.0.attn_kv_b.weight").isPresent());
+      assertArrayEquals(expected, logits(old, name, 2, expected.length), (float) TOLERANCE / 10);
+      assertArrayEquals(sequences(old, 1, 1 << 30), sequences(old, 3, 1));
+    }
+  }
+
   /// The logits of the last position of a family's tiny network.
   static float[] logits(String name, Path temp) throws IOException {
     Path folder = temp.resolve(name);

@@ -2,9 +2,6 @@ package dev.zonda.verify.forward;
 
 import dev.zonda.formats.FormatException;
 import dev.zonda.verify.kernels.Activations;
-import dev.zonda.verify.kernels.Attention;
-import dev.zonda.verify.kernels.WeightMatrix;
-import dev.zonda.verify.kernels.Window;
 import dev.zonda.verify.network.LatentAttention;
 import dev.zonda.verify.network.Norm;
 import java.io.IOException;
@@ -12,17 +9,12 @@ import java.util.Optional;
 
 /// Attention whose keys and values are made from one short vector per token.
 ///
-/// Instead of making them, queries are brought to the form of the short vectors, which all heads
-/// then have as their keys and values: `q (B k) = (q B) k`. Heads pass in small groups, because
-/// that form is long.
-///
 /// @param queryDown (queryRank, hidden), where queries have a short vector of their own
 /// @param queryNorm of that vector
 /// @param query (heads * (plain + rotated), queryRank or hidden)
 /// @param latent (rank + rotated, hidden): the short vector, and the rotated part of all keys
 /// @param latentNorm of the short vector
-/// @param keys for each head (rank, plain), what makes keys, turned over
-/// @param values for each head (valueLength, rank), what makes values
+/// @param heads what compares queries with short vectors
 /// @param output (hidden, heads * valueLength)
 record LatentAttentionPart(
     LatentAttention network,
@@ -31,13 +23,9 @@ record LatentAttentionPart(
     Linear query,
     Linear latent,
     NormWeights latentNorm,
-    WeightMatrix keys,
-    WeightMatrix values,
+    LatentHeads heads,
     Linear output)
     implements AttentionPart {
-
-  /// Heads that pass together.
-  private static final int GROUP = 8;
 
   static LatentAttentionPart of(
       LatentAttention network, Tensors tensors, String block, int hidden, Norm norm)
@@ -60,17 +48,15 @@ record LatentAttentionPart(
             : tensors.linear(block + "attn_q_b", queries, queryRank),
         tensors.linear(block + "attn_kv_a_mqa", network.latentLength(), hidden),
         tensors.norm(block + "attn_kv_a_norm", rank, norm),
-        tensors.matrix(block + "attn_k_b.weight", heads, rank, network.plain()),
-        tensors.matrix(block + "attn_v_b.weight", heads, network.valueLength(), rank),
+        LatentHeads.of(network, tensors, block),
         tensors.linear(block + "attn_output", hidden, heads * network.valueLength()));
   }
 
   static int workFeatures(LatentAttention network) {
-    int group = Math.min(GROUP, network.heads());
     return network.queryRank()
         + network.heads() * (network.queryLength() + network.valueLength())
         + network.latentLength()
-        + group * (network.latentLength() + network.rank());
+        + LatentHeads.workFeatures(network);
   }
 
   @Override
@@ -94,26 +80,7 @@ record LatentAttentionPart(
       pass.scaleTokens(queries, factors);
     }
 
-    int group = Math.min(GROUP, network.heads());
-    Activations latentQueries = pass.work().take(group * network.latentLength());
-    Activations attended = pass.work().take(group * network.rank());
-    for (int first = 0; first < network.heads(); first += group) {
-      int count = Math.min(group, network.heads() - first);
-      bringToLatentForm(pass, queries, first, count, latentQueries);
-      HeadAttentionPart.attend(
-          pass,
-          attention(count),
-          new Attention.Inputs(latentQueries, shared, shortVector, new float[0]),
-          attended);
-      for (int i = 0; i < count; i++) {
-        pass.multiply(
-            values,
-            first + i,
-            network.heads(),
-            attended.part(i * network.rank(), network.rank()),
-            made.part((first + i) * network.valueLength(), network.valueLength()));
-      }
-    }
+    heads.attend(pass, queries, shared, made);
     pass.multiply(output, made, out);
   }
 
@@ -130,40 +97,5 @@ record LatentAttentionPart(
 
   private Activations rotatedPart(Activations queries, int head) {
     return queries.part(head * network.queryLength() + network.plain(), network.rotated());
-  }
-
-  private void bringToLatentForm(
-      Pass pass, Activations queries, int first, int count, Activations latentQueries)
-      throws IOException {
-    for (int i = 0; i < count; i++) {
-      int head = first + i;
-      Activations target = latentQueries.part(i * network.latentLength(), network.latentLength());
-      pass.multiply(
-          keys,
-          head,
-          network.heads(),
-          queries.part(head * network.queryLength(), network.plain()),
-          target.part(0, network.rank()));
-      Activations from = rotatedPart(queries, head);
-      Activations to = target.part(network.rank(), network.rotated());
-      pass.machine()
-          .eachStrip(
-              from.strips(),
-              (strip, _) ->
-                  System.arraycopy(
-                      from.values(), from.at(strip), to.values(), to.at(strip), to.stripSize()));
-    }
-  }
-
-  private Attention attention(int heads) {
-    return new Attention(
-        heads,
-        1,
-        network.latentLength(),
-        network.rank(),
-        network.scale(),
-        Window.ALL,
-        Float.POSITIVE_INFINITY,
-        new float[0]);
   }
 }

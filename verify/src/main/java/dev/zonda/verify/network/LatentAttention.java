@@ -7,6 +7,7 @@ import java.util.Optional;
 /// queries and keys has a plain part and a rotated one; the keys' rotated part is the same in all
 /// heads.
 ///
+/// @param expansion how the matrices are stored that make keys and values
 /// @param heads of queries, keys and values
 /// @param queryRank features of the short vector that queries are made from; 0 if there is none
 /// @param rank features of the short vector that keys and values are made from
@@ -16,6 +17,7 @@ import java.util.Optional;
 /// @param scale factor of the products of queries and keys
 /// @param temperature how queries grow with the position, if they do
 public record LatentAttention(
+    Expansion expansion,
     int heads,
     int queryRank,
     int rank,
@@ -26,6 +28,14 @@ public record LatentAttention(
     Rotary rotary,
     Optional<Temperature> temperature)
     implements Attention {
+
+  /// How the matrices are stored that make keys and values of the short vector.
+  public enum Expansion {
+    /// Those of keys turned over, `attn_k_b`, and those of values, `attn_v_b`.
+    SPLIT,
+    /// All in one, `attn_kv_b`, in files of converters before April 2025.
+    JOINED
+  }
 
   public int queryLength() {
     return plain + rotated;
@@ -45,8 +55,11 @@ public record LatentAttention(
     int heads = keys.count("attention.head_count");
     int rank = keys.count("attention.kv_lora_rank");
     int rotated = keys.count("rope.dimension_count");
-    int length = keys.count("attention.key_length_mla");
-    int valueLength = keys.count("attention.value_length_mla");
+    Expansion expansion = keys.has("attention.key_length_mla") ? Expansion.SPLIT : Expansion.JOINED;
+    // With split matrices the plain keys say what heads have in the form of the short vector.
+    String suffix = expansion == Expansion.SPLIT ? "_mla" : "";
+    int length = keys.count("attention.key_length" + suffix);
+    int valueLength = keys.count("attention.value_length" + suffix);
     int queryRank = keys.countOrZero("attention.q_lora_rank");
     if (rotated >= length) {
       throw keys.error("%d rotated of %d features of a head".formatted(rotated, length));
@@ -58,6 +71,7 @@ public record LatentAttention(
               .formatted(heads, length, valueLength, rank + rotated, Keys.MAX_COUNT));
     }
     return new LatentAttention(
+        expansion,
         heads,
         queryRank,
         rank,
