@@ -26,24 +26,28 @@ import java.util.stream.Collectors;
 public final class Blueprint implements GgufModel {
   private final CheckpointFolder folder;
   private final GgufLayout layout;
+  private final Metadata unwritten;
   private final List<Integer> tensorCounts;
   private final Map<String, Expression> values;
   private final Map<String, TensorInfo> byName;
   private final OutputType outputType;
   private final List<String> notes;
 
+  /// @param unwritten what the layout's metadata cannot say
   /// @param tensorCounts how many of the layout's tensors come from each of the folder's weight
   ///   files
   /// @param values of every tensor of the layout, in the tensor's type
   Blueprint(
       CheckpointFolder folder,
       GgufLayout layout,
+      Metadata unwritten,
       List<Integer> tensorCounts,
       Map<String, Expression> values,
       OutputType outputType,
       List<String> notes) {
     this.folder = folder;
     this.layout = layout;
+    this.unwritten = unwritten;
     this.tensorCounts = List.copyOf(tensorCounts);
     this.values = Map.copyOf(values);
     this.byName =
@@ -96,6 +100,11 @@ public final class Blueprint implements GgufModel {
   @Override
   public Metadata metadata() {
     return layout.metadata();
+  }
+
+  @Override
+  public Metadata unwritten() {
+    return unwritten;
   }
 
   @Override

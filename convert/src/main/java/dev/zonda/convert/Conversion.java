@@ -98,7 +98,8 @@ public final class Conversion {
             sizes,
             fileType(sources, matrices),
             options.fidelity(),
-            notes);
+            notes,
+            Metadata.builder());
     List<Target> targets = new ArrayList<>(family.generated().of(source));
     targets.addAll(
         TiedEmbeddings.check(
@@ -123,6 +124,7 @@ public final class Conversion {
     return new Blueprint(
         folder,
         GgufLayout.plan(metadata, specs),
+        source.unwritten().build(),
         List.of(counts),
         values,
         OutputType.of(matrices),

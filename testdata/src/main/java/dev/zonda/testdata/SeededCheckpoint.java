@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.StringJoiner;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -28,6 +29,13 @@ public final class SeededCheckpoint {
 
   /// Groups of rows that an index of groups (`g_idx`) chooses from; a power of two.
   private static final int GROUPS = 4;
+
+  private static final String TENSORS = "tensors.txt";
+
+  /// In a folder of `testdata/networks`: the family, and the length of the text.
+  private static final String FAMILY = "family.txt";
+
+  private static final int USUAL_LENGTH = 40;
 
   private SeededCheckpoint() {}
 
@@ -75,13 +83,40 @@ public final class SeededCheckpoint {
   /// Writes a checkpoint folder with smaller matrices: `generate_logits.py` beside the files has
   /// transformers compute what it says.
   ///
-  /// @param name of a folder in `testdata/families`
+  /// @param name of a folder in `testdata/families`, or of one in `testdata/networks`, which names
+  ///   the family whose other files it takes
   /// @param folder is made
   public static void writeNetwork(String name, Path folder) throws IOException {
-    Path source = TestData.path("families/" + name);
     Files.createDirectories(folder);
-    copy(source, folder);
-    writeWeights(source, folder, Weights.OF_A_NETWORK);
+    Optional<Variant> variant = variant(name);
+    Path family = TestData.path("families/" + variant.map(Variant::family).orElse(name));
+    copy(family, folder);
+    List<String> tensors = new ArrayList<>(Files.readAllLines(family.resolve(TENSORS)));
+    if (variant.isPresent()) {
+      copy(variant.get().source(), folder);
+      Path more = variant.get().source().resolve(TENSORS);
+      tensors.addAll(Files.exists(more) ? Files.readAllLines(more) : List.of());
+    }
+    writeWeights(tensors, folder, Weights.OF_A_NETWORK);
+  }
+
+  /// Tokens of the text whose logits are stored.
+  ///
+  /// @param name as for [#writeNetwork]
+  public static int textLength(String name) throws IOException {
+    return variant(name).map(Variant::length).orElse(USUAL_LENGTH);
+  }
+
+  /// A network with another configuration than the family's, and maybe more tensors.
+  private record Variant(Path source, String family, int length) {}
+
+  private static Optional<Variant> variant(String name) throws IOException {
+    Path source = TestData.path("networks").resolve(name);
+    if (!Files.exists(source)) {
+      return Optional.empty();
+    }
+    String[] fields = Files.readString(source.resolve(FAMILY)).strip().split(" ", -1);
+    return Optional.of(new Variant(source, fields[0], Integer.parseInt(fields[1])));
   }
 
   /// Writes the folder of a large model with holes for weights.
@@ -99,7 +134,7 @@ public final class SeededCheckpoint {
   private static void copy(Path source, Path folder) throws IOException {
     try (var files = Files.list(source)) {
       for (Path file : files.toList()) {
-        if (!file.endsWith("tensors.txt")) {
+        if (!file.endsWith(TENSORS) && !file.endsWith(FAMILY)) {
           Files.copy(file, folder.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
         }
       }
@@ -107,8 +142,13 @@ public final class SeededCheckpoint {
   }
 
   private static void writeWeights(Path source, Path folder, Weights weights) throws IOException {
+    writeWeights(Files.readAllLines(source.resolve(TENSORS)), folder, weights);
+  }
+
+  private static void writeWeights(List<String> lines, Path folder, Weights weights)
+      throws IOException {
     Map<String, List<Tensor>> byFile = new LinkedHashMap<>();
-    for (String line : Files.readAllLines(source.resolve("tensors.txt"))) {
+    for (String line : lines) {
       String[] fields = line.split(" ", -1);
       List<Tensor> tensors = byFile.computeIfAbsent(fields[0], file -> new ArrayList<>());
       List<String> type = List.of(fields[1].split(":", -1));

@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,6 +44,9 @@ class FamilyLogitsTest {
 
   /// Beyond the length that its rotary embedding was made for.
   private static final Map<String, Integer> LENGTHS = Map.of("phi3_long", 4100);
+
+  /// GGUF has no key for what makes them different: files are other models, as conversion says.
+  private static final Set<String> UNWRITTEN = Set.of("llama3_dynamic", "llama4_chunked");
 
   @TempDir private Path temp;
 
@@ -72,9 +76,7 @@ class FamilyLogitsTest {
     assertTrue(most < TOLERANCE, name + " differs by " + most);
     try (GgufModel model = GgufFile.open(file)) {
       float[] fromFile = logits(model, name, 1, expected.length);
-      for (int i = 0; i < expected.length; i++) {
-        assertEquals(fromFolder[i], fromFile[i]);
-      }
+      assertEquals(!UNWRITTEN.contains(name), Arrays.equals(fromFolder, fromFile));
     }
   }
 
@@ -147,7 +149,7 @@ class FamilyLogitsTest {
   /// The logits of the last positions, as many as are expected.
   private static float[] logits(GgufModel model, String name, int threads, int count)
       throws IOException {
-    int length = LENGTHS.getOrDefault(name, LENGTH);
+    int length = LENGTHS.getOrDefault(name, SeededCheckpoint.textLength(name));
     float[] all = new float[count];
     try (Engine engine = Engine.of(threads)) {
       Evaluator evaluator = new Evaluator(engine, Workload.of(List.of(model), 1, length));

@@ -5,6 +5,7 @@ import static dev.zonda.convert.families.Dimension.FEED_FORWARD;
 import static dev.zonda.convert.families.Dimension.HIDDEN;
 
 import dev.zonda.convert.config.JsonFields;
+import dev.zonda.convert.config.ModelConfig;
 import dev.zonda.convert.expression.Expression;
 import dev.zonda.convert.expression.RowOrder;
 import dev.zonda.convert.expression.SelectRows;
@@ -16,6 +17,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
 import tools.jackson.databind.JsonNode;
 
 /// Llama 4: experts beside a shared one on some or all layers, stored with their inputs outermost;
@@ -88,9 +91,15 @@ final class Llama4 {
               List.of(
                   MetadataRule.size(STEP, STEP),
                   MetadataRule.size("expert_feed_forward_length", "intermediate_size"),
-                  Llama4::fullAttention))
+                  Llama4::fullAttention,
+                  Llama4::keepUnusual))
           .generated(RopeFrequencies::llama3)
           .build();
+
+  /// Tokens of a chunk, and from one step of the temperature to the next, in published models.
+  private static final long CHUNK = 8192;
+
+  private static final double TEMPERATURE = 0.1;
 
   private Llama4() {}
 
@@ -135,6 +144,43 @@ final class Llama4 {
         new Transpose(source),
         RowOrder.part(experts, 2 * rows, index * rows, rows),
         Shape.of(experts, rows, sizes.hidden()));
+  }
+
+  /// What is the same in all published models has no keys. Only the checkpoint itself can be
+  /// evaluated with other values.
+  private static void keepUnusual(MetadataRule.Source source, Metadata.Builder metadata)
+      throws FormatException {
+    ModelConfig config = source.config();
+    Metadata.Builder unwritten = source.unwritten();
+    OptionalLong chunk = config.optionalSize(List.of("attention_chunk_size"));
+    if (chunk.isPresent() && chunk.getAsLong() != CHUNK) {
+      noteUnusual(source, "attention_chunk_size", chunk.getAsLong());
+      unwritten.putUint32(source.key("attention.chunk_size"), chunk.getAsLong());
+    }
+    if (config.fields().node().path("attn_temperature_tuning").isBoolean()
+        && !config.fields().bool("attn_temperature_tuning").orElse(true)) {
+      noteUnusual(source, "attn_temperature_tuning", false);
+      unwritten.putFloat32(source.key("attention.temperature_scale"), 0);
+      return;
+    }
+    OptionalDouble length = config.optionalReal(List.of("floor_scale"));
+    if (length.isPresent() && length.getAsDouble() != CHUNK) {
+      noteUnusual(source, "floor_scale", length.getAsDouble());
+      unwritten.putUint32(source.key("attention.temperature_length"), (long) length.getAsDouble());
+    }
+    OptionalDouble scale = config.optionalReal(List.of("attn_scale"));
+    if (scale.isPresent() && scale.getAsDouble() != TEMPERATURE) {
+      noteUnusual(source, "attn_scale", scale.getAsDouble());
+      unwritten.putFloat32(source.key("attention.temperature_scale"), (float) scale.getAsDouble());
+    }
+  }
+
+  private static void noteUnusual(MetadataRule.Source source, String field, Object value) {
+    source
+        .notes()
+        .add(
+            "%s is %s, which GGUF has no key for: the file has what published models have"
+                .formatted(field, value));
   }
 
   /// Small models without chunks say so in their list of layers.

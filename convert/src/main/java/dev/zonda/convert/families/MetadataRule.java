@@ -18,13 +18,15 @@ public interface MetadataRule {
   ///
   /// @param architecture the prefix of the family's keys, for example `llama`
   /// @param fileType GGUF's number of the output's type
+  /// @param unwritten takes what GGUF has no key for and an evaluation needs, under names as GGUF's
   record Source(
       String architecture,
       ModelConfig config,
       ModelSizes sizes,
       int fileType,
       Fidelity fidelity,
-      Notes notes) {
+      Notes notes,
+      Metadata.Builder unwritten) {
     /// The full name of one of the family's keys.
     public String key(String name) {
       return architecture + "." + name;

@@ -48,17 +48,29 @@ final class RopeRule implements MetadataRule {
         }
       }
       case "longrope", "su" -> metadata.putText(source.key("rope.scaling.type"), "longrope");
-      case "dynamic" ->
-          source
-              .notes()
-              .add(
-                  "rope_type is 'dynamic', which GGUF has no key for: texts beyond"
-                      + " max_position_embeddings will not be stretched");
+      case "dynamic" -> keepDynamic(source, fields);
       default ->
           throw fields.problem(
               "rope_type",
               "is '" + type + "', expected default, linear, yarn, llama3, longrope or dynamic");
     }
+  }
+
+  /// Beyond a length, the base grows with the text. Only the checkpoint itself can be evaluated so.
+  private static void keepDynamic(Source source, JsonFields fields) throws FormatException {
+    source
+        .notes()
+        .add(
+            "rope_type is 'dynamic', which GGUF has no key for: the file will not stretch texts"
+                + " beyond max_position_embeddings");
+    writeFactor(source, fields, "dynamic", source.unwritten());
+    source
+        .config()
+        .optionalSize(List.of("max_position_embeddings"))
+        .ifPresent(length ->
+            source
+                .unwritten()
+                .putUint32(source.key("rope.scaling.original_context_length"), length));
   }
 
   private static void writeFactor(

@@ -19,6 +19,12 @@ public interface GgufModel extends AutoCloseable {
 
   Metadata metadata();
 
+  /// What the source says of its network that GGUF has no key for, under names as GGUF's. No file
+  /// ever holds it.
+  default Metadata unwritten() {
+    return Metadata.empty();
+  }
+
   /// All tensors in file order.
   List<TensorInfo> tensors();
 

@@ -17,13 +17,14 @@ import java.util.Optional;
 /// Llama 4: attention in chunks, on every fourth layer to everything and without rotary positions;
 /// experts beside a shared one on some or all layers, which see their input weighted.
 ///
-/// What is the same in all published models has no keys.
+/// What is the same in all published models has no keys; other checkpoints can be evaluated
+/// themselves.
 final class Llama4 {
   static final Family FAMILY = new Family("llama4", Llama4::network);
 
   private static final int CHUNK = 8192;
   private static final int GLOBAL_STEP = 4;
-  private static final Temperature TEMPERATURE = new Temperature(0.1, CHUNK, 1);
+  private static final double TEMPERATURE_SCALE = 0.1;
 
   /// The model with so many experts does without head norms.
   private static final int MAVERICK_EXPERTS = 128;
@@ -33,9 +34,17 @@ final class Llama4 {
   private static Network network(Keys keys) throws FormatException {
     boolean isChunked =
         !keys.has("attention.sliding_window") || keys.countOrZero("attention.sliding_window") > 0;
-    HeadAttention local = local(keys, isChunked ? Window.chunked(CHUNK) : Window.ALL);
+    int chunk = keys.count("attention.chunk_size", CHUNK);
+    HeadAttention local = local(keys, isChunked ? Window.chunked(chunk) : Window.ALL);
+    Temperature temperature =
+        new Temperature(
+            keys.has("attention.temperature_scale")
+                ? keys.optionalNumber("attention.temperature_scale").orElse(0)
+                : TEMPERATURE_SCALE,
+            keys.count("attention.temperature_length", CHUNK),
+            1);
     HeadAttention global =
-        HeadAttention.builder(keys).temperature(Optional.of(TEMPERATURE)).build();
+        HeadAttention.builder(keys).temperature(Optional.of(temperature)).build();
 
     int step = keys.count("interleave_moe_layer_step");
     FeedForward dense = DenseNetwork.gated(keys, Activation.SILU);

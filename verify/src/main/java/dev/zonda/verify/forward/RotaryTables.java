@@ -72,7 +72,8 @@ final class RotaryTables {
   private RotaryTable make(Rotary rotary, int length, int lanes) {
     float[] ones = new float[rotary.pairs()];
     Arrays.fill(ones, 1);
-    double[] frequencies = rotary.frequencies(divisors.getOrDefault(rotary.divisors(length), ones));
+    double[] frequencies =
+        rotary.frequencies(divisors.getOrDefault(rotary.divisors(length), ones), length);
     Kernels.Pairs pairs =
         switch (rotary.order()) {
           case NEIGHBOURS -> Kernels.Pairs.neighbours(rotary.pairs());

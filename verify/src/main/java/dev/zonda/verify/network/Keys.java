@@ -20,7 +20,7 @@ public final class Keys {
 
   public Keys(GgufModel model) {
     this.model = model;
-    this.metadata = model.metadata();
+    this.metadata = model.metadata().toBuilder().putAll(model.unwritten().entries()).build();
     this.architecture = metadata.text("general.architecture").orElse("");
   }
 

@@ -27,6 +27,9 @@ public record Rotary(Order order, int dimensions, double base, Scaling scaling, 
     /// @param factor 1 if they are as they are
     record Linear(double factor) implements Scaling {}
 
+    /// By a larger base, the larger the longer a text is beyond a length.
+    record Dynamic(double factor, int originalLength) implements Scaling {}
+
     /// Long ones by a factor, short ones not, with a ramp between (YaRN).
     ///
     /// @param low number of the pair where the ramp begins
@@ -52,17 +55,18 @@ public record Rotary(Order order, int dimensions, double base, Scaling scaling, 
     return "rope_freqs.weight";
   }
 
-  /// Angle per position of each pair.
+  /// Angle per position of each pair, in texts of a length.
   ///
   /// @param divisors of the angles, one per pair
-  public double[] frequencies(float[] divisors) {
+  public double[] frequencies(float[] divisors, int length) {
     double[] frequencies = new double[pairs()];
+    double stretched = base(length);
     for (int pair = 0; pair < frequencies.length; pair++) {
-      double plain = StrictMath.pow(base, -2.0 * pair / dimensions) / divisors[pair];
+      double plain = StrictMath.pow(stretched, -2.0 * pair / dimensions) / divisors[pair];
       frequencies[pair] =
           switch (scaling) {
             case Scaling.Linear(double factor) -> plain / factor;
-            case Scaling.LongRope _ -> plain;
+            case Scaling.LongRope _, Scaling.Dynamic _ -> plain;
             case Scaling.Yarn yarn -> {
               double ramp = (pair - yarn.low()) / Math.max(0.001, yarn.high() - yarn.low());
               double kept = (1 - Math.clamp(ramp, 0, 1)) * yarn.share();
@@ -71,6 +75,16 @@ public record Rotary(Order order, int dimensions, double base, Scaling scaling, 
           };
     }
     return frequencies;
+  }
+
+  private double base(int length) {
+    if (scaling instanceof Scaling.Dynamic(double factor, int originalLength)
+        && length > originalLength
+        && dimensions > 2) {
+      double growth = factor * length / originalLength - (factor - 1);
+      return base * StrictMath.pow(growth, dimensions / (dimensions - 2.0));
+    }
+    return base;
   }
 
   /// Rotation as the metadata describe it.
@@ -116,6 +130,7 @@ public record Rotary(Order order, int dimensions, double base, Scaling scaling, 
       return switch (type) {
         case "none" -> of(dimensions, base, new Scaling.Linear(1), 1);
         case "linear" -> of(dimensions, base, new Scaling.Linear(factor()), 1);
+        case "dynamic" -> of(dimensions, base, new Scaling.Dynamic(factor(), originalLength()), 1);
         case "yarn" -> of(dimensions, base, yarn(dimensions, base), yarnMagnitude() * attention);
         case "longrope" -> of(dimensions, base, longRope(), attention);
         default -> throw keys.error("rope scaling '" + type + "' cannot be evaluated");
