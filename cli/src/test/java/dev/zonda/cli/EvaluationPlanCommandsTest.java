@@ -72,12 +72,10 @@ class EvaluationPlanCommandsTest {
   void thePlanIsForPeopleToo(String command) {
     CliRun run = run(command, "--dry-run");
     assertEquals(0, run.exitCode(), run.err());
-    assertTrue(
-        run.out()
-            .matches(
-                "chunks +152 of 64 tokens\nbatches .*\nactivations .*B\nlogits .*B\nscratch .*B\n"
-                    + "held .*B\nat least .*B\n"),
-        run.out());
+    assertEquals(
+        List.of("chunks", "batches", "activations", "logits", "scratch", "held", "at least"),
+        run.out().lines().map(line -> line.replaceFirst("  .*", "")).toList());
+    assertTrue(run.out().startsWith("chunks       152 of 64 tokens"), run.out());
   }
 
   /// Said with the size that does, before matrices that are to be added are looked for.
