@@ -292,9 +292,12 @@ final class VectorKernels implements Kernels {
   }
 
   /// The twin of [Exponential#exp].
+  ///
+  /// Nothing is asked of `x` itself, whose class is unknown where this is compiled by itself: with
+  /// vectors as objects that would become too large to be inlined anywhere.
   private static FloatVector exp(FloatVector x) {
     FloatVector bounded =
-        x.max(broadcast(Exponential.SMALLEST)).min(broadcast(Exponential.LARGEST));
+        broadcast(Exponential.SMALLEST).max(x).min(broadcast(Exponential.LARGEST));
     FloatVector shifted =
         bounded.fma(broadcast(Exponential.LOG2_E), broadcast(Exponential.ROUNDER));
     FloatVector n = shifted.sub(broadcast(Exponential.ROUNDER));
@@ -308,7 +311,7 @@ final class VectorKernels implements Kernels {
     p = p.fma(r.mul(r), r).add(broadcast(1));
     var exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
     FloatVector result = p.reinterpretAsInts().add(exponent).reinterpretAsFloats();
-    VectorMask<Float> vanishes = x.lt(broadcast(Exponential.SMALLEST));
+    VectorMask<Float> vanishes = broadcast(Exponential.SMALLEST).compare(VectorOperators.GT, x);
     return result.blend(FloatVector.zero(SPECIES), vanishes);
   }
 
