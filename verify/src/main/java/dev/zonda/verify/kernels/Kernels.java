@@ -6,14 +6,6 @@ package dev.zonda.verify.kernels;
 /// Strip arrays are addressed by the index of a strip's first value; feature `f` of lane `l` lies
 /// [#lanes]` * f + l` behind it. No operation allocates; all are safe for use by many threads.
 public interface Kernels {
-  /// Values of one panel row, from its start to the next row's: [#PANEL_COLUMNS] and some more, so
-  /// that the rows do not all fall into one set of the cache.
-  int PANEL_STRIDE = 272;
-
-  /// Columns of a panel. Each output of a matrix product is one chain of fused multiply-adds per
-  /// this many columns, and the chains are added in order: the number is part of the result's bits.
-  int PANEL_COLUMNS = 256;
-
   /// Features whose squares [#rmsNorm] sums in one chain.
   int NORM_BLOCK = 64;
 
@@ -29,11 +21,11 @@ public interface Kernels {
   /// Adds the product of a panel of weights and a strip: `y[r] += chain over k of panel[r][k] *
   /// x[k]`, each chain starting from zero.
   ///
-  /// @param panel rows of [#PANEL_STRIDE] values from index 0
-  /// @param columns used of each row, at most [#PANEL_COLUMNS]
+  /// @param rows used of the panel, from the first
+  /// @param columns used of each row, at most [Panel#COLUMNS]
   /// @param x strip whose feature 0 meets the panel's column 0
   /// @param y strip whose feature 0 takes the panel's row 0
-  void multiplyPanel(float[] panel, int rows, int columns, float[] x, int xAt, float[] y, int yAt);
+  void multiplyPanel(Panel panel, int rows, int columns, float[] x, int xAt, float[] y, int yAt);
 
   /// Adds the product of any strided matrix and a strip, going on with the chains that `y` holds:
   /// `y[r] = fma(a[r][k], x[k], y[r])` for each `k` in order.

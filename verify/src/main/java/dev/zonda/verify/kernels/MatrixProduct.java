@@ -11,8 +11,8 @@ import java.util.Arrays;
 /// strip's column block fits the first-level cache. So each weight is dequantized once per group of
 /// strips.
 public final class MatrixProduct {
-  /// Rows of a panel: 209 KB of floats. With fewer, strips are fetched too often.
-  static final int PANEL_ROWS = 192;
+  /// Rows of a panel: 418 KB of floats. With fewer, strips are fetched too often.
+  static final int PANEL_ROWS = 384;
 
   /// Tasks per thread that a product is split into, where its size allows, to keep all threads busy
   /// to the end.
@@ -24,16 +24,19 @@ public final class MatrixProduct {
   private final Kernels kernels;
   private final Workers workers;
   private final Scratch[] scratch;
+  private final Panel[] panels;
 
   public MatrixProduct(Kernels kernels, Workers workers) {
     this.kernels = kernels;
     this.workers = workers;
     this.scratch = Scratch.perWorker(workers.count());
+    this.panels = new Panel[workers.count()];
+    Arrays.setAll(panels, _ -> new Panel(PANEL_ROWS));
   }
 
   /// Bytes that each thread takes for a matrix.
   public static long scratchBytes(long rows, long rowBytes) {
-    long panel = (long) PANEL_ROWS * Kernels.PANEL_STRIDE * Float.BYTES;
+    long panel = (long) PANEL_ROWS * Panel.STRIDE * Float.BYTES;
     return Math.addExact(panel, Math.multiplyExact(Math.min(rows, PANEL_ROWS), rowBytes));
   }
 
@@ -54,7 +57,7 @@ public final class MatrixProduct {
           int firstStrip = (int) ((long) y.strips() * stripBlock / stripBlocks);
           int endStrip = (int) ((long) y.strips() * (stripBlock + 1) / stripBlocks);
           int rows = Math.min(PANEL_ROWS, w.rows() - firstRow);
-          block(w, firstRow, rows, x, y, firstStrip, endStrip, scratch[worker]);
+          block(w, firstRow, rows, x, y, firstStrip, endStrip, scratch[worker], panels[worker]);
         });
   }
 
@@ -66,18 +69,18 @@ public final class MatrixProduct {
       Activations y,
       int firstStrip,
       int endStrip,
-      Scratch memory)
+      Scratch memory,
+      Panel panel)
       throws IOException {
     MemorySegment rowBlock = w.rowBlock(firstRow, rows, memory.bytes(w.bytes(rows)));
-    float[] panel = memory.floats(PANEL_ROWS * Kernels.PANEL_STRIDE);
     for (int strip = firstStrip; strip < endStrip; strip++) {
       int at = y.at(strip, firstRow);
       Arrays.fill(y.values(), at, at + rows * y.lanes(), 0);
     }
-    for (int column = 0; column < w.columns(); column += Kernels.PANEL_COLUMNS) {
-      int columns = Math.min(Kernels.PANEL_COLUMNS, w.columns() - column);
+    for (int column = 0; column < w.columns(); column += Panel.COLUMNS) {
+      int columns = Math.min(Panel.COLUMNS, w.columns() - column);
       for (int row = 0; row < rows; row++) {
-        w.dequantize(rowBlock, row, column, columns, panel, row * Kernels.PANEL_STRIDE);
+        w.dequantize(rowBlock, row, column, columns, panel.array(row), Panel.at(row));
       }
       for (int strip = firstStrip; strip < endStrip; strip++) {
         kernels.multiplyPanel(

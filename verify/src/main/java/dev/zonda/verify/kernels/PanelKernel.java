@@ -1,6 +1,6 @@
 package dev.zonda.verify.kernels;
 
-import static dev.zonda.verify.kernels.Kernels.PANEL_STRIDE;
+import static dev.zonda.verify.kernels.Panel.STRIDE;
 import static dev.zonda.verify.kernels.VectorKernels.LANES;
 import static dev.zonda.verify.kernels.VectorKernels.SPECIES;
 import static dev.zonda.verify.kernels.VectorKernels.WIDTH;
@@ -13,11 +13,20 @@ import jdk.incubator.vector.FloatVector;
 ///
 /// All sums are local variables, which the compiler keeps in registers: 24 of 32, or 8 of 16. Each
 /// method is its own compilation, the loop is not unrolled, and the stride is a constant: every
-/// other form that was tried made the compiler spill.
+/// other form that was tried made the compiler spill, or compute more addresses (see [Panel]).
+///
+/// What follows the loops is written out. A method that takes vectors is not always inlined, and a
+/// kernel of less than 326 bytes of code is: in some callers its loop would be unrolled, and spill.
 final class PanelKernel {
   private PanelKernel() {}
 
-  static void rows12(float[] a, int aAt, int columns, float[] x, int xAt, float[] y, int yAt) {
+  static void rows12(Panel panel, int row, int columns, float[] x, int xAt, float[] y, int yAt) {
+    float[] rows0 = panel.array(row);
+    float[] rows2 = panel.array(row + 2);
+    float[] rows4 = panel.array(row + 4);
+    float[] rows6 = panel.array(row + 6);
+    float[] rows8 = panel.array(row + 8);
+    float[] rows10 = panel.array(row + 10);
     FloatVector zero = FloatVector.zero(SPECIES);
     FloatVector a0 = zero;
     FloatVector a1 = zero;
@@ -46,58 +55,72 @@ final class PanelKernel {
     for (int k = 0; k < columns; k++) {
       FloatVector x0 = load(x, xAt + k * LANES);
       FloatVector x1 = load(x, xAt + k * LANES + WIDTH);
-      FloatVector w = broadcast(a[aAt + k]);
+      FloatVector w = broadcast(rows0[k]);
       a0 = w.fma(x0, a0);
       a1 = w.fma(x1, a1);
-      w = broadcast(a[aAt + k + PANEL_STRIDE]);
+      w = broadcast(rows0[k + STRIDE]);
       b0 = w.fma(x0, b0);
       b1 = w.fma(x1, b1);
-      w = broadcast(a[aAt + k + 2 * PANEL_STRIDE]);
+      w = broadcast(rows2[k]);
       c0 = w.fma(x0, c0);
       c1 = w.fma(x1, c1);
-      w = broadcast(a[aAt + k + 3 * PANEL_STRIDE]);
+      w = broadcast(rows2[k + STRIDE]);
       d0 = w.fma(x0, d0);
       d1 = w.fma(x1, d1);
-      w = broadcast(a[aAt + k + 4 * PANEL_STRIDE]);
+      w = broadcast(rows4[k]);
       e0 = w.fma(x0, e0);
       e1 = w.fma(x1, e1);
-      w = broadcast(a[aAt + k + 5 * PANEL_STRIDE]);
+      w = broadcast(rows4[k + STRIDE]);
       f0 = w.fma(x0, f0);
       f1 = w.fma(x1, f1);
-      w = broadcast(a[aAt + k + 6 * PANEL_STRIDE]);
+      w = broadcast(rows6[k]);
       g0 = w.fma(x0, g0);
       g1 = w.fma(x1, g1);
-      w = broadcast(a[aAt + k + 7 * PANEL_STRIDE]);
+      w = broadcast(rows6[k + STRIDE]);
       h0 = w.fma(x0, h0);
       h1 = w.fma(x1, h1);
-      w = broadcast(a[aAt + k + 8 * PANEL_STRIDE]);
+      w = broadcast(rows8[k]);
       i0 = w.fma(x0, i0);
       i1 = w.fma(x1, i1);
-      w = broadcast(a[aAt + k + 9 * PANEL_STRIDE]);
+      w = broadcast(rows8[k + STRIDE]);
       j0 = w.fma(x0, j0);
       j1 = w.fma(x1, j1);
-      w = broadcast(a[aAt + k + 10 * PANEL_STRIDE]);
+      w = broadcast(rows10[k]);
       k0 = w.fma(x0, k0);
       k1 = w.fma(x1, k1);
-      w = broadcast(a[aAt + k + 11 * PANEL_STRIDE]);
+      w = broadcast(rows10[k + STRIDE]);
       l0 = w.fma(x0, l0);
       l1 = w.fma(x1, l1);
     }
-    addTo(y, yAt, a0, a1);
-    addTo(y, yAt + LANES, b0, b1);
-    addTo(y, yAt + 2 * LANES, c0, c1);
-    addTo(y, yAt + 3 * LANES, d0, d1);
-    addTo(y, yAt + 4 * LANES, e0, e1);
-    addTo(y, yAt + 5 * LANES, f0, f1);
-    addTo(y, yAt + 6 * LANES, g0, g1);
-    addTo(y, yAt + 7 * LANES, h0, h1);
-    addTo(y, yAt + 8 * LANES, i0, i1);
-    addTo(y, yAt + 9 * LANES, j0, j1);
-    addTo(y, yAt + 10 * LANES, k0, k1);
-    addTo(y, yAt + 11 * LANES, l0, l1);
+    load(y, yAt).add(a0).intoArray(y, yAt);
+    load(y, yAt + WIDTH).add(a1).intoArray(y, yAt + WIDTH);
+    load(y, yAt + LANES).add(b0).intoArray(y, yAt + LANES);
+    load(y, yAt + LANES + WIDTH).add(b1).intoArray(y, yAt + LANES + WIDTH);
+    load(y, yAt + 2 * LANES).add(c0).intoArray(y, yAt + 2 * LANES);
+    load(y, yAt + 2 * LANES + WIDTH).add(c1).intoArray(y, yAt + 2 * LANES + WIDTH);
+    load(y, yAt + 3 * LANES).add(d0).intoArray(y, yAt + 3 * LANES);
+    load(y, yAt + 3 * LANES + WIDTH).add(d1).intoArray(y, yAt + 3 * LANES + WIDTH);
+    load(y, yAt + 4 * LANES).add(e0).intoArray(y, yAt + 4 * LANES);
+    load(y, yAt + 4 * LANES + WIDTH).add(e1).intoArray(y, yAt + 4 * LANES + WIDTH);
+    load(y, yAt + 5 * LANES).add(f0).intoArray(y, yAt + 5 * LANES);
+    load(y, yAt + 5 * LANES + WIDTH).add(f1).intoArray(y, yAt + 5 * LANES + WIDTH);
+    load(y, yAt + 6 * LANES).add(g0).intoArray(y, yAt + 6 * LANES);
+    load(y, yAt + 6 * LANES + WIDTH).add(g1).intoArray(y, yAt + 6 * LANES + WIDTH);
+    load(y, yAt + 7 * LANES).add(h0).intoArray(y, yAt + 7 * LANES);
+    load(y, yAt + 7 * LANES + WIDTH).add(h1).intoArray(y, yAt + 7 * LANES + WIDTH);
+    load(y, yAt + 8 * LANES).add(i0).intoArray(y, yAt + 8 * LANES);
+    load(y, yAt + 8 * LANES + WIDTH).add(i1).intoArray(y, yAt + 8 * LANES + WIDTH);
+    load(y, yAt + 9 * LANES).add(j0).intoArray(y, yAt + 9 * LANES);
+    load(y, yAt + 9 * LANES + WIDTH).add(j1).intoArray(y, yAt + 9 * LANES + WIDTH);
+    load(y, yAt + 10 * LANES).add(k0).intoArray(y, yAt + 10 * LANES);
+    load(y, yAt + 10 * LANES + WIDTH).add(k1).intoArray(y, yAt + 10 * LANES + WIDTH);
+    load(y, yAt + 11 * LANES).add(l0).intoArray(y, yAt + 11 * LANES);
+    load(y, yAt + 11 * LANES + WIDTH).add(l1).intoArray(y, yAt + 11 * LANES + WIDTH);
   }
 
-  static void rows4(float[] a, int aAt, int columns, float[] x, int xAt, float[] y, int yAt) {
+  static void rows4(Panel panel, int row, int columns, float[] x, int xAt, float[] y, int yAt) {
+    float[] rows0 = panel.array(row);
+    float[] rows2 = panel.array(row + 2);
     FloatVector zero = FloatVector.zero(SPECIES);
     FloatVector a0 = zero;
     FloatVector a1 = zero;
@@ -110,26 +133,35 @@ final class PanelKernel {
     for (int k = 0; k < columns; k++) {
       FloatVector x0 = load(x, xAt + k * LANES);
       FloatVector x1 = load(x, xAt + k * LANES + WIDTH);
-      FloatVector w = broadcast(a[aAt + k]);
+      FloatVector w = broadcast(rows0[k]);
       a0 = w.fma(x0, a0);
       a1 = w.fma(x1, a1);
-      w = broadcast(a[aAt + k + PANEL_STRIDE]);
+      w = broadcast(rows0[k + STRIDE]);
       b0 = w.fma(x0, b0);
       b1 = w.fma(x1, b1);
-      w = broadcast(a[aAt + k + 2 * PANEL_STRIDE]);
+      w = broadcast(rows2[k]);
       c0 = w.fma(x0, c0);
       c1 = w.fma(x1, c1);
-      w = broadcast(a[aAt + k + 3 * PANEL_STRIDE]);
+      w = broadcast(rows2[k + STRIDE]);
       d0 = w.fma(x0, d0);
       d1 = w.fma(x1, d1);
     }
-    addTo(y, yAt, a0, a1);
-    addTo(y, yAt + LANES, b0, b1);
-    addTo(y, yAt + 2 * LANES, c0, c1);
-    addTo(y, yAt + 3 * LANES, d0, d1);
+    // Written out: methods of more than 325 bytes are not inlined. In some callers the loop would
+    // be
+    // unrolled, and spill.
+    load(y, yAt).add(a0).intoArray(y, yAt);
+    load(y, yAt + WIDTH).add(a1).intoArray(y, yAt + WIDTH);
+    load(y, yAt + LANES).add(b0).intoArray(y, yAt + LANES);
+    load(y, yAt + LANES + WIDTH).add(b1).intoArray(y, yAt + LANES + WIDTH);
+    load(y, yAt + 2 * LANES).add(c0).intoArray(y, yAt + 2 * LANES);
+    load(y, yAt + 2 * LANES + WIDTH).add(c1).intoArray(y, yAt + 2 * LANES + WIDTH);
+    load(y, yAt + 3 * LANES).add(d0).intoArray(y, yAt + 3 * LANES);
+    load(y, yAt + 3 * LANES + WIDTH).add(d1).intoArray(y, yAt + 3 * LANES + WIDTH);
   }
 
-  static void rows1(float[] a, int aAt, int columns, float[] x, int xAt, float[] y, int yAt) {
+  static void rows1(Panel panel, int row, int columns, float[] x, int xAt, float[] y, int yAt) {
+    float[] a = panel.array(row);
+    int aAt = Panel.at(row);
     FloatVector a0 = FloatVector.zero(SPECIES);
     FloatVector a1 = a0;
     for (int k = 0; k < columns; k++) {
@@ -137,11 +169,7 @@ final class PanelKernel {
       a0 = w.fma(load(x, xAt + k * LANES), a0);
       a1 = w.fma(load(x, xAt + k * LANES + WIDTH), a1);
     }
-    addTo(y, yAt, a0, a1);
-  }
-
-  private static void addTo(float[] y, int at, FloatVector sum0, FloatVector sum1) {
-    load(y, at).add(sum0).intoArray(y, at);
-    load(y, at + WIDTH).add(sum1).intoArray(y, at + WIDTH);
+    load(y, yAt).add(a0).intoArray(y, yAt);
+    load(y, yAt + WIDTH).add(a1).intoArray(y, yAt + WIDTH);
   }
 }

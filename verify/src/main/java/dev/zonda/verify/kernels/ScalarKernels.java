@@ -29,11 +29,11 @@ final class ScalarKernels implements Kernels {
 
   @Override
   public void multiplyPanel(
-      float[] panel, int rows, int columns, float[] x, int xAt, float[] y, int yAt) {
+      Panel panel, int rows, int columns, float[] x, int xAt, float[] y, int yAt) {
     float[] sums = new float[lanes];
     for (int row = 0; row < rows; row++) {
       Arrays.fill(sums, 0);
-      chain(panel, row * PANEL_STRIDE, 1, columns, x, xAt, sums, 0);
+      chain(panel.array(row), Panel.at(row), 1, columns, x, xAt, sums, 0);
       for (int lane = 0; lane < lanes; lane++) {
         y[yAt + row * lanes + lane] += sums[lane];
       }

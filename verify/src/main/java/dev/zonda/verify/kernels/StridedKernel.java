@@ -49,10 +49,14 @@ final class StridedKernel {
       d0 = w.fma(x0, d0);
       d1 = w.fma(x1, d1);
     }
-    store(y, yAt, a0, a1);
-    store(y, yAt + LANES, b0, b1);
-    store(y, yAt + 2 * LANES, c0, c1);
-    store(y, yAt + 3 * LANES, d0, d1);
+    a0.intoArray(y, yAt);
+    a1.intoArray(y, yAt + WIDTH);
+    b0.intoArray(y, yAt + LANES);
+    b1.intoArray(y, yAt + LANES + WIDTH);
+    c0.intoArray(y, yAt + 2 * LANES);
+    c1.intoArray(y, yAt + 2 * LANES + WIDTH);
+    d0.intoArray(y, yAt + 3 * LANES);
+    d1.intoArray(y, yAt + 3 * LANES + WIDTH);
   }
 
   static void rows1(
@@ -64,11 +68,7 @@ final class StridedKernel {
       a0 = w.fma(load(x, xAt + k * LANES), a0);
       a1 = w.fma(load(x, xAt + k * LANES + WIDTH), a1);
     }
-    store(y, yAt, a0, a1);
-  }
-
-  private static void store(float[] y, int at, FloatVector sum0, FloatVector sum1) {
-    sum0.intoArray(y, at);
-    sum1.intoArray(y, at + WIDTH);
+    a0.intoArray(y, yAt);
+    a1.intoArray(y, yAt + WIDTH);
   }
 }

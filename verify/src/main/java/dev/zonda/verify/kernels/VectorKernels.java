@@ -32,18 +32,18 @@ final class VectorKernels implements Kernels {
 
   @Override
   public void multiplyPanel(
-      float[] panel, int rows, int columns, float[] x, int xAt, float[] y, int yAt) {
+      Panel panel, int rows, int columns, float[] x, int xAt, float[] y, int yAt) {
     int row = 0;
     if (VectorWidth.MANY_REGISTERS) {
       for (; row <= rows - 12; row += 12) {
-        PanelKernel.rows12(panel, row * PANEL_STRIDE, columns, x, xAt, y, yAt + row * LANES);
+        PanelKernel.rows12(panel, row, columns, x, xAt, y, yAt + row * LANES);
       }
     }
     for (; row <= rows - 4; row += 4) {
-      PanelKernel.rows4(panel, row * PANEL_STRIDE, columns, x, xAt, y, yAt + row * LANES);
+      PanelKernel.rows4(panel, row, columns, x, xAt, y, yAt + row * LANES);
     }
     for (; row < rows; row++) {
-      PanelKernel.rows1(panel, row * PANEL_STRIDE, columns, x, xAt, y, yAt + row * LANES);
+      PanelKernel.rows1(panel, row, columns, x, xAt, y, yAt + row * LANES);
     }
   }
 

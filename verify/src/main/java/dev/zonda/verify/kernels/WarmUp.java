@@ -69,17 +69,18 @@ public final class WarmUp implements Runnable {
     int lanes = kernels.lanes();
     int rows = kernels.rowsAtOnce();
     int size = FEATURES * lanes;
-    float[] panel = new float[Math.max(rows, 4) * Kernels.PANEL_STRIDE];
+    Panel panel = new Panel(rows);
+    float[] matrix = new float[4 * FEATURES];
     float[] x = new float[size];
     float[] y = new float[size];
     float[] weight = new float[FEATURES];
     float[] table = new float[size];
     Arrays.fill(x, 1);
     Kernels.Pairs pairs = Kernels.Pairs.neighbours(FEATURES / 2);
-    Kernels.Strided matrix = new Kernels.Strided(panel, 0, Kernels.PANEL_STRIDE, 1);
+    Kernels.Strided strided = new Kernels.Strided(matrix, 0, FEATURES, 1);
     return List.of(
         () -> kernels.multiplyPanel(panel, rows, FEATURES, x, 0, y, 0),
-        () -> kernels.multiply(matrix, 4, FEATURES, x, 0, y, 0),
+        () -> kernels.multiply(strided, 4, FEATURES, x, 0, y, 0),
         () -> kernels.softmax(y, FEATURES, 1),
         () -> kernels.swiGlu(y, 0, x, 0, size),
         () -> kernels.rmsNorm(x, 0, FEATURES, weight, 1, y, 0),

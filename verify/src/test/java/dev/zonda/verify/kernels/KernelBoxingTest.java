@@ -48,15 +48,16 @@ class KernelBoxingTest {
     public static void main(String[] args) {
       Kernels kernels = KernelChoice.best();
       int count = FEATURES * kernels.lanes();
-      float[] panel = new float[12 * Kernels.PANEL_STRIDE];
+      Panel panel = new Panel(12);
+      float[] matrix = new float[12 * FEATURES];
       float[] x = new float[count];
       float[] y = new float[count];
       float[] perFeature = new float[FEATURES];
       Kernels.Affine affine = new Kernels.Affine(perFeature, perFeature);
       Kernels.Pairs pairs = Kernels.Pairs.halves(FEATURES / 2);
-      Kernels.Strided rows = new Kernels.Strided(panel, 0, Kernels.PANEL_STRIDE, 1);
-      Kernels.Strided columns = new Kernels.Strided(panel, 0, 1, 12);
-      Arrays.fill(panel, 0.5f);
+      Kernels.Strided rows = new Kernels.Strided(matrix, 0, FEATURES, 1);
+      Kernels.Strided columns = new Kernels.Strided(matrix, 0, 1, 12);
+      Arrays.fill(matrix, 0.5f);
       Arrays.fill(x, 0.5f);
       Arrays.fill(perFeature, 0.5f);
       check("panel", () -> kernels.multiplyPanel(panel, 12, FEATURES, x, 0, y, 0));

@@ -35,7 +35,7 @@ class KernelsTest {
     int lanes = kernels.lanes();
     for (int rows : SIZES) {
       for (int columns : SIZES) {
-        float[] panel = floats(rows * Kernels.PANEL_STRIDE);
+        Panel panel = panel(rows);
         float[] x = floats(columns * lanes);
         float[] y = floats(rows * lanes + 5);
         float[] before = y.clone();
@@ -44,7 +44,7 @@ class KernelsTest {
           for (int lane = 0; lane < lanes; lane++) {
             double sum = before[5 + row * lanes + lane];
             for (int k = 0; k < columns; k++) {
-              sum += (double) panel[row * Kernels.PANEL_STRIDE + k] * x[k * lanes + lane];
+              sum += (double) panel.array(row)[Panel.at(row) + k] * x[k * lanes + lane];
             }
             assertEquals(sum, y[5 + row * lanes + lane], 1e-6 * (columns + 1));
           }
@@ -312,7 +312,7 @@ class KernelsTest {
     Kernels scalars = new ScalarKernels(vectors.lanes());
     int lanes = vectors.lanes();
     for (int features : SIZES) {
-      float[] panel = floats(features * Kernels.PANEL_STRIDE);
+      Panel panel = panel(features);
       float[] x = floats(features * lanes);
       float[] start = floats(features * lanes);
       float[] weight = floats(features);
@@ -323,7 +323,8 @@ class KernelsTest {
           vectors,
           scalars,
           (k, y) -> k.multiplyPanel(panel, features, features, x, 0, y, 0));
-      Kernels.Strided matrix = new Kernels.Strided(panel, 3, 2, features);
+      float[] values = floats(features * Panel.STRIDE);
+      Kernels.Strided matrix = new Kernels.Strided(values, 3, 2, features);
       assertSameBits(
           start,
           vectors,
@@ -370,6 +371,14 @@ class KernelsTest {
     for (int i = 0; i < first.length; i++) {
       assertEquals(Float.floatToRawIntBits(first[i]), Float.floatToRawIntBits(second[i]));
     }
+  }
+
+  private Panel panel(int rows) {
+    Panel panel = new Panel(rows);
+    for (int row = 0; row < rows; row++) {
+      System.arraycopy(floats(Panel.STRIDE), 0, panel.array(row), Panel.at(row), Panel.STRIDE);
+    }
+    return panel;
   }
 
   private float[] floats(int count) {
