@@ -54,7 +54,7 @@ public class MatrixProductBenchmark {
   @Param({"F32", "BF16", "Q8_0", "Q4_K"})
   public TensorType type;
 
-  @Param({"1", "4"})
+  @Param({"1", "2"})
   public int threads;
 
   private final Arena arena = Arena.ofShared();
