@@ -103,6 +103,21 @@ class DecoderTest {
         with("llama.rope.freq_base", new MetadataValue.Float32(Float.NaN)),
         "tiny.gguf: llama.rope.freq_base is NaN, expected more than 0");
     assertRefused(
+        with("llama.rope.freq_base", new MetadataValue.Float64(1e-60)),
+        "tiny.gguf: llama.rope.freq_base is 1.0E-60, expected more than 0");
+    assertRefused(
+        with("llama.attention.scale", new MetadataValue.Float64(1e60)),
+        "tiny.gguf: llama.attention.scale is 1.0E60, expected more than 0");
+    assertRefused(
+        with("llama.rope.scaling.type", new MetadataValue.Uint32(1)),
+        "tiny.gguf: llama.rope.scaling.type is not a text");
+    assertRefused(
+        with("llama.embedding_length", new MetadataValue.Float32(36)),
+        "tiny.gguf: llama.embedding_length is not an integer");
+    assertRefused(
+        with("llama.attention.sliding_window", new MetadataValue.Int32(-1)),
+        "tiny.gguf: llama.attention.sliding_window is -1, expected 0 to 16777216");
+    assertRefused(
         with("llama.attention.key_length", new MetadataValue.Uint32(1 << 24)),
         "tiny.gguf: 6 heads of 16777216 and 7 features, expected 1 to 16777216 of all heads");
     Metadata headsOfNothing =

@@ -19,9 +19,7 @@ final class GptNeo {
     HeadAttention global = HeadAttention.builder(keys).build();
     HeadAttention local =
         HeadAttention.builder(keys).slidingWindow(keys.count("attention.sliding_window")).build();
-    boolean[] isLocal =
-        keys.flags("attention.sliding_window_pattern", keys.layers())
-            .orElseThrow(() -> keys.error("lacks the key gptneo.attention.sliding_window_pattern"));
+    boolean[] isLocal = keys.flags("attention.sliding_window_pattern", keys.layers());
     return Network.builder(keys)
         .learnedPositions()
         .norm(Norm.layer(keys))

@@ -22,7 +22,8 @@ final class Router {
     this.merits = new double[network.experts()];
   }
 
-  /// Chooses the experts of one token, the best first; of equals, those that come first.
+  /// Chooses the experts of one token, the best first; of equals, those that come first. Where a
+  /// weight is no finite number, no share is one: so it shows in the logits.
   ///
   /// @param scores of all experts
   /// @param chosen takes the experts from an index on
@@ -31,6 +32,13 @@ final class Router {
     weigh(scores);
     for (int expert = 0; expert < merits.length; expert++) {
       merits[expert] = weights[expert] + (correction.length == 0 ? 0 : correction[expert]);
+    }
+    if (!Arrays.stream(merits).allMatch(Double::isFinite)) {
+      for (int i = 0; i < used; i++) {
+        chosen[at + i] = i;
+        shares[at + i] = Float.NaN;
+      }
+      return;
     }
     if (routing.groups() > 1) {
       leaveBestGroups();

@@ -6,7 +6,6 @@ import dev.zonda.formats.MetadataValue;
 import dev.zonda.formats.gguf.GgufModel;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalDouble;
 
 /// Reads the metadata keys of a model's architecture, each checked.
@@ -42,17 +41,14 @@ public final class Keys {
     return architecture + "." + name;
   }
 
+  /// Whether the metadata have a key.
   public boolean has(String name) {
     return metadata.get(key(name)).isPresent();
   }
 
   /// A number of at least one.
   public int count(String name) throws FormatException {
-    int value = natural(name);
-    if (value < 1) {
-      throw outside(name, value, 1);
-    }
-    return value;
+    return natural(name, 1);
   }
 
   /// A number of at least one, or another where the key is missing.
@@ -62,22 +58,26 @@ public final class Keys {
 
   /// A number that may be zero, which it is where the key is missing.
   public int countOrZero(String name) throws FormatException {
-    return has(name) ? natural(name) : 0;
+    return has(name) ? natural(name, 0) : 0;
   }
 
-  private int natural(String name) throws FormatException {
+  private int natural(String name, int least) throws FormatException {
     long value =
         metadata
             .integer(key(name))
-            .orElseThrow(() -> error("lacks the key " + key(name) + " (an integer)"));
-    if (value < 0 || value > MAX_COUNT) {
-      throw outside(name, value, 1);
+            .orElseThrow(() -> missing(name, "an integer"));
+    if (value < least || value > MAX_COUNT) {
+      throw error("%s is %d, expected %d to %d".formatted(key(name), value, least, MAX_COUNT));
     }
     return (int) value;
   }
 
-  private FormatException outside(String name, long value, int least) {
-    return error("%s is %d, expected %d to %d".formatted(key(name), value, least, MAX_COUNT));
+  /// A key that is needed and not there, or holds something else.
+  private FormatException missing(String name, String expected) {
+    return error(
+        has(name)
+            ? "%s is not %s".formatted(key(name), expected)
+            : "lacks the key %s (%s)".formatted(key(name), expected));
   }
 
   /// A number above zero.
@@ -85,8 +85,9 @@ public final class Keys {
     double value =
         metadata
             .number(key(name))
-            .orElseThrow(() -> error("lacks the key " + key(name) + " (a float)"));
-    if (!(value > 0) || Double.isInfinite(value)) {
+            .orElseThrow(() -> missing(name, "a float"));
+    // The network computes in single precision.
+    if (!((float) value > 0 && (float) value <= Float.MAX_VALUE)) {
       throw error("%s is %s, expected more than 0".formatted(key(name), value));
     }
     return value;
@@ -105,38 +106,37 @@ public final class Keys {
     return OptionalDouble.of(number(name));
   }
 
-  public String text(String name, String fallback) {
-    return metadata.text(key(name)).orElse(fallback);
+  /// A text, or another where the key is missing.
+  public String text(String name, String fallback) throws FormatException {
+    return has(name)
+        ? metadata.text(key(name)).orElseThrow(() -> missing(name, "a text"))
+        : fallback;
   }
 
+  /// True or false, or one of them where the key is missing.
   public boolean flag(String name, boolean fallback) throws FormatException {
-    if (!has(name)) {
-      return fallback;
-    }
-    return metadata
-        .bool(key(name))
-        .orElseThrow(() -> error("%s is no true or false".formatted(key(name))));
+    return has(name)
+        ? metadata.bool(key(name)).orElseThrow(() -> missing(name, "true or false"))
+        : fallback;
   }
 
   /// A true or false per layer.
-  public Optional<boolean[]> flags(String name, int layers) throws FormatException {
-    Optional<List<MetadataValue>> values = metadata.array(key(name));
-    if (values.isEmpty()) {
-      return Optional.empty();
-    }
-    if (values.get().size() != layers) {
+  public boolean[] flags(String name, int layers) throws FormatException {
+    List<MetadataValue> values =
+        metadata.array(key(name)).orElseThrow(() -> missing(name, "an array"));
+    if (values.size() != layers) {
       throw error(
           "%s has %d values, expected one for each of %d layers"
-              .formatted(key(name), values.get().size(), layers));
+              .formatted(key(name), values.size(), layers));
     }
     boolean[] flags = new boolean[layers];
     for (int i = 0; i < layers; i++) {
-      if (!(values.get().get(i) instanceof MetadataValue.Bool(boolean value))) {
+      if (!(values.get(i) instanceof MetadataValue.Bool(boolean value))) {
         throw error("%s holds something else than true and false".formatted(key(name)));
       }
       flags[i] = value;
     }
-    return Optional.of(flags);
+    return flags;
   }
 
   /// Layers of the network.

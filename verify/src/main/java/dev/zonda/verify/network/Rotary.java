@@ -138,7 +138,7 @@ public record Rotary(Order order, int dimensions, double base, Scaling scaling, 
     }
 
     /// Factors for each pair say by themselves what they are.
-    private String scalingType() {
+    private String scalingType() throws FormatException {
       boolean hasFactors = keys.hasTensor("rope_factors_short.weight");
       return hasFactors ? "longrope" : keys.text("rope.scaling.type", "none");
     }

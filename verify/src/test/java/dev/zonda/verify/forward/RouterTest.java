@@ -8,8 +8,12 @@ import dev.zonda.verify.network.ExpertNetwork;
 import dev.zonda.verify.network.Routing;
 import dev.zonda.verify.network.Routing.Gate;
 import dev.zonda.verify.network.Routing.GroupScore;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class RouterTest {
   private static final float[] NO_CORRECTION = {};
@@ -70,6 +74,28 @@ class RouterTest {
     float[] scores = {1, 2, 2, 2};
     assertArrayEquals(
         new int[] {1, 2}, choose(scores, Routing.of(Gate.SOFTMAX), 2, NO_CORRECTION).experts());
+  }
+
+  /// Damaged weights: experts are still different ones, and what comes out is seen to be damaged.
+  @ParameterizedTest
+  @EnumSource(Gate.class)
+  void whatIsNoNumberIsPassedOn(Gate gate) {
+    float[][] damaged = {{Float.NaN, 1, 2, 3}, {1, 2, 3, Float.NaN}, new float[4], new float[4]};
+    Arrays.fill(damaged[2], Float.NaN);
+    Arrays.fill(damaged[3], Float.NaN);
+    damaged[3][3] = 1;
+    float[] correction = {0, 0, Float.NaN, 0};
+    for (Routing routing : List.of(Routing.of(gate), Routing.of(gate).normalized().grouped(2, 1, GroupScore.BEST_TWO))) {
+      for (float[] scores : damaged) {
+        assertPassedOn(choose(scores, routing, 2, NO_CORRECTION));
+      }
+      assertPassedOn(choose(new float[] {1, 2, 3, 4}, routing, 2, correction));
+    }
+  }
+
+  private static void assertPassedOn(Choice choice) {
+    assertArrayEquals(new int[] {0, 1}, choice.experts());
+    assertArrayEquals(new float[] {Float.NaN, Float.NaN}, choice.weights());
   }
 
   @SuppressWarnings("ArrayRecordComponent") // Is never compared.
