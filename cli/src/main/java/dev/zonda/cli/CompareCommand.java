@@ -97,8 +97,9 @@ final class CompareCommand extends EvaluationCommand {
         requireKept(candidate, models.getLast(), outputs());
       }
       if (stored) {
+        GgufModel first = models.getFirst();
         try (StoredLogits logits = StoredLogits.open(reference)) {
-          Chunks chunks = logits.chunks(models.getFirst().metadata());
+          Chunks chunks = logits.chunks(first, ModelTokenizer.of(first).beginning());
           return compare(new ReferenceSide.Stored(logits), models, chunks, engine, console);
         }
       }

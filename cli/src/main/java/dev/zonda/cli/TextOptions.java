@@ -1,5 +1,6 @@
 package dev.zonda.cli;
 
+import dev.zonda.convert.tokenizers.Tokenizer;
 import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.verify.Chunks;
 import java.io.IOException;
@@ -57,14 +58,15 @@ final class TextOptions {
     if (chunks.isPresent() && chunks.get() < 1) {
       throw usageError("--chunks is " + chunks.get() + ", expected 1 or more");
     }
-    int[] tokens = ModelTokenizer.of(model).encodeDocument(TextFile.read(text));
+    Tokenizer tokenizer = ModelTokenizer.of(model);
+    int[] tokens = tokenizer.encodeDocument(TextFile.read(text));
     if (tokens.length < 2L * context()) {
       throw usageError(
           "%s has %d tokens; --ctx %d needs at least %d: give a longer text or a smaller --ctx"
               .formatted(text, tokens.length, context(), 2L * context()));
     }
     OptionalInt limit = chunks.map(OptionalInt::of).orElseGet(OptionalInt::empty);
-    return Chunks.of(tokens, context(), limit, model.metadata());
+    return Chunks.of(tokens, context(), tokenizer.beginning(), limit);
   }
 
   int context() {

@@ -1,7 +1,6 @@
 package dev.zonda.verify;
 
 import dev.zonda.formats.FormatException;
-import dev.zonda.formats.Metadata;
 import dev.zonda.formats.gguf.GgufModel;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -35,11 +34,12 @@ public final class Chunks {
 
   /// @param tokens of the whole text, BOS included where the model wants one
   /// @param context tokens per chunk, at least [#MIN_CONTEXT]
+  /// @param beginning what the model wants before a document, if anything
   /// @param limit on the number of chunks, if any
-  /// @param metadata of the model, which name its BOS
   /// @throws IllegalArgumentException if the text is shorter than two contexts; the message is for
   ///   the user
-  public static Chunks of(int[] tokens, int context, OptionalInt limit, Metadata metadata) {
+  public static Chunks of(
+      int[] tokens, int context, OptionalInt beginning, OptionalInt limit) {
     if (context < MIN_CONTEXT) {
       throw new IllegalArgumentException(
           "a context of " + context + " leaves nothing to score, expected at least " + MIN_CONTEXT);
@@ -50,34 +50,22 @@ public final class Chunks {
               .formatted(tokens.length, context, 2L * context));
     }
     int count = Math.min(tokens.length / context, limit.orElse(Integer.MAX_VALUE));
-    return of(tokens, context, count, metadata);
+    return of(tokens, context, beginning, count);
   }
 
   /// Chunks that somebody else has cut.
-  static Chunks ofWhole(int[] tokens, int context, Metadata metadata) {
-    return of(tokens, context, tokens.length / context, metadata);
+  static Chunks ofWhole(int[] tokens, int context, OptionalInt beginning) {
+    return of(tokens, context, beginning, tokens.length / context);
   }
 
-  private static Chunks of(int[] tokens, int context, int count, Metadata metadata) {
-    OptionalInt bos = bos(metadata);
+  private static Chunks of(int[] tokens, int context, OptionalInt beginning, int count) {
     List<int[]> inputs = new ArrayList<>();
     for (int chunk = 0; chunk < count; chunk++) {
       int[] input = Arrays.copyOfRange(tokens, chunk * context, (chunk + 1) * context);
-      bos.ifPresent(token -> input[0] = token);
+      beginning.ifPresent(token -> input[0] = token);
       inputs.add(input);
     }
     return new Chunks(context, List.copyOf(inputs), tokens.clone());
-  }
-
-  /// The token that begins a chunk.
-  private static OptionalInt bos(Metadata metadata) {
-    // SentencePiece vocabularies begin with BOS unless the metadata say otherwise.
-    boolean sentencePiece = metadata.text("tokenizer.ggml.model").orElse("").equals("llama");
-    boolean wanted = metadata.bool("tokenizer.ggml.add_bos_token").orElse(sentencePiece);
-    if (!wanted) {
-      return OptionalInt.empty();
-    }
-    return OptionalInt.of((int) metadata.integer("tokenizer.ggml.bos_token_id").orElse(1));
   }
 
   /// Tokens per chunk.

@@ -83,11 +83,7 @@ final class ComparedModels {
           }
           case ReferenceSide.Stored(StoredLogits logits) -> {
             for (Decoder decoder : evaluator.decoders()) {
-              int found = decoder.spec().vocabulary();
-              if (found != logits.vocabulary()) {
-                throw Comparison.otherSize(
-                    decoder.model(), found, reference.name(), logits.vocabulary());
-              }
+              logits.requireSameVocabulary(decoder.model(), decoder.spec());
             }
             yield logits.vocabulary();
           }
@@ -149,7 +145,8 @@ final class ComparedModels {
           storedRows[worker] = new float[vocabulary];
         }
         stored.row(index, storedRows[worker]);
-        double _ = scratch[worker].stored(storedRows[worker], StoredLogits.CUTOFF, target);
+        double sum = scratch[worker].stored(storedRows[worker], StoredLogits.CUTOFF, target);
+        stored.requireProbabilities(index, sum);
       }
     }
     for (int i = 0; i < candidates.size(); i++) {

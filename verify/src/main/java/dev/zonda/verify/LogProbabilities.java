@@ -33,12 +33,16 @@ final class LogProbabilities {
   /// Takes in log-probabilities that were stored for a position, as they are.
   ///
   /// @param cutoff at which and below which tokens count as impossible
-  void stored(float[] logProbabilities, float cutoff) {
+  /// @return what all probabilities add up to, those at the cutoff and below included
+  double stored(float[] logProbabilities, float cutoff) {
     kernels.exp(logProbabilities, 0, 0, exponentials, 0, exponentials.length);
+    double all = 0;
     for (int i = 0; i < exponentials.length; i++) {
+      all += exponentials[i];
       exponentials[i] = logProbabilities[i] > cutoff ? exponentials[i] : 0;
     }
     sum = 1;
+    return all;
   }
 
   /// Probability of a token at the position that was taken in last.

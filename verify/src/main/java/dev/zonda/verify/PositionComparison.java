@@ -41,15 +41,15 @@ final class PositionComparison {
 
   /// Takes in the reference's stored log-probabilities, which are not normed again.
   ///
-  /// @return the negative log-likelihood of the text's next token
+  /// @param target the text's next token
+  /// @return what the probabilities add up to
   double stored(float[] logProbabilities, float cutoff, int target) {
     referenceLogits = logProbabilities;
     referenceAt = 0;
     referenceLogSum = 0;
     referenceLoss = -logProbabilities[target];
-    referenceSide.stored(logProbabilities, cutoff);
     referenceTop.find(logProbabilities, 0, vocabulary);
-    return referenceLoss;
+    return referenceSide.stored(logProbabilities, cutoff);
   }
 
   /// Compares a candidate's logits with the reference's and keeps what it finds.

@@ -1,8 +1,10 @@
 package dev.zonda.verify;
 
 import dev.zonda.formats.FormatException;
-import dev.zonda.formats.Metadata;
+import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.formats.io.MappedFile;
+import dev.zonda.verify.families.Families;
+import dev.zonda.verify.network.Network;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -11,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.OptionalInt;
 
 /// A file of log-probabilities as `llama-perplexity --kl-divergence-base` (or `--save-all-logits`)
 /// writes it.
@@ -35,6 +38,9 @@ public final class StoredLogits implements AutoCloseable {
 
   /// Log-probabilities up to which the reference tool leaves tokens out of divergences.
   static final float CUTOFF = -16;
+
+  /// More than what steps of 16 bits leave of a sum of probabilities.
+  private static final double ROUNDING = 0.01;
 
   private static final int MAX_CONTEXT = 1 << 24;
   private static final int MAX_VOCABULARY = 1 << 24;
@@ -120,6 +126,10 @@ public final class StoredLogits implements AutoCloseable {
     return HEADER_BYTES + (long) chunks * context * Integer.BYTES;
   }
 
+  private long row(int index) {
+    return firstRow() + (long) index * rowBytes(vocabulary);
+  }
+
   public Path file() {
     return file.path();
   }
@@ -128,10 +138,30 @@ public final class StoredLogits implements AutoCloseable {
     return vocabulary;
   }
 
-  /// The text, for models that begin chunks as these metadata say.
-  public Chunks chunks(Metadata metadata) {
+  /// The text, for models of the same vocabulary.
+  ///
+  /// @param model that will be evaluated on it
+  /// @param beginning what the model wants before a document, if anything
+  /// @throws FormatException if it has another vocabulary, or the text has tokens that are none
+  public Chunks chunks(GgufModel model, OptionalInt beginning) throws FormatException {
+    requireSameVocabulary(model, Families.network(model));
     int[] tokens = file.bytes().asSlice(HEADER_BYTES, firstRow() - HEADER_BYTES).toArray(INT);
-    return Chunks.ofWhole(tokens, context, metadata);
+    for (int i = 0; i < tokens.length; i++) {
+      if (tokens[i] < 0 || tokens[i] >= vocabulary) {
+        throw FormatException.at(
+            file.path(),
+            HEADER_BYTES + (long) i * Integer.BYTES,
+            "token is %d, expected 0 to %d".formatted(tokens[i], vocabulary - 1));
+      }
+    }
+    return Chunks.ofWhole(tokens, context, beginning);
+  }
+
+  void requireSameVocabulary(GgufModel model, Network network) throws FormatException {
+    if (network.vocabulary() != vocabulary) {
+      throw Comparison.otherSize(
+          model, network.vocabulary(), file.path().toString(), vocabulary);
+    }
   }
 
   /// Reads the log-probabilities of a scored position.
@@ -139,7 +169,7 @@ public final class StoredLogits implements AutoCloseable {
   /// @param index among all scored positions
   /// @throws FormatException if they are no finite numbers
   void row(int index, float[] logProbabilities) throws FormatException {
-    long at = firstRow() + (long) index * rowBytes(vocabulary);
+    long at = row(index);
     MemorySegment bytes = file.bytes();
     float scale = bytes.get(FLOAT, at);
     float least = bytes.get(FLOAT, at + Float.BYTES);
@@ -150,6 +180,18 @@ public final class StoredLogits implements AutoCloseable {
     for (int token = 0; token < vocabulary; token++) {
       long place = at + ROW_HEADER_BYTES + (long) token * Short.BYTES;
       logProbabilities[token] = scale * Short.toUnsignedInt(bytes.get(SHORT, place)) + least;
+    }
+  }
+
+  /// Fails if the probabilities of a position do not add up to one. Those of tokens below the least
+  /// step count as that of the step.
+  void requireProbabilities(int index, double sum) throws FormatException {
+    double most = 1 + ROUNDING + vocabulary * StrictMath.exp(CUTOFF);
+    if (!(sum > 1 - ROUNDING && sum < most)) {
+      throw FormatException.at(
+          file.path(),
+          row(index),
+          "the probabilities of a row add up to %s: is the file damaged?".formatted(sum));
     }
   }
 

@@ -175,10 +175,10 @@ class AccuracyTest {
   }
 
   private static Chunks text(GgufModel model) throws IOException {
+    Tokenizer tokenizer = Tokenizer.of(model.metadata());
     int[] tokens =
-        Tokenizer.of(model.metadata())
-            .encodeDocument(Files.readString(TestData.path(REFERENCE + "text.txt")));
-    return Chunks.of(tokens, CONTEXT, OptionalInt.empty(), model.metadata());
+        tokenizer.encodeDocument(Files.readString(TestData.path(REFERENCE + "text.txt")));
+    return Chunks.of(tokens, CONTEXT, tokenizer.beginning(), OptionalInt.empty());
   }
 
   private static JsonNode reference() {

@@ -33,8 +33,8 @@ class ComparisonTest {
     return Chunks.of(
         DecoderTest.tokens(24 * CHUNKS, 4),
         24,
-        OptionalInt.empty(),
-        TinyModel.standardMetadata().build());
+        TinyModel.BOS,
+        OptionalInt.empty());
   }
 
   private static Comparison.Result run(ComparisonOptions options, Engine engine)

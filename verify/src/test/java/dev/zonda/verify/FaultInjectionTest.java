@@ -130,14 +130,14 @@ class FaultInjectionTest {
   }
 
   /// Each repetition has a text of its own.
-  private static Chunks text(int repetition, GgufModel model) {
+  private static Chunks text(int repetition, GgufModel model) throws IOException {
     int length = CHUNKS * CONTEXT;
     int first = repetition * (tokens.length - length) / (REPETITIONS - 1);
     return Chunks.of(
         Arrays.copyOfRange(tokens, first, first + length),
         CONTEXT,
-        OptionalInt.empty(),
-        model.metadata());
+        Tokenizer.of(model.metadata()).beginning(),
+        OptionalInt.empty());
   }
 
   private static void faultsOfTheWholeModel(

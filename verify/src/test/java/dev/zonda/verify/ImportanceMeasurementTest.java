@@ -63,10 +63,11 @@ class ImportanceMeasurementTest {
       throws IOException {
     ActivationSums expected = ActivationSums.read(TestData.path(reference), OptionalInt.empty());
     try (Engine engine = Engine.of(Runtime.getRuntime().availableProcessors())) {
+      Tokenizer tokenizer = Tokenizer.of(model.metadata());
       int[] tokens =
-          Tokenizer.of(model.metadata())
-              .encodeDocument(Files.readString(TestData.path(REFERENCE + "calibration.txt")));
-      Chunks chunks = Chunks.of(tokens, 256, OptionalInt.empty(), model.metadata());
+          tokenizer.encodeDocument(
+              Files.readString(TestData.path(REFERENCE + "calibration.txt")));
+      Chunks chunks = Chunks.of(tokens, 256, tokenizer.beginning(), OptionalInt.empty());
       ActivationSums found =
           ImportanceMeasurement.measure(
               model, chunks, "calibration.txt", Scope.LAYERS, engine, ProgressListener.NONE);
@@ -118,7 +119,7 @@ class ImportanceMeasurementTest {
   private static ActivationSums measure(TinyModel model, Scope scope, Engine engine)
       throws IOException {
     Chunks chunks =
-        Chunks.of(DecoderTest.tokens(200, 9), 40, OptionalInt.empty(), model.metadata());
+        Chunks.of(DecoderTest.tokens(200, 9), 40, TinyModel.BOS, OptionalInt.empty());
     return ImportanceMeasurement.measure(
         model, chunks, "text", scope, engine, ProgressListener.NONE);
   }

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.zonda.convert.Models;
-import dev.zonda.formats.Metadata;
 import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.quantize.ProgressListener;
 import dev.zonda.testdata.LlamaShape;
@@ -60,7 +59,7 @@ class LargeModelTest {
       }
       try (GgufModel model = Models.open(Path.of(args[0]));
           Engine engine = Engine.of(2)) {
-        Chunks chunks = Chunks.of(tokens, 256, OptionalInt.empty(), Metadata.empty());
+        Chunks chunks = Chunks.of(tokens, 256, OptionalInt.empty(), OptionalInt.empty());
         Perplexity found = Perplexity.measure(model, chunks, engine, ProgressListener.NONE);
         IO.println("perplexity " + Math.round(found.perplexity()));
       }

@@ -19,12 +19,12 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class StatisticsTest {
-  private static final Metadata WITH_BOS = TinyModel.standardMetadata().build();
+  private static final Metadata METADATA = TinyModel.standardMetadata().build();
 
   @Test
   void chunksScoreTheSecondHalf() {
     int[] text = IntStream.range(0, 35).toArray();
-    Chunks chunks = Chunks.of(text, 10, OptionalInt.empty(), WITH_BOS);
+    Chunks chunks = Chunks.of(text, 10, TinyModel.BOS, OptionalInt.empty());
     assertEquals(3, chunks.count());
     assertEquals(12, chunks.scored());
     assertEquals(1, chunks.inputs().get(2)[0], "BOS");
@@ -37,9 +37,8 @@ class StatisticsTest {
 
   @Test
   void chunksCanBeLimitedAndMayBeginWithoutBos() {
-    Metadata metadata = WITH_BOS.toBuilder().putBool("tokenizer.ggml.add_bos_token", false).build();
     int[] text = IntStream.range(10, 50).toArray();
-    Chunks chunks = Chunks.of(text, 10, OptionalInt.of(2), metadata);
+    Chunks chunks = Chunks.of(text, 10, OptionalInt.empty(), OptionalInt.of(2));
     assertEquals(2, chunks.count());
     assertEquals(20, chunks.inputs().get(1)[0]);
   }
@@ -49,7 +48,7 @@ class StatisticsTest {
     IllegalArgumentException e =
         assertThrows(
             IllegalArgumentException.class,
-            () -> Chunks.of(new int[19], 10, OptionalInt.empty(), WITH_BOS));
+            () -> Chunks.of(new int[19], 10, TinyModel.BOS, OptionalInt.empty()));
     assertEquals("the text has 19 tokens; a context of 10 needs at least 20", e.getMessage());
   }
 
@@ -164,8 +163,8 @@ class StatisticsTest {
 
   @Test
   void differentVocabulariesAreRefused() {
-    Metadata metadata = WITH_BOS.toBuilder().put("tokenizer.ggml.tokens", vocabulary("b")).build();
-    Metadata others = WITH_BOS.toBuilder().put("tokenizer.ggml.tokens", vocabulary("c")).build();
+    Metadata metadata = METADATA.toBuilder().put("tokenizer.ggml.tokens", vocabulary("b")).build();
+    Metadata others = METADATA.toBuilder().put("tokenizer.ggml.tokens", vocabulary("c")).build();
     try (Engine engine = Engine.of(1)) {
       FormatException e =
           assertThrows(
@@ -185,7 +184,7 @@ class StatisticsTest {
   }
 
   private static Chunks text() {
-    return Chunks.of(DecoderTest.tokens(200, 9), 40, OptionalInt.empty(), WITH_BOS);
+    return Chunks.of(DecoderTest.tokens(200, 9), 40, TinyModel.BOS, OptionalInt.empty());
   }
 
   private static double[] logProbabilities(double[] logits) {

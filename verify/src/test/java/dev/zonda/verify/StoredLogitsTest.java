@@ -21,6 +21,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class StoredLogitsTest {
   private static final int CONTEXT = 40;
@@ -31,8 +33,8 @@ class StoredLogitsTest {
     return Chunks.of(
         DecoderTest.tokens(200, 9),
         CONTEXT,
-        OptionalInt.empty(),
-        TinyModel.standardMetadata().build());
+        TinyModel.BOS,
+        OptionalInt.empty());
   }
 
   private Path stored(TinyModel model) throws IOException {
@@ -56,8 +58,8 @@ class StoredLogitsTest {
         Chunks.of(
             new int[] {5, 6, 7, 8, 1, 2, 3, 4},
             4,
-            OptionalInt.of(1),
-            TinyModel.standardMetadata().build());
+            TinyModel.BOS,
+            OptionalInt.of(1));
     try (StoredLogitsWriter writer = StoredLogitsWriter.create(file, one, OverwritePolicy.FAIL)) {
       writer.begin(5);
       // 8 steps of a 65535th lie between the logits 0 and 8 / 65535 of the range.
@@ -99,7 +101,7 @@ class StoredLogitsTest {
       Divergence direct =
           Divergence.measure(reference, List.of(candidate), text(), engine, ProgressListener.NONE)
               .getFirst();
-      Chunks chunks = stored.chunks(reference.metadata());
+      Chunks chunks = stored.chunks(reference, TinyModel.BOS);
       assertEquals(text().count(), chunks.count());
       Divergence found =
           Comparison.of(
@@ -153,16 +155,38 @@ class StoredLogitsTest {
       assertTrue(e.getMessage().contains("a row has scale NaN"), e.getMessage());
     }
     ByteBuffer token = ByteBuffer.wrap(whole.clone()).order(ByteOrder.LITTLE_ENDIAN);
-    Files.write(bad, token.putInt(20, -5).array());
+    Files.write(bad, token.putInt(24, -5).array());
+    try (StoredLogits stored = StoredLogits.open(bad)) {
+      FormatException e =
+          assertThrows(
+              FormatException.class, () -> stored.chunks(TinyModel.of(1), TinyModel.BOS));
+      assertEquals(bad + " @0x18: token is -5, expected 0 to 82", e.getMessage());
+    }
+  }
+
+  /// Numbers that are some, but no probabilities.
+  @ParameterizedTest
+  @CsvSource({"0, 0.9", "0, 0", "4, -30", "4, 0", "4, 100"})
+  void rowsMustAddUpToOne(int at, float value) throws IOException {
+    Path bad = stored(TinyModel.of(1));
+    ByteBuffer bytes =
+        ByteBuffer.wrap(Files.readAllBytes(bad)).order(ByteOrder.LITTLE_ENDIAN);
+    int secondRow = 20 + 4 * CONTEXT * text().count() + StoredLogits.rowBytes(TinyModel.VOCABULARY);
+    Files.write(bad, bytes.putFloat(secondRow + at, value).array());
     try (StoredLogits stored = StoredLogits.open(bad);
         Engine engine = Engine.of(1)) {
       Comparison comparison =
           Comparison.of(
               new ReferenceSide.Stored(stored),
               List.of(TinyModel.of(1)),
-              stored.chunks(TinyModel.of(1).metadata()),
+              stored.chunks(TinyModel.of(1), TinyModel.BOS),
               ComparisonOptions.NONE);
-      assertThrows(FormatException.class, () -> comparison.run(engine, ProgressListener.NONE));
+      FormatException e =
+          assertThrows(FormatException.class, () -> comparison.run(engine, ProgressListener.NONE));
+      assertTrue(
+          e.getMessage()
+              .matches(".*base.kld @0x%x: the probabilities of a row add up to .*".formatted(secondRow)),
+          e.getMessage());
     }
   }
 
@@ -175,16 +199,10 @@ class StoredLogitsTest {
     // As many bytes per row, but a token less.
     ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putInt(12, TinyModel.VOCABULARY + 1);
     Files.write(file, bytes);
-    try (StoredLogits stored = StoredLogits.open(file);
-        Engine engine = Engine.of(1)) {
-      Comparison comparison =
-          Comparison.of(
-              new ReferenceSide.Stored(stored),
-              List.of(TinyModel.of(1)),
-              stored.chunks(TinyModel.of(1).metadata()),
-              ComparisonOptions.NONE);
+    try (StoredLogits stored = StoredLogits.open(file)) {
       FormatException e =
-          assertThrows(FormatException.class, () -> comparison.run(engine, ProgressListener.NONE));
+          assertThrows(
+              FormatException.class, () -> stored.chunks(TinyModel.of(1), TinyModel.BOS));
       assertEquals(
           "tiny.gguf: has 83 tokens where "
               + file

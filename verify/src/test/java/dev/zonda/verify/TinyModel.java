@@ -11,6 +11,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.SequencedMap;
 import java.util.SplittableRandom;
 
@@ -20,6 +21,7 @@ final class TinyModel implements GgufModel {
   static final int HIDDEN = 36;
   static final int FEED_FORWARD = 301;
   static final int LAYERS = 2;
+  static final OptionalInt BOS = OptionalInt.of(1);
 
   private final Metadata metadata;
   private final SequencedMap<String, float[]> values = new LinkedHashMap<>();

@@ -34,9 +34,8 @@ final class BytePairTokenizer implements Tokenizer {
   private final boolean composes;
   private final boolean wholeWords;
   private final int[] byteTokens;
-  private final OptionalInt bos;
+  private final OptionalInt beginning;
   private final OptionalInt eos;
-  private final boolean addsBos;
   private final boolean addsEos;
 
   static BytePairTokenizer of(Metadata metadata) throws FormatException {
@@ -75,11 +74,11 @@ final class BytePairTokenizer implements Tokenizer {
       String character = ByteAlphabet.encode(new byte[] {(byte) value});
       byteTokens[character.charAt(0)] = tokens.byText().find(character);
     }
-    this.bos = tokens.role(TokenizerKeys.BOS_ID, USUAL_END);
     this.eos = tokens.role(TokenizerKeys.EOS_ID, USUAL_END);
     boolean begins =
         metadata.bool(TokenizerKeys.ADD_BOS).orElse(pre.has(PreTokenizer.Trait.BEGINS));
-    this.addsBos = begins && bos.isPresent();
+    this.beginning =
+        begins ? tokens.role(TokenizerKeys.BOS_ID, USUAL_END) : OptionalInt.empty();
     this.addsEos = metadata.bool(TokenizerKeys.ADD_EOS).orElse(false) && eos.isPresent();
   }
 
@@ -141,9 +140,7 @@ final class BytePairTokenizer implements Tokenizer {
   @Override
   public int[] encodeDocument(String text, ControlNames names) {
     IntList ids = new IntList();
-    if (addsBos) {
-      ids.add(bos.getAsInt());
-    }
+    beginning.ifPresent(ids::add);
     ids.addAll(encode(text, names));
     if (addsEos) {
       ids.add(eos.getAsInt());
@@ -176,18 +173,13 @@ final class BytePairTokenizer implements Tokenizer {
   }
 
   @Override
-  public OptionalInt bos() {
-    return bos;
+  public OptionalInt beginning() {
+    return beginning;
   }
 
   @Override
   public OptionalInt eos() {
     return eos;
-  }
-
-  @Override
-  public boolean addsBos() {
-    return addsBos;
   }
 
   @Override

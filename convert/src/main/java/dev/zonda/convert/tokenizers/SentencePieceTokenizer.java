@@ -31,9 +31,8 @@ final class SentencePieceTokenizer implements Tokenizer {
   private final AddedTokenFinder runsOfSpaces;
   private final float[] scores;
   private final int[] byteTokens;
-  private final OptionalInt bos;
+  private final OptionalInt beginning;
   private final OptionalInt eos;
-  private final boolean addsBos;
   private final boolean addsEos;
   private final boolean spacePrefix;
   private final boolean staysInWords;
@@ -51,10 +50,12 @@ final class SentencePieceTokenizer implements Tokenizer {
             id -> tokens.type(id) == TokenType.USER_DEFINED && isSpaces(tokens.piece(id)),
             UnaryOperator.identity());
     this.scores = scores(metadata, tokens.size());
-    this.bos = tokens.role(TokenizerKeys.BOS_ID, 1);
     this.eos = tokens.role(TokenizerKeys.EOS_ID, 2);
     OptionalInt unknown = tokens.role(TokenizerKeys.UNKNOWN_ID, 0);
-    this.addsBos = metadata.bool(TokenizerKeys.ADD_BOS).orElse(true) && bos.isPresent();
+    this.beginning =
+        metadata.bool(TokenizerKeys.ADD_BOS).orElse(true)
+            ? tokens.role(TokenizerKeys.BOS_ID, 1)
+            : OptionalInt.empty();
     this.addsEos = metadata.bool(TokenizerKeys.ADD_EOS).orElse(false) && eos.isPresent();
     this.spacePrefix = metadata.bool(TokenizerKeys.ADD_SPACE_PREFIX).orElse(true);
     this.byteTokens = byteTokens(unknown.orElse(0));
@@ -153,9 +154,7 @@ final class SentencePieceTokenizer implements Tokenizer {
   @Override
   public int[] encodeDocument(String text, ControlNames names) {
     IntList ids = new IntList();
-    if (addsBos) {
-      ids.add(bos.getAsInt());
-    }
+    beginning.ifPresent(ids::add);
     ids.addAll(encode(text, names));
     if (addsEos) {
       ids.add(eos.getAsInt());
@@ -202,18 +201,13 @@ final class SentencePieceTokenizer implements Tokenizer {
   }
 
   @Override
-  public OptionalInt bos() {
-    return bos;
+  public OptionalInt beginning() {
+    return beginning;
   }
 
   @Override
   public OptionalInt eos() {
     return eos;
-  }
-
-  @Override
-  public boolean addsBos() {
-    return addsBos;
   }
 
   /// The token of every byte: `<0x41>`, or the character itself, or the unknown token.

@@ -87,14 +87,11 @@ public sealed interface Tokenizer permits SentencePieceTokenizer, BytePairTokeni
   /// Number of tokens.
   int size();
 
-  /// The token that begins a document, if the vocabulary has one.
-  OptionalInt bos();
+  /// The token that the model wants before a document, usually a BOS, if it wants one.
+  OptionalInt beginning();
 
   /// The token that ends a document, if the vocabulary has one.
   OptionalInt eos();
-
-  /// Whether a document begins with [#bos].
-  boolean addsBos();
 
   private static FormatException problem(String text) {
     return FormatException.in(Path.of("GGUF metadata"), text);

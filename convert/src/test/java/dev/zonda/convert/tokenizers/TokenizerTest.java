@@ -14,6 +14,7 @@ import dev.zonda.testdata.TestData;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -45,9 +46,8 @@ class TokenizerTest {
     assertArrayEquals(expected, tokenizer.encodeDocument(text));
     assertEquals(text, tokenizer.decode(expected));
     assertEquals(2048, tokenizer.size());
-    assertEquals(1, tokenizer.bos().getAsInt());
+    assertEquals(OptionalInt.of(1), tokenizer.beginning());
     assertEquals(2, tokenizer.eos().getAsInt());
-    assertTrue(tokenizer.addsBos());
   }
 
   @ParameterizedTest
