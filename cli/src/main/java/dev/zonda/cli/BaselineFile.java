@@ -1,27 +1,34 @@
 package dev.zonda.cli;
 
 import dev.zonda.cli.render.Json;
+import com.fasterxml.jackson.annotation.Nulls;
 import dev.zonda.formats.AtomicFile;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.OverwritePolicy;
+import dev.zonda.formats.io.MappedFile;
 import dev.zonda.verify.Chunks;
 import dev.zonda.verify.Comparison;
 import dev.zonda.verify.gates.Baseline;
 import dev.zonda.verify.gates.Metric;
 import java.io.IOException;
 import java.io.StringWriter;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.MapperFeature;
+import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.json.JsonMapper;
 
 /// What a run of `zonda compare` found, kept for later ones. The JSON is this record.
@@ -32,7 +39,19 @@ import tools.jackson.databind.json.JsonMapper;
 record BaselineFile(
     int baseline, String text, int context, int chunks, List<Candidate> candidates) {
   private static final int VERSION = 1;
-  private static final long MAX_BYTES = 256L << 20;
+  private static final long MAX_BYTES = 32L << 20;
+
+  private static final JsonMapper STRICT =
+      JsonMapper.builder()
+          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+          .changeDefaultNullHandling(nulls -> nulls.withValueNulls(Nulls.FAIL, Nulls.FAIL))
+          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+          .build();
 
   /// @param values of the whole text, for people
   /// @param chunkMeans of each metric, from which the values follow
@@ -51,7 +70,10 @@ record BaselineFile(
         for (double mean : perChunk) {
           sum += mean;
         }
-        values.put(metric.label(), metric.value(sum / perChunk.length));
+        double value = metric.value(sum / perChunk.length);
+        if (Double.isFinite(value)) {
+          values.put(metric.label(), value);
+        }
         means.put(metric.label(), perChunk);
       });
       candidates.add(new Candidate(result.divergences().get(i).model(), values, means));
@@ -73,55 +95,59 @@ record BaselineFile(
   /// @param candidates how many are compared now
   /// @throws FormatException if it is no baseline, or not of this text
   static List<Baseline> read(Path file, Chunks chunks, int candidates) throws IOException {
-    if (Files.size(file) > MAX_BYTES) {
-      throw FormatException.in(file, "is too large for a baseline");
-    }
-    JsonNode json;
-    try {
-      json = JsonMapper.shared().readTree(Files.readAllBytes(file));
-    } catch (JacksonException e) {
-      throw FormatException.in(file, "is no baseline: " + e.getOriginalMessage(), e);
-    }
-    if (json.path("baseline").asInt(0) != VERSION) {
-      throw FormatException.in(file, "is no baseline of version " + VERSION);
-    }
-    if (!json.path("text").asString("").equals(chunks.fingerprint())
-        || json.path("context").asInt(0) != chunks.context()) {
+    BaselineFile found = parse(file);
+    if (!found.text.equals(chunks.fingerprint()) || found.context != chunks.context()) {
       throw FormatException.in(
           file, "was measured on another text, or with another --ctx: measure it again");
     }
-    JsonNode all = json.path("candidates");
-    if (all.size() != candidates) {
+    if (found.candidates.size() != candidates) {
       throw FormatException.in(
-          file, "has %d candidates, and %d are compared".formatted(all.size(), candidates));
+          file,
+          "has %d candidates, and %d are compared".formatted(found.candidates.size(), candidates));
     }
     List<Baseline> baselines = new ArrayList<>();
-    for (JsonNode candidate : all) {
-      baselines.add(baseline(file, candidate.path("chunk_means"), chunks.count()));
+    for (Candidate candidate : found.candidates) {
+      baselines.add(baseline(file, candidate.chunkMeans, chunks.count()));
     }
     return baselines;
   }
 
-  private static Baseline baseline(Path file, JsonNode means, int chunks) throws FormatException {
+  private static BaselineFile parse(Path file) throws IOException {
+    try (MappedFile mapped = MappedFile.open(file)) {
+      if (mapped.size() > MAX_BYTES) {
+        throw FormatException.in(file, "is too large for a baseline");
+      }
+      byte[] json = mapped.bytes().toArray(ValueLayout.JAVA_BYTE);
+      return Optional.ofNullable(STRICT.readValue(json, BaselineFile.class))
+          .filter(found -> found.baseline == VERSION)
+          .orElseThrow(() -> FormatException.in(file, "is no baseline of version " + VERSION));
+    } catch (JacksonException e) {
+      throw FormatException.in(
+          file, "is no baseline of version %d: %s".formatted(VERSION, e.getOriginalMessage()), e);
+    }
+  }
+
+  private static Baseline baseline(Path file, Map<String, double[]> means, int chunks)
+      throws FormatException {
     Map<Metric, double[]> found = new EnumMap<>(Metric.class);
     for (Metric metric : Metric.values()) {
       if (metric.quantile().isEmpty()) {
-        JsonNode values = means.path(metric.label());
-        if (values.size() < chunks) {
+        double[] values = means.getOrDefault(metric.label(), new double[0]);
+        if (values.length < chunks) {
           throw FormatException.in(
               file,
               "has %d chunks of '%s', expected at least %d"
-                  .formatted(values.size(), metric.label(), chunks));
+                  .formatted(values.length, metric.label(), chunks));
         }
-        double[] perChunk = new double[chunks];
-        for (int i = 0; i < chunks; i++) {
-          perChunk[i] = values.path(i).asDouble(Double.NaN);
-          if (!Double.isFinite(perChunk[i])) {
+        double[] own = Arrays.copyOf(values, chunks);
+        for (double value : own) {
+          // The samples of evaluations are made of single-precision numbers.
+          if (!(Math.abs(value) <= Float.MAX_VALUE)) {
             throw FormatException.in(
-                file, "'%s' has no number for chunk %d".formatted(metric.label(), i));
+                file, "'%s' is %s for a chunk".formatted(metric.label(), value));
           }
         }
-        found.put(metric, perChunk);
+        found.put(metric, own);
       }
     }
     return new Baseline(found);

@@ -10,7 +10,9 @@ import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -210,10 +212,46 @@ class CompareCommandTest {
     CliRun more = compare(17, "--baseline", file("base.json"), "--gate", "kld.mean<+1%");
     assertEquals(3, more.exitCode());
     assertTrue(more.err().contains("has 16 chunks of 'kld.mean', expected at least 17"));
-    Files.writeString(folder.resolve("broken.json"), "{\"baseline\": 1");
-    CliRun broken = compare(8, "--baseline", file("broken.json"), "--gate", "kld.mean<+1%");
-    assertEquals(3, broken.exitCode());
-    assertEquals(1, broken.err().lines().count(), broken.err());
+  }
+
+  @Test
+  void hostileBaselinesAreRefused() throws IOException {
+    assertEquals(0, compare(8, "--write-baseline", file("base.json")).exitCode());
+    String whole = Files.readString(folder.resolve("base.json"));
+    String kld = "\"kld.mean\" : [ ";
+    assertTrue(whole.contains(kld), whole);
+    Map<String, String> hostile = new LinkedHashMap<>();
+    hostile.put("", "is no baseline of version 1");
+    hostile.put("null", "is no baseline of version 1");
+    hostile.put("[]", "is no baseline of version 1");
+    hostile.put("{\"baseline\": 1", "is no baseline of version 1");
+    hostile.put("[".repeat(100_000), "is no baseline of version 1");
+    hostile.put(whole + "x", "is no baseline of version 1");
+    hostile.put(whole.replace("\"baseline\" : 1", "\"baseline\" : 2"), "of version 1");
+    hostile.put(whole.replace("\"baseline\" : 1", "\"baseline\" : \"1\""), "of version 1");
+    hostile.put(whole.replace("\"text\"", "\"text\" : null, \"other\""), "of version 1");
+    hostile.put(whole.replace("\"text\"", "\"context\" : 64, \"text\""), "of version 1");
+    hostile.put(
+        whole.replaceFirst("(?s)\"candidates\" : .*", "\"candidates\" : [ null ] }"),
+        "of version 1");
+    hostile.put(whole.replace(kld, kld + "null, "), "of version 1");
+    hostile.put(whole.replace(kld, kld + "\"1\", "), "of version 1");
+    hostile.put(whole.replace(kld, kld + "1e999, "), "'kld.mean' is Infinity for a chunk");
+    hostile.put(whole.replace(kld, kld + "-1e308, "), "'kld.mean' is -1.0E308 for a chunk");
+    hostile.put(whole.replace(kld, kld + "], \"x\" : [ "), "has 0 chunks of 'kld.mean'");
+    hostile.put(whole.replace("\"kld.mean\"", "\"x\""), "has 0 chunks of 'kld.mean'");
+    hostile.put(
+        whole.replaceFirst("(?s)\"candidates\" : .*", "\"candidates\" : [ ] }"),
+        "has 0 candidates, and 1 are compared");
+    for (var bad : hostile.entrySet()) {
+      Files.writeString(folder.resolve("bad.json"), bad.getKey());
+      CliRun run = compare(8, "--baseline", file("bad.json"), "--gate", "kld.mean<+1%");
+      assertEquals(3, run.exitCode(), run.err());
+      assertEquals(1, run.err().lines().count(), run.err());
+      assertTrue(run.err().contains(bad.getValue()), run.err() + bad.getValue());
+    }
+    CliRun device = compare(8, "--baseline", "/dev/zero", "--gate", "kld.mean<+1%");
+    assertEquals(3, device.exitCode(), device.err());
   }
 
   @Test
@@ -251,6 +289,7 @@ class CompareCommandTest {
   void linesWithoutSenseAreUsageErrors() {
     assertUsage("the text is missing: give -f TEXT", "compare", MODEL, candidate);
     assertUsage("no metric is named 'kld'", line("--gate", "kld<1"));
+    assertUsage("a share is from 0 to 1", line("--gate", "top1>95"));
     assertUsage("gates in percent need a baseline", line("--gate", "kld.mean<+1%"));
     assertUsage("--confidence is 1.0", line("--gate", "kld.mean<1", "--confidence", "1"));
     assertUsage("is the input: name another file", line("--markdown", TEXT));

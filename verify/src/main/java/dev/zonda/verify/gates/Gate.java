@@ -35,6 +35,10 @@ public record Gate(String text, Metric metric, Relation relation, Scale scale, d
     double number = number(matcher.group(3), text);
     Relation relation = matcher.group(2).startsWith("<") ? Relation.BELOW : Relation.ABOVE;
     if (matcher.group(4).isEmpty()) {
+      if (metric.isShare() && (number < 0 || number > 1)) {
+        throw new IllegalArgumentException(
+            "'%s': a share is from 0 to 1, for example %s>0.9".formatted(text, metric.label()));
+      }
       return new Gate(text.strip(), metric, relation, Scale.ABSOLUTE, number);
     }
     if (metric.quantile().isPresent()) {

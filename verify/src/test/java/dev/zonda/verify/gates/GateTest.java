@@ -38,7 +38,9 @@ class GateTest {
         "kld.mean<1e999|'1e999' is no number",
         "kld.mena<1|no metric is named 'kld.mena', expected one of kld.mean, kld.median",
         "kld.p99<+5%|a quantile cannot be compared",
-        "top1>-100%|allows nothing"
+        "top1>-100%|allows nothing",
+        "top1>90|a share is from 0 to 1, for example top1>0.9",
+        "top10>-0.1|a share is from 0 to 1"
       })
   void othersAreNot(String text, String message) {
     String found =
