@@ -117,12 +117,18 @@ final class CompareFigures {
     return Optional.ofNullable(Path.of(model).getFileName()).map(Path::toString).orElse(model);
   }
 
+  /// A single sample has no error.
   static String estimate(double value, double error, int decimals) {
-    return number(value, decimals) + " ± " + number(error, decimals);
+    return Double.isNaN(error)
+        ? number(value, decimals)
+        : number(value, decimals) + " ± " + number(error, decimals);
   }
 
   /// Without the sign that rounding leaves before a zero.
   static String number(double value, int decimals) {
+    if (Double.isNaN(value)) {
+      return "-";
+    }
     String text = Sizes.decimals(value, decimals);
     return text.matches("-0\\.0*") ? text.substring(1) : text;
   }

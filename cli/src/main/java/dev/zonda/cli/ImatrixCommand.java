@@ -130,8 +130,8 @@ final class ImatrixCommand extends EvaluationCommand {
     if (path.isEmpty() && inputs.isEmpty()) {
       throw usageError("there is nothing to measure: give MODEL and -f TEXT, or --in-file FILE");
     }
-    if (path.isEmpty() && isDryRun()) {
-      throw usageError("--dry-run plans an evaluation: give MODEL and -f TEXT");
+    if (path.isEmpty()) {
+      requireChunksOfFiles();
     }
     if (output.file().isEmpty() && !showStatistics && !isDryRun()) {
       throw usageError("there is nothing to do: give -o FILE or --show-statistics");
@@ -149,6 +149,19 @@ final class ImatrixCommand extends EvaluationCommand {
 
   private ImatrixFormat format(Path file) {
     return format.orElse(file.toString().endsWith(".dat") ? ImatrixFormat.DAT : ImatrixFormat.GGUF);
+  }
+
+  /// Files know their chunks, but for the size of those in `.dat`.
+  private void requireChunksOfFiles() {
+    if (isDryRun()) {
+      throw usageError("--dry-run plans an evaluation: give MODEL and -f TEXT");
+    }
+    if (text.givenChunks().isPresent()) {
+      throw usageError("--chunks needs a text: give MODEL and -f TEXT");
+    }
+    if (text.givenContext().orElse(1) < 1) {
+      throw usageError("--ctx is %d, expected 1 or more".formatted(text.givenContext().get()));
+    }
   }
 
   /// What earlier runs have measured, all of it together.

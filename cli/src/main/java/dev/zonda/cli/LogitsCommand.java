@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -79,7 +80,7 @@ final class LogitsCommand extends EvaluationCommand {
       paramLabel = "N",
       order = 8,
       description = "The first position that counts as long (default: 1024).")
-  private int longFrom = GoldenLogits.LONG_FROM;
+  private Optional<Integer> longFrom = Optional.empty();
 
   @Override
   protected ExitCode run(Console console) throws IOException {
@@ -101,11 +102,27 @@ final class LogitsCommand extends EvaluationCommand {
         || (isStoring && !hasOutput && !isDryRun())) {
       throw usageError("give --golden FILE to compare, or -f TEXT and -o FILE to store");
     }
-    if (longFrom < 1 || last.orElse(1) < 1) {
+    if (golden.isPresent() && (text.isGiven() || last.isPresent())) {
+      throw usageError("--ctx, --chunks and --last are for storing: leave them out with --golden");
+    }
+    if (isStoring
+        && Stream.of(tolerance, longTolerance, longFrom).anyMatch(Optional::isPresent)) {
+      throw usageError(
+          "--tolerance, --long-tolerance and --long-from are for comparing: give --golden FILE");
+    }
+    if (longFrom.orElse(1) < 1 || last.orElse(1) < 1) {
       throw usageError("--long-from and --last must be 1 or more");
     }
+    requireTolerance("--tolerance", tolerance);
+    requireTolerance("--long-tolerance", longTolerance);
     if (hasOutput) {
       requireOtherFiles(List.of(text.required()), List.of(output.file().get()));
+    }
+  }
+
+  private void requireTolerance(String option, Optional<Double> limit) {
+    if (limit.isPresent() && !(limit.get() >= 0)) {
+      throw usageError("%s is %s, expected 0 or more".formatted(option, limit.get()));
     }
   }
 
@@ -144,7 +161,12 @@ final class LogitsCommand extends EvaluationCommand {
         return ExitCode.OK;
       }
       GoldenLogits result =
-          GoldenLogits.compare(model, stored, longFrom, engine, console.progress());
+          GoldenLogits.compare(
+              model,
+              stored,
+              longFrom.orElse(GoldenLogits.LONG_FROM),
+              engine,
+              console.progress());
       if (json()) {
         console.json(result);
       } else {

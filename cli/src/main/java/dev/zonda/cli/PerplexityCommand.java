@@ -68,12 +68,7 @@ final class PerplexityCommand extends EvaluationCommand {
       } else {
         console.table(
             Table.ofPairs()
-                .row(
-                    "perplexity",
-                    "%s ± %s"
-                        .formatted(
-                            Sizes.decimals(result.perplexity(), 4),
-                            Sizes.decimals(result.error(), 4)))
+                .row("perplexity", CompareFigures.estimate(result.perplexity(), result.error(), 4))
                 .row("tokens", Sizes.exact(result.tokens()) + " scored")
                 .row("chunks", "%d of %d tokens".formatted(result.chunks(), text.context())));
       }

@@ -78,6 +78,11 @@ final class TextOptions {
     return context;
   }
 
+  /// The number of chunks, if one was given.
+  Optional<Integer> givenChunks() {
+    return chunks;
+  }
+
   /// Whether the command line says anything about a text or chunks.
   boolean isGiven() {
     return file.isPresent() || context.isPresent() || chunks.isPresent();

@@ -124,6 +124,10 @@ class ImatrixCommandTest {
     assertUsage("-f needs a model: give MODEL", "-f", TEXT, "-o", file("m.gguf"));
     assertUsage("there is nothing to measure", "-o", file("m.gguf"));
     assertUsage("there is nothing to do", "--in-file", STORED);
+    assertUsage(
+        "--chunks needs a text", "--in-file", STORED, "-o", file("m.gguf"), "--chunks", "3");
+    assertUsage(
+        "--ctx is 0, expected 1 or more", "--in-file", STORED, "-o", file("m.gguf"), "--ctx", "0");
     assertUsage("is the input: name another file", "--in-file", STORED, "-o", STORED, "--force");
     assertUsage(
         "'txt' is neither gguf nor dat",

@@ -12,6 +12,7 @@ import dev.zonda.testdata.TestData;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -60,6 +61,26 @@ class VerifyCommandsTest {
     assertEquals(0, run.exitCode(), run.err());
     assertTrue(
         run.out().matches("(?s)perplexity +[0-9.]+ ± [0-9.]+\n.*2 of 64 tokens\n"), run.out());
+  }
+
+  /// One token is scored: there is no spread to tell an error from.
+  @Test
+  void aSingleTokenHasNoError() {
+    String[] line = {"perplexity", MODEL, "-f", TEXT, "--ctx", "4", "--chunks", "1", "--json"};
+    CliRun json = CliRun.of(line);
+    assertEquals(0, json.exitCode(), json.err());
+    assertTrue(json(json).get("error").isNull(), json.out());
+    CliRun people = CliRun.of(Arrays.copyOf(line, line.length - 1));
+    assertTrue(people.out().matches("(?s)perplexity +[0-9.]+\n.*"), people.out());
+    CliRun compared =
+        CliRun.of("compare", MODEL, MODEL, "-f", TEXT, "--ctx", "4", "--chunks", "1", "--json");
+    assertEquals(0, compared.exitCode(), compared.err());
+    assertFalse(compared.out().contains("NaN") || compared.out().contains("Infinity"));
+    assertTrue(json(compared).at("/candidates/0/kld/error").isNull(), compared.out());
+    assertFalse(
+        CliRun.of("compare", MODEL, MODEL, "-f", TEXT, "--ctx", "4", "--chunks", "1")
+            .out()
+            .contains("NaN"));
   }
 
   @Test
@@ -182,9 +203,30 @@ class VerifyCommandsTest {
     assertTrue(other.out().contains("at short positions"), other.out());
     assertEquals(
         2, CliRun.of("logits", MODEL, "-f", TEXT, "--ctx", "48", "-o", file).exitCode(), "exists");
-    CliRun senseless = CliRun.of("logits", MODEL, "--golden", file, "-f", TEXT);
-    assertEquals(2, senseless.exitCode());
-    assertTrue(senseless.err().contains("to compare, or -f TEXT and -o FILE to store"));
+  }
+
+  @Test
+  void optionsOfLogitsThatMeanNothingAreUsageErrors() {
+    assertUsage("to compare, or -f TEXT and -o FILE to store", "--golden", GOLDEN, "-f", TEXT);
+    assertUsage("to compare, or -f TEXT and -o FILE to store", "-f", TEXT);
+    assertUsage("--ctx, --chunks and --last are for storing", "--golden", GOLDEN, "--ctx", "8");
+    assertUsage("--ctx, --chunks and --last are for storing", "--golden", GOLDEN, "--last", "8");
+    for (String option : List.of("--tolerance", "--long-tolerance", "--long-from")) {
+      assertUsage("are for comparing", "-f", TEXT, "-o", "unwritten", option, "1");
+    }
+    assertUsage("--tolerance is NaN, expected 0 or more", "--golden", GOLDEN, "--tolerance", "NaN");
+    assertUsage(
+        "--long-tolerance is -1.0, expected 0", "--golden", GOLDEN, "--long-tolerance", "-1");
+    assertUsage("must be 1 or more", "--golden", GOLDEN, "--long-from", "0");
+    assertUsage("must be 1 or more", "-f", TEXT, "-o", "unwritten", "--last", "0");
+  }
+
+  private static void assertUsage(String message, String... options) {
+    List<String> line = new ArrayList<>(List.of("logits", SWA));
+    line.addAll(List.of(options));
+    CliRun run = CliRun.of(line.toArray(String[]::new));
+    assertEquals(2, run.exitCode(), run.err());
+    assertTrue(run.err().contains(message), run.err());
   }
 
   private static JsonNode json(CliRun run) {

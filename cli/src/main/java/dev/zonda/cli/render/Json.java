@@ -5,13 +5,17 @@ import java.io.FilterWriter;
 import java.io.IOException;
 import java.io.Writer;
 import tools.jackson.core.StreamWriteFeature;
+import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.SerializationContext;
+import tools.jackson.databind.ValueSerializer;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.module.SimpleModule;
 
 /// Results as JSON: record components in their order, names in `snake_case`, empty optionals left
-/// out. Apart from [Console], so that Jackson is loaded only where JSON is asked for.
+/// out, and `null` for numbers that are none, which JSON does not know. Apart from [Console], so that Jackson is loaded only where JSON is asked for.
 public final class Json {
   private static final JsonMapper LINES =
       JsonMapper.builder()
@@ -21,6 +25,10 @@ public final class Json {
           .disable(StreamWriteFeature.AUTO_CLOSE_TARGET)
           .changeDefaultPropertyInclusion(
               inclusion -> inclusion.withValueInclusion(JsonInclude.Include.NON_ABSENT))
+          .addModule(
+              new SimpleModule()
+                  .addSerializer(Double.class, new FiniteNumbers())
+                  .addSerializer(double.class, new FiniteNumbers()))
           .build();
 
   private Json() {}
@@ -36,6 +44,18 @@ public final class Json {
   /// All in one line.
   static void writeLine(Object event, Writer out) {
     LINES.writeValue(new Escaping(out), event);
+  }
+
+  /// Jackson would write text in the place of a number.
+  private static final class FiniteNumbers extends ValueSerializer<Double> {
+    @Override
+    public void serialize(Double value, JsonGenerator json, SerializationContext context) {
+      if (Double.isFinite(value)) {
+        json.writeNumber(value);
+      } else {
+        json.writeNull();
+      }
+    }
   }
 
   /// Jackson escapes what JSON must; this escapes what a terminal must not see either. Such
