@@ -13,7 +13,6 @@ import dev.zonda.verify.gates.Metric;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -83,13 +82,7 @@ record BaselineFile(
         new BaselineFile(
             VERSION, chunks.fingerprint(), chunks.context(), chunks.count(), candidates),
         json);
-    try (AtomicFile target = AtomicFile.create(file, policy)) {
-      ByteBuffer bytes = StandardCharsets.UTF_8.encode(json + "\n");
-      while (bytes.hasRemaining()) {
-        target.channel().write(bytes);
-      }
-      target.commit();
-    }
+    AtomicFile.write(file, (json + "\n").getBytes(StandardCharsets.UTF_8), policy);
   }
 
   /// @param candidates how many are compared now

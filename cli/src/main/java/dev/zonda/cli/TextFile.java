@@ -4,7 +4,6 @@ import dev.zonda.formats.AtomicFile;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.OverwritePolicy;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -18,13 +17,7 @@ final class TextFile {
 
   /// Writes a report, in the place of an older one.
   static void write(Path file, String text) throws IOException {
-    try (AtomicFile target = AtomicFile.create(file, OverwritePolicy.REPLACE)) {
-      ByteBuffer bytes = StandardCharsets.UTF_8.encode(text);
-      while (bytes.hasRemaining()) {
-        target.channel().write(bytes);
-      }
-      target.commit();
-    }
+    AtomicFile.write(file, text.getBytes(StandardCharsets.UTF_8), OverwritePolicy.REPLACE);
   }
 
   /// @throws FormatException if it is no ordinary file, too long, or not UTF-8

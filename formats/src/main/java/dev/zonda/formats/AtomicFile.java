@@ -1,9 +1,13 @@
 package dev.zonda.formats;
 
+import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
@@ -131,9 +135,50 @@ public final class AtomicFile implements AutoCloseable {
     return target;
   }
 
-  /// Where to write; positional writes may come from many threads.
+  /// The file as it comes to be.
   public FileChannel channel() {
     return channel;
+  }
+
+  /// Writes a small file at once.
+  public static void write(Path target, byte[] bytes, OverwritePolicy policy) throws IOException {
+    try (AtomicFile file = create(target, policy)) {
+      file.write(ByteBuffer.wrap(bytes), 0);
+      file.commit();
+    }
+  }
+
+  /// Writes all of the bytes from a position on; from many threads, if need be.
+  public void write(ByteBuffer bytes, long position) throws IOException {
+    try {
+      for (long at = position; bytes.hasRemaining(); ) {
+        at += channel.write(bytes, at);
+      }
+    } catch (ClosedChannelException e) {
+      throw e;
+    } catch (IOException e) {
+      throw failed(e);
+    }
+  }
+
+  /// Writes bytes one after the other.
+  @FunctionalInterface
+  public interface Content {
+    void into(OutputStream out) throws IOException;
+  }
+
+  /// Writes from the file's beginning on.
+  public void write(Content content) throws IOException {
+    // Not closed: that would close the channel.
+    OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16);
+    try {
+      content.into(out);
+      out.flush();
+    } catch (ClosedChannelException e) {
+      throw e;
+    } catch (IOException e) {
+      throw failed(e);
+    }
   }
 
   /// Forces the bytes to the disk. Nothing can be written any more, and the file lacks only its
@@ -206,7 +251,7 @@ public final class AtomicFile implements AutoCloseable {
   }
 
   /// What the system says of a failed operation does not name the file: `No space left on device`.
-  public FileSystemException failed(IOException e) {
+  private FileSystemException failed(IOException e) {
     return caused(new FileSystemException(target.toString(), null, e.getMessage()), e);
   }
 

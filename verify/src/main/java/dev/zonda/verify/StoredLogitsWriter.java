@@ -47,7 +47,7 @@ public final class StoredLogitsWriter implements AutoCloseable {
       header.putInt(token);
     }
     firstRow = header.position();
-    write(header.flip(), 0);
+    file.write(header.flip(), 0);
   }
 
   /// Writes a position's logits: log-probabilities in 65535 steps from the smallest, or from 16
@@ -79,14 +79,7 @@ public final class StoredLogitsWriter implements AutoCloseable {
         row.putShort((short) (logits[i] > min ? (int) Math.rint(inverse * (logits[i] - min)) : 0));
       }
     }
-    write(row.rewind(), firstRow + (long) index * rowBytes);
-  }
-
-  private void write(ByteBuffer bytes, long position) throws IOException {
-    long at = position;
-    while (bytes.hasRemaining()) {
-      at += file.channel().write(bytes, at);
-    }
+    file.write(row.rewind(), firstRow + (long) index * rowBytes);
   }
 
   /// Puts the file on the disk and gives it its name.

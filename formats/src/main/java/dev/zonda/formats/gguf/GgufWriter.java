@@ -6,12 +6,8 @@ import dev.zonda.formats.OverwritePolicy;
 import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.io.Coverage;
 import dev.zonda.formats.io.TensorWriter;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
-import java.nio.channels.Channels;
-import java.nio.channels.ClosedChannelException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
 
@@ -49,24 +45,11 @@ public final class GgufWriter implements AutoCloseable {
   private static GgufWriter begin(AtomicFile file, GgufLayout layout, Coverage coverage)
       throws IOException {
     try {
-      writeHeader(file, layout);
+      file.write(out -> new GgufEncoder(out).header(layout));
       return new GgufWriter(file, new TensorWriter(file, coverage, layout.fileBytes()));
     } catch (IOException | RuntimeException e) {
       file.close();
       throw e;
-    }
-  }
-
-  private static void writeHeader(AtomicFile file, GgufLayout layout) throws IOException {
-    // Not closed: that would close the channel.
-    OutputStream out = new BufferedOutputStream(Channels.newOutputStream(file.channel()), 1 << 16);
-    try {
-      new GgufEncoder(out).header(layout);
-      out.flush();
-    } catch (ClosedChannelException e) {
-      throw e;
-    } catch (IOException e) {
-      throw file.failed(e);
     }
   }
 

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.util.List;
 import java.util.zip.CRC32C;
@@ -37,7 +36,7 @@ public final class TensorWriter {
 
   /// Writes what comes before the tensors, from the file's start.
   public void writeHeader(ByteBuffer header) throws IOException {
-    writeFully(header, 0);
+    file.write(header, 0);
   }
 
   /// Writes some of a tensor's bytes. Each byte is to be written once.
@@ -66,7 +65,7 @@ public final class TensorWriter {
     FileChannel channel = file.channel();
     if (channel.size() < fileBytes) {
       // What lies between tensors and behind the last was never written: it reads as zero.
-      writeFully(ByteBuffer.allocate(1), fileBytes - 1);
+      file.write(ByteBuffer.allocate(1), fileBytes - 1);
     }
     file.seal();
     sealed = true;
@@ -87,7 +86,7 @@ public final class TensorWriter {
       long length = Math.min(MOST_BYTES_AT_ONCE, bytes.byteSize() - done);
       MemorySegment piece = bytes.asSlice(done, length);
       checksum.update(piece.asByteBuffer());
-      writeFully(piece.asByteBuffer(), position + done);
+      file.write(piece.asByteBuffer(), position + done);
     }
   }
 
@@ -99,25 +98,8 @@ public final class TensorWriter {
         MemorySegment.copy(bytes, done, buffer, 0, length);
         MemorySegment piece = buffer.asSlice(0, length);
         checksum.update(piece.asByteBuffer());
-        writeFully(piece.asByteBuffer(), position + done);
+        file.write(piece.asByteBuffer(), position + done);
       }
-    }
-  }
-
-  private void writeFully(ByteBuffer bytes, long position) throws IOException {
-    long at = position;
-    while (bytes.hasRemaining()) {
-      at += write(bytes, at);
-    }
-  }
-
-  private int write(ByteBuffer bytes, long position) throws IOException {
-    try {
-      return file.channel().write(bytes, position);
-    } catch (ClosedChannelException e) {
-      throw e;
-    } catch (IOException e) {
-      throw file.failed(e);
     }
   }
 }

@@ -4,10 +4,7 @@ import dev.zonda.formats.AtomicFile;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.OverwritePolicy;
 import dev.zonda.formats.io.MappedFile;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.channels.Channels;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -152,10 +149,7 @@ public record ActivationSums(
       case GGUF -> GgufImatrix.write(this, file, policy);
       case DAT -> {
         try (AtomicFile target = AtomicFile.create(file, policy)) {
-          // Not closed: that would close the channel.
-          OutputStream out = new BufferedOutputStream(Channels.newOutputStream(target.channel()));
-          LegacyImatrix.write(this, out);
-          out.flush();
+          target.write(out -> LegacyImatrix.write(this, out));
           target.commit();
         }
       }

@@ -129,13 +129,7 @@ public final class RecipeFile {
     settings.asReference().ifPresent(flag -> root.put("as_reference", flag));
     settings.preTokenizer().ifPresent(name -> root.put("pre_tokenizer", name));
     byte[] bytes = (JSON.writeValueAsString(root) + "\n").getBytes(StandardCharsets.UTF_8);
-    try (AtomicFile output = AtomicFile.create(file, policy)) {
-      ByteBuffer buffer = ByteBuffer.wrap(bytes);
-      while (buffer.hasRemaining()) {
-        output.channel().write(buffer);
-      }
-      output.commit();
-    }
+    AtomicFile.write(file, bytes, policy);
   }
 
   private static void putAll(ObjectNode root, String name, List<String> texts) {
