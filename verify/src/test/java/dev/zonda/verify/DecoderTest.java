@@ -85,8 +85,8 @@ class DecoderTest {
         with("llama.block_count", new MetadataValue.Uint32(100)),
         "tiny.gguf: llama.block_count is 100, but there are 21 tensors");
     assertRefused(
-        with("llama.rope.scaling.type", new MetadataValue.Text("dynamic")),
-        "tiny.gguf: rope scaling 'dynamic' cannot be evaluated");
+        with("llama.rope.scaling.type", new MetadataValue.Text("stretchy")),
+        "tiny.gguf: rope scaling 'stretchy' cannot be evaluated");
     assertRefused(
         with("llama.attention.head_count_kv", new MetadataValue.Uint32(4)),
         "tiny.gguf: 6 heads cannot share 4 key/value heads");
