@@ -159,8 +159,9 @@ final class Falcon {
   /// The reference never writes it, so that llama.cpp takes 10000.
   private static void frequencyBase(MetadataRule.Source source, Metadata.Builder metadata)
       throws FormatException {
-    OptionalDouble theta = RopeParameters.of(source.config()).theta();
-    writeFrequencyBase(theta, source, metadata);
+    RopeParameters rope = RopeParameters.of(source.config());
+    RopeRule.writeDropped(source, rope, metadata);
+    writeFrequencyBase(rope.theta(), source, metadata);
   }
 
   static void writeFrequencyBase(

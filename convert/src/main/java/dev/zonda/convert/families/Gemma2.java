@@ -9,6 +9,8 @@ import dev.zonda.convert.config.JsonFields;
 import dev.zonda.convert.tokenizers.VocabularyForm;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
 
 /// Gemma 2: norms before and after each network, stored as their difference from one; logits that
 /// are capped softly; every other layer with a sliding window; the embedding is the output.
@@ -50,11 +52,39 @@ final class Gemma2 {
                   MetadataRule.fileType(),
                   MetadataRule.real("attn_logit_softcapping", "attn_logit_softcapping"),
                   MetadataRule.real("final_logit_softcapping", "final_logit_softcapping"),
-                  MetadataRule.size("attention.sliding_window", "sliding_window")))
+                  MetadataRule.size("attention.sliding_window", "sliding_window"),
+                  keepScale(46)))
           .vocabulary(VocabularyForm.GEMMA)
           .build();
 
   private Gemma2() {}
+
+  /// Scores are divided by the root of a number that GGUF has no key for: readers take a head's
+  /// length, and in the largest published model the hidden features for each head.
+  ///
+  /// @param largestLayers by which that model is known
+  static MetadataRule keepScale(int largestLayers) {
+    return (source, metadata) -> {
+      OptionalDouble scalar = source.config().optionalReal(List.of("query_pre_attn_scalar"));
+      OptionalLong head = source.config().optionalSize(List.of("head_dim"));
+      if (scalar.isEmpty() || head.isEmpty()) {
+        return;
+      }
+      boolean isLargest = source.sizes().layers() == largestLayers;
+      long taken = isLargest ? source.sizes().hidden() / source.sizes().heads() : head.getAsLong();
+      if (scalar.getAsDouble() != taken) {
+        source
+            .notes()
+            .add(
+                "query_pre_attn_scalar is %s, which GGUF has no key for: the file has %d"
+                    .formatted(scalar.getAsDouble(), taken));
+        source
+            .unwritten()
+            .putFloat32(
+                source.key("attention.scale"), (float) (1 / Math.sqrt(scalar.getAsDouble())));
+      }
+    };
+  }
 
   /// What transformers' Gemma2Config says where the file does not.
   private static Map<String, Object> defaults(JsonFields config) {
@@ -66,6 +96,7 @@ final class Gemma2 {
         Map.entry("num_attention_heads", 8),
         Map.entry("num_key_value_heads", 4),
         Map.entry("head_dim", 256),
+        Map.entry("query_pre_attn_scalar", 256),
         Map.entry("max_position_embeddings", 8192),
         Map.entry("rms_norm_eps", 1e-6),
         Map.entry("sliding_window", 4096),

@@ -31,7 +31,8 @@ final class Gemma3 {
               NetworkKeys.ALL,
               List.of(
                   MetadataRule.real("final_logit_softcapping", "final_logit_softcapping"),
-                  MetadataRule.size("attention.sliding_window", "sliding_window")))
+                  MetadataRule.size("attention.sliding_window", "sliding_window"),
+                  Gemma2.keepScale(62)))
           .vocabulary(VocabularyForm.GEMMA)
           .build();
 
@@ -47,6 +48,7 @@ final class Gemma3 {
         Map.entry("num_attention_heads", 8),
         Map.entry("num_key_value_heads", 4),
         Map.entry("head_dim", 256),
+        Map.entry("query_pre_attn_scalar", 256),
         Map.entry("max_position_embeddings", 131072),
         Map.entry("rms_norm_eps", 1e-6),
         Map.entry("sliding_window", 4096),

@@ -95,7 +95,9 @@ final class GptNeoX {
   /// The reference never writes it, so that llama.cpp takes 10000.
   private static void frequencyBase(MetadataRule.Source source, Metadata.Builder metadata)
       throws FormatException {
-    OptionalDouble theta = RopeParameters.of(source.config()).theta();
+    RopeParameters rope = RopeParameters.of(source.config());
+    RopeRule.writeDropped(source, rope, metadata);
+    OptionalDouble theta = rope.theta();
     Falcon.writeFrequencyBase(
         theta.isPresent() ? theta : source.config().optionalReal(List.of("rotary_emb_base")),
         source,

@@ -12,7 +12,10 @@ import dev.zonda.convert.expression.SelectRows;
 import dev.zonda.convert.expression.Transpose;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
+import dev.zonda.formats.MetadataType;
+import dev.zonda.formats.MetadataValue;
 import dev.zonda.formats.Shape;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -101,6 +104,8 @@ final class Llama4 {
 
   private static final double TEMPERATURE = 0.1;
 
+  private static final int GLOBAL_STEP = 4;
+
   private Llama4() {}
 
   /// What transformers' Llama4TextConfig says where the file does not.
@@ -157,6 +162,7 @@ final class Llama4 {
       noteUnusual(source, "attention_chunk_size", chunk.getAsLong());
       unwritten.putUint32(source.key("attention.chunk_size"), chunk.getAsLong());
     }
+    keepLayers(source);
     if (config.fields().node().path("attn_temperature_tuning").isBoolean()
         && !config.fields().bool("attn_temperature_tuning").orElse(true)) {
       noteUnusual(source, "attn_temperature_tuning", false);
@@ -172,6 +178,31 @@ final class Llama4 {
     if (scale.isPresent() && scale.getAsDouble() != TEMPERATURE) {
       noteUnusual(source, "attn_scale", scale.getAsDouble());
       unwritten.putFloat32(source.key("attention.temperature_scale"), (float) scale.getAsDouble());
+    }
+  }
+
+  /// Every fourth layer does without rotary embedding and chunks.
+  private static void keepLayers(MetadataRule.Source source) {
+    JsonNode rotated = source.config().fields().node().path("no_rope_layers");
+    int layers = source.sizes().layers();
+    if (!rotated.isArray() || rotated.size() != layers) {
+      return;
+    }
+    List<MetadataValue> isLocal = new ArrayList<>();
+    boolean isUsual = true;
+    for (int layer = 0; layer < layers; layer++) {
+      // Despite its name, 1 stands for layers with rotary embedding.
+      boolean isRotated = rotated.get(layer).asInt(1) != 0;
+      isLocal.add(new MetadataValue.Bool(isRotated));
+      isUsual &= isRotated == ((layer + 1) % GLOBAL_STEP != 0);
+    }
+    if (!isUsual) {
+      noteUnusual(source, "no_rope_layers", rotated);
+      source
+          .unwritten()
+          .put(
+              source.key("attention.sliding_window_pattern"),
+              new MetadataValue.Array(MetadataType.BOOL, isLocal));
     }
   }
 

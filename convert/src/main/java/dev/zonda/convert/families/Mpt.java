@@ -106,6 +106,11 @@ final class Mpt {
       boolean growsWithDistance = attention.get().bool("alibi").orElse(true);
       bias = growsWithDistance ? attention.get().real("alibi_bias_max").orElse(8) : 0;
       noteIgnored(source, attention.get(), "softmax_scale");
+      attention
+          .get()
+          .real("softmax_scale")
+          .ifPresent(
+              scale -> source.unwritten().putFloat32(source.key("attention.scale"), (float) scale));
     }
     metadata.putFloat32(source.key("attention.max_alibi_bias"), (float) bias);
     noteIgnored(source, source.config().fields(), "logit_scale");
@@ -115,7 +120,9 @@ final class Mpt {
     if (config.has(field)) {
       source
           .notes()
-          .add(field + " is set, which GGUF has no key for in this family: it will not be applied");
+          .add(
+              field
+                  + " is set, which GGUF has no key for in this family: the file will not apply it");
     }
   }
 

@@ -1,13 +1,19 @@
 package dev.zonda.convert.families;
 
 import dev.zonda.convert.config.JsonFields;
+import dev.zonda.convert.config.ModelConfig;
 import dev.zonda.convert.tokenizers.VocabularyForm;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
+import dev.zonda.formats.MetadataType;
+import dev.zonda.formats.MetadataValue;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import tools.jackson.databind.JsonNode;
 
 /// Qwen 1.5, 2 and 2.5: Llama's network with biases on queries, keys and values.
 final class Qwen2 {
@@ -60,7 +66,31 @@ final class Qwen2 {
           .notes()
           .add(
               "use_sliding_window is true, which GGUF has no key for in this family: all layers"
-                  + " will attend to the whole text");
+                  + " of the file will attend to the whole text");
+      keepSlidingWindow(source);
     }
+  }
+
+  private static void keepSlidingWindow(MetadataRule.Source source) throws FormatException {
+    ModelConfig config = source.config();
+    OptionalLong window = config.optionalSize(List.of("sliding_window"));
+    if (window.isEmpty()) {
+      return;
+    }
+    JsonNode types = config.fields().node().path("layer_types");
+    long first = config.optionalCount(List.of("max_window_layers")).orElse(28);
+    List<MetadataValue> isLocal = new ArrayList<>();
+    for (int layer = 0; layer < source.sizes().layers(); layer++) {
+      boolean isSaid = types.isArray() && types.size() > layer;
+      isLocal.add(
+          new MetadataValue.Bool(
+              isSaid ? types.get(layer).asString("").equals("sliding_attention") : layer >= first));
+    }
+    source
+        .unwritten()
+        .putUint32(source.key("attention.sliding_window"), window.getAsLong())
+        .put(
+            source.key("attention.sliding_window_pattern"),
+            new MetadataValue.Array(MetadataType.BOOL, isLocal));
   }
 }

@@ -46,6 +46,10 @@ final class RopeRule implements MetadataRule {
         for (YarnField field : YARN_FIELDS) {
           writeFirst(source, fields, field, metadata);
         }
+        keepMagnitude(source, fields);
+        if (!fields.bool("truncate").orElse(true)) {
+          source.unwritten().putBool(source.key("rope.scaling.yarn_truncate"), false);
+        }
       }
       case "longrope", "su" -> metadata.putText(source.key("rope.scaling.type"), "longrope");
       case "dynamic" -> keepDynamic(source, fields);
@@ -54,6 +58,48 @@ final class RopeRule implements MetadataRule {
               "rope_type",
               "is '" + type + "', expected default, linear, yarn, llama3, longrope or dynamic");
     }
+  }
+
+  /// For families whose converter drops how the embedding is stretched, though GGUF has keys.
+  static void writeDropped(Source source, RopeParameters rope, Metadata.Builder metadata)
+      throws FormatException {
+    String type = rope.type();
+    if (rope.fields().isEmpty() || !source.isCorrected() || type.equals("default")) {
+      return;
+    }
+    switch (type) {
+      case "linear", "yarn" -> {
+        writeScaling(source, rope, metadata);
+        source
+            .notes()
+            .add("rope_type '%s' written; the reference drops it (--as-reference)".formatted(type));
+      }
+      case "dynamic" -> keepDynamic(source, rope.fields().get());
+      default -> source.notes().add("rope_type '%s' is not applied in this family".formatted(type));
+    }
+  }
+
+  /// YaRN's magnitude follows from two fields, of which GGUF has the second one at most.
+  private static void keepMagnitude(Source source, JsonFields fields) throws FormatException {
+    double numerator = fields.real("mscale").orElse(0);
+    double denominator = fields.real("mscale_all_dim").orElse(0);
+    double factor = fields.real("factor").orElse(1);
+    if (numerator == 0 || denominator == 0 || fields.has("attention_factor")) {
+      return;
+    }
+    double ratio = magnitude(factor, numerator) / magnitude(factor, denominator);
+    source.unwritten().putFloat32(source.key("rope.scaling.yarn_attn_factor"), (float) ratio);
+    if (ratio != 1) {
+      source
+          .notes()
+          .add(
+              "mscale %s is not mscale_all_dim %s, which GGUF has no key for: the file has the second"
+                  .formatted(numerator, denominator));
+    }
+  }
+
+  private static double magnitude(double factor, double multiplier) {
+    return factor <= 1 ? 1 : 0.1 * multiplier * Math.log(factor) + 1;
   }
 
   /// Beyond a length, the base grows with the text. Only the checkpoint itself can be evaluated so.

@@ -41,7 +41,7 @@ final class Gemma2 {
   /// The largest model's scores are scaled as if its heads filled the residual stream.
   static HeadAttention.Builder scaled(Keys keys, HeadAttention.Builder attention, int largeLayers)
       throws FormatException {
-    return keys.layers() == largeLayers
+    return keys.layers() == largeLayers && !keys.has("attention.scale")
         ? attention.scaledByRootOf(keys.hidden() / attention.heads())
         : attention;
   }

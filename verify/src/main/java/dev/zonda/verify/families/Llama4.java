@@ -52,8 +52,15 @@ final class Llama4 {
         ExpertNetwork.of(keys, Activation.SILU, Routing.of(Routing.Gate.SIGMOID).weighingInput());
     FeedForward shared = experts.with(new ExpertNetwork.Shared(experts.length(), false));
 
+    Optional<boolean[]> pattern = keys.flags("attention.sliding_window_pattern", keys.layers());
     return Network.builder(keys)
-        .attention(layer -> isChunked && (layer + 1) % GLOBAL_STEP == 0 ? global : local)
+        .attention(layer -> {
+          boolean isLocal =
+              pattern.isPresent()
+                  ? pattern.get()[layer]
+                  : !isChunked || (layer + 1) % GLOBAL_STEP != 0;
+          return isLocal ? local : global;
+        })
         .feedForward(layer -> (layer + 1) % step == 0 ? shared : dense)
         .build();
   }

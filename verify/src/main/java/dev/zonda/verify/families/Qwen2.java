@@ -17,7 +17,9 @@ final class Qwen2 {
   private static Network network(Keys keys) throws FormatException {
     return Network.builder(keys)
         .attention(
-            HeadAttention.builder(keys).rotary(Rotary.builder(keys, Rotary.Order.HALVES)).build())
+            HeadAttention.builder(keys)
+                .rotary(Rotary.builder(keys, Rotary.Order.HALVES))
+                .buildWindowed())
         .feedForward(DenseNetwork.gated(keys, Activation.SILU))
         .build();
   }

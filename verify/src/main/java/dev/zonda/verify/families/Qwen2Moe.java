@@ -21,7 +21,9 @@ final class Qwen2Moe {
     boolean isNormalized = keys.flag("expert_weights_norm", false);
     return Network.builder(keys)
         .attention(
-            HeadAttention.builder(keys).rotary(Rotary.builder(keys, Rotary.Order.HALVES)).build())
+            HeadAttention.builder(keys)
+                .rotary(Rotary.builder(keys, Rotary.Order.HALVES))
+                .buildWindowed())
         .feedForward(
             ExpertNetwork.of(keys, Activation.SILU, isNormalized ? routing.normalized() : routing)
                 .with(new ExpertNetwork.Shared(shared, true)))

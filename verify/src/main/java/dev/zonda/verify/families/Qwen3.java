@@ -2,6 +2,7 @@ package dev.zonda.verify.families;
 
 import dev.zonda.formats.FormatException;
 import dev.zonda.verify.kernels.Activation;
+import dev.zonda.verify.network.Attention;
 import dev.zonda.verify.network.DenseNetwork;
 import dev.zonda.verify.network.HeadAttention;
 import dev.zonda.verify.network.Keys;
@@ -21,10 +22,10 @@ final class Qwen3 {
         .build();
   }
 
-  static HeadAttention attention(Keys keys) throws FormatException {
+  static Network.PerLayer<Attention> attention(Keys keys) throws FormatException {
     return HeadAttention.builder(keys)
         .headNorms(HeadAttention.HeadNorms.EACH_HEAD)
         .rotary(Rotary.builder(keys, Rotary.Order.HALVES))
-        .build();
+        .buildWindowed();
   }
 }

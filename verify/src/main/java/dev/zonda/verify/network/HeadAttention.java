@@ -177,6 +177,19 @@ public record HeadAttention(
       return this;
     }
 
+    /// Attention of each layer: with a sliding window on those that a pattern of the metadata
+    /// names, if there is one.
+    public Network.PerLayer<Attention> buildWindowed() throws FormatException {
+      HeadAttention global = build();
+      Optional<boolean[]> pattern = keys.flags("attention.sliding_window_pattern", keys.layers());
+      if (pattern.isEmpty()) {
+        return layer -> global;
+      }
+      HeadAttention local = slidingWindow(keys.count("attention.sliding_window")).build();
+      boolean[] isLocal = pattern.get();
+      return layer -> isLocal[layer] ? local : global;
+    }
+
     public HeadAttention build() {
       return new HeadAttention(
           heads,

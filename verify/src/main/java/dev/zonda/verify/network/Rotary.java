@@ -158,10 +158,11 @@ public record Rotary(Order order, int dimensions, double base, Scaling scaling, 
     private Scaling yarn(int dimensions, double base) throws FormatException {
       double low = turningPair(dimensions, base, keys.number("rope.scaling.yarn_beta_fast", 32));
       double high = turningPair(dimensions, base, keys.number("rope.scaling.yarn_beta_slow", 1));
+      boolean isRounded = isRampRounded && keys.flag("rope.scaling.yarn_truncate", true);
       return new Scaling.Yarn(
           factor(),
-          Math.max(0, isRampRounded ? Math.floor(low) : low),
-          Math.min(dimensions - 1, isRampRounded ? Math.ceil(high) : high),
+          Math.max(0, isRounded ? Math.floor(low) : low),
+          Math.min(dimensions - 1, isRounded ? Math.ceil(high) : high),
           keys.number("rope.scaling.yarn_ext_factor", 1));
     }
 
