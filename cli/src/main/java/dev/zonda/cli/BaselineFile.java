@@ -1,7 +1,7 @@
 package dev.zonda.cli;
 
-import dev.zonda.cli.render.Json;
 import com.fasterxml.jackson.annotation.Nulls;
+import dev.zonda.cli.render.Json;
 import dev.zonda.formats.AtomicFile;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.OverwritePolicy;

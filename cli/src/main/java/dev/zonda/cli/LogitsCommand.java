@@ -105,8 +105,7 @@ final class LogitsCommand extends EvaluationCommand {
     if (golden.isPresent() && (text.isGiven() || last.isPresent())) {
       throw usageError("--ctx, --chunks and --last are for storing: leave them out with --golden");
     }
-    if (isStoring
-        && Stream.of(tolerance, longTolerance, longFrom).anyMatch(Optional::isPresent)) {
+    if (isStoring && Stream.of(tolerance, longTolerance, longFrom).anyMatch(Optional::isPresent)) {
       throw usageError(
           "--tolerance, --long-tolerance and --long-from are for comparing: give --golden FILE");
     }
@@ -162,11 +161,7 @@ final class LogitsCommand extends EvaluationCommand {
       }
       GoldenLogits result =
           GoldenLogits.compare(
-              model,
-              stored,
-              longFrom.orElse(GoldenLogits.LONG_FROM),
-              engine,
-              console.progress());
+              model, stored, longFrom.orElse(GoldenLogits.LONG_FROM), engine, console.progress());
       if (json()) {
         console.json(result);
       } else {

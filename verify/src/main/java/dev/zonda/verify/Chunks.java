@@ -38,8 +38,7 @@ public final class Chunks {
   /// @param limit on the number of chunks, if any
   /// @throws IllegalArgumentException if the text is shorter than two contexts; the message is for
   ///   the user
-  public static Chunks of(
-      int[] tokens, int context, OptionalInt beginning, OptionalInt limit) {
+  public static Chunks of(int[] tokens, int context, OptionalInt beginning, OptionalInt limit) {
     if (context < MIN_CONTEXT) {
       throw new IllegalArgumentException(
           "a context of " + context + " leaves nothing to score, expected at least " + MIN_CONTEXT);

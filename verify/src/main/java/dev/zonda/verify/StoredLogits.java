@@ -159,8 +159,7 @@ public final class StoredLogits implements AutoCloseable {
 
   void requireSameVocabulary(GgufModel model, Network network) throws FormatException {
     if (network.vocabulary() != vocabulary) {
-      throw Comparison.otherSize(
-          model, network.vocabulary(), file.path().toString(), vocabulary);
+      throw Comparison.otherSize(model, network.vocabulary(), file.path().toString(), vocabulary);
     }
   }
 

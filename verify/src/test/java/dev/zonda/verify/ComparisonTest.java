@@ -30,11 +30,7 @@ class ComparisonTest {
   }
 
   private static Chunks text() {
-    return Chunks.of(
-        DecoderTest.tokens(24 * CHUNKS, 4),
-        24,
-        TinyModel.BOS,
-        OptionalInt.empty());
+    return Chunks.of(DecoderTest.tokens(24 * CHUNKS, 4), 24, TinyModel.BOS, OptionalInt.empty());
   }
 
   private static Comparison.Result run(ComparisonOptions options, Engine engine)

@@ -65,8 +65,7 @@ class ImportanceMeasurementTest {
     try (Engine engine = Engine.of(Runtime.getRuntime().availableProcessors())) {
       Tokenizer tokenizer = Tokenizer.of(model.metadata());
       int[] tokens =
-          tokenizer.encodeDocument(
-              Files.readString(TestData.path(REFERENCE + "calibration.txt")));
+          tokenizer.encodeDocument(Files.readString(TestData.path(REFERENCE + "calibration.txt")));
       Chunks chunks = Chunks.of(tokens, 256, tokenizer.beginning(), OptionalInt.empty());
       ActivationSums found =
           ImportanceMeasurement.measure(
@@ -118,8 +117,7 @@ class ImportanceMeasurementTest {
 
   private static ActivationSums measure(TinyModel model, Scope scope, Engine engine)
       throws IOException {
-    Chunks chunks =
-        Chunks.of(DecoderTest.tokens(200, 9), 40, TinyModel.BOS, OptionalInt.empty());
+    Chunks chunks = Chunks.of(DecoderTest.tokens(200, 9), 40, TinyModel.BOS, OptionalInt.empty());
     return ImportanceMeasurement.measure(
         model, chunks, "text", scope, engine, ProgressListener.NONE);
   }

@@ -30,11 +30,7 @@ class StoredLogitsTest {
   @TempDir private Path folder;
 
   private static Chunks text() {
-    return Chunks.of(
-        DecoderTest.tokens(200, 9),
-        CONTEXT,
-        TinyModel.BOS,
-        OptionalInt.empty());
+    return Chunks.of(DecoderTest.tokens(200, 9), CONTEXT, TinyModel.BOS, OptionalInt.empty());
   }
 
   private Path stored(TinyModel model) throws IOException {
@@ -54,12 +50,7 @@ class StoredLogitsTest {
   @Test
   void rowsAreTheReferenceTools() throws IOException {
     Path file = folder.resolve("base.kld");
-    Chunks one =
-        Chunks.of(
-            new int[] {5, 6, 7, 8, 1, 2, 3, 4},
-            4,
-            TinyModel.BOS,
-            OptionalInt.of(1));
+    Chunks one = Chunks.of(new int[] {5, 6, 7, 8, 1, 2, 3, 4}, 4, TinyModel.BOS, OptionalInt.of(1));
     try (StoredLogitsWriter writer = StoredLogitsWriter.create(file, one, OverwritePolicy.FAIL)) {
       writer.begin(5);
       // 8 steps of a 65535th lie between the logits 0 and 8 / 65535 of the range.
@@ -158,8 +149,7 @@ class StoredLogitsTest {
     Files.write(bad, token.putInt(24, -5).array());
     try (StoredLogits stored = StoredLogits.open(bad)) {
       FormatException e =
-          assertThrows(
-              FormatException.class, () -> stored.chunks(TinyModel.of(1), TinyModel.BOS));
+          assertThrows(FormatException.class, () -> stored.chunks(TinyModel.of(1), TinyModel.BOS));
       assertEquals(bad + " @0x18: token is -5, expected 0 to 82", e.getMessage());
     }
   }
@@ -169,8 +159,7 @@ class StoredLogitsTest {
   @CsvSource({"0, 0.9", "0, 0", "4, -30", "4, 0", "4, 100"})
   void rowsMustAddUpToOne(int at, float value) throws IOException {
     Path bad = stored(TinyModel.of(1));
-    ByteBuffer bytes =
-        ByteBuffer.wrap(Files.readAllBytes(bad)).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(bad)).order(ByteOrder.LITTLE_ENDIAN);
     int secondRow = 20 + 4 * CONTEXT * text().count() + StoredLogits.rowBytes(TinyModel.VOCABULARY);
     Files.write(bad, bytes.putFloat(secondRow + at, value).array());
     try (StoredLogits stored = StoredLogits.open(bad);
@@ -185,7 +174,8 @@ class StoredLogitsTest {
           assertThrows(FormatException.class, () -> comparison.run(engine, ProgressListener.NONE));
       assertTrue(
           e.getMessage()
-              .matches(".*base.kld @0x%x: the probabilities of a row add up to .*".formatted(secondRow)),
+              .matches(
+                  ".*base.kld @0x%x: the probabilities of a row add up to .*".formatted(secondRow)),
           e.getMessage());
     }
   }
@@ -201,8 +191,7 @@ class StoredLogitsTest {
     Files.write(file, bytes);
     try (StoredLogits stored = StoredLogits.open(file)) {
       FormatException e =
-          assertThrows(
-              FormatException.class, () -> stored.chunks(TinyModel.of(1), TinyModel.BOS));
+          assertThrows(FormatException.class, () -> stored.chunks(TinyModel.of(1), TinyModel.BOS));
       assertEquals(
           "tiny.gguf: has 83 tokens where "
               + file

@@ -4,18 +4,19 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import java.io.FilterWriter;
 import java.io.IOException;
 import java.io.Writer;
-import tools.jackson.core.StreamWriteFeature;
 import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.StreamWriteFeature;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.PropertyNamingStrategies;
-import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.SerializationContext;
+import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.ValueSerializer;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.module.SimpleModule;
 
 /// Results as JSON: record components in their order, names in `snake_case`, empty optionals left
-/// out, and `null` for numbers that are none, which JSON does not know. Apart from [Console], so that Jackson is loaded only where JSON is asked for.
+/// out, and `null` for numbers that are none, which JSON does not know. Apart from [Console], so
+/// that Jackson is loaded only where JSON is asked for.
 public final class Json {
   private static final JsonMapper LINES =
       JsonMapper.builder()

@@ -77,8 +77,7 @@ final class BytePairTokenizer implements Tokenizer {
     this.eos = tokens.role(TokenizerKeys.EOS_ID, USUAL_END);
     boolean begins =
         metadata.bool(TokenizerKeys.ADD_BOS).orElse(pre.has(PreTokenizer.Trait.BEGINS));
-    this.beginning =
-        begins ? tokens.role(TokenizerKeys.BOS_ID, USUAL_END) : OptionalInt.empty();
+    this.beginning = begins ? tokens.role(TokenizerKeys.BOS_ID, USUAL_END) : OptionalInt.empty();
     this.addsEos = metadata.bool(TokenizerKeys.ADD_EOS).orElse(false) && eos.isPresent();
   }
 

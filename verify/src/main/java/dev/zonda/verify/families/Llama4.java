@@ -52,7 +52,10 @@ final class Llama4 {
         ExpertNetwork.of(keys, Activation.SILU, Routing.of(Routing.Gate.SIGMOID).weighingInput());
     FeedForward shared = experts.with(new ExpertNetwork.Shared(experts.length(), false));
 
-    Optional<boolean[]> pattern = keys.flags("attention.sliding_window_pattern", keys.layers());
+    Optional<boolean[]> pattern =
+        keys.has("attention.sliding_window_pattern")
+            ? Optional.of(keys.flags("attention.sliding_window_pattern", keys.layers()))
+            : Optional.empty();
     return Network.builder(keys)
         .attention(layer -> {
           boolean isLocal =

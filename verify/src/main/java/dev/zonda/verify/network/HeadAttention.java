@@ -181,12 +181,11 @@ public record HeadAttention(
     /// names, if there is one.
     public Network.PerLayer<Attention> buildWindowed() throws FormatException {
       HeadAttention global = build();
-      Optional<boolean[]> pattern = keys.flags("attention.sliding_window_pattern", keys.layers());
-      if (pattern.isEmpty()) {
+      if (!keys.has("attention.sliding_window_pattern")) {
         return layer -> global;
       }
       HeadAttention local = slidingWindow(keys.count("attention.sliding_window")).build();
-      boolean[] isLocal = pattern.get();
+      boolean[] isLocal = keys.flags("attention.sliding_window_pattern", keys.layers());
       return layer -> isLocal[layer] ? local : global;
     }
 

@@ -62,10 +62,7 @@ public final class Keys {
   }
 
   private int natural(String name, int least) throws FormatException {
-    long value =
-        metadata
-            .integer(key(name))
-            .orElseThrow(() -> missing(name, "an integer"));
+    long value = metadata.integer(key(name)).orElseThrow(() -> missing(name, "an integer"));
     if (value < least || value > MAX_COUNT) {
       throw error("%s is %d, expected %d to %d".formatted(key(name), value, least, MAX_COUNT));
     }
@@ -82,10 +79,7 @@ public final class Keys {
 
   /// A number above zero.
   public double number(String name) throws FormatException {
-    double value =
-        metadata
-            .number(key(name))
-            .orElseThrow(() -> missing(name, "a float"));
+    double value = metadata.number(key(name)).orElseThrow(() -> missing(name, "a float"));
     // The network computes in single precision.
     if (!((float) value > 0 && (float) value <= Float.MAX_VALUE)) {
       throw error("%s is %s, expected more than 0".formatted(key(name), value));

@@ -85,7 +85,9 @@ class RouterTest {
     Arrays.fill(damaged[3], Float.NaN);
     damaged[3][3] = 1;
     float[] correction = {0, 0, Float.NaN, 0};
-    for (Routing routing : List.of(Routing.of(gate), Routing.of(gate).normalized().grouped(2, 1, GroupScore.BEST_TWO))) {
+    for (Routing routing :
+        List.of(
+            Routing.of(gate), Routing.of(gate).normalized().grouped(2, 1, GroupScore.BEST_TWO))) {
       for (float[] scores : damaged) {
         assertPassedOn(choose(scores, routing, 2, NO_CORRECTION));
       }
