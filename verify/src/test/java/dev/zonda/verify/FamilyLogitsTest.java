@@ -108,11 +108,20 @@ class FamilyLogitsTest {
     }
   }
 
-  /// The logits of the last position of a family's tiny network.
-  static float[] logits(String name, Path temp) throws IOException {
+  /// Writes a family's tiny network.
+  ///
+  /// @param temp where its folder may lie
+  static void write(String name, Path temp, Path file) throws IOException {
     Path folder = temp.resolve(name);
     SeededCheckpoint.writeNetwork(name, folder);
     try (GgufModel model = Conversion.open(folder, ConversionOptions.DEFAULT)) {
+      QuantizedCopies.copy(model, file);
+    }
+  }
+
+  /// The logits of the last position of a text.
+  static float[] logits(Path file) throws IOException {
+    try (GgufModel model = GgufFile.open(file)) {
       return sequences(model, 2, 1 << 30)[0];
     }
   }

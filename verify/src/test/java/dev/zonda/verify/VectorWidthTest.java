@@ -2,84 +2,94 @@ package dev.zonda.verify;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.zonda.verify.kernels.KernelChoice;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /// Logits have the same bits at every vector width and in plain Java. Each width needs a JVM of its
-/// own.
+/// own; they run side by side.
 class VectorWidthTest {
+  /// Together they have every operation.
+  private static final List<String> FAMILIES =
+      List.of("deepseek_v3", "gemma2", "gpt_oss", "falcon40b", "bloom");
+
+  private static final int[] WIDTHS = {128, 256, 512};
+
+  @TempDir private Path temp;
+
   @Test
   void bitsDoNotDependOnTheVectors() throws Exception {
-    String plain = run("-Dzonda.vectorBits=0");
-    assertEquals("plain Java", plain.lines().findFirst().orElseThrow());
-    String hash = plain.lines().skip(1).findFirst().orElseThrow();
-    for (int bits : new int[] {128, 256, 512}) {
+    List<String> files = new ArrayList<>();
+    for (String family : FAMILIES) {
+      Path file = temp.resolve(family + ".gguf");
+      FamilyLogitsTest.write(family, temp, file);
+      files.add(file.toString());
+    }
+    Run plain = Run.ofWidth(0, files);
+    List<Run> vectors = new ArrayList<>();
+    for (int bits : WIDTHS) {
+      vectors.add(Run.ofWidth(bits, files));
+    }
+    List<String> expected = plain.output().lines().toList();
+    assertEquals("plain Java", expected.getFirst());
+    assertEquals(2, expected.size());
+    for (int i = 0; i < WIDTHS.length; i++) {
       assertEquals(
-          bits + "-bit vectors\n" + hash, run("-Dzonda.vectorBits=" + bits).strip(), "" + bits);
+          List.of(WIDTHS[i] + "-bit vectors", expected.getLast()),
+          vectors.get(i).output().lines().toList());
     }
   }
 
   @Test
   void plainJavaServesWhereTheModuleIsMissing() throws Exception {
-    String missing = new Run(List.of()).output();
-    assertEquals("plain Java", missing.lines().findFirst().orElseThrow());
-  }
-
-  private static String run(String property) throws Exception {
-    return new Run(List.of("--add-modules", "jdk.incubator.vector", property)).output();
+    Run missing = Run.start(List.of(), List.of());
+    assertEquals("plain Java", missing.output().lines().findFirst().orElseThrow());
   }
 
   /// A JVM with the class path of this one.
-  private record Run(List<String> options) {
-    String output() throws IOException, InterruptedException {
+  private record Run(Process process) {
+    static Run ofWidth(int bits, List<String> files) throws IOException {
+      return start(
+          List.of("--add-modules", "jdk.incubator.vector", "-Dzonda.vectorBits=" + bits), files);
+    }
+
+    static Run start(List<String> options, List<String> files) throws IOException {
       ProcessBuilder builder = new ProcessBuilder();
       builder.command().add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
       builder.command().addAll(options);
-      builder.command().add("-Dzonda.testdata=" + System.getProperty("zonda.testdata"));
       builder.command().add("-cp");
       builder.command().add(System.getProperty("java.class.path"));
       builder.command().add(LogitsHash.class.getName());
-      builder.redirectError(ProcessBuilder.Redirect.DISCARD);
-      Process process = builder.start();
+      builder.command().addAll(files);
+      return new Run(builder.redirectError(ProcessBuilder.Redirect.DISCARD).start());
+    }
+
+    String output() throws IOException, InterruptedException {
+      assertEquals(true, process.waitFor(5, TimeUnit.MINUTES), "the JVM hangs");
       String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      assertEquals(true, process.waitFor(60, TimeUnit.SECONDS));
       assertEquals(0, process.exitValue(), output);
       return output;
     }
   }
 
-  /// Prints which kernels there are, and hashes of logits of tiny models.
+  /// Prints which kernels there are, and a hash of the logits of tiny models.
   static final class LogitsHash {
-    /// Together they have every operation.
-    private static final List<String> FAMILIES =
-        List.of("deepseek_v3", "gemma2", "gpt_oss", "falcon40b", "bloom");
-
     private LogitsHash() {}
 
-    public static void main(String[] args) throws IOException {
+    public static void main(String[] files) throws IOException {
+      IO.println(KernelChoice.best().description());
       float[][] logits =
           DecoderTest.evaluate(TinyModel.of(1), List.of(DecoderTest.tokens(37, 1)), 2, 1L << 30);
-      IO.println(dev.zonda.verify.kernels.KernelChoice.best().description());
       int hash = Arrays.deepHashCode(logits);
-      Path temp = Files.createTempDirectory("widths");
-      try {
-        for (String family : FAMILIES) {
-          hash = 31 * hash + Arrays.hashCode(FamilyLogitsTest.logits(family, temp));
-        }
-      } finally {
-        try (Stream<Path> files = Files.walk(temp)) {
-          for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-            Files.delete(file);
-          }
-        }
+      for (String file : files) {
+        hash = 31 * hash + Arrays.hashCode(FamilyLogitsTest.logits(Path.of(file)));
       }
       IO.println(hash);
     }
