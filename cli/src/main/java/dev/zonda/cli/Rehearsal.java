@@ -3,15 +3,17 @@ package dev.zonda.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 
-/// The training run of the ahead-of-time caches: command lines as users type them, one after the
-/// other in one process, on the model that comes with zonda.
+/// The training run of the caches of classes: command lines as users type them, one after the other
+/// in one process, on the model that comes with zonda.
 ///
-/// The JVM keeps the classes that it has loaded and linked, and the profiles of the methods that it
-/// has compiled. The build runs this, no user does.
+/// The JVM keeps the classes that it has loaded and linked, and in ahead-of-time caches the
+/// profiles of the methods that it has compiled. The build runs this, no user does.
 final class Rehearsal {
   private static final String MODEL = "shakespeare-mistral";
   private static final String TEXT = MODEL + ".reference/text.txt";
+  private static final String GOLDEN = MODEL + ".reference/golden-logits.safetensors";
   private static final String IMPORTANCE = MODEL + ".reference/imatrix.gguf";
 
   private final Path models;
@@ -29,6 +31,7 @@ final class Rehearsal {
         switch (args[0]) {
           case "plain" -> rehearsal.plain();
           case "vector" -> rehearsal.vector();
+          case "evaluation" -> rehearsal.evaluation();
           default -> throw new IllegalArgumentException("no cache is named " + args[0]);
         };
     ProcessStreams process = ProcessStreams.open();
@@ -64,15 +67,33 @@ final class Rehearsal {
 
   private List<List<String>> vector() {
     String model = models.resolve(MODEL).toString();
-    String text = models.resolve(TEXT).toString();
     String source = source();
     String small = out("small.gguf");
     return List.of(
         List.of("convert", model, "-t", "BF16", "-o", source, "--force"),
         List.of("quantize", source, "-t", "Q4_K_M", "-o", small, "--force"),
         List.of("quantize", source, "-t", "Q8_0", "-o", small, "--force"),
-        List.of("quantize", source, "-t", "Q4_K_M", "-o", small, "--force", "--json"),
-        List.of("compare", source, small, "-f", text, "--ctx", "128", "--chunks", "2"));
+        List.of("quantize", source, "-t", "Q4_K_M", "-o", small, "--force", "--json"));
+  }
+
+  private List<List<String>> evaluation() {
+    String model = models.resolve(MODEL).toString();
+    String text = models.resolve(TEXT).toString();
+    String small = out("small.gguf");
+    return List.of(
+        onShortText("perplexity", model, "-f", text),
+        onShortText("perplexity", model, "-f", text, "--json"),
+        List.of("convert", model, "-t", "Q4_K_M", "-o", small, "--force"),
+        onShortText("perplexity", small, "-f", text),
+        onShortText("compare", model, small, "-f", text),
+        onShortText("compare", model, small, "-f", text, "--json"),
+        onShortText("imatrix", small, "-f", text, "-o", out("imatrix.gguf"), "--force"),
+        List.of("logits", model, "--golden", models.resolve(GOLDEN).toString()));
+  }
+
+  /// A command on the start of a text.
+  private static List<String> onShortText(String... line) {
+    return Stream.concat(Stream.of(line), Stream.of("--ctx", "128", "--chunks", "4")).toList();
   }
 
   private String importance() {

@@ -218,9 +218,44 @@ class LauncherIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"--version", "inspect --help", "split --help", "convert --help"})
+  @ValueSource(
+      strings = {
+        "--version",
+        "inspect --help",
+        "split --help",
+        "convert --help",
+        "perplexity --help"
+      })
   void startsFromTheCache(String command) throws Exception {
     assertLoads("\"$zonda\" " + command + " >/dev/null", "shared objects file");
+  }
+
+  /// Evaluations start from an archive of classes that holds lambdas, too.
+  @Test
+  void evaluatesFromItsOwnCache() throws Exception {
+    Path loads = folder.resolve("loads.txt");
+    Path models = HOME.resolve("testdata/models");
+    String model = models.resolve("shakespeare-mistral").toString();
+    Path text = models.resolve("shakespeare-mistral.reference/text.txt");
+    Result result =
+        bash(
+            "\"$zonda\" perplexity " + model + " --ctx 64 --chunks 2 -f " + text,
+            Map.of("ZONDA_JAVA_OPTS", "-Xmx96m -Xlog:class+load:file=" + loads));
+    assertEquals(0, result.exitCode(), result.err());
+    assertEquals("", result.err());
+    List<String> made =
+        Files.readAllLines(loads).stream()
+            .filter(line -> line.contains("$$Lambda") && !line.contains("shared objects file"))
+            .toList();
+    assertTrue(made.size() < 100, () -> made.size() + " lambdas: " + String.join("\n", made));
+  }
+
+  /// What `--memory` and the heap allow depends on the options of the real run.
+  @Test
+  void plansAnEvaluationAsItWouldRun() throws Exception {
+    String question =
+        ". \"$zonda\"; kind_of perplexity m -f t --dry-run; kind_of convert m --dry-run";
+    assertEquals("perplexityplan", bash(question).out());
   }
 
   private void assertRunsWithout(String zonda) throws Exception {

@@ -151,7 +151,9 @@ final class VectorKernels implements Kernels {
   public void swiGlu(float[] gate, int gateAt, float[] up, int upAt, int count) {
     for (int i = 0; i < count; i += WIDTH) {
       FloatVector g = load(gate, gateAt + i);
-      g.div(exp(g.neg()).add(broadcast(1))).mul(load(up, upAt + i)).intoArray(gate, gateAt + i);
+      g.div(exponential(g.neg()).add(broadcast(1)))
+          .mul(load(up, upAt + i))
+          .intoArray(gate, gateAt + i);
     }
   }
 
@@ -161,7 +163,7 @@ final class VectorKernels implements Kernels {
     for (int i = 0; i < count; i += WIDTH) {
       FloatVector g = load(gate, gateAt + i).min(broadcast(limit));
       FloatVector u = load(up, upAt + i).max(broadcast(-limit)).min(broadcast(limit));
-      FloatVector e = exp(g.mul(broadcast(steepness)).neg()).add(broadcast(1));
+      FloatVector e = exponential(g.mul(broadcast(steepness)).neg()).add(broadcast(1));
       g.div(e).mul(u.add(broadcast(1))).intoArray(gate, gateAt + i);
     }
   }
@@ -172,7 +174,7 @@ final class VectorKernels implements Kernels {
       FloatVector v = load(x, i);
       FloatVector inner =
           v.mul(v).fma(broadcast(Gelu.TANGENT_CUBIC), broadcast(Gelu.TANGENT_LINEAR)).mul(v);
-      v.div(exp(inner.neg()).add(broadcast(1))).intoArray(x, i);
+      v.div(exponential(inner.neg()).add(broadcast(1))).intoArray(x, i);
     }
   }
 
@@ -192,7 +194,7 @@ final class VectorKernels implements Kernels {
       p = p.fma(t, broadcast(Gelu.C2));
       p = p.fma(t, broadcast(Gelu.C1));
       p = p.fma(t, broadcast(Gelu.C0));
-      FloatVector tail = t.mul(exp(p.sub(z.mul(z)))).mul(broadcast(0.5f));
+      FloatVector tail = t.mul(exponential(p.sub(z.mul(z)))).mul(broadcast(0.5f));
       VectorMask<Float> negative = v.lt(broadcast(0));
       v.mul(broadcast(1).sub(tail).blend(tail, negative)).intoArray(x, i);
     }
@@ -238,7 +240,7 @@ final class VectorKernels implements Kernels {
     float inner = factor / cap;
     for (int i = at; i < at + count; i += WIDTH) {
       FloatVector v = load(x, i).mul(broadcast(inner));
-      FloatVector e = exp(v.add(v)).add(broadcast(1));
+      FloatVector e = exponential(v.add(v)).add(broadcast(1));
       FloatVector far = broadcast(1).sub(broadcast(2).div(e));
       FloatVector z = v.mul(v);
       FloatVector p = z.fma(broadcast(Tangent.C4), broadcast(Tangent.C3));
@@ -268,7 +270,7 @@ final class VectorKernels implements Kernels {
       FloatVector sum = FloatVector.zero(SPECIES);
       for (int key = 0; key < keys; key++) {
         int at = key * LANES + half;
-        FloatVector weight = exp(load(scores, at).sub(max).mul(broadcast(scale)));
+        FloatVector weight = exponential(load(scores, at).sub(max).mul(broadcast(scale)));
         weight.intoArray(scores, at);
         sum = weight.add(sum);
       }
@@ -284,7 +286,7 @@ final class VectorKernels implements Kernels {
   public void exp(float[] x, int xAt, float shift, float[] out, int outAt, int count) {
     int i = 0;
     for (; i <= count - WIDTH; i += WIDTH) {
-      exp(load(x, xAt + i).sub(broadcast(shift))).intoArray(out, outAt + i);
+      exponential(load(x, xAt + i).sub(broadcast(shift))).intoArray(out, outAt + i);
     }
     for (; i < count; i++) {
       out[outAt + i] = Exponential.exp(x[xAt + i] - shift);
@@ -295,7 +297,7 @@ final class VectorKernels implements Kernels {
   ///
   /// Nothing is asked of `x` itself, whose class is unknown where this is compiled by itself: with
   /// vectors as objects that would become too large to be inlined anywhere.
-  private static FloatVector exp(FloatVector x) {
+  private static FloatVector exponential(FloatVector x) {
     FloatVector bounded =
         broadcast(Exponential.SMALLEST).max(x).min(broadcast(Exponential.LARGEST));
     FloatVector shifted =

@@ -12,8 +12,9 @@ import java.util.concurrent.locks.LockSupport;
 /// hundreds of times slower than afterwards, and the compiler sees a method when it was called
 /// often. On real work that takes seconds of all cores; on tiny inputs it takes a fraction of one.
 public final class WarmUp implements Runnable {
-  /// Long enough for vector code to count as a loop, short enough to be cheap when interpreted.
-  private static final int FEATURES = 24;
+  /// Long enough for code with vectors to be compiled by its calls, short enough to be cheap when
+  /// interpreted, and not to be compiled in the middle of a loop first.
+  private static final int FEATURES = 8;
 
   /// Calls that are timed together.
   private static final int CALLS = 50;
