@@ -34,6 +34,7 @@ final class Evaluator {
   private final EvaluationPlan plan;
   private final List<Decoder> decoders;
   private Optional<Buffers> buffers = Optional.empty();
+  private Optional<LogitBuffers> logitBuffers = Optional.empty();
 
   /// @throws dev.zonda.formats.FormatException if a model cannot be evaluated
   Evaluator(Engine engine, Workload work) throws IOException {
@@ -86,6 +87,17 @@ final class Evaluator {
     return buffers.get();
   }
 
+  /// Those of the last group of strips, if they are large enough.
+  private LogitBuffers logitsFor(int strips) {
+    if (logitBuffers.isEmpty() || logitBuffers.get().strips() < strips) {
+      logitBuffers = Optional.empty();
+      int workers = engine.workers().count();
+      logitBuffers =
+          Optional.of(new LogitBuffers(networks(), strips, workers, engine.kernels().lanes()));
+    }
+    return logitBuffers.get();
+  }
+
   private void evaluate(
       TokenBatch batch, Buffers memory, Range range, Visitor visitor, ProgressListener progress)
       throws IOException {
@@ -94,14 +106,18 @@ final class Evaluator {
       outputs.add(decoders.get(i).evaluate(batch, memory, i, progress));
     }
     List<Place> places = places(batch, range);
-    int group = plan.logitStrips();
+    int group = Math.min(plan.logitStrips(), places.size());
+    LogitBuffers memoryOfLogits = logitsFor(group);
     for (int from = 0; from < places.size(); from += group) {
       List<Place> some = places.subList(from, Math.min(from + group, places.size()));
       List<Activations> logits = new ArrayList<>();
       for (int i = 0; i < decoders.size(); i++) {
-        logits.add(decoders.get(i).logits(gather(outputs.get(i), some)));
+        Activations features = memoryOfLogits.features(i, some.size());
+        gather(outputs.get(i), some, features);
+        logits.add(memoryOfLogits.logits(i, some.size()));
+        decoders.get(i).logits(features, logits.getLast());
       }
-      show(some, range, logits, visitor);
+      show(some, range, logits, memoryOfLogits, visitor);
     }
   }
 
@@ -123,38 +139,37 @@ final class Evaluator {
     return places;
   }
 
-  private static Activations gather(Activations all, List<Place> places) {
-    Activations some = Activations.of(places.size(), all.features(), all.lanes());
+  private static void gather(Activations all, List<Place> places, Activations some) {
     int size = all.features() * all.lanes();
     for (int i = 0; i < places.size(); i++) {
       int from = all.at(places.get(i).strip());
       System.arraycopy(all.values(), from, some.values(), some.at(i), size);
     }
-    return some;
   }
 
-  private void show(List<Place> places, Range range, List<Activations> logits, Visitor visitor)
+  private void show(
+      List<Place> places,
+      Range range,
+      List<Activations> logits,
+      LogitBuffers memoryOfLogits,
+      Visitor visitor)
       throws IOException {
     int vocabulary = logits.getFirst().features();
     int lanes = logits.getFirst().lanes();
-    float[][][] rows = new float[engine.workers().count()][logits.size()][];
     engine
         .workers()
         .run(
             places.size(),
             (index, worker) -> {
+              float[][] rows = memoryOfLogits.rows(worker);
               for (int i = 0; i < logits.size(); i++) {
-                if (rows[worker][i] == null) {
-                  rows[worker][i] = new float[lanes * vocabulary];
-                }
-                transpose(logits.get(i), index, rows[worker][i]);
+                transpose(logits.get(i), index, rows[i]);
               }
               Place place = places.get(index);
               for (int lane = 0; lane < lanes; lane++) {
                 int position = place.position() + lane;
                 if (position >= range.from() && position < range.to()) {
-                  visitor.visit(
-                      place.sequence(), position, rows[worker], lane * vocabulary, worker);
+                  visitor.visit(place.sequence(), position, rows, lane * vocabulary, worker);
                 }
               }
             });
@@ -162,12 +177,16 @@ final class Evaluator {
 
   /// Turns a strip `[features][lanes]` into rows `[lanes][features]`, tile by tile.
   private static void transpose(Activations x, int strip, float[] rows) {
+    float[] values = x.values();
+    int features = x.features();
     int lanes = x.lanes();
-    for (int from = 0; from < x.features(); from += lanes) {
-      int end = Math.min(from + lanes, x.features());
+    for (int from = 0; from < features; from += lanes) {
+      int end = Math.min(from + lanes, features);
       for (int lane = 0; lane < lanes; lane++) {
+        int at = x.at(strip) + lane;
+        int row = lane * features;
         for (int f = from; f < end; f++) {
-          rows[lane * x.features() + f] = x.values()[x.at(strip, f) + lane];
+          rows[row + f] = values[at + f * lanes];
         }
       }
     }

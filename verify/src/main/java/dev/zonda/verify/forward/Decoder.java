@@ -110,12 +110,11 @@ public final class Decoder {
     }
   }
 
-  /// The logits of all tokens of the vocabulary.
+  /// Computes the logits of all tokens of the vocabulary.
   ///
   /// @param normed strips that [#evaluate] gave
-  public Activations logits(Activations normed) throws IOException {
-    Activations logits =
-        Activations.of(normed.strips(), network.vocabulary(), machine.kernels().lanes());
+  /// @param logits as many strips
+  public void logits(Activations normed, Activations logits) throws IOException {
     machine.product().multiply(output.weights(), normed, logits);
     boolean isCapped = Float.isFinite(network.logitCap());
     if (output.bias().length > 0 || isCapped) {
@@ -133,6 +132,5 @@ public final class Decoder {
             }
           });
     }
-    return logits;
   }
 }

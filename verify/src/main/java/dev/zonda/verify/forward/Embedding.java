@@ -43,19 +43,34 @@ record Embedding(
     float[] row = scratch.floats(x.features());
     for (int lane = 0; lane < batch.tokens(strip); lane++) {
       tokens.row(batch.token(strip, lane), row, scratch);
-      for (int f = 0; f < x.features(); f++) {
-        x.values()[x.at(strip, f) + lane] = row[f] * scale;
-      }
+      put(row, scale, x, x.at(strip) + lane);
       if (positions.isPresent()) {
         positions.get().row(batch.position(strip) * batch.lanes() + lane, row, scratch);
-        for (int f = 0; f < x.features(); f++) {
-          x.values()[x.at(strip, f) + lane] += row[f];
-        }
+        add(row, x, x.at(strip) + lane);
       }
     }
     if (norm.isPresent()) {
       int at = x.at(strip);
       norm.get().apply(machine.kernels(), x.values(), at, x.values(), at);
+    }
+  }
+
+  /// Spreads a row over the lanes of one token.
+  private static void put(float[] row, float scale, Activations x, int at) {
+    float[] values = x.values();
+    int lanes = x.lanes();
+    int features = x.features();
+    for (int f = 0; f < features; f++) {
+      values[at + f * lanes] = row[f] * scale;
+    }
+  }
+
+  private static void add(float[] row, Activations x, int at) {
+    float[] values = x.values();
+    int lanes = x.lanes();
+    int features = x.features();
+    for (int f = 0; f < features; f++) {
+      values[at + f * lanes] += row[f];
     }
   }
 }
