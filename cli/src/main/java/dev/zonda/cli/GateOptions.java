@@ -30,7 +30,7 @@ final class GateOptions {
       names = "--confidence",
       paramLabel = "P",
       order = 11,
-      description = "With which probability a gate's verdict is right (default: 0.99).")
+      description = "With which probability the verdicts of all gates are right (default: 0.99).")
   private double confidence = 1 - ComparisonOptions.DEFAULT_ERROR;
 
   @Option(

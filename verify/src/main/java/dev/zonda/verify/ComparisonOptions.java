@@ -8,7 +8,7 @@ import java.util.Optional;
 /// What a comparison is to decide, and when it may stop.
 ///
 /// @param gates limits for every candidate
-/// @param error probability with which a gate may get a wrong verdict
+/// @param error probability with which any of the gates may get a wrong verdict
 /// @param stop when to stop
 /// @param baselines one per candidate, for gates that are relative to them
 public record ComparisonOptions(

@@ -12,17 +12,19 @@ import java.util.Optional;
 /// To look several times is to have several chances of error. So each look may err with a part of
 /// the allowed probability only, in proportion to the share of the text that was read since the
 /// look before; the sum over all looks is what was allowed, however the looks depend on each other.
+/// To decide on several gates is the same again: each gate of each candidate has an equal part of
+/// what all of them together may err with.
 public final class SequentialGates {
   private final List<Gate> gates;
   private final int totalChunks;
-  private final double error;
+  private final double errorOfGate;
   private final Optional<List<Baseline>> baselines;
   private final List<List<GateOutcome>> outcomes = new ArrayList<>();
   private int lastLook;
 
   /// @param candidates how many there are
   /// @param totalChunks of the whole text
-  /// @param error probability with which a gate of a candidate may get a wrong verdict
+  /// @param error probability with which any gate of any candidate may get a wrong verdict
   /// @param baselines one per candidate, if there are gates relative to them
   public SequentialGates(
       List<Gate> gates,
@@ -39,7 +41,7 @@ public final class SequentialGates {
     }
     this.gates = List.copyOf(gates);
     this.totalChunks = totalChunks;
-    this.error = error;
+    this.errorOfGate = error / Math.max(1, (double) gates.size() * candidates);
     this.baselines = baselines;
     for (int i = 0; i < candidates; i++) {
       outcomes.add(new ArrayList<>());
@@ -63,7 +65,7 @@ public final class SequentialGates {
   /// @param samples of each candidate
   /// @param chunks all that were read
   public void look(List<? extends ChunkSamples> samples, int... chunks) {
-    double spent = error * (chunks.length - lastLook) / totalChunks;
+    double spent = errorOfGate * (chunks.length - lastLook) / totalChunks;
     lastLook = chunks.length;
     for (int i = 0; i < samples.size(); i++) {
       List<GateOutcome> own = outcomes.get(i);
