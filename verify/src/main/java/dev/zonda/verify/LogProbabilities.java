@@ -17,8 +17,8 @@ final class LogProbabilities {
 
   /// Takes in the logits of a position.
   ///
-  /// @return the logarithm of the sum of their exponentials; not finite if a logit is NaN or positive
-  ///   infinity
+  /// @return the logarithm of the sum of their exponentials; not finite if a logit is NaN or
+  ///   positive infinity
   double logSumExp(float[] logits, int at) {
     float max = logits[at + argmax(logits, at, exponentials.length)];
     kernels.exp(logits, at, max, exponentials, 0, exponentials.length);
