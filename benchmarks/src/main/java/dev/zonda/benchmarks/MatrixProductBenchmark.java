@@ -39,11 +39,13 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /// The matrix products of a 7B layer on 512 tokens, dequantization included. An operation is 1000
 /// floating-point operations, so the score, operations per microsecond, is GFLOPS.
-/// [FmaPeakBenchmark] is what the machine could do.
+/// [FmaPeakBenchmark] is what the machine could do. The limit of unrolling is the launcher's.
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
-@Fork(value = 1, jvmArgsAppend = "--add-modules=jdk.incubator.vector")
+@Fork(
+    value = 1,
+    jvmArgsAppend = {"--add-modules=jdk.incubator.vector", "-XX:LoopUnrollLimit=30"})
 @Warmup(iterations = 3, time = 2)
 @Measurement(iterations = 5, time = 2)
 public class MatrixProductBenchmark {

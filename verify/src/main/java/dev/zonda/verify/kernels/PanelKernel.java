@@ -17,6 +17,7 @@ import jdk.incubator.vector.FloatVector;
 ///
 /// What follows the loops is written out. A method that takes vectors is not always inlined, and a
 /// kernel of less than 326 bytes of code is: in some callers its loop would be unrolled, and spill.
+/// The launcher tells the compiler not to unroll loops of this size at all.
 final class PanelKernel {
   private PanelKernel() {}
 
