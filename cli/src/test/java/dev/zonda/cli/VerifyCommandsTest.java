@@ -44,10 +44,12 @@ class VerifyCommandsTest {
     assertTrue(json.get("error").asDouble() > 0);
   }
 
-  /// Batches change nothing, to the bit.
+  /// Batches change nothing, to the bit. Each thread has memory of its own: not as many as there
+  /// are cores.
   @Test
   void memoryDoesNotChangeTheResult() {
-    String[] line = {"perplexity", MODEL, "-f", TEXT, "--ctx", "64", "--chunks", "9", "--json"};
+    String options = "--ctx 64 --chunks 9 --threads 2 --json";
+    String[] line = ("perplexity " + MODEL + " -f " + TEXT + " " + options).split(" ");
     CliRun usual = CliRun.of(line);
     String[] more = Arrays.copyOf(line, line.length + 2);
     more[line.length] = "--memory";
