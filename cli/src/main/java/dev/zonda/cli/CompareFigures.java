@@ -134,6 +134,6 @@ final class CompareFigures {
   }
 
   static String general(double value) {
-    return "%.5g".formatted(value);
+    return Sizes.significant(value, 5);
   }
 }

@@ -78,7 +78,7 @@ record CompareTables(CompareReport report) {
       row.add("relative error behind layer " + i);
       for (Divergence candidate : report.candidates()) {
         row.add(
-            i < candidate.byLayer().size() ? "%.2e".formatted(candidate.byLayer().get(i)) : "-");
+            i < candidate.byLayer().size() ? Sizes.scientific(candidate.byLayer().get(i), 2) : "-");
       }
       rows.add(row);
     }

@@ -4,6 +4,7 @@ import dev.zonda.cli.render.Console;
 import dev.zonda.cli.render.Sizes;
 import dev.zonda.cli.render.Table;
 import dev.zonda.formats.gguf.GgufModel;
+import dev.zonda.quantize.kernel.Vectors;
 import dev.zonda.verify.Engine;
 import dev.zonda.verify.EvaluationPlan;
 import dev.zonda.verify.Workload;
@@ -25,7 +26,7 @@ abstract class EvaluationCommand extends ZondaCommand {
   /// What evaluates.
   protected final Engine engine(Console console) {
     Engine engine = evaluation.engine();
-    console.detail("computing with " + engine.description());
+    console.detail("computing with " + engine.description() + ": " + Vectors.chosen().reason());
     return engine;
   }
 

@@ -176,13 +176,16 @@ final class LogitsCommand extends EvaluationCommand {
   private static void print(GoldenLogits result, Console console) {
     Table table = Table.ofPairs();
     table
-        .row("largest difference", "%.3g".formatted(result.maxAbsDiff()))
-        .row("mean difference", "%.3g".formatted(result.meanAbsDiff()))
+        .row("largest difference", Sizes.significant(result.maxAbsDiff(), 3))
+        .row("mean difference", Sizes.significant(result.meanAbsDiff(), 3))
         .row("same top token", Sizes.decimals(100 * result.argmaxAgreement(), 2) + " %");
     if (result.shortPositions().isPresent() && result.longPositions().isPresent()) {
       table
-          .row("at short positions", "%.3g".formatted(result.shortPositions().get().maxAbsDiff()))
-          .row("at long positions", "%.3g".formatted(result.longPositions().get().maxAbsDiff()));
+          .row(
+              "at short positions",
+              Sizes.significant(result.shortPositions().get().maxAbsDiff(), 3))
+          .row(
+              "at long positions", Sizes.significant(result.longPositions().get().maxAbsDiff(), 3));
     }
     console.table(table);
   }
@@ -209,7 +212,11 @@ final class LogitsCommand extends EvaluationCommand {
     return limit
         .filter(most -> !(part.maxAbsDiff() <= most))
         .map(most ->
-            "the largest difference%s, %.3g, is beyond %s %.3g"
-                .formatted(where, part.maxAbsDiff(), option, most));
+            "the largest difference%s, %s, is beyond %s %s"
+                .formatted(
+                    where,
+                    Sizes.significant(part.maxAbsDiff(), 3),
+                    option,
+                    Sizes.significant(most, 3)));
   }
 }

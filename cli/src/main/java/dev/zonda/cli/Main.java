@@ -4,8 +4,10 @@ import dev.zonda.cli.render.SafeText;
 import dev.zonda.cli.render.Streams;
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
@@ -42,11 +44,14 @@ public final class Main implements Runnable {
   public static void main(String... args) {
     CountDownLatch finished = new CountDownLatch(1);
     ProcessStreams process = ProcessStreams.open();
-    stopCleanlyOnSignal(Thread.currentThread(), finished, process.streams().err());
+    PrintWriter err = process.streams().err();
+    stopCleanlyOnSignal(Thread.currentThread(), finished, err);
+    AtomicReference<Throwable> uncaught = new AtomicReference<>();
+    Thread.setDefaultUncaughtExceptionHandler((_, thrown) -> uncaught.compareAndSet(null, thrown));
     int code = run(process.streams(), args);
     process.reportLostResults();
     finished.countDown();
-    System.exit(code);
+    System.exit(uncaught.get() == null ? code : report(err, uncaught.get(), Traces.of(args)));
   }
 
   /// Runs a command in this process, as if neither stream were a terminal.
@@ -60,6 +65,8 @@ public final class Main implements Runnable {
   ///
   /// @return the exit code
   public static int run(Streams streams, String... args) {
+    // Numbers and upper case are the same everywhere: results are read by programs.
+    Locale.setDefault(Locale.ROOT);
     CommandLine commands = commandLine(streams, Commands.neededFor(args));
     int code;
     try {
@@ -101,7 +108,12 @@ public final class Main implements Runnable {
 
   private enum Traces {
     SHOWN,
-    HIDDEN
+    HIDDEN;
+
+    /// For what happens outside of a command.
+    static Traces of(String... args) {
+      return List.of(args).contains("--verbose") ? SHOWN : HIDDEN;
+    }
   }
 
   private static int failed(PrintWriter err, Exception e, CommandLine command) {

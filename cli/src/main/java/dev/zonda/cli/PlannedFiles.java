@@ -8,6 +8,7 @@ import dev.zonda.formats.journal.RunIdentity;
 import dev.zonda.quantize.QuantizationPlan;
 import dev.zonda.quantize.TaskFingerprint;
 import dev.zonda.quantize.TensorPipeline;
+import dev.zonda.quantize.kernel.Vectors;
 import dev.zonda.quantize.recipe.RecipeSettings;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -43,6 +44,8 @@ record PlannedFiles(QuantizationPlan plan, Path target) {
       OutputPolicy policy,
       Console console)
       throws IOException, InterruptedException {
+    Vectors vectors = Vectors.chosen();
+    console.detail("computing with " + vectors.description() + ": " + vectors.reason());
     RunIdentity identity =
         ModelOutput.identity(model.files())
             .with("type", settings.type().orElse("auto"))

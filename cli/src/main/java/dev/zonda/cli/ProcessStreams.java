@@ -3,24 +3,32 @@ package dev.zonda.cli;
 import dev.zonda.cli.render.SafeText;
 import dev.zonda.cli.render.Streams;
 import java.io.FileDescriptor;
+import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.OutputStreamWriter;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /// The process's own streams, as the launcher set them up.
 ///
 /// The JDK prints a warning about its incubating vector module on file descriptor 2 before `main`
-/// runs, and no flag stops it. So the launcher sends descriptor 2 through a filter and hands the
-/// real standard error over as descriptor 0, which zonda does not read: a writer on the very
-/// descriptor shares its file position with the other writers of the file, is never delayed by the
-/// filter, and works where reopening `/dev/fd/N` would not (sockets, files without append).
+/// runs, and no flag stops it. So the launcher leads descriptor 2 to nowhere and hands the real
+/// standard error over as descriptor 0: a writer on the very descriptor shares its file position
+/// with the other writers of the file, and works where reopening `/dev/fd/N` would not (sockets,
+/// files without append). The real standard input is descriptor 99 then; reading is less
+/// particular.
 final class ProcessStreams {
-  /// Set by the launcher: the descriptor that is the real standard error.
-  private static final String ERROR_DESCRIPTOR = "zonda.stderr";
+  /// Set by the launcher if descriptors are not where they usually are.
+  private static final boolean MOVED = "moved".equals(System.getProperty("zonda.descriptors"));
+
+  private static final Path MOVED_INPUT = Path.of("/dev/fd/99");
 
   /// Set by the launcher: whether standard error is a terminal.
   private static final String ERROR_SCREEN = "zonda.terminal";
@@ -34,15 +42,22 @@ final class ProcessStreams {
   }
 
   static ProcessStreams open() {
-    FileDescriptor error =
-        "0".equals(System.getProperty(ERROR_DESCRIPTOR)) ? FileDescriptor.in : FileDescriptor.err;
+    OutputStream error = new FileOutputStream(MOVED ? FileDescriptor.in : FileDescriptor.err);
+    if (MOVED) {
+      // What libraries and threads print.
+      System.setErr(new PrintStream(error, true, StandardCharsets.UTF_8));
+    }
     Streams.Screen screen =
         "true".equals(System.getProperty(ERROR_SCREEN))
             ? Streams.Screen.TERMINAL
             : Streams.Screen.NONE;
     ResultStream results = new ResultStream(new FileOutputStream(FileDescriptor.out));
-    return new ProcessStreams(
-        results, new Streams(writer(results), writer(new FileOutputStream(error)), screen));
+    return new ProcessStreams(results, new Streams(writer(results), writer(error), screen));
+  }
+
+  /// The process's standard input, from its beginning.
+  static InputStream input() throws IOException {
+    return MOVED ? Files.newInputStream(MOVED_INPUT) : new FileInputStream(FileDescriptor.in);
   }
 
   Streams streams() {

@@ -4,14 +4,20 @@ import dev.zonda.formats.AtomicFile;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.OverwritePolicy;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 
 /// A text that a user names.
 final class TextFile {
-  private static final long MAX_BYTES = 1L << 30;
+  private static final int MAX_BYTES = 1 << 30;
+
+  /// The launcher moves the descriptor, so that the system's names lead elsewhere.
+  private static final Set<String> STANDARD_INPUT = Set.of("-", "/dev/stdin", "/dev/fd/0");
 
   private TextFile() {}
 
@@ -20,18 +26,32 @@ final class TextFile {
     AtomicFile.write(file, text.getBytes(StandardCharsets.UTF_8), OverwritePolicy.REPLACE);
   }
 
-  /// @throws FormatException if it is no ordinary file, too long, or not UTF-8
+  /// Reads a file, a pipe, or standard input, which is called `-`.
+  ///
+  /// @throws FormatException if it is a folder, too long, or not UTF-8
   static String read(Path file) throws IOException {
-    if (Files.exists(file) && !Files.isRegularFile(file)) {
-      throw FormatException.in(file, "is no ordinary file, expected a text");
+    if (STANDARD_INPUT.contains(file.toString())) {
+      try (InputStream in = ProcessStreams.input()) {
+        return text(Path.of("standard input"), in);
+      }
     }
-    if (Files.size(file) > MAX_BYTES) {
-      throw FormatException.in(file, "has more than 1 GiB: take a part of it");
+    if (Files.isDirectory(file)) {
+      throw FormatException.in(file, "is a folder, expected a text");
+    }
+    try (InputStream in = Files.newInputStream(file)) {
+      return text(file, in);
+    }
+  }
+
+  private static String text(Path name, InputStream in) throws IOException {
+    byte[] bytes = in.readNBytes(MAX_BYTES + 1);
+    if (bytes.length > MAX_BYTES) {
+      throw FormatException.in(name, "has more than 1 GiB: take a part of it");
     }
     try {
-      return Files.readString(file);
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     } catch (CharacterCodingException e) {
-      throw FormatException.in(file, "is no UTF-8 text", e);
+      throw FormatException.in(name, "is not a UTF-8 text", e);
     }
   }
 }

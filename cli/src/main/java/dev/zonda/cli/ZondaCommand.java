@@ -2,6 +2,7 @@ package dev.zonda.cli;
 
 import dev.zonda.cli.render.Console;
 import dev.zonda.formats.gguf.SplitWriter;
+import dev.zonda.quantize.kernel.Vectors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,6 +54,11 @@ abstract class ZondaCommand implements Callable<Integer> {
 
   @Override
   public final Integer call() throws Exception {
+    try {
+      Vectors _ = Vectors.chosen();
+    } catch (IllegalArgumentException e) {
+      throw usageError(e.getMessage());
+    }
     Main main = (Main) spec.root().userObject();
     return run(new Console(main.streams(), output.verbosity(), output.progress())).number();
   }

@@ -72,7 +72,7 @@ class LauncherIT {
 
   @Test
   void computingCommandsShowNoWarningOfTheJvm() throws Exception {
-    Result result = bash("\"$zonda\" convert; sleep 0.5");
+    Result result = bash("\"$zonda\" convert");
     assertTrue(result.err().startsWith("error: "), result.err());
     assertFalse(result.err().contains("WARNING"), result.err());
   }
@@ -345,8 +345,8 @@ class LauncherIT {
   }
 
   @Test
-  void filterKeepsOtherMessagesOfTheJvm() throws Exception {
-    Result result = bash("\"$zonda\" convert --help; sleep 1", Map.of("ZONDA_JAVA_OPTS", "-Xbad"));
+  void messagesOfAJvmThatDoesNotStartAreSeen() throws Exception {
+    Result result = bash("\"$zonda\" convert --help", Map.of("ZONDA_JAVA_OPTS", "-Xbad"));
     assertTrue(result.err().contains("Unrecognized option: -Xbad"), result.err());
   }
 }

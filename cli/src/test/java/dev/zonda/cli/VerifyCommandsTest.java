@@ -115,7 +115,7 @@ class VerifyCommandsTest {
   void textIsNoFolder() {
     CliRun run = CliRun.of("perplexity", MODEL, "-f", folder.toString());
     assertEquals(3, run.exitCode());
-    assertTrue(run.err().endsWith(": is no ordinary file, expected a text\n"), run.err());
+    assertTrue(run.err().endsWith(": is a folder, expected a text\n"), run.err());
   }
 
   @Test
@@ -124,7 +124,7 @@ class VerifyCommandsTest {
     Files.write(file, new byte[] {'a', (byte) 0xe9, 'b'});
     CliRun run = CliRun.of("perplexity", MODEL, "-f", file.toString());
     assertEquals(3, run.exitCode());
-    assertEquals("error: " + file + ": is no UTF-8 text\n", run.err());
+    assertEquals("error: " + file + ": is not a UTF-8 text\n", run.err());
   }
 
   @Test

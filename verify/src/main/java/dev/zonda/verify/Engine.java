@@ -6,6 +6,8 @@ import dev.zonda.verify.kernels.Machine;
 import dev.zonda.verify.kernels.WarmUp;
 import dev.zonda.verify.kernels.Workers;
 import java.io.InterruptedIOException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 
 /// What evaluates models: kernels, threads, and how much memory they may take.
 ///
@@ -20,7 +22,7 @@ public final class Engine implements AutoCloseable {
   private final Machine machine;
   private final long memory;
   private final long maxBatchTokens;
-  private final Thread warmUp;
+  private final FutureTask<Void> warmUp;
 
   /// The best kernels of this machine.
   ///
@@ -51,7 +53,8 @@ public final class Engine implements AutoCloseable {
     this.machine = Machine.of(kernels, new Workers(threads));
     this.memory = memory;
     this.maxBatchTokens = maxBatchTokens;
-    this.warmUp = Thread.ofPlatform().daemon().name("zonda-warm-up").start(new WarmUp(kernels));
+    this.warmUp = new FutureTask<>(new WarmUp(kernels), null);
+    Thread.ofPlatform().daemon().name("zonda-warm-up").start(warmUp);
   }
 
   /// What computes, for people: `256-bit vectors, 4 threads`.
@@ -62,12 +65,16 @@ public final class Engine implements AutoCloseable {
 
   /// Waits until the kernels run at full speed. They warm up from the beginning, while models are
   /// opened and text is read.
+  ///
+  /// @throws IllegalStateException if a kernel failed: it would fail on real work, too
   void awaitWarmUp() throws InterruptedIOException {
     try {
-      warmUp.join();
+      warmUp.get();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted");
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("the warm-up of the kernels failed", e.getCause());
     }
   }
 

@@ -3,12 +3,16 @@ package dev.zonda.verify;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.zonda.verify.kernels.KernelChoice;
+import dev.zonda.verify.kernels.WarmUp;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,6 +25,7 @@ class VectorWidthTest {
       List.of("deepseek_v3", "gemma2", "gpt_oss", "falcon40b", "bloom");
 
   private static final int[] WIDTHS = {128, 256, 512};
+  private static final int[] REGISTERS = {16, 32};
 
   @TempDir private Path temp;
 
@@ -32,18 +37,21 @@ class VectorWidthTest {
       FamilyLogitsTest.write(family, temp, file);
       files.add(file.toString());
     }
-    Run plain = Run.ofWidth(0, files);
-    List<Run> vectors = new ArrayList<>();
+    Run plain = Run.with(0, 16, files);
+    Map<String, Run> vectors = new LinkedHashMap<>();
     for (int bits : WIDTHS) {
-      vectors.add(Run.ofWidth(bits, files));
+      for (int registers : REGISTERS) {
+        vectors.put(
+            "%d-bit vectors in %d registers".formatted(bits, registers),
+            Run.with(bits, registers, files));
+      }
     }
     List<String> expected = plain.output().lines().toList();
     assertEquals("plain Java", expected.getFirst());
     assertEquals(2, expected.size());
-    for (int i = 0; i < WIDTHS.length; i++) {
+    for (Map.Entry<String, Run> entry : vectors.entrySet()) {
       assertEquals(
-          List.of(WIDTHS[i] + "-bit vectors", expected.getLast()),
-          vectors.get(i).output().lines().toList());
+          List.of(entry.getKey(), expected.getLast()), entry.getValue().output().lines().toList());
     }
   }
 
@@ -54,10 +62,15 @@ class VectorWidthTest {
   }
 
   /// A JVM with the class path of this one.
-  private record Run(Process process) {
-    static Run ofWidth(int bits, List<String> files) throws IOException {
+  private record Run(Process process, Path err) {
+    static Run with(int bits, int registers, List<String> files) throws IOException {
       return start(
-          List.of("--add-modules", "jdk.incubator.vector", "-Dzonda.vectorBits=" + bits), files);
+          List.of(
+              "--add-modules",
+              "jdk.incubator.vector",
+              "-Dzonda.vectorBits=" + bits,
+              "-Dzonda.vectorRegisters=" + registers),
+          files);
     }
 
     static Run start(List<String> options, List<String> files) throws IOException {
@@ -68,13 +81,18 @@ class VectorWidthTest {
       builder.command().add(System.getProperty("java.class.path"));
       builder.command().add(LogitsHash.class.getName());
       builder.command().addAll(files);
-      return new Run(builder.redirectError(ProcessBuilder.Redirect.DISCARD).start());
+      Path err = Files.createTempFile("zonda", "err");
+      return new Run(builder.redirectError(err.toFile()).start(), err);
     }
 
     String output() throws IOException, InterruptedException {
       assertEquals(true, process.waitFor(5, TimeUnit.MINUTES), "the JVM hangs");
       String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      assertEquals(0, process.exitValue(), output);
+      List<String> errors = Files.readAllLines(err);
+      Files.delete(err);
+      assertEquals(0, process.exitValue(), errors::toString);
+      errors.remove("WARNING: Using incubator modules: jdk.incubator.vector");
+      assertEquals(List.of(), errors);
       return output;
     }
   }
@@ -84,6 +102,7 @@ class VectorWidthTest {
     private LogitsHash() {}
 
     public static void main(String[] files) throws IOException {
+      new WarmUp(KernelChoice.best()).run();
       IO.println(KernelChoice.best().description());
       float[][] logits =
           DecoderTest.evaluate(TinyModel.of(1), List.of(DecoderTest.tokens(37, 1)), 2, 1L << 30);

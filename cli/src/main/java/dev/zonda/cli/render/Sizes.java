@@ -42,6 +42,16 @@ public final class Sizes {
     return String.format(Locale.ROOT, "%." + decimals + "f", value);
   }
 
+  /// A number with so many digits that count, with an exponent where it is small or large.
+  public static String significant(double value, int digits) {
+    return String.format(Locale.ROOT, "%." + digits + "g", value);
+  }
+
+  /// A number with an exponent and so many decimals: `2.10e-05`.
+  public static String scientific(double value, int decimals) {
+    return String.format(Locale.ROOT, "%." + decimals + "e", value);
+  }
+
   /// Seconds below a minute, otherwise minutes and seconds or hours and minutes.
   public static String duration(Duration duration) {
     long seconds = duration.toSeconds();

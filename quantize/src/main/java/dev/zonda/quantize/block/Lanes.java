@@ -1,17 +1,14 @@
 package dev.zonda.quantize.block;
 
+import dev.zonda.quantize.kernel.Vectors;
 import java.util.Arrays;
-import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /// The vector shapes that the kernels use, and constants that they load.
 final class Lanes {
-  /// What the processor prefers, if not told otherwise.
-  private static final int BITS =
-      Integer.getInteger(
-          KernelChoice.VECTOR_BITS,
-          Math.clamp(FloatVector.SPECIES_PREFERRED.vectorBitSize(), 128, 512));
+  /// Where plain Java was chosen, only a test can ask.
+  private static final int BITS = Math.max(128, Vectors.chosen().bits());
 
   static final VectorSpecies<Float> FLOATS =
       VectorSpecies.of(float.class, VectorShape.forBitSize(BITS));

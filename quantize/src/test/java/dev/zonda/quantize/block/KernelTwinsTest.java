@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import dev.zonda.formats.TensorType;
+import dev.zonda.quantize.kernel.Vectors;
 import java.lang.foreign.MemorySegment;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -91,8 +92,7 @@ class KernelTwinsTest {
   @Test
   void vectorsAreChosenWhereTheModuleIsPresent() {
     assertInstanceOf(VectorKernels.class, KernelChoice.KERNELS);
-    int wanted =
-        Integer.getInteger(KernelChoice.VECTOR_BITS, FloatVector.SPECIES_PREFERRED.vectorBitSize());
+    int wanted = Integer.getInteger(Vectors.BITS, FloatVector.SPECIES_PREFERRED.vectorBitSize());
     assertEquals(wanted, Lanes.FLOATS.vectorBitSize());
   }
 }

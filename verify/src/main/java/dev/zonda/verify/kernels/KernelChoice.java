@@ -1,16 +1,17 @@
 package dev.zonda.verify.kernels;
 
+import dev.zonda.quantize.kernel.Vectors;
+
 /// Picks the kernels for this machine.
 public final class KernelChoice {
   private static final int SCALAR_LANES = 16;
 
   private KernelChoice() {}
 
-  /// The fastest kernels here: vectors, or plain Java where the module `jdk.incubator.vector` was
-  /// not added to this JVM, or where the system property `zonda.vectorBits` is 0.
+  /// The fastest kernels here: of the vectors that were chosen, or in plain Java.
+  ///
+  /// @throws IllegalArgumentException if a system property of [Vectors] has an impossible value
   public static Kernels best() {
-    boolean wanted = Integer.getInteger("zonda.vectorBits", -1) != 0;
-    boolean present = ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
-    return wanted && present ? new VectorKernels() : new ScalarKernels(SCALAR_LANES);
+    return Vectors.chosen().bits() == 0 ? new ScalarKernels(SCALAR_LANES) : new VectorKernels();
   }
 }

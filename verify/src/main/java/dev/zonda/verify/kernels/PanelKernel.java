@@ -11,7 +11,7 @@ import jdk.incubator.vector.FloatVector;
 
 /// The innermost loops of the matrix product: some panel rows times a strip of two vectors.
 ///
-/// All sums are local variables, which the compiler keeps in registers: 24 of 32, or 8 of 16. Each
+/// All sums are local variables, which the compiler keeps in registers: 16 of 32, or 8 of 16. Each
 /// method is its own compilation, the loop is not unrolled, and the stride is a constant: every
 /// other form that was tried made the compiler spill, or compute more addresses (see [Panel]).
 ///
@@ -21,13 +21,11 @@ import jdk.incubator.vector.FloatVector;
 final class PanelKernel {
   private PanelKernel() {}
 
-  static void rows12(Panel panel, int row, int columns, float[] x, int xAt, float[] y, int yAt) {
+  static void rows8(Panel panel, int row, int columns, float[] x, int xAt, float[] y, int yAt) {
     float[] rows0 = panel.array(row);
     float[] rows2 = panel.array(row + 2);
     float[] rows4 = panel.array(row + 4);
     float[] rows6 = panel.array(row + 6);
-    float[] rows8 = panel.array(row + 8);
-    float[] rows10 = panel.array(row + 10);
     FloatVector zero = FloatVector.zero(SPECIES);
     FloatVector a0 = zero;
     FloatVector a1 = zero;
@@ -45,14 +43,6 @@ final class PanelKernel {
     FloatVector g1 = zero;
     FloatVector h0 = zero;
     FloatVector h1 = zero;
-    FloatVector i0 = zero;
-    FloatVector i1 = zero;
-    FloatVector j0 = zero;
-    FloatVector j1 = zero;
-    FloatVector k0 = zero;
-    FloatVector k1 = zero;
-    FloatVector l0 = zero;
-    FloatVector l1 = zero;
     for (int k = 0; k < columns; k++) {
       FloatVector x0 = load(x, xAt + k * LANES);
       FloatVector x1 = load(x, xAt + k * LANES + WIDTH);
@@ -80,18 +70,6 @@ final class PanelKernel {
       w = broadcast(rows6[k + STRIDE]);
       h0 = w.fma(x0, h0);
       h1 = w.fma(x1, h1);
-      w = broadcast(rows8[k]);
-      i0 = w.fma(x0, i0);
-      i1 = w.fma(x1, i1);
-      w = broadcast(rows8[k + STRIDE]);
-      j0 = w.fma(x0, j0);
-      j1 = w.fma(x1, j1);
-      w = broadcast(rows10[k]);
-      k0 = w.fma(x0, k0);
-      k1 = w.fma(x1, k1);
-      w = broadcast(rows10[k + STRIDE]);
-      l0 = w.fma(x0, l0);
-      l1 = w.fma(x1, l1);
     }
     load(y, yAt).add(a0).intoArray(y, yAt);
     load(y, yAt + WIDTH).add(a1).intoArray(y, yAt + WIDTH);
@@ -109,14 +87,6 @@ final class PanelKernel {
     load(y, yAt + 6 * LANES + WIDTH).add(g1).intoArray(y, yAt + 6 * LANES + WIDTH);
     load(y, yAt + 7 * LANES).add(h0).intoArray(y, yAt + 7 * LANES);
     load(y, yAt + 7 * LANES + WIDTH).add(h1).intoArray(y, yAt + 7 * LANES + WIDTH);
-    load(y, yAt + 8 * LANES).add(i0).intoArray(y, yAt + 8 * LANES);
-    load(y, yAt + 8 * LANES + WIDTH).add(i1).intoArray(y, yAt + 8 * LANES + WIDTH);
-    load(y, yAt + 9 * LANES).add(j0).intoArray(y, yAt + 9 * LANES);
-    load(y, yAt + 9 * LANES + WIDTH).add(j1).intoArray(y, yAt + 9 * LANES + WIDTH);
-    load(y, yAt + 10 * LANES).add(k0).intoArray(y, yAt + 10 * LANES);
-    load(y, yAt + 10 * LANES + WIDTH).add(k1).intoArray(y, yAt + 10 * LANES + WIDTH);
-    load(y, yAt + 11 * LANES).add(l0).intoArray(y, yAt + 11 * LANES);
-    load(y, yAt + 11 * LANES + WIDTH).add(l1).intoArray(y, yAt + 11 * LANES + WIDTH);
   }
 
   static void rows4(Panel panel, int row, int columns, float[] x, int xAt, float[] y, int yAt) {
@@ -147,9 +117,6 @@ final class PanelKernel {
       d0 = w.fma(x0, d0);
       d1 = w.fma(x1, d1);
     }
-    // Written out: methods of more than 325 bytes are not inlined. In some callers the loop would
-    // be
-    // unrolled, and spill.
     load(y, yAt).add(a0).intoArray(y, yAt);
     load(y, yAt + WIDTH).add(a1).intoArray(y, yAt + WIDTH);
     load(y, yAt + LANES).add(b0).intoArray(y, yAt + LANES);

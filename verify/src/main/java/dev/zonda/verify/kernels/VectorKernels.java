@@ -1,19 +1,27 @@
 package dev.zonda.verify.kernels;
 
+import dev.zonda.quantize.kernel.Vectors;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /// The operations in the Vector API: the same methods in the same order as [ScalarKernels], a strip
 /// of two vectors' lanes instead of a loop over lanes.
 final class VectorKernels implements Kernels {
-  static final VectorSpecies<Float> SPECIES = VectorWidth.species();
+  private static final Vectors CHOSEN = Vectors.chosen();
+
+  /// Where plain Java was chosen, only a test can ask.
+  static final VectorSpecies<Float> SPECIES =
+      VectorSpecies.of(float.class, VectorShape.forBitSize(Math.max(128, CHOSEN.bits())));
 
   /// Lanes of a vector.
   static final int WIDTH = SPECIES.length();
 
   static final int LANES = 2 * WIDTH;
+
+  private static final boolean MANY_REGISTERS = CHOSEN.hasManyRegisters();
 
   @Override
   public int lanes() {
@@ -22,21 +30,21 @@ final class VectorKernels implements Kernels {
 
   @Override
   public int rowsAtOnce() {
-    return VectorWidth.MANY_REGISTERS ? 12 : 4;
+    return MANY_REGISTERS ? 8 : 4;
   }
 
   @Override
   public String description() {
-    return SPECIES.vectorBitSize() + "-bit vectors";
+    return CHOSEN.description();
   }
 
   @Override
   public void multiplyPanel(
       Panel panel, int rows, int columns, float[] x, int xAt, float[] y, int yAt) {
     int row = 0;
-    if (VectorWidth.MANY_REGISTERS) {
-      for (; row <= rows - 12; row += 12) {
-        PanelKernel.rows12(panel, row, columns, x, xAt, y, yAt + row * LANES);
+    if (MANY_REGISTERS) {
+      for (; row <= rows - 8; row += 8) {
+        PanelKernel.rows8(panel, row, columns, x, xAt, y, yAt + row * LANES);
       }
     }
     for (; row <= rows - 4; row += 4) {

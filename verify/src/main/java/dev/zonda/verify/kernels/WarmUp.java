@@ -24,6 +24,9 @@ public final class WarmUp implements Runnable {
 
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(3);
 
+  /// Rows of the product that a multiple of those at once leaves over: one of each kernel's.
+  private static final int REST_ROWS = 5;
+
   /// Time of a call that only compiled code keeps: it needs a tenth of it, other code ten times as
   /// much.
   private static final long COMPILED_NANOS = 2_000;
@@ -68,12 +71,12 @@ public final class WarmUp implements Runnable {
   /// The kernels, the most important first.
   private List<Runnable> operations() {
     int lanes = kernels.lanes();
-    int rows = kernels.rowsAtOnce();
+    int rows = kernels.rowsAtOnce() + REST_ROWS;
     int size = FEATURES * lanes;
     Panel panel = new Panel(rows);
     float[] matrix = new float[4 * FEATURES];
     float[] x = new float[size];
-    float[] y = new float[size];
+    float[] y = new float[Math.max(rows, FEATURES) * lanes];
     float[] weight = new float[FEATURES];
     float[] table = new float[size];
     Arrays.fill(x, 1);

@@ -46,8 +46,7 @@ class KernelNamesTest {
             .map(Class::getSimpleName)
             .filter(name -> !name.endsWith("Kernel"))
             .toList();
-    // The width is asked for, nothing is computed with it.
-    assertEquals(List.of("VectorKernels", "VectorWidth"), others);
+    assertEquals(List.of("VectorKernels"), others);
   }
 
   /// Also those whose callers are large: no profile has to say that it is worth it.

@@ -10,10 +10,12 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.DoubleUnaryOperator;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
+@Tag("vector")
 class KernelsTest {
   /// Numbers of rows, columns and features that leave every kind of tail.
   private static final int[] SIZES = {1, 2, 3, 5, 12, 17, 64, 67, 256};
