@@ -80,7 +80,8 @@ final class RecipeOptions {
       paramLabel = "TYPE",
       order = 104,
       converter = TensorTypeConverter.class,
-      description = "Type of output.weight, for example Q8_0.")
+      description =
+          "Type of output.weight, for example Q8_0; of the token embeddings, where they serve as it.")
   private Optional<TensorType> outputType = Optional.empty();
 
   @Option(

@@ -2,10 +2,12 @@ package dev.zonda.convert;
 
 import dev.zonda.convert.card.GeneralMetadata;
 import dev.zonda.convert.card.ParameterCount;
+import dev.zonda.convert.config.Fidelity;
 import dev.zonda.convert.config.JsonFields;
 import dev.zonda.convert.config.ModelConfig;
 import dev.zonda.convert.config.Notes;
 import dev.zonda.convert.expression.Expression;
+import dev.zonda.convert.expression.Shift;
 import dev.zonda.convert.families.Families;
 import dev.zonda.convert.families.Family;
 import dev.zonda.convert.families.Leftover;
@@ -33,6 +35,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /// Plans the GGUF file of a checkpoint folder. Reads headers, configuration and vocabulary, no
@@ -90,7 +93,7 @@ public final class Conversion {
     ModelSizes sizes = ModelSizes.of(typed, layout.rotary());
     List<SourceTensor> sources =
         SourceTensors.of(weights, config, name -> isWanted(family, name), notes);
-    TensorType matrices = options.type().type().orElseGet(() -> commonType(family));
+    Optional<TensorType> matrices = matrices(family);
     MetadataRule.Source source =
         new MetadataRule.Source(
             family.architecture(),
@@ -109,13 +112,21 @@ public final class Conversion {
             notes));
     noteLeftovers(family);
 
+    boolean hasHalfSums = targets.stream().anyMatch(target -> isHalfSum(target.values()));
+    if (hasHalfSums && options.fidelity() == Fidelity.CORRECTED) {
+      notes.add(
+          "norms plus 1 are written in single precision, where the reference rounds them to half"
+              + " precision");
+    }
+
     List<TensorSpec> specs = new ArrayList<>();
     Integer[] counts = new Integer[SourceTensors.files(weights).size()];
     Arrays.fill(counts, 0);
     Map<String, Expression> values = new HashMap<>();
     for (Target target : targets) {
-      Expression plain = target.values();
-      TensorType type = type(target, matrices);
+      boolean isRounded = options.fidelity() == Fidelity.AS_REFERENCE && isHalfSum(target.values());
+      Expression plain = isRounded ? target.values().as(TensorType.F16) : target.values();
+      TensorType type = type(target.name(), plain, matrices);
       values.put(target.name(), plain.as(type));
       specs.add(new TensorSpec(target.name(), type, plain.shape()));
       counts[target.file()]++;
@@ -127,14 +138,19 @@ public final class Conversion {
         source.unwritten().build(),
         List.of(counts),
         values,
-        OutputType.of(matrices),
+        matrices.map(OutputType::of).orElse(OutputType.EXACT),
         notes.list());
   }
 
-  private static int fileType(List<SourceTensor> sources, TensorType matrices) {
+  private static OptionalInt fileType(List<SourceTensor> sources, Optional<TensorType> matrices) {
     boolean hasMxfp4 =
         sources.stream().anyMatch(source -> source.values().type() == TensorType.MXFP4);
-    return hasMxfp4 ? MOSTLY_MXFP4 : OutputType.of(matrices).fileType();
+    if (hasMxfp4) {
+      return OptionalInt.of(MOSTLY_MXFP4);
+    }
+    return matrices.isPresent()
+        ? OptionalInt.of(OutputType.of(matrices.get()).fileType())
+        : OptionalInt.empty();
   }
 
   /// The configuration with the defaults of its class, if that is the family's own: transformers
@@ -196,6 +212,15 @@ public final class Conversion {
     }
   }
 
+  /// The type of all matrices; empty if each keeps its own.
+  private Optional<TensorType> matrices(Family family) {
+    return switch (options.type()) {
+      case F32, F16, BF16 -> options.type().type();
+      case AUTO -> Optional.of(commonType(family));
+      case EXACT -> Optional.empty();
+    };
+  }
+
   private TensorType commonType(Family family) {
     Optional<TensorType> half = SourceTensors.halfType(weights, name -> isWanted(family, name));
     if (half.isEmpty()) {
@@ -204,18 +229,23 @@ public final class Conversion {
     return half.orElse(TensorType.F16);
   }
 
-  /// Quantized tensors stay as they are.
-  private static TensorType type(Target target, TensorType matrices) {
-    if (target.values().type().isQuantized()) {
-      return target.values().type();
-    }
-    return isMatrix(target) ? matrices : TensorType.F32;
+  /// Whether these are sums that the reference computes in half precision, as the checkpoint has
+  /// their summands.
+  private static boolean isHalfSum(Expression values) {
+    return values instanceof Shift shift && shift.source().type() == TensorType.F16;
   }
 
-  /// Vectors, norms and what chooses experts or positions stay in single precision.
-  private static boolean isMatrix(Target target) {
-    String name = target.name();
-    return target.values().shape().rank() >= 2
+  /// Quantized tensors stay as they are.
+  private static TensorType type(String name, Expression values, Optional<TensorType> matrices) {
+    if (values.type().isQuantized()) {
+      return values.type();
+    }
+    return isMatrix(name, values) ? matrices.orElse(values.type()) : TensorType.F32;
+  }
+
+  /// Vectors, norms and what chooses experts or positions are in single precision.
+  private static boolean isMatrix(String name, Expression values) {
+    return values.shape().rank() >= 2
         && name.endsWith(".weight")
         && SINGLE_PRECISION.stream().noneMatch(name::endsWith);
   }

@@ -12,9 +12,14 @@ import java.util.Optional;
 /// @param overrides what counts more than the folder's own files about the model's name and origin
 public record ConversionOptions(
     OutputType type, Fidelity fidelity, Optional<String> preTokenizer, GeneralOverrides overrides) {
-  /// The checkpoint's own type, everything as the checkpoint says.
+  /// What `convert` writes without options: the checkpoint's own 16-bit type, everything as the
+  /// checkpoint says.
   public static final ConversionOptions DEFAULT =
       new ConversionOptions(OutputType.AUTO, Fidelity.CORRECTED);
+
+  /// Each value as the checkpoint has it: what is evaluated is the reference of every comparison.
+  public static final ConversionOptions FOR_EVALUATION =
+      new ConversionOptions(OutputType.EXACT, Fidelity.CORRECTED);
 
   public ConversionOptions(OutputType type, Fidelity fidelity) {
     this(type, fidelity, Optional.empty(), GeneralOverrides.NONE);

@@ -9,12 +9,12 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
-/// Opens models, whatever they lie in.
+/// Opens models for use, whatever they lie in.
 public final class Models {
   private Models() {}
 
-  /// Opens a GGUF file, or a checkpoint folder (also in an archive) as the GGUF model that it
-  /// becomes by default.
+  /// Opens a GGUF file, or a checkpoint folder (also in an archive) as a GGUF model with the very
+  /// values of the checkpoint, whatever they are stored in.
   ///
   /// @throws FormatException if it is neither, or a broken one
   public static GgufModel open(Path path) throws IOException {
@@ -23,6 +23,6 @@ public final class Models {
     }
     return Checkpoints.isGguf(path)
         ? GgufFile.open(path)
-        : Conversion.open(path, ConversionOptions.DEFAULT);
+        : Conversion.open(path, ConversionOptions.FOR_EVALUATION);
   }
 }

@@ -3,13 +3,18 @@ package dev.zonda.convert;
 import dev.zonda.formats.TensorType;
 import java.util.Optional;
 
-/// The type of a conversion's matrices; vectors and norms are always F32.
+/// The type of a conversion's matrices; vectors and norms are always F32, experts in MXFP4 stay
+/// what they are.
 public enum OutputType {
   F32(TensorType.F32, 0),
   F16(TensorType.F16, 1),
   BF16(TensorType.BF16, 32),
   /// The 16-bit type of the checkpoint's own matrices; F16 if it has none.
-  AUTO(null, -1);
+  AUTO(null, -1),
+  /// Of each matrix the one that holds its values without rounding: its own, or F32 of those that
+  /// are computed, as quantized ones are. No file is written so, for the reference has no such
+  /// type.
+  EXACT(null, -1);
 
   private final TensorType type;
   private final int fileType;
@@ -19,15 +24,15 @@ public enum OutputType {
     this.fileType = fileType;
   }
 
-  /// The tensor type, unless it depends on the checkpoint.
+  /// The tensor type of all matrices, unless it depends on the checkpoint.
   public Optional<TensorType> type() {
     return Optional.ofNullable(type);
   }
 
   /// The number in `general.file_type` (llama.cpp's `llama_ftype`).
   int fileType() {
-    if (this == AUTO) {
-      throw new IllegalStateException("auto is no type of a file");
+    if (type == null) {
+      throw new IllegalStateException(this + " is not a type of files");
     }
     return fileType;
   }

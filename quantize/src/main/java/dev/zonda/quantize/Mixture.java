@@ -53,8 +53,7 @@ final class Mixture {
 
   /// The type of one tensor. A pure function: the place carries what depends on the tensors before.
   static TensorType typeFor(FileType fileType, TensorPlace place, ModelFacts facts) {
-    boolean tied = facts.embeddings() == ModelFacts.Embeddings.TIED;
-    if (place.role() == TensorRole.OUTPUT || (tied && place.role() == TensorRole.TOKEN_EMBEDDING)) {
+    if (facts.isOutput(place.role())) {
       return outputType(fileType, place, facts);
     }
     if (fileType == FileType.MXFP4_MOE) {

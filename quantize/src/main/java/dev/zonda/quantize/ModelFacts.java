@@ -60,6 +60,12 @@ record ModelFacts(
         importance);
   }
 
+  /// Whether a tensor turns states into logits: the output matrix, or embeddings that serve as one.
+  boolean isOutput(TensorRole role) {
+    return role == TensorRole.OUTPUT
+        || (embeddings == Embeddings.TIED && role == TensorRole.TOKEN_EMBEDDING);
+  }
+
   boolean isFalcon() {
     return architecture.equals("falcon");
   }

@@ -91,6 +91,9 @@ final class TypeChooser {
       return TensorType.Q8_0;
     }
     TensorRole role = role(tensor);
+    if (facts.isOutput(role) && recipe.types().output().isPresent()) {
+      return recipe.types().output().get();
+    }
     int ordinal = seen.merge(role, 1, Integer::sum) - 1;
     int count = role == TensorRole.ATTENTION_VALUE ? attentionValues : facts.layers();
     boolean numbered =

@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
 
 /// Types that the user chose for tensors instead of the [Mixture]. Immutable.
 ///
-/// @param output the type of the output matrix
+/// @param output the type of the output matrix, or of embeddings that serve as one
 /// @param tokenEmbedding the type of the token embeddings
 /// @param rules types by name: the first whose pattern is found in a tensor's name counts
 public record TypeOverrides(

@@ -10,8 +10,10 @@ import dev.zonda.formats.MetadataValue;
 import dev.zonda.formats.Shape;
 import dev.zonda.formats.TensorType;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class QuantizationPlanTest {
@@ -97,6 +99,61 @@ class QuantizationPlanTest {
     assertEquals(TensorType.Q4_K, typeOf(plan, "blk.0.attn_v.weight"));
     assertEquals(TensorType.F32, typeOf(plan, "output_norm.weight"));
     assertEquals(TensorType.F32, typeOf(plan, "blk.0.ffn_gate_inp.weight"));
+  }
+
+  /// As llama-quantize does, which takes embeddings for the output where there is no other: after
+  /// their own option and rules, in files of quantized types, unless they are pure.
+  @ParameterizedTest
+  @CsvSource({
+    // the file type, the embeddings' own option, a rule, the row length; what becomes of them
+    "Q4_K_M, , , 256, Q5_1",
+    "Q4_K_M, Q8_0, , 256, Q8_0",
+    "Q4_K_M, , token_embd=Q3_K, 256, Q3_K",
+    "Q4_K_M, , attn=Q3_K, 256, Q5_1",
+    "IQ3_S, , , 256, Q5_1",
+    "TQ1_0, , , 256, Q5_1",
+    "MXFP4_MOE, , , 256, Q5_1",
+    "Q8_0, , , 256, Q5_1",
+    "Q8_0, , , 48, F16",
+    "BF16, , , 256, BF16",
+    "COPY, , , 256, F16"
+  })
+  void embeddingsThatServeAsOutputGetItsType(
+      FileType fileType, TensorType own, String rule, long rowLength, TensorType expected)
+      throws Exception {
+    MemoryModel model =
+        MemoryModel.llama(8)
+            .addHeader("token_embd.weight", TensorType.F16, 64, rowLength)
+            .addHeader("blk.0.attn_q.weight", TensorType.F16, 64, 256);
+    TypeOverrides overrides =
+        new TypeOverrides(
+            Optional.of(TensorType.Q5_1),
+            Optional.ofNullable(own),
+            rule == null ? List.of() : List.of(TypeOverrides.Rule.parse(rule)));
+    Recipe recipe = Recipe.of(fileType).with(overrides);
+    assertEquals(expected, typeOf(QuantizationPlan.of(model, recipe), "token_embd.weight"));
+    if (fileType.defaultType().isQuantized()) {
+      Recipe pure = Recipe.of(fileType).with(overrides).with(Recipe.Option.PURE);
+      TensorType found = typeOf(QuantizationPlan.of(model, pure), "token_embd.weight");
+      boolean isChosen = own != null || (rule != null && rule.startsWith("token"));
+      TensorType usual = rowLength == 256 ? fileType.defaultType() : TensorType.F16;
+      assertEquals(isChosen ? expected : usual, found);
+    }
+    model.addHeader("output.weight", TensorType.F16, 64, 256);
+    QuantizationPlan separate = QuantizationPlan.of(model, recipe);
+    if (fileType != FileType.COPY) {
+      assertEquals(TensorType.Q5_1, typeOf(separate, "output.weight"));
+    }
+    TensorType alone =
+        typeOf(
+            QuantizationPlan.of(
+                model,
+                Recipe.of(fileType)
+                    .with(
+                        new TypeOverrides(
+                            Optional.empty(), overrides.tokenEmbedding(), overrides.rules()))),
+            "token_embd.weight");
+    assertEquals(alone, typeOf(separate, "token_embd.weight"));
   }
 
   @Test

@@ -56,7 +56,7 @@ public final class SeededCheckpoint {
 
     private int valueBytes() {
       return switch (dtype) {
-        case "I64" -> 8;
+        case "I64", "F64" -> 8;
         case "F32", "I32" -> 4;
         case "F16", "BF16" -> 2;
         case "U8", "I8", "BOOL", "F8_E4M3", "F8_E5M2" -> 1;
@@ -97,6 +97,20 @@ public final class SeededCheckpoint {
       Path more = variant.get().source().resolve(TENSORS);
       tensors.addAll(Files.exists(more) ? Files.readAllLines(more) : List.of());
     }
+    writeWeights(tensors, folder, Weights.OF_A_NETWORK);
+  }
+
+  /// Writes a checkpoint folder with smaller matrices, another configuration, and other tensors.
+  ///
+  /// @param family of a folder in `testdata/families`, whose other files it takes
+  /// @param config text of config.json
+  /// @param tensors lines as in `tensors.txt`
+  /// @param folder is made
+  public static void writeNetwork(String family, String config, List<String> tensors, Path folder)
+      throws IOException {
+    Files.createDirectories(folder);
+    copy(TestData.path("families/" + family), folder);
+    Files.writeString(folder.resolve("config.json"), config);
     writeWeights(tensors, folder, Weights.OF_A_NETWORK);
   }
 
@@ -238,6 +252,7 @@ public final class SeededCheckpoint {
     for (int i = tensor.given().size(); i < tensor.elements(); i++) {
       int bits = mixed(seed + i * 0x9E3779B9);
       switch (tensor.dtype()) {
+        case "F64" -> values.putLong(doublePrecision(bits, smaller));
         case "F32" -> values.putInt(number(bits, 23, 120 - smaller, 7, 31));
         case "BF16" -> values.putShort((short) number(bits, 7, 120 - smaller, 7, 15));
         case "F16" -> values.putShort((short) number(bits, 10, 11 - smaller, 3, 15));
@@ -249,6 +264,13 @@ public final class SeededCheckpoint {
       }
     }
     return values.flip();
+  }
+
+  /// A number of about one that single precision cannot hold.
+  private static long doublePrecision(int random, int smaller) {
+    long top = 1016 - smaller + ((random >>> 28) & 7);
+    long mantissa = (long) (random & 0xFFFFFFF) << 24 | (mixed(random) & 0xFFFFFF);
+    return (long) (random >>> 31) << 63 | top << 52 | mantissa;
   }
 
   /// A finite number of about one.

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.zonda.convert.Conversion;
 import dev.zonda.convert.ConversionOptions;
+import dev.zonda.convert.Models;
 import dev.zonda.convert.OutputType;
 import dev.zonda.convert.config.Fidelity;
 import dev.zonda.formats.Checkpoint;
@@ -51,6 +52,8 @@ class ZooTest {
     String architecture;
     try (GgufModel model = Conversion.open(folder.resolve("hf"), f32)) {
       QuantizedCopies.copy(model, file);
+    }
+    try (GgufModel model = Models.open(folder.resolve("hf"))) {
       fromFolder = compare(model, folder);
       architecture = model.metadata().text("general.architecture").orElseThrow();
     }

@@ -7,8 +7,7 @@ import dev.zonda.quantize.block.Codecs;
 import dev.zonda.quantize.block.Importance;
 import java.lang.foreign.MemorySegment;
 
-/// A number added to every value. The sum is rounded to half precision where the values have it, as
-/// PyTorch does, and to single precision otherwise.
+/// A number added to every value, in single precision.
 public record Shift(Expression source, float summand) implements Expression {
   /// Values that are computed at a time.
   private static final int CHUNK = 4096;
@@ -19,7 +18,7 @@ public record Shift(Expression source, float summand) implements Expression {
 
   @Override
   public TensorType type() {
-    return source.type() == TensorType.F16 ? TensorType.F16 : TensorType.F32;
+    return TensorType.F32;
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /// Writes one or a few metadata keys of a family from config.json.
@@ -17,13 +18,13 @@ public interface MetadataRule {
   /// What rules write from.
   ///
   /// @param architecture the prefix of the family's keys, for example `llama`
-  /// @param fileType GGUF's number of the output's type
+  /// @param fileType GGUF's number of the output's type, if it has one
   /// @param unwritten takes what GGUF has no key for and an evaluation needs, under names as GGUF's
   record Source(
       String architecture,
       ModelConfig config,
       ModelSizes sizes,
-      int fileType,
+      OptionalInt fileType,
       Fidelity fidelity,
       Notes notes,
       Metadata.Builder unwritten) {
@@ -68,6 +69,7 @@ public interface MetadataRule {
 
   /// The output's type.
   static MetadataRule fileType() {
-    return (source, metadata) -> metadata.putUint32("general.file_type", source.fileType());
+    return (source, metadata) ->
+        source.fileType().ifPresent(type -> metadata.putUint32("general.file_type", type));
   }
 }
