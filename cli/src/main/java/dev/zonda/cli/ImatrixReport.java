@@ -5,6 +5,7 @@ import dev.zonda.cli.render.Sizes;
 import dev.zonda.cli.render.Table;
 import dev.zonda.quantize.imatrix.ActivationSums;
 import dev.zonda.quantize.imatrix.ImatrixStatistics;
+import dev.zonda.quantize.imatrix.ZeroColumns;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,6 +17,7 @@ import java.util.stream.Collectors;
 ///
 /// @param datasets the texts that were measured
 /// @param withoutData experts that no token has chosen
+/// @param zeroColumns columns that met nothing but zeros
 record ImatrixReport(
     Optional<String> output,
     List<String> datasets,
@@ -23,6 +25,7 @@ record ImatrixReport(
     int chunkSize,
     List<Entry> tensors,
     List<MissingExperts> withoutData,
+    List<ZeroColumns> zeroColumns,
     Optional<ImatrixStatistics> statistics) {
 
   /// @param columns sums of each matrix
@@ -36,6 +39,7 @@ record ImatrixReport(
       Optional<Path> output, ActivationSums sums, Optional<ImatrixStatistics> statistics) {
     List<Entry> tensors = new ArrayList<>();
     List<MissingExperts> missing = new ArrayList<>();
+    List<ZeroColumns> zeros = new ArrayList<>();
     sums.entries()
         .forEach((name, entry) -> {
           List<Long> counts = Arrays.stream(entry.counts()).boxed().toList();
@@ -43,6 +47,7 @@ record ImatrixReport(
           if (!entry.withoutData().isEmpty()) {
             missing.add(new MissingExperts(name, counts.size(), entry.withoutData()));
           }
+          zeros.addAll(entry.zeroColumns(name));
         });
     return new ImatrixReport(
         output.map(Path::toString),
@@ -51,6 +56,7 @@ record ImatrixReport(
         sums.chunkSize(),
         tensors,
         missing,
+        zeros,
         statistics);
   }
 
@@ -65,6 +71,12 @@ record ImatrixReport(
                       .collect(Collectors.joining(", ")),
                   tensor.of()));
     }
+    ZeroColumnWarnings.print(
+        zeroColumns,
+        "met only zeros in the text",
+        "most types turn groups of such columns into zeros: measure a longer text, or quantize with"
+            + " --fill-zero-weights",
+        console);
   }
 
   void print(Console console) {

@@ -8,6 +8,7 @@ import dev.zonda.formats.TensorType;
 import dev.zonda.quantize.QuantizationPlan;
 import dev.zonda.quantize.Resources;
 import dev.zonda.quantize.TensorTask;
+import dev.zonda.quantize.imatrix.ZeroColumns;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -25,6 +26,7 @@ import java.util.stream.LongStream;
 /// @param bitsPerWeight of all tensors together
 /// @param tensors in file order
 /// @param fallbacks number of tensors that did not get their due type because of their shape
+/// @param zeroColumns columns that the importance matrix has no weight for
 /// @param threads that convert, at most
 /// @param memoryBytes of their buffers together
 /// @param seconds that it took; empty if it was only planned
@@ -35,6 +37,7 @@ record QuantizationReport(
     double bitsPerWeight,
     List<TensorRow> tensors,
     int fallbacks,
+    List<ZeroColumns> zeroColumns,
     int threads,
     long memoryBytes,
     Optional<Double> seconds) {
@@ -70,6 +73,7 @@ record QuantizationReport(
         8.0 * plan.targetBytes() / Math.max(1, plan.elements()),
         plan.tasks().stream().map(QuantizationReport::row).toList(),
         plan.fallbacks().size(),
+        plan.lost(),
         share.workers(),
         share.bytes(),
         seconds);
@@ -110,6 +114,12 @@ record QuantizationReport(
           "the importance matrix has no weights for %d tensors, '%s' for one"
               .formatted(plan.unweighted().size(), plan.unweighted().getFirst()));
     }
+    ZeroColumnWarnings.print(
+        plan.lost(),
+        "have the weight 0 in the importance matrix",
+        "errors in columns with weight 0 count for nothing, so that most types turn groups of them"
+            + " into zeros, as in llama-quantize: --fill-zero-weights gives them the weight 1",
+        console);
   }
 
   /// The plan as a table, or a line about the file that was written.

@@ -69,6 +69,15 @@ final class RecipeOptions {
   private List<String> excludedWeights = List.of();
 
   @Option(
+      names = "--fill-zero-weights",
+      negatable = true,
+      order = 103,
+      description =
+          "Take weights of 0 in the importance matrix for 1: most types turn groups of columns"
+              + " without weight into zeros.")
+  private Boolean fillZeroWeights;
+
+  @Option(
       names = "--leave-output-tensor",
       negatable = true,
       order = 104,
@@ -164,6 +173,7 @@ final class RecipeOptions {
             imatrix.map(Path::toString),
             includedWeights,
             excludedWeights,
+            Optional.ofNullable(fillZeroWeights),
             Optional.ofNullable(leaveOutputTensor),
             outputType,
             embeddingType,

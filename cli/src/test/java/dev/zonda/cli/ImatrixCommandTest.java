@@ -105,7 +105,8 @@ class ImatrixCommandTest {
             new TreeMap<>(
                 Map.of(
                     "blk.0.ffn_up_exps.weight",
-                    new ActivationSums.Entry(new float[6], new long[] {0, 7, 0}))),
+                    new ActivationSums.Entry(
+                        new float[] {0, 0, 1, 1, 0, 0}, new long[] {0, 7, 0}))),
             List.of("t"),
             7);
     sums.write(folder.resolve("m.gguf"), ImatrixFormat.GGUF, OverwritePolicy.FAIL);
@@ -116,6 +117,36 @@ class ImatrixCommandTest {
             + " treat all columns there alike\n",
         run.err());
     assertTrue(run.out().contains("least used expert  0 tokens"), run.out());
+  }
+
+  @Test
+  void columnsThatMetOnlyZerosAreNamed() throws IOException {
+    ActivationSums sums =
+        new ActivationSums(
+            new TreeMap<>(
+                Map.of(
+                    "blk.0.ffn_down.weight",
+                    new ActivationSums.Entry(new float[] {0, 0, 1, 0}, new long[] {7}))),
+            List.of("t"),
+            7);
+    sums.write(folder.resolve("m.gguf"), ImatrixFormat.GGUF, OverwritePolicy.FAIL);
+    CliRun run = CliRun.of("imatrix", "--in-file", file("m.gguf"), "-o", file("n.gguf"), "-q");
+    assertEquals(0, run.exitCode());
+    assertEquals(
+        "warning: 'blk.0.ffn_down.weight': columns 0 to 1, 3 of 4 met only zeros in the text\n"
+            + "warning: most types turn groups of such columns into zeros: measure a longer text, or"
+            + " quantize with --fill-zero-weights\n",
+        run.err());
+    JsonNode json =
+        json(CliRun.of("imatrix", "--in-file", file("m.gguf"), "-o", file("o.gguf"), "--json"));
+    assertEquals(
+        JsonMapper.shared()
+            .readTree(
+                """
+                [{"tensor": "blk.0.ffn_down.weight", "columns": 4,
+                  "zeros": [{"first": 0, "last": 1}, {"first": 3, "last": 3}]}]
+                """),
+        json.get("zero_columns"));
   }
 
   @Test

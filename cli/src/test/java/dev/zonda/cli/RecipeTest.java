@@ -38,6 +38,7 @@ class RecipeTest {
           TestData.path("models/shakespeare-mistral.reference/imatrix.gguf").toString(),
           "--exclude-weights",
           "ffn",
+          "--fill-zero-weights",
           "--leave-output-tensor",
           "--output-tensor-type",
           "q8_0",
@@ -132,7 +133,8 @@ class RecipeTest {
     String expected =
         """
         {"zonda_recipe": 1, "type": "Q4_K_M", "pure": true, "allow_requantize": true,
-         "imatrix": "%s", "exclude_weights": ["ffn"], "leave_output_tensor": true,
+         "imatrix": "%s", "exclude_weights": ["ffn"], "fill_zero_weights": true,
+         "leave_output_tensor": true,
          "output_tensor_type": "Q8_0", "token_embedding_type": "Q5_1",
          "tensor_types": ["attn_(q|k)=Q6_K", "ffn_up=F16"],
          "override_kv": ["general.name=str:A \\"name\\", = and : in it",
@@ -266,6 +268,7 @@ class RecipeTest {
         Arguments.of(
             v + "prune_layers: [-1]", "prune_layers is -1, expected a whole number from 0"),
         Arguments.of(v + "prune_layers: 1", "prune_layers is 1, expected a list"),
+        Arguments.of(v + "fill_zero_weights: 1", "fill_zero_weights is 1, expected true or false"),
         Arguments.of(v + "keep_split: 1", "keep_split is 1, expected true or false"),
         Arguments.of(v + "nonfinite: maybe", "nonfinite: 'maybe', expected keep, zero or fail"),
         Arguments.of(v + "type: !!java.net.URL [x]", "YAML"),

@@ -11,11 +11,13 @@ import dev.zonda.formats.gguf.SplitPlan;
 import dev.zonda.quantize.block.Codec;
 import dev.zonda.quantize.block.Codecs;
 import dev.zonda.quantize.block.Importance;
+import dev.zonda.quantize.imatrix.ZeroColumns;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /// A recipe applied to a model: every tensor's type and place in the new file, known before the
 /// first byte is computed. The file is the one that llama-quantize would write.
@@ -24,8 +26,13 @@ import java.util.Optional;
 /// @param tasks one for each tensor, in file order
 /// @param fallbacks tensors whose rows do not fit the blocks of the type that was due to them
 /// @param unweighted names of tensors that the importance matrix, if there is one, says nothing of
+/// @param lost columns that the importance matrix has no weight for, where types look at weights
 public record QuantizationPlan(
-    SplitPlan files, List<TensorTask> tasks, List<Fallback> fallbacks, List<String> unweighted) {
+    SplitPlan files,
+    List<TensorTask> tasks,
+    List<Fallback> fallbacks,
+    List<String> unweighted,
+    List<ZeroColumns> lost) {
   private static final List<Importance> UNWEIGHTED = List.of(Importance.NONE);
 
   /// @param tensor name of the tensor
@@ -37,11 +44,12 @@ public record QuantizationPlan(
     tasks = List.copyOf(tasks);
     fallbacks = List.copyOf(fallbacks);
     unweighted = List.copyOf(unweighted);
+    lost = List.copyOf(lost);
   }
 
   /// A plan in which every tensor's type is decided already.
   public static QuantizationPlan of(SplitPlan files, List<TensorTask> tasks) {
-    return new QuantizationPlan(files, tasks, List.of(), List.of());
+    return new QuantizationPlan(files, tasks, List.of(), List.of(), List.of());
   }
 
   /// Plans the quantization of a model.
@@ -84,7 +92,8 @@ public record QuantizationPlan(
           files,
           tasks,
           chooser.fallbacks(),
-          recipe.importance().isPresent() ? unweighted : List.of());
+          recipe.importance().isPresent() ? unweighted : List.of(),
+          tasks.stream().flatMap(task -> lost(task).stream()).toList());
     } catch (IllegalArgumentException e) {
       throw FormatException.in(file, e.getMessage(), e);
     }
@@ -102,7 +111,7 @@ public record QuantizationPlan(
       TensorTask task = tasks.get(i);
       moved.add(new TensorTask(task.source(), targets.get(i), task.importance()));
     }
-    return new QuantizationPlan(split, moved, fallbacks, unweighted);
+    return new QuantizationPlan(split, moved, fallbacks, unweighted, lost);
   }
 
   /// The new file; of several the first, which holds the metadata.
@@ -210,6 +219,24 @@ public record QuantizationPlan(
       }
       throw e;
     }
+  }
+
+  private static List<ZeroColumns> lost(TensorTask task) {
+    boolean isWeighted =
+        !task.isCopy() && Codecs.of(task.target().type()).map(Codec::takesImportance).orElse(false);
+    if (!isWeighted) {
+      return List.of();
+    }
+    List<ZeroColumns> lost = new ArrayList<>();
+    List<Importance> matrices = task.importance();
+    for (int i = 0; i < matrices.size(); i++) {
+      OptionalInt expert = matrices.size() > 1 ? OptionalInt.of(i) : OptionalInt.empty();
+      if (matrices.get(i) instanceof Importance.Columns(float[] weights)) {
+        ZeroColumns.find(task.source().name(), expert, weights, 0, weights.length)
+            .ifPresent(lost::add);
+      }
+    }
+    return lost;
   }
 
   /// Whether the codec itself would refuse, whatever the tensor.

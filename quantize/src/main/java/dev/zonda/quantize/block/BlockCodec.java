@@ -28,7 +28,7 @@ abstract class BlockCodec implements Codec {
   /// @param out receives the blocks from byte 0 on
   abstract void encode(float[] values, int from, int blocks, byte[] out);
 
-  /// Quantizes whole rows with a weight for each column. Types that take no weights inherit this.
+  /// Quantizes whole rows with a weight for each column; see [WeightedCodec].
   void encodeWeighted(
       float[] values, int from, int rows, int rowLength, float[] weights, byte[] out) {
     encode(values, from, Math.multiplyExact(rows, rowLength) / type.blockSize(), out);

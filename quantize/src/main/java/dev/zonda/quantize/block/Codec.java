@@ -8,6 +8,11 @@ import java.lang.foreign.MemorySegment;
 public interface Codec {
   TensorType type();
 
+  /// Whether importance weights make a difference.
+  default boolean takesImportance() {
+    return false;
+  }
+
   /// Whether the type cannot be quantized to without importance weights.
   default boolean requiresImportance() {
     return false;

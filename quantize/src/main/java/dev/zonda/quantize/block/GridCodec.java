@@ -7,7 +7,7 @@ import java.util.Arrays;
 /// Value = d · (2s + 1) · point · sign, where the scale s of a group has four bits.
 ///
 /// A subclass knows its layout.
-abstract class GridCodec extends BlockCodec {
+abstract class GridCodec extends WeightedCodec {
   static final int VALUES = 256;
 
   /// Bytes of the super-block's scale, which comes first.

@@ -13,7 +13,7 @@ import java.util.Arrays;
 ///         a point  bits of points;
 ///                  bits 3 and 7: shifts, set if down
 /// ```
-final class IQ1_M extends BlockCodec {
+final class IQ1_M extends WeightedCodec {
   static final int VALUES = 256;
   static final int GROUPS = 16;
   static final int GROUP = VALUES / GROUPS;

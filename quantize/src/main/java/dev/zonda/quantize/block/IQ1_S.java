@@ -11,7 +11,7 @@ import dev.zonda.formats.TensorType;
 ///             bits of  s in 3 bits; shift in the top bit, set if down
 ///             a point
 /// ```
-final class IQ1_S extends BlockCodec {
+final class IQ1_S extends WeightedCodec {
   static final int VALUES = 256;
   static final int GROUPS = 8;
   static final int GROUP = VALUES / GROUPS;

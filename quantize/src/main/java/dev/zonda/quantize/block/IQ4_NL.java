@@ -9,7 +9,7 @@ import dev.zonda.formats.TensorType;
 ///       | d | qs[16], two values a byte  |      4.5 bits per weight
 ///        f16
 /// ```
-final class IQ4_NL extends BlockCodec {
+final class IQ4_NL extends WeightedCodec {
   static final int VALUES = NonlinearLevels.GROUP;
   static final int D = 0;
   static final int QS = 2;

@@ -13,7 +13,7 @@ import dev.zonda.formats.TensorType;
 ///             of s, group two a byte
 ///             0 lowest
 /// ```
-final class IQ4_XS extends BlockCodec {
+final class IQ4_XS extends WeightedCodec {
   static final int VALUES = 256;
   static final int GROUPS = 8;
   static final int GROUP = NonlinearLevels.GROUP;

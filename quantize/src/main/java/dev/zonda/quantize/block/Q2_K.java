@@ -10,7 +10,7 @@ import dev.zonda.quantize.block.AffineSearch.ErrorMeasure;
 ///       | scales[16]               | qs[64]     | d | dmin |     2.625 bits per weight
 ///         lower half s, upper m      TwoBits     f16  f16
 /// ```
-final class Q2_K extends BlockCodec {
+final class Q2_K extends WeightedCodec {
   static final int VALUES = SuperBlocks.VALUES;
   static final int GROUPS = 16;
   static final int GROUP = VALUES / GROUPS;

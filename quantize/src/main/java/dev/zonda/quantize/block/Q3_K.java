@@ -13,7 +13,7 @@ import java.util.Arrays;
 ///         32r + i               two bits     bytes 8-11: bits 2k of byte
 ///                                            8 + j: upper two of s(j + 4k)
 /// ```
-final class Q3_K extends BlockCodec {
+final class Q3_K extends WeightedCodec {
   static final int VALUES = SuperBlocks.VALUES;
   static final int GROUPS = 16;
   static final int GROUP = VALUES / GROUPS;

@@ -10,7 +10,7 @@ import java.util.Arrays;
 ///       | d | qs[16], two values a byte  |      4.5 bits per weight
 ///        f16
 /// ```
-final class Q4_0 extends BlockCodec {
+final class Q4_0 extends WeightedCodec {
   static final int VALUES = 32;
   static final int D = 0;
   static final int QS = 2;

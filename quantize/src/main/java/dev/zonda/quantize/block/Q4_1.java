@@ -9,7 +9,7 @@ import dev.zonda.formats.TensorType;
 ///       | d | m | qs[16], two values a byte  |      5 bits per weight
 ///        f16 f16
 /// ```
-final class Q4_1 extends BlockCodec {
+final class Q4_1 extends WeightedCodec {
   static final int VALUES = 32;
   static final int D = 0;
   static final int M = 2;

@@ -10,7 +10,7 @@ import java.util.Arrays;
 ///       | d | qh[4]        | qs[16]                       |     5.5 bits per weight
 ///        f16  fifth bits     lower four bits, two a byte
 /// ```
-final class Q5_0 extends BlockCodec {
+final class Q5_0 extends WeightedCodec {
   static final int VALUES = 32;
   static final int D = 0;
   static final int QH = 2;

@@ -9,7 +9,7 @@ import dev.zonda.formats.TensorType;
 ///       | d | m | qh[4]        | qs[16]                       |     6 bits per weight
 ///        f16 f16  fifth bits     lower four bits, two a byte
 /// ```
-final class Q5_1 extends BlockCodec {
+final class Q5_1 extends WeightedCodec {
   static final int VALUES = 32;
   static final int D = 0;
   static final int M = 2;

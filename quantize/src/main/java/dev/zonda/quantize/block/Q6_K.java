@@ -14,7 +14,7 @@ import java.util.Arrays;
 /// Each half of 128 values takes 64 bytes of `ql` and 32 of `qh`. Byte i of 32: the lower four bits
 /// of values i and i + 64 are in `ql[i]`, of values i + 32 and i + 96 in `ql[i + 32]`; the upper
 /// two bits of all four, the first in the lowest bits, in `qh[i]`.
-final class Q6_K extends BlockCodec {
+final class Q6_K extends WeightedCodec {
   static final int VALUES = SuperBlocks.VALUES;
   static final int GROUPS = 16;
   static final int GROUP = VALUES / GROUPS;

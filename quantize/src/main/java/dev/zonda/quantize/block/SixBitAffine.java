@@ -11,7 +11,7 @@ import dev.zonda.quantize.block.AffineSearch.ErrorMeasure;
 ///       | d | dmin | scales[12], SixBitPairs    | levels ...
 ///        f16  f16
 /// ```
-abstract class SixBitAffine extends BlockCodec {
+abstract class SixBitAffine extends WeightedCodec {
   static final int VALUES = SuperBlocks.VALUES;
   static final int GROUPS = SixBitPairs.COUNT;
   static final int GROUP = VALUES / GROUPS;

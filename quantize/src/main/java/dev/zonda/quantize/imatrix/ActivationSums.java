@@ -53,6 +53,21 @@ public record ActivationSums(
       return places;
     }
 
+    /// Columns that met nothing but zeros, of the matrices that have data.
+    ///
+    /// @param tensor whose sums these are
+    public List<ZeroColumns> zeroColumns(String tensor) {
+      List<ZeroColumns> found = new ArrayList<>();
+      for (int i = 0; i < counts.length; i++) {
+        if (counts[i] > 0) {
+          OptionalInt expert = counts.length > 1 ? OptionalInt.of(i) : OptionalInt.empty();
+          ZeroColumns.find(tensor, expert, sums, i * sumsPerCount(), sumsPerCount())
+              .ifPresent(found::add);
+        }
+      }
+      return found;
+    }
+
     long largestCount() {
       return Arrays.stream(counts).max().orElseThrow();
     }

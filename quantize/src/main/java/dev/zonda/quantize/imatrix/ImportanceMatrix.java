@@ -81,6 +81,19 @@ public final class ImportanceMatrix {
     return new ImportanceMatrix(file, kept, dataset, chunks);
   }
 
+  /// The same weights, but for those that are 0: they are 1.
+  public ImportanceMatrix withoutZeros() {
+    SequencedMap<String, float[]> filled = new TreeMap<>();
+    weights.forEach((name, values) -> {
+      float[] copy = values.clone();
+      for (int i = 0; i < copy.length; i++) {
+        copy[i] = copy[i] == 0 ? 1 : copy[i];
+      }
+      filled.put(name, copy);
+    });
+    return new ImportanceMatrix(file, filled, dataset, chunks);
+  }
+
   /// The weights of each matrix of a tensor, in order; empty if there are none.
   ///
   /// @param name under which the tensor's weights stand

@@ -78,6 +78,7 @@ public final class RecipeFile {
             fields.text("imatrix"),
             fields.texts("include_weights"),
             fields.texts("exclude_weights"),
+            fields.flag("fill_zero_weights"),
             fields.flag("leave_output_tensor"),
             fields.parsed("output_tensor_type", TypeOverrides::parseType),
             fields.parsed("token_embedding_type", TypeOverrides::parseType),
@@ -105,6 +106,7 @@ public final class RecipeFile {
     settings.imatrix().ifPresent(matrix -> root.put("imatrix", matrix));
     putAll(root, "include_weights", settings.includeWeights());
     putAll(root, "exclude_weights", settings.excludeWeights());
+    settings.fillZeroWeights().ifPresent(flag -> root.put("fill_zero_weights", flag));
     settings.leaveOutputTensor().ifPresent(flag -> root.put("leave_output_tensor", flag));
     settings
         .outputTensorType()

@@ -22,6 +22,7 @@ import java.util.TreeSet;
 /// @param imatrix file of the importance matrix
 /// @param includeWeights parts of names of tensors that use it, if only those do
 /// @param excludeWeights parts of names of tensors that do not use it
+/// @param fillZeroWeights whether weights of 0 in it are taken for 1
 /// @param tensorTypes the first that applies counts
 /// @param overrideKv texts that [MetadataOverride#parse] reads; the last for a key counts
 /// @param pruneLayers numbers of layers to leave out
@@ -35,6 +36,7 @@ public record RecipeSettings(
     Optional<String> imatrix,
     List<String> includeWeights,
     List<String> excludeWeights,
+    Optional<Boolean> fillZeroWeights,
     Optional<Boolean> leaveOutputTensor,
     Optional<TensorType> outputTensorType,
     Optional<TensorType> tokenEmbeddingType,
@@ -64,6 +66,7 @@ public record RecipeSettings(
         imatrix.or(base::imatrix),
         choosesWeights ? includeWeights : base.includeWeights,
         choosesWeights ? excludeWeights : base.excludeWeights,
+        fillZeroWeights.or(base::fillZeroWeights),
         leaveOutputTensor.or(base::leaveOutputTensor),
         outputTensorType.or(base::outputTensorType),
         tokenEmbeddingType.or(base::tokenEmbeddingType),
@@ -103,6 +106,9 @@ public record RecipeSettings(
     if (imatrix.isEmpty() && !(includeWeights.isEmpty() && excludeWeights.isEmpty())) {
       return Optional.of("included and excluded weights need an importance matrix");
     }
+    if (imatrix.isEmpty() && fillZeroWeights.orElse(false)) {
+      return Optional.of("weights of 0 can be filled in an importance matrix only: give one");
+    }
     return Optional.empty();
   }
 
@@ -116,8 +122,9 @@ public record RecipeSettings(
             .with(new TypeOverrides(outputTensorType, tokenEmbeddingType, tensorTypes))
             .withoutLayers(layers());
     if (imatrix.isPresent()) {
-      recipe =
-          recipe.with(ImportanceMatrix.read(Path.of(imatrix.get())).filtered(this::isWeighted));
+      ImportanceMatrix matrix =
+          ImportanceMatrix.read(Path.of(imatrix.get())).filtered(this::isWeighted);
+      recipe = recipe.with(fillZeroWeights.orElse(false) ? matrix.withoutZeros() : matrix);
     }
     for (String override : overrideKv) {
       recipe = recipe.with(MetadataOverride.parse(override));

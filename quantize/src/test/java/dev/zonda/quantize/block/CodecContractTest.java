@@ -67,6 +67,43 @@ class CodecContractTest {
 
   @ParameterizedTest
   @MethodSource("codecs")
+  void saysWhetherImportanceMakesADifference(Codec codec) {
+    int columns = rowLength(codec);
+    float[] values = Samples.NORMAL.values(columns, 3);
+    float[] weights = Samples.POSITIVE.values(columns, 4);
+    byte[] weighted = quantize(codec, values, columns, new Importance.Columns(weights));
+    if (codec.requiresImportance()) {
+      assertTrue(codec.takesImportance());
+    } else {
+      byte[] plain = quantize(codec, values, columns, Importance.NONE);
+      assertEquals(codec.takesImportance(), !Arrays.equals(plain, weighted));
+    }
+  }
+
+  /// As the reference has it: why such columns are worth a warning. The other types that take
+  /// weights make something else of them, which is no better.
+  @ParameterizedTest
+  @EnumSource(
+      names = {
+        "Q4_0", "Q5_0", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K", "IQ1_S", "IQ1_M", "IQ2_XXS",
+        "IQ4_NL", "IQ4_XS"
+      })
+  void blocksWithoutAnyWeightBecomeZeros(TensorType type) {
+    Codec codec = Codecs.of(type).orElseThrow();
+    int columns = 3 * 256;
+    float[] values = Samples.NORMAL.values(columns, 5);
+    float[] weights = Samples.POSITIVE.values(columns, 6);
+    Arrays.fill(weights, 256, 512, 0);
+    float[] found = new float[columns];
+    byte[] bytes = quantize(codec, values, columns, new Importance.Columns(weights));
+    codec.dequantize(MemorySegment.ofArray(bytes), 0, found, 0, columns);
+    for (int i = 256; i < 512; i++) {
+      assertEquals(0f, Math.abs(found[i]), "column " + i);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("codecs")
   void writesNothingButItsRowsToHeapAndNativeSegments(Codec codec) {
     int columns = rowLength(codec);
     float[] values = Samples.NORMAL.values(3 * columns, 7);
