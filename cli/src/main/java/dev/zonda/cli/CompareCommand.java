@@ -5,7 +5,6 @@ import dev.zonda.convert.Models;
 import dev.zonda.convert.tokenizers.Tokenizer;
 import dev.zonda.convert.tokenizers.Tokenizer.ControlNames;
 import dev.zonda.formats.AtomicFile;
-import dev.zonda.formats.OverwritePolicy;
 import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.verify.Chunks;
 import dev.zonda.verify.Comparison;
@@ -29,7 +28,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "compare",
     description = {
-      "Measure how far models are from a reference, for example after quantization.",
+      "Measure how far models are from a reference.",
       "",
       "All are evaluated on the same tokens in one run; the second half of each chunk is scored. A"
           + " file of logits has its own text. With gates, the exit code says whether"
@@ -38,9 +37,10 @@ import picocli.CommandLine.Parameters;
     footer = {
       "",
       "Examples:",
-      "  zonda compare my-model/ my-model-Q4_K_M.gguf -f wiki.test.raw",
-      "  zonda compare base.gguf a.gguf b.gguf -f text.txt --gate 'kld.mean<0.01' \\",
-      "    --gate 'top1>0.95' --junit gates.xml"
+      "  zonda compare my-model/ model-Q4_K_M.gguf -f text.txt",
+      "  zonda compare my-model/ a.gguf b.gguf -f text.txt \\",
+      "    --gate 'kld.mean<0.03' --gate 'top1>85%%' \\",
+      "    --junit gates.xml"
     })
 final class CompareCommand extends EvaluationCommand {
   @Parameters(
@@ -67,26 +67,43 @@ final class CompareCommand extends EvaluationCommand {
       paramLabel = "FILE",
       order = 14,
       description = "Write what was found, as a baseline for later runs.")
-  private Optional<Path> newBaseline = Optional.empty();
+  private Optional<OutputFile> newBaseline = Optional.empty();
 
-  @Option(
-      names = "--junit",
-      paramLabel = "FILE",
-      order = 15,
-      description = "Write the gates as a JUnit report (XML); an older one is replaced.")
-  private Optional<Path> junit = Optional.empty();
-
-  @Option(
-      names = "--markdown",
-      paramLabel = "FILE",
-      order = 16,
-      description = "Write the result as Markdown; an older one is replaced.")
-  private Optional<Path> markdown = Optional.empty();
+  @Mixin private ReportOptions reports;
 
   @Mixin private ForceOption force;
 
+  /// Whether reports are known to replace nothing that is read.
+  private boolean mayReport;
+
   @Override
   protected ExitCode run(Console console) throws IOException {
+    if (isDryRun()) {
+      return measure(console);
+    }
+    reports.begin();
+    try {
+      return measure(console);
+    } catch (Exception | Error e) {
+      Failure failure = Failure.of(e);
+      if (failure.code() == ExitCode.INTERRUPTED) {
+        throw e;
+      }
+      if (mayReport) {
+        reports.fail(failure.message());
+      } else {
+        reports.failEarly(failure);
+      }
+      throw e;
+    }
+  }
+
+  @Override
+  protected void misunderstood(List<String> arguments, String message) {
+    ReportOptions.outdate(arguments, message);
+  }
+
+  private ExitCode measure(Console console) throws IOException {
     requireWritable();
     boolean stored = StoredLogits.isOne(reference);
     requireText(stored);
@@ -97,6 +114,7 @@ final class CompareCommand extends EvaluationCommand {
         requireKept(candidate, models.getLast(), outputs());
       }
       if (stored) {
+        mayReport = true;
         GgufModel first = models.getFirst();
         try (StoredLogits logits = StoredLogits.open(reference)) {
           Chunks chunks = logits.chunks(first, ModelTokenizer.of(first).beginning());
@@ -105,7 +123,8 @@ final class CompareCommand extends EvaluationCommand {
       }
       try (GgufModel model = Models.open(reference)) {
         requireKept(reference, model, outputs());
-        Chunks chunks = text.chunks(model);
+        mayReport = true;
+        Chunks chunks = text.chunks(model, TextOptions.Length.TWO_CONTEXTS, console);
         return compare(new ReferenceSide.Model(model), models, chunks, engine, console);
       }
     } finally {
@@ -120,11 +139,9 @@ final class CompareCommand extends EvaluationCommand {
     gates.baseline().ifPresent(read::add);
     requireKept(read);
     if (newBaseline.isPresent() && !isDryRun()) {
-      AtomicFile.requireCreatable(newBaseline.get(), force.policy());
+      AtomicFile.requireCreatable(newBaseline.get().path(), force.policy());
     }
-    for (Path report : reports()) {
-      AtomicFile.requireCreatable(report, OverwritePolicy.REPLACE);
-    }
+    reports.requireCreatable();
     List<Path> outputs = outputs();
     for (int i = 1; i < outputs.size(); i++) {
       for (Path other : outputs.subList(0, i)) {
@@ -141,12 +158,9 @@ final class CompareCommand extends EvaluationCommand {
     }
   }
 
-  private List<Path> reports() {
-    return Stream.of(junit, markdown).flatMap(Optional::stream).toList();
-  }
-
   private List<Path> outputs() {
-    return Stream.concat(newBaseline.stream(), reports().stream()).toList();
+    return Stream.concat(newBaseline.stream().map(OutputFile::path), reports.files().stream())
+        .toList();
   }
 
   private void requireText(boolean stored) {
@@ -169,7 +183,7 @@ final class CompareCommand extends EvaluationCommand {
     }
     Comparison.Result result = comparison.run(engine, console.progress());
     if (newBaseline.isPresent()) {
-      BaselineFile.write(newBaseline.get(), force.policy(), chunks, result);
+      BaselineFile.write(newBaseline.get().path(), force.policy(), chunks, result);
     }
     Tokenizer tokenizer = ModelTokenizer.of(models.getFirst());
     List<Divergence> divergences =
@@ -197,12 +211,7 @@ final class CompareCommand extends EvaluationCommand {
   }
 
   private void show(CompareReport report, Console console) throws IOException {
-    if (junit.isPresent()) {
-      TextFile.write(junit.get(), JUnitReport.of(report));
-    }
-    if (markdown.isPresent()) {
-      TextFile.write(markdown.get(), CompareMarkdown.of(report));
-    }
+    reports.finish(report);
     if (json()) {
       console.json(report);
     } else {

@@ -8,11 +8,14 @@ import java.util.stream.Collectors;
 
 /// The result of `zonda compare` as Markdown, for comments on changes and for notes.
 final class CompareMarkdown {
+  /// What every report begins with.
+  static final String HEADING = "## Comparison with ";
+
   private CompareMarkdown() {}
 
   static String of(CompareReport report) {
     StringBuilder text = new StringBuilder();
-    text.append("## Comparison with ").append(cell(report.reference())).append("\n\n");
+    text.append(HEADING).append(cell(report.reference())).append("\n\n");
     text.append(
         "%d tokens scored in %d of %d chunks.\n\n"
             .formatted(
@@ -31,6 +34,11 @@ final class CompareMarkdown {
     }
     append(text, heading, CompareFigures.statistics(report));
     return text.toString();
+  }
+
+  /// A run that came to no result.
+  static String ofFailure(String message) {
+    return HEADING + "a reference\n\n**The run failed:** " + cell(message) + "\n";
   }
 
   private static void append(StringBuilder text, List<String> heading, List<List<String>> rows) {

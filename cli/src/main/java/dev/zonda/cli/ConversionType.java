@@ -1,6 +1,7 @@
 package dev.zonda.cli;
 
 import dev.zonda.convert.OutputType;
+import dev.zonda.formats.NearestName;
 import dev.zonda.quantize.FileType;
 import java.util.Locale;
 import java.util.Optional;
@@ -23,7 +24,9 @@ record ConversionType(OutputType matrices, Optional<FileType> quantized) {
       type = FileType.parse(name);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
-          "unknown type '" + name + "', choose one of auto, " + FileType.choices(), e);
+          "unknown type '%s'%s, choose one of auto, %s"
+              .formatted(name, NearestName.question(FileType.meant(name)), FileType.choices()),
+          e);
     }
     return switch (type) {
       case F32 -> new ConversionType(OutputType.F32, Optional.empty());
@@ -45,6 +48,14 @@ record ConversionType(OutputType matrices, Optional<FileType> quantized) {
   /// @param converted what the converter chose
   FileType fileType(OutputType converted) {
     return quantized.orElseGet(() -> FileType.valueOf(converted.name()));
+  }
+
+  /// What the quantizer is asked for a file that is no conversion; none for [#AUTO].
+  Optional<FileType> fileType() {
+    return quantized.or(() ->
+        matrices == OutputType.AUTO
+            ? Optional.empty()
+            : Optional.of(FileType.valueOf(matrices.name())));
   }
 
   /// The name that [#parse] reads.

@@ -1,6 +1,7 @@
 package dev.zonda.cli;
 
 import dev.zonda.cli.render.Console;
+import dev.zonda.cli.render.Screen;
 import dev.zonda.cli.render.Streams;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -27,11 +28,11 @@ import tools.jackson.databind.json.JsonMapper;
 @Command(
     name = "demo",
     description = {
-      "Convert, quantize and check a small model that comes with zonda.",
+      "Convert, quantize and check a small bundled model.",
       "",
       "Takes some seconds. The model has learnt Shakespeare; its 4 million parameters fit in 8 MB."
     },
-    footer = {"", "Examples:", "  zonda demo", "  zonda demo --output /tmp/zonda-demo"})
+    footer = {"", "Examples:", "  zonda demo", "  zonda demo --output my-demo"})
 final class DemoCommand extends ZondaCommand {
   private static final String MODEL = "testdata/models/shakespeare-mistral";
   private static final String TEXT = "testdata/models/shakespeare-mistral.reference/text.txt";
@@ -119,7 +120,7 @@ final class DemoCommand extends ZondaCommand {
     StringWriter result = new StringWriter();
     int code =
         Main.run(
-            new Streams(new PrintWriter(result), own.err(), own.screen()),
+            new Streams(new PrintWriter(result), own.err(), Screen.none(), own.errScreen()),
             line.toArray(String[]::new));
     if (code != 0) {
       throw new StepFailed(code);

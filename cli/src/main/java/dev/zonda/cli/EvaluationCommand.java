@@ -23,6 +23,11 @@ abstract class EvaluationCommand extends ZondaCommand {
     return evaluation.isDryRun();
   }
 
+  /// Whether the command line bounds what an evaluation takes.
+  protected final boolean isBounded() {
+    return evaluation.isBounded();
+  }
+
   /// What evaluates.
   protected final Engine engine(Console console) {
     Engine engine = evaluation.engine();

@@ -7,7 +7,6 @@ import java.util.Optional;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /// With what models are evaluated, for all commands that do. Mix it in with `@Mixin`.
@@ -27,39 +26,43 @@ final class EvaluationOptions {
       names = "--memory",
       paramLabel = "SIZE",
       order = 801,
-      converter = SizeConverter.class,
       description = {
         "Most memory for the evaluation (default: 512M, or a third of the JVM's).",
         "With more, all weights are read less often."
       })
-  private Optional<Long> memory = Optional.empty();
+  private Optional<ByteCount> memory = Optional.empty();
 
   boolean isDryRun() {
     return dryRun;
   }
 
+  /// Whether threads or memory were given.
+  boolean isBounded() {
+    return threads.isGiven() || memory.isPresent();
+  }
+
   /// What evaluates, within the memory.
   Engine engine() {
     return memory.isPresent()
-        ? Engine.of(threads.threads(), memory.get())
+        ? Engine.of(threads.threads(), memory.get().bytes())
         : Engine.of(threads.threads());
   }
 
   /// The plan for some work.
   ///
-  /// @throws ParameterException if the memory does not suffice
+  /// @throws UsageError if the memory does not suffice
   EvaluationPlan plan(Workload work, Engine engine) {
     EvaluationPlan plan = EvaluationPlan.of(work, engine);
-    if (memory.isPresent() && plan.leastBytes() > memory.get()) {
-      throw new ParameterException(
-          command.commandLine(),
+    if (memory.isPresent() && plan.leastBytes() > memory.get().bytes()) {
+      throw new UsageError(
+          command,
           "one chunk takes %d bytes: give --memory %dM, or a smaller --ctx"
               .formatted(plan.leastBytes(), Math.ceilDiv(plan.leastBytes(), 1_000_000)));
     }
     long most = Runtime.getRuntime().maxMemory();
     if (plan.bytes() > most) {
-      throw new ParameterException(
-          command.commandLine(),
+      throw new UsageError(
+          command,
           "the evaluation takes %d bytes, the JVM may take %d: set ZONDA_JAVA_OPTS=-Xmx%dm"
               .formatted(plan.bytes(), most, Math.ceilDiv(plan.bytes(), 1 << 19)));
     }

@@ -20,6 +20,8 @@ public enum ExitCode {
   INTERNAL(70, "a fault of zonda itself; --verbose shows where"),
   /// Stopped by Ctrl-C (128 + SIGINT).
   INTERRUPTED(130, "interrupted"),
+  /// Whoever read the results has stopped (128 + SIGPIPE).
+  READER_GONE(141, "the reader of the results has gone, as head does"),
   /// Stopped by kill (128 + SIGTERM).
   TERMINATED(143, "ended by kill");
 

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import picocli.CommandLine.ParameterException;
 
 /// What an exception means to the user: an exit code and one line. The only place that decides it.
 ///
@@ -26,6 +27,7 @@ record Failure(ExitCode code, String message) {
   static Failure of(Throwable thrown) {
     Throwable cause = unwrap(thrown);
     return switch (cause) {
+      case ParameterException e -> new Failure(ExitCode.USAGE, Misunderstanding.of(e));
       case FormatException e -> new Failure(ExitCode.BAD_INPUT, e.getMessage());
       case FileAlreadyExistsException e ->
           new Failure(

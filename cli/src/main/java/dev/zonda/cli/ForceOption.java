@@ -8,6 +8,10 @@ final class ForceOption {
   @Option(names = "--force", order = 810, description = "Overwrite the output if it exists.")
   private boolean force;
 
+  boolean isGiven() {
+    return force;
+  }
+
   OverwritePolicy policy() {
     return force ? OverwritePolicy.REPLACE : OverwritePolicy.FAIL;
   }

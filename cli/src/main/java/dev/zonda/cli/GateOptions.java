@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /// What candidates must keep. Mix it in with `@Mixin`.
@@ -20,7 +19,6 @@ final class GateOptions {
       names = "--gate",
       paramLabel = "GATE",
       order = 10,
-      converter = GateConverter.class,
       description =
           "What every candidate must keep, such as kld.mean<0.03, ppl.ratio<1.02 or top1>0.9; with"
               + " --baseline also kld.mean<+5%%. Repeatable.")
@@ -75,7 +73,7 @@ final class GateOptions {
     NOT_NEEDED
   }
 
-  private ParameterException usageError(String message) {
-    return new ParameterException(command.commandLine(), message);
+  private UsageError usageError(String message) {
+    return new UsageError(command, message);
   }
 }

@@ -1,5 +1,8 @@
 package dev.zonda.cli;
 
+import dev.zonda.cli.render.Screen;
+import dev.zonda.cli.render.Table;
+import dev.zonda.cli.render.Table.Column;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -13,10 +16,20 @@ import picocli.CommandLine.Model.UsageMessageSpec;
 final class HelpText {
   private HelpText() {}
 
-  static void arrange(CommandLine commands) {
+  /// Picocli's help needs so much at least; more is hard to read.
+  private static final int LEAST_COLUMNS = 55;
+
+  private static final int MOST_COLUMNS = 100;
+  private static final String INDENT = "  ";
+
+  /// @param screen that the help is shown on
+  static void arrange(CommandLine commands, Screen screen) {
+    int columns = columns(screen);
+    commands.setUsageHelpWidth(columns);
     Map<String, CommandLine.IHelpSectionRenderer> sections = commands.getHelpSectionMap();
     sections.put(
-        UsageMessageSpec.SECTION_KEY_COMMAND_LIST, help -> commandList(help.commandSpec()));
+        UsageMessageSpec.SECTION_KEY_COMMAND_LIST,
+        help -> commandList(help.commandSpec(), columns));
     commands.setHelpSectionMap(sections);
     for (CommandLine command : commands.getSubcommands().values()) {
       command.getCommandSpec().addOption(helpOption());
@@ -28,8 +41,17 @@ final class HelpText {
       usage.exitCodeListHeading("%nExit codes:%n");
       usage.exitCodeList(exitCodes());
     }
-    commands.getCommandSpec().usageMessage().exitCodeListHeading("%nExit codes:%n");
-    commands.getCommandSpec().usageMessage().exitCodeList(exitCodes());
+    UsageMessageSpec usage = commands.getCommandSpec().usageMessage();
+    usage.commandListHeading("%nCommands:%n");
+    usage.exitCodeListHeading("%nExit codes:%n");
+    usage.exitCodeList(exitCodes());
+  }
+
+  private static int columns(Screen screen) {
+    return switch (screen) {
+      case Screen.Terminal(int columns) -> Math.clamp(columns, LEAST_COLUMNS, MOST_COLUMNS);
+      case Screen.None() -> Screen.USUAL_COLUMNS;
+    };
   }
 
   private static OptionSpec helpOption() {
@@ -40,8 +62,9 @@ final class HelpText {
         .build();
   }
 
-  static void printCommands(CommandLine commands, PrintWriter out) {
-    out.print(commandList(commands.getCommandSpec()));
+  static void printCommands(CommandLine commands, PrintWriter out, Screen screen) {
+    out.print("%nCommands:%n".formatted());
+    out.print(commandList(commands.getCommandSpec(), columns(screen)));
   }
 
   private static Map<String, String> exitCodes() {
@@ -54,11 +77,11 @@ final class HelpText {
                 LinkedHashMap::new));
   }
 
-  private static String commandList(CommandLine.Model.CommandSpec main) {
+  private static String commandList(CommandLine.Model.CommandSpec main, int columns) {
     if (main.subcommands().isEmpty()) {
       return "";
     }
-    StringBuilder list = new StringBuilder("%nCommands:%n".formatted());
+    Table table = Table.of(Column.left(""), Column.left(""), Column.left(""));
     Commands.groups()
         .forEach((group, names) -> {
           String heading = group;
@@ -66,11 +89,13 @@ final class HelpText {
             CommandLine command = main.subcommands().get(name);
             if (command != null) {
               String summary = command.getCommandSpec().usageMessage().description()[0];
-              list.append("  %-6s  %-11s  %s%n".formatted(heading, name, summary));
+              table.row(heading, name, summary);
               heading = "";
             }
           }
         });
-    return list.toString();
+    return table.lines(columns - INDENT.length()).stream()
+        .map(line -> INDENT + line + System.lineSeparator())
+        .collect(Collectors.joining());
   }
 }

@@ -2,7 +2,6 @@ package dev.zonda.cli;
 
 import dev.zonda.cli.render.Console;
 import dev.zonda.convert.Models;
-import dev.zonda.formats.AtomicFile;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.quantize.imatrix.ActivationSums;
@@ -25,18 +24,22 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "imatrix",
     description = {
-      "Measure an importance matrix, for quantize and convert --imatrix.",
+      "Measure an importance matrix on a text.",
       "",
+      "quantize and convert take it with --imatrix.",
       "Matrices of several texts can be added up with --in-file, with or without a model."
     },
     footer = {
       "",
       "Examples:",
-      "  zonda imatrix my-model/ -f calibration.txt -o imatrix.gguf",
-      "  zonda imatrix --in-file a.gguf --in-file b.gguf -o both.gguf",
+      "  zonda imatrix my-model/ -f text.txt -o imatrix.gguf",
+      "  zonda imatrix --in-file a.gguf --in-file b.gguf \\",
+      "    -o both.gguf",
       "  zonda imatrix --in-file imatrix.gguf --show-statistics"
     })
 final class ImatrixCommand extends EvaluationCommand {
+  private static final String USUAL_NAME = "imatrix.gguf";
+
   @Parameters(
       arity = "0..1",
       paramLabel = "MODEL",
@@ -51,7 +54,6 @@ final class ImatrixCommand extends EvaluationCommand {
       names = "--output-format",
       paramLabel = "FORMAT",
       order = 5,
-      converter = ImatrixFormatConverter.class,
       description = "gguf or dat, the older one (default: as the output's name ends).")
   private Optional<ImatrixFormat> format = Optional.empty();
 
@@ -83,8 +85,8 @@ final class ImatrixCommand extends EvaluationCommand {
     }
     try (Engine engine = engine(console);
         GgufModel model = Models.open(path.get())) {
-      requireKept(path.get(), model, output.file().stream().toList());
-      Chunks chunks = text.chunks(model);
+      requireKept(path.get(), model, output.file(USUAL_NAME).stream().toList());
+      Chunks chunks = text.chunks(model, TextOptions.Length.TWO_CONTEXTS, console);
       plan(ImportanceMeasurement.workload(model, chunks, scope()), engine, console);
       if (!isDryRun()) {
         Optional<ActivationSums> earlier = earlier();
@@ -104,12 +106,13 @@ final class ImatrixCommand extends EvaluationCommand {
   }
 
   private void finish(ActivationSums sums, Console console) throws IOException {
-    if (output.file().isPresent()) {
-      sums.write(output.file().get(), format(output.file().get()), output.policy());
+    if (output.file(USUAL_NAME).isPresent()) {
+      sums.write(
+          output.file(USUAL_NAME).get(), format(output.file(USUAL_NAME).get()), output.policy());
     }
     ImatrixReport report =
         ImatrixReport.of(
-            output.file(),
+            output.file(USUAL_NAME),
             sums,
             showStatistics ? Optional.of(ImatrixStatistics.of(sums)) : Optional.empty());
     report.warn(console);
@@ -133,17 +136,28 @@ final class ImatrixCommand extends EvaluationCommand {
     if (path.isEmpty()) {
       requireChunksOfFiles();
     }
-    if (output.file().isEmpty() && !showStatistics && !isDryRun()) {
+    if (output.file(USUAL_NAME).isEmpty() && !showStatistics && !isDryRun()) {
       throw usageError("there is nothing to do: give -o FILE or --show-statistics");
     }
-    if (output.file().isPresent()) {
+    if (!output.isGiven()) {
+      requireNothingAboutOutput();
+    } else {
       List<Path> read = new ArrayList<>(inputs);
       path.ifPresent(read::add);
       text.file().ifPresent(read::add);
-      requireOtherFiles(read, List.of(output.file().get()));
+      requireOtherFiles(read, List.of(output.file(USUAL_NAME).get()));
       if (!isDryRun()) {
-        AtomicFile.requireCreatable(output.file().get(), output.policy());
+        output.requireCreatable(USUAL_NAME);
       }
+    }
+  }
+
+  private void requireNothingAboutOutput() {
+    if (format.isPresent()) {
+      throw usageError("--output-format is for a file that is written: give -o FILE");
+    }
+    if (output.isForcedInVain()) {
+      throw usageError("--force is for a file that is written: give -o FILE");
     }
   }
 
@@ -158,6 +172,12 @@ final class ImatrixCommand extends EvaluationCommand {
     }
     if (text.givenChunks().isPresent()) {
       throw usageError("--chunks needs a text: give MODEL and -f TEXT");
+    }
+    if (processOutput) {
+      throw usageError("--process-output is for measuring: give MODEL and -f TEXT");
+    }
+    if (isBounded()) {
+      throw usageError("--threads and --memory are for measuring: give MODEL and -f TEXT");
     }
     if (text.givenContext().orElse(1) < 1) {
       throw usageError("--ctx is %d, expected 1 or more".formatted(text.givenContext().get()));

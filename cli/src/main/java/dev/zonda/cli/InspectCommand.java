@@ -13,13 +13,13 @@ import picocli.CommandLine.Parameters;
 
 @Command(
     name = "inspect",
-    description = "Show what is in a model: a GGUF or safetensors file, or a checkpoint folder.",
+    description = "Show what is in a model's file or folder.",
     footer = {
       "",
       "Examples:",
       "  zonda inspect model.gguf",
       "  zonda inspect my-model/ --tensors",
-      "  zonda inspect model.gguf --json | jq '.metadata[\"general.name\"]'"
+      "  zonda inspect model.gguf --json"
     })
 final class InspectCommand extends ZondaCommand {
   @Parameters(

@@ -39,6 +39,40 @@ final class JUnitReport {
     return text + "\n";
   }
 
+  /// A run that came to no result: an error, so that no server takes it for passed.
+  static String ofFailure(String message) {
+    StringWriter text = new StringWriter();
+    try {
+      XMLStreamWriter xml = XMLOutputFactory.newInstance().createXMLStreamWriter(text);
+      xml.writeStartDocument("UTF-8", "1.0");
+      xml.writeStartElement("testsuites");
+      xml.writeCharacters("\n  ");
+      xml.writeStartElement("testsuite");
+      attribute(xml, "name", "zonda compare");
+      attribute(xml, "tests", "1");
+      attribute(xml, "failures", "0");
+      attribute(xml, "errors", "1");
+      xml.writeCharacters("\n    ");
+      xml.writeStartElement("testcase");
+      attribute(xml, "name", "comparison");
+      attribute(xml, "classname", "zonda compare");
+      xml.writeCharacters("\n      ");
+      xml.writeEmptyElement("error");
+      attribute(xml, "message", message);
+      xml.writeCharacters("\n    ");
+      xml.writeEndElement();
+      xml.writeCharacters("\n  ");
+      xml.writeEndElement();
+      xml.writeCharacters("\n");
+      xml.writeEndElement();
+      xml.writeEndDocument();
+      xml.close();
+    } catch (XMLStreamException e) {
+      throw new IllegalStateException(e);
+    }
+    return text + "\n";
+  }
+
   private static void suite(XMLStreamWriter xml, String candidate, List<GateReport> gates)
       throws XMLStreamException {
     xml.writeCharacters("\n  ");

@@ -35,11 +35,13 @@ import picocli.CommandLine.Parameters;
     footer = {
       "",
       "Examples:",
-      "  zonda logits my-model/ --golden golden.safetensors --tolerance 1e-4",
-      "  zonda logits my-model/ -f text.txt --ctx 8192 --chunks 1 --last 64 \\",
-      "    -o golden.safetensors"
+      "  zonda logits my-model/ --golden golden.safetensors",
+      "  zonda logits my-model/ -f text.txt --chunks 1 \\",
+      "    --last 64 -o last.safetensors"
     })
 final class LogitsCommand extends EvaluationCommand {
+  private static final String USUAL_NAME = "golden.safetensors";
+
   @Parameters(paramLabel = "MODEL", description = "A GGUF file or a checkpoint folder.")
   private Path path;
 
@@ -87,7 +89,7 @@ final class LogitsCommand extends EvaluationCommand {
     requireSense();
     try (Engine engine = engine(console);
         GgufModel model = Models.open(path)) {
-      requireKept(path, model, output.file().stream().toList());
+      requireKept(path, model, output.file(USUAL_NAME).stream().toList());
       return golden.isPresent()
           ? compare(golden.get(), model, engine, console)
           : store(model, engine, console);
@@ -96,7 +98,7 @@ final class LogitsCommand extends EvaluationCommand {
 
   private void requireSense() throws IOException {
     boolean isStoring = text.file().isPresent();
-    boolean hasOutput = output.file().isPresent();
+    boolean hasOutput = output.file(USUAL_NAME).isPresent();
     if (golden.isPresent() == isStoring
         || (hasOutput && !isStoring)
         || (isStoring && !hasOutput && !isDryRun())) {
@@ -104,6 +106,9 @@ final class LogitsCommand extends EvaluationCommand {
     }
     if (golden.isPresent() && (text.isGiven() || last.isPresent())) {
       throw usageError("--ctx, --chunks and --last are for storing: leave them out with --golden");
+    }
+    if (output.isForcedInVain()) {
+      throw usageError("--force is for a file that is written: give -o FILE");
     }
     if (isStoring && Stream.of(tolerance, longTolerance, longFrom).anyMatch(Optional::isPresent)) {
       throw usageError(
@@ -115,7 +120,7 @@ final class LogitsCommand extends EvaluationCommand {
     requireTolerance("--tolerance", tolerance);
     requireTolerance("--long-tolerance", longTolerance);
     if (hasOutput) {
-      requireOtherFiles(List.of(text.required()), List.of(output.file().get()));
+      requireOtherFiles(List.of(text.required()), List.of(output.file(USUAL_NAME).get()));
     }
   }
 
@@ -126,17 +131,23 @@ final class LogitsCommand extends EvaluationCommand {
   }
 
   private ExitCode store(GgufModel model, Engine engine, Console console) throws IOException {
-    Chunks chunks = text.chunks(model);
+    Chunks chunks = text.chunks(model, TextOptions.Length.ONE_CONTEXT, console);
+    if (last.orElse(0) > chunks.context()) {
+      console.note(
+          "--last %d is more than a chunk has: all %d positions are stored"
+              .formatted(last.orElse(0), chunks.context()));
+    }
     plan(GoldenLogitsFile.workload(model, chunks), engine, console);
     if (isDryRun()) {
       return ExitCode.OK;
     }
+    output.requireCreatable(USUAL_NAME);
     GoldenLogitsFile.Summary summary =
         GoldenLogitsFile.write(
             model,
             chunks,
             last.map(OptionalInt::of).orElseGet(OptionalInt::empty),
-            output.file().orElseThrow(),
+            output.file(USUAL_NAME).orElseThrow(),
             output.policy(),
             engine,
             console.progress());
@@ -166,6 +177,11 @@ final class LogitsCommand extends EvaluationCommand {
         console.json(result);
       } else {
         print(result, console);
+      }
+      if (longTolerance.isPresent() && result.longPositions().isEmpty()) {
+        console.note(
+            "--long-tolerance decides on nothing: no position is %d or later"
+                .formatted(longFrom.orElse(GoldenLogits.LONG_FROM)));
       }
       List<String> misses = misses(result);
       misses.forEach(console::note);

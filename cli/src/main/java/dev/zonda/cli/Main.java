@@ -1,6 +1,7 @@
 package dev.zonda.cli;
 
 import dev.zonda.cli.render.SafeText;
+import dev.zonda.cli.render.Screen;
 import dev.zonda.cli.render.Streams;
 import java.io.PrintWriter;
 import java.util.List;
@@ -12,7 +13,6 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.UnmatchedArgumentException;
 
 /// The entry point: runs a command, turns what happens into an exit code.
 @Command(
@@ -26,7 +26,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "",
       "Start with:    zonda demo",
       "Then:          zonda convert my-model/ -t Q4_K_M",
-      "Help:          zonda convert --help"
+      "Help:          zonda help convert"
     })
 public final class Main implements Runnable {
   /// How long a Ctrl-C waits for the command to end by itself. The process ends soon after it,
@@ -48,8 +48,7 @@ public final class Main implements Runnable {
     stopCleanlyOnSignal(Thread.currentThread(), finished, err);
     AtomicReference<Throwable> uncaught = new AtomicReference<>();
     Thread.setDefaultUncaughtExceptionHandler((_, thrown) -> uncaught.compareAndSet(null, thrown));
-    int code = run(process.streams(), args);
-    process.reportLostResults();
+    int code = process.finished(run(process.streams(), args));
     finished.countDown();
     System.exit(uncaught.get() == null ? code : report(err, uncaught.get(), Traces.of(args)));
   }
@@ -58,7 +57,7 @@ public final class Main implements Runnable {
   ///
   /// @return the exit code
   public static int run(PrintWriter out, PrintWriter err, String... args) {
-    return run(new Streams(out, err, Streams.Screen.NONE), args);
+    return run(new Streams(out, err, Screen.none(), Screen.none()), args);
   }
 
   /// Runs a command in this process.
@@ -67,10 +66,11 @@ public final class Main implements Runnable {
   public static int run(Streams streams, String... args) {
     // Numbers and upper case are the same everywhere: results are read by programs.
     Locale.setDefault(Locale.ROOT);
-    CommandLine commands = commandLine(streams, Commands.neededFor(args));
+    String[] words = Words.arranged(args).toArray(String[]::new);
+    CommandLine commands = commandLine(streams, Commands.neededFor(words));
     int code;
     try {
-      code = commands.execute(args);
+      code = commands.execute(words);
     } catch (Error e) {
       // Picocli hands over exceptions only; running out of memory deserves its one line, too.
       code = report(streams.err(), e, Traces.HIDDEN);
@@ -90,9 +90,10 @@ public final class Main implements Runnable {
         .setUsageHelpLongOptionsMaxWidth(28)
         .setAbbreviatedOptionsAllowed(false)
         .setExpandAtFiles(false)
-        .setParameterExceptionHandler((e, _) -> usageError(streams.err(), e))
-        .setExecutionExceptionHandler((e, command, _) -> failed(streams.err(), e, command));
-    HelpText.arrange(commands);
+        .setParameterExceptionHandler((e, line) -> misunderstood(streams, e, line))
+        .setExecutionExceptionHandler((e, command, _) -> failed(streams, e, command));
+    Converters.register(commands);
+    HelpText.arrange(commands, streams.outScreen());
     return commands;
   }
 
@@ -116,12 +117,12 @@ public final class Main implements Runnable {
     }
   }
 
-  private static int failed(PrintWriter err, Exception e, CommandLine command) {
+  private static int failed(Streams streams, Exception e, CommandLine command) {
     if (e instanceof ParameterException usage) {
-      return usageError(err, usage);
+      return usageError(streams, usage);
     }
     boolean verbose = command.getCommand() instanceof ZondaCommand zonda && zonda.verbose();
-    return report(err, e, verbose ? Traces.SHOWN : Traces.HIDDEN);
+    return report(streams.err(), e, verbose ? Traces.SHOWN : Traces.HIDDEN);
   }
 
   private static int report(PrintWriter err, Throwable thrown, Traces traces) {
@@ -134,30 +135,24 @@ public final class Main implements Runnable {
     return failure.code().number();
   }
 
-  private static int usageError(PrintWriter err, ParameterException e) {
+  private static int misunderstood(Streams streams, ParameterException e, String... arguments) {
+    if (e.getCommandLine().getCommand() instanceof ZondaCommand command) {
+      command.misunderstood(List.of(arguments), Misunderstanding.of(e));
+    }
+    return usageError(streams, e);
+  }
+
+  private static int usageError(Streams streams, ParameterException e) {
     CommandLine command = e.getCommandLine();
-    boolean isMain = command.getCommand() instanceof Main;
-    err.println("error: " + SafeText.line(wording(e, isMain)));
-    UnmatchedArgumentException.printSuggestions(e, err);
-    if (isMain) {
-      HelpText.printCommands(command, err);
+    PrintWriter err = streams.err();
+    err.println("error: " + SafeText.line(Misunderstanding.of(e)));
+    if (command.getCommand() instanceof Main) {
+      HelpText.printCommands(command, err, streams.errScreen());
       err.println();
     }
     err.println("Help: " + command.getCommandSpec().qualifiedName(" ") + " --help");
     err.flush();
     return ExitCode.USAGE.number();
-  }
-
-  /// Picocli's message, less technical where it can be.
-  private static String wording(ParameterException e, boolean isMain) {
-    if (e instanceof UnmatchedArgumentException unmatched && !unmatched.isUnknownOption()) {
-      String first = unmatched.getUnmatched().getFirst();
-      return isMain ? "unknown command '" + first + "'" : "unexpected argument '" + first + "'";
-    }
-    String message = String.valueOf(e.getMessage());
-    return message.isEmpty()
-        ? "wrong command line"
-        : Character.toLowerCase(message.charAt(0)) + message.substring(1);
   }
 
   /// Ctrl-C (and `kill`) interrupts the command and waits for it to remove its temporary files; the

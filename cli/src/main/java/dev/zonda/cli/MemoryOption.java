@@ -5,7 +5,6 @@ import dev.zonda.quantize.TensorTask;
 import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /// `--memory SIZE`, for commands that convert tensors. Mix it in with `@Mixin`.
@@ -17,19 +16,18 @@ final class MemoryOption {
       names = "--memory",
       paramLabel = "SIZE",
       order = 801,
-      converter = SizeConverter.class,
       description = "Most memory for the rows in work (default: 64M). The JVM's own comes on top.")
-  private long memory = Resources.DEFAULT_MEMORY;
+  private ByteCount memory = new ByteCount(Resources.DEFAULT_MEMORY);
 
-  /// @throws ParameterException if the memory does not suffice for these tasks
+  /// @throws UsageError if the memory does not suffice for these tasks
   Resources resources(int threads, List<TensorTask> tasks) {
-    Resources resources = new Resources(threads, memory);
+    Resources resources = new Resources(threads, memory.bytes());
     long least = resources.shareOf(tasks).leastBytes();
-    if (least > memory) {
-      throw new ParameterException(
-          command.commandLine(),
+    if (least > memory.bytes()) {
+      throw new UsageError(
+          command,
           "the memory for rows in work is %d bytes, and the longest rows need %d: give --memory %dM"
-              .formatted(memory, least, Math.ceilDiv(least, 1_000_000)));
+              .formatted(memory.bytes(), least, Math.ceilDiv(least, 1_000_000)));
     }
     return resources;
   }

@@ -28,8 +28,9 @@ import picocli.CommandLine.Parameters;
     footer = {
       "",
       "Examples:",
-      "  zonda merge mistral-00001-of-00003.gguf -o mistral.gguf",
-      "  zonda merge mistral-00001-of-00003.gguf -o mistral.gguf --dry-run"
+      "  zonda merge model-00001-of-00003.gguf -o model.gguf",
+      "  zonda merge model-00001-of-00003.gguf -o model.gguf \\",
+      "    --dry-run --force"
     })
 final class MergeCommand extends ZondaCommand {
   @Parameters(
@@ -42,8 +43,8 @@ final class MergeCommand extends ZondaCommand {
       paramLabel = "OUT.gguf",
       required = true,
       order = 1,
-      description = "File to write.")
-  private Path output;
+      description = "File to write, or a folder for it.")
+  private OutputPath target;
 
   @Option(
       names = "--dry-run",
@@ -65,11 +66,13 @@ final class MergeCommand extends ZondaCommand {
 
   @Override
   protected ExitCode run(Console console) throws IOException, InterruptedException {
+    Path output = target.file(OutputName.stem(input) + ".gguf");
     try (GgufFile model = GgufFile.open(input)) {
       requireOtherFiles(model.files(), List.of(output));
       GgufLayout layout = SplitPlan.merged(model);
       Optional<Double> seconds = Optional.empty();
       if (!dryRun) {
+        target.makeFolder();
         long start = System.nanoTime();
         new ModelOutput(List.of(output), new SplitPlan(List.of(layout), List.of()), Map.of())
             .write(

@@ -8,6 +8,8 @@ import picocli.CommandLine.Option;
 
 /// What a user may say about a model's name and origin. Mix it in with `@Mixin`.
 final class NamingOptions {
+  private static final int MOST_BYTES = 1 << 20;
+
   @Option(
       names = "--model-name",
       paramLabel = "NAME",
@@ -25,8 +27,14 @@ final class NamingOptions {
 
   GeneralOverrides overrides() throws IOException {
     return file.isPresent()
-        ? GeneralOverrides.read(file.get(), name)
+        ? GeneralOverrides.parse(
+            TextFile.named(file.get()), TextFile.read(file.get(), MOST_BYTES), name)
         : new GeneralOverrides(Optional.empty(), name);
+  }
+
+  /// One of the options that were given, if any was.
+  Optional<String> given() {
+    return name.isPresent() ? Optional.of("--model-name") : file.map(_ -> "--metadata");
   }
 
   /// The file, which is an input.

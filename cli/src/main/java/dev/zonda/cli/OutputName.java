@@ -15,12 +15,16 @@ final class OutputName {
 
   private OutputName() {}
 
-  /// The input's name with the new type in the place of the old, in the current folder:
-  /// `models/mistral-bf16.gguf` becomes `mistral-Q4_K_M.gguf`.
-  static Path quantized(Path input, FileType type) {
+  /// The input's name with the new type in the place of the old: `models/mistral-bf16.gguf` becomes
+  /// `mistral-Q4_K_M.gguf`.
+  static String quantized(Path input, FileType type) {
+    return stem(input).replaceFirst(TYPE, "") + "-" + type + ".gguf";
+  }
+
+  /// The name without `.gguf` and the numbers of a split model's file.
+  static String stem(Path input) {
     String name = input.toAbsolutePath().normalize().getFileName().toString();
-    String stem = name.replaceFirst("(?i)\\.gguf$", "").replaceFirst(SPLIT, "");
-    return Path.of(stem.replaceFirst(TYPE, "") + "-" + type + ".gguf");
+    return name.replaceFirst("(?i)\\.gguf$", "").replaceFirst(SPLIT, "");
   }
 
   /// What the names of a split model's files begin with: the name without `.gguf` and numbers.
@@ -30,9 +34,8 @@ final class OutputName {
     return target.resolveSibling(stem);
   }
 
-  /// The model folder's name with the type, in the current folder: `models/Mistral-7B/` becomes
-  /// `Mistral-7B-Q4_K_M.gguf`.
-  static Path converted(String folder, String type) {
-    return Path.of(folder + "-" + type + ".gguf");
+  /// The model folder's name with the type: `models/Mistral-7B/` becomes `Mistral-7B-Q4_K_M.gguf`.
+  static String converted(String folder, String type) {
+    return folder + "-" + type + ".gguf";
   }
 }

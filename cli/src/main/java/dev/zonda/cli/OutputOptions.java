@@ -2,6 +2,7 @@ package dev.zonda.cli;
 
 import dev.zonda.cli.render.Console.Verbosity;
 import dev.zonda.cli.render.ProgressMode;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /// How much is said, and in which form. [ZondaCommand] mixes it into every command.
@@ -35,6 +36,13 @@ final class OutputOptions {
 
   ProgressMode progress() {
     return progress;
+  }
+
+  /// What contradicts itself, in words for the user.
+  Optional<String> contradiction() {
+    return quiet && verbose
+        ? Optional.of("--quiet and --verbose exclude each other")
+        : Optional.empty();
   }
 
   boolean json() {

@@ -29,8 +29,8 @@ import picocli.CommandLine.Parameters;
     footer = {
       "",
       "Examples:",
-      "  zonda perplexity model-Q4_K_M.gguf -f wiki.test.raw",
-      "  zonda perplexity my-model/ -f wiki.test.raw --ctx 2048 --chunks 20"
+      "  zonda perplexity model.gguf -f text.txt",
+      "  zonda perplexity my-model/ -f text.txt --ctx 1024"
     })
 final class PerplexityCommand extends EvaluationCommand {
   @Parameters(paramLabel = "MODEL", description = "A GGUF file or a checkpoint folder.")
@@ -44,7 +44,7 @@ final class PerplexityCommand extends EvaluationCommand {
       order = 4,
       description =
           "Write log-probabilities in 16 bits, as llama-perplexity --kl-divergence-base does.")
-  private Optional<Path> logits = Optional.empty();
+  private Optional<OutputFile> logits = Optional.empty();
 
   @Mixin private ForceOption force;
 
@@ -53,15 +53,15 @@ final class PerplexityCommand extends EvaluationCommand {
     requireSense();
     try (Engine engine = engine(console);
         GgufModel model = Models.open(path)) {
-      requireKept(path, model, logits.stream().toList());
-      Chunks chunks = text.chunks(model);
+      requireKept(path, model, outputs());
+      Chunks chunks = text.chunks(model, TextOptions.Length.TWO_CONTEXTS, console);
       plan(Perplexity.workload(model, chunks), engine, console);
       if (isDryRun()) {
         return ExitCode.OK;
       }
       Perplexity result =
           logits.isPresent()
-              ? saving(logits.get(), model, chunks, engine, console)
+              ? saving(logits.get().path(), model, chunks, engine, console)
               : Perplexity.measure(model, chunks, engine, console.progress());
       if (json()) {
         console.json(result);
@@ -77,8 +77,14 @@ final class PerplexityCommand extends EvaluationCommand {
   }
 
   private void requireSense() throws IOException {
-    List<Path> read = List.of(text.required());
-    requireOtherFiles(read, logits.stream().toList());
+    requireOtherFiles(List.of(text.required()), outputs());
+    if (force.isGiven() && logits.isEmpty()) {
+      throw usageError("--force is for a file that is written: give --save-logits FILE");
+    }
+  }
+
+  private List<Path> outputs() {
+    return logits.stream().map(OutputFile::path).toList();
   }
 
   private Perplexity saving(

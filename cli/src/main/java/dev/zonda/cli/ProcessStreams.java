@@ -1,6 +1,7 @@
 package dev.zonda.cli;
 
 import dev.zonda.cli.render.SafeText;
+import dev.zonda.cli.render.Screen;
 import dev.zonda.cli.render.Streams;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
@@ -30,8 +31,11 @@ final class ProcessStreams {
 
   private static final Path MOVED_INPUT = Path.of("/dev/fd/99");
 
-  /// Set by the launcher: whether standard error is a terminal.
-  private static final String ERROR_SCREEN = "zonda.terminal";
+  /// Set by the launcher where standard output is a terminal: its columns.
+  private static final String OUT_COLUMNS = "zonda.outColumns";
+
+  /// The same of standard error.
+  private static final String ERR_COLUMNS = "zonda.errColumns";
 
   private final ResultStream results;
   private final Streams streams;
@@ -47,12 +51,19 @@ final class ProcessStreams {
       // What libraries and threads print.
       System.setErr(new PrintStream(error, true, StandardCharsets.UTF_8));
     }
-    Streams.Screen screen =
-        "true".equals(System.getProperty(ERROR_SCREEN))
-            ? Streams.Screen.TERMINAL
-            : Streams.Screen.NONE;
     ResultStream results = new ResultStream(new FileOutputStream(FileDescriptor.out));
-    return new ProcessStreams(results, new Streams(writer(results), writer(error), screen));
+    return new ProcessStreams(
+        results,
+        new Streams(writer(results), writer(error), screen(OUT_COLUMNS), screen(ERR_COLUMNS)));
+  }
+
+  private static Screen screen(String property) {
+    String columns = System.getProperty(property, "");
+    if (columns.isEmpty()) {
+      return Screen.none();
+    }
+    return new Screen.Terminal(
+        columns.matches("[1-9]\\d{0,3}") ? Integer.parseInt(columns) : Screen.USUAL_COLUMNS);
   }
 
   /// The process's standard input, from its beginning.
@@ -64,20 +75,22 @@ final class ProcessStreams {
     return streams;
   }
 
-  /// Says it if results could not be written, for example to a full disk. A reader who has seen
-  /// enough, such as `head`, closes the pipe: that is no error to talk about.
-  void reportLostResults() {
-    results
-        .failure()
-        .filter(failure -> !String.valueOf(failure.getMessage()).contains("Broken pipe"))
-        .ifPresent(failure -> {
-          streams
-              .err()
-              .println(
-                  "error: cannot write the results: "
-                      + SafeText.line(String.valueOf(failure.getMessage())));
-          streams.err().flush();
-        });
+  /// The exit code, after all has been written: says it if results could not be, for example to a
+  /// full disk. A reader who has seen enough, such as `head`, closes the pipe: nobody need be told,
+  /// but the exit code is that of a process which the system ends for it.
+  ///
+  /// @param code what the command has returned
+  int finished(int code) {
+    Optional<String> failure = results.failure().map(thrown -> String.valueOf(thrown.getMessage()));
+    if (failure.isEmpty()) {
+      return code;
+    }
+    if (failure.get().contains("Broken pipe")) {
+      return code == ExitCode.IO.number() ? ExitCode.READER_GONE.number() : code;
+    }
+    streams.err().println("error: cannot write the results: " + SafeText.line(failure.get()));
+    streams.err().flush();
+    return code;
   }
 
   /// UTF-8 whatever the locale says: names in checkpoints are, and an empty environment means ASCII

@@ -100,6 +100,7 @@ record QuantizationReport(
             console.note(
                 "'%s' is an architecture that llama.cpp does not know: the general rules apply"
                     .formatted(architecture)));
+    plan.idle().forEach(console::warning);
     if (!plan.fallbacks().isEmpty()) {
       console.warning(
           "%d of %d tensors get another type, for their rows are no multiple of the block"

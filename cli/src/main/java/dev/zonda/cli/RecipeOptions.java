@@ -13,12 +13,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.NavigableSet;
 import java.util.Optional;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /// What a user may say about quantization besides the file type, for the commands that quantize.
@@ -26,6 +24,8 @@ import picocli.CommandLine.Spec;
 ///
 /// A flag is null until it is given, for a recipe may say the contrary.
 final class RecipeOptions {
+  private static final int MOST_RECIPE_BYTES = 1 << 20;
+
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command;
 
@@ -88,7 +88,6 @@ final class RecipeOptions {
       names = "--output-tensor-type",
       paramLabel = "TYPE",
       order = 104,
-      converter = TensorTypeConverter.class,
       description =
           "Type of output.weight, for example Q8_0; of the token embeddings, where they serve as it.")
   private Optional<TensorType> outputType = Optional.empty();
@@ -97,7 +96,6 @@ final class RecipeOptions {
       names = "--token-embedding-type",
       paramLabel = "TYPE",
       order = 105,
-      converter = TensorTypeConverter.class,
       description = "Type of the token embeddings.")
   private Optional<TensorType> embeddingType = Optional.empty();
 
@@ -108,7 +106,6 @@ final class RecipeOptions {
       names = "--override-kv",
       paramLabel = "KEY=TYPE:VALUE",
       order = 110,
-      converter = MetadataOverrideConverter.class,
       description =
           "Set a key of the metadata; may be repeated. TYPE is int, float, bool, str, one of the"
               + " format's types (int8 to float64), or one of them with [] before a JSON array.")
@@ -118,9 +115,8 @@ final class RecipeOptions {
       names = "--prune-layers",
       paramLabel = "N,M,...",
       order = 111,
-      converter = LayerNumbersConverter.class,
       description = "Leave these layers out and number the others anew; the first is 0.")
-  private Optional<NavigableSet<Integer>> prunedLayers = Optional.empty();
+  private Optional<LayerNumbers> prunedLayers = Optional.empty();
 
   @Option(
       names = "--keep-split",
@@ -135,7 +131,6 @@ final class RecipeOptions {
       names = "--nonfinite",
       paramLabel = "HOW",
       order = 190,
-      converter = NonfiniteValuesConverter.class,
       description =
           "What to do with NaN, infinity and values too large for the type: fail (the default), zero"
               + " or keep.")
@@ -154,7 +149,7 @@ final class RecipeOptions {
       paramLabel = "FILE",
       order = 196,
       description = "When done, write all options to a file that --recipe reads.")
-  private Optional<Path> savedRecipe = Optional.empty();
+  private Optional<OutputFile> savedRecipe = Optional.empty();
 
   /// All that was said, here and in the recipe file.
   ///
@@ -179,16 +174,28 @@ final class RecipeOptions {
             embeddingType,
             typeRules(),
             overrideTexts(),
-            prunedLayers.map(List::copyOf).orElse(List.of()),
+            prunedLayers.map(LayerNumbers::numbers).orElse(List.of()),
             nonfinite,
             Optional.ofNullable(keepSplit),
             asReference,
             preTokenizer);
-    RecipeSettings all = recipe.isPresent() ? said.over(RecipeFile.read(recipe.get())) : said;
+    RecipeSettings all =
+        recipe.isPresent()
+            ? said.over(
+                RecipeFile.parse(
+                    TextFile.named(recipe.get()), TextFile.read(recipe.get(), MOST_RECIPE_BYTES)))
+            : said;
     if (all.contradiction().isPresent()) {
-      throw new ParameterException(command.commandLine(), all.contradiction().get());
+      throw new UsageError(command, all.contradiction().get());
     }
     return all;
+  }
+
+  /// The texts that the options name.
+  List<Path> texts() {
+    List<Path> texts = new ArrayList<>(recipe.stream().toList());
+    typeRules.stream().flatMap(rule -> rule.file().stream()).forEach(texts::add);
+    return texts;
   }
 
   /// The model's files and all that the options name.
@@ -197,8 +204,7 @@ final class RecipeOptions {
   List<Path> inputs(List<Path> model, RecipeSettings settings) {
     List<Path> inputs = new ArrayList<>(model);
     settings.imatrix().map(Path::of).ifPresent(inputs::add);
-    recipe.ifPresent(inputs::add);
-    typeRules.stream().flatMap(rule -> rule.file().stream()).forEach(inputs::add);
+    inputs.addAll(texts());
     return inputs;
   }
 
@@ -213,9 +219,9 @@ final class RecipeOptions {
     others.addAll(outputs);
     others.addAll(SplitWriter.workingFiles(outputs));
     for (Path other : others) {
-      if (SameFile.is(savedRecipe.get(), other)) {
-        throw new ParameterException(
-            command.commandLine(),
+      if (SameFile.is(savedRecipe.get().path(), other)) {
+        throw new UsageError(
+            command,
             "--save-recipe names " + other + ", which this command needs: name another file");
       }
     }
@@ -224,14 +230,14 @@ final class RecipeOptions {
   /// Fails where [#save] would.
   void requireSavable(OverwritePolicy policy) throws IOException {
     if (savedRecipe.isPresent()) {
-      AtomicFile.requireCreatable(savedRecipe.get(), policy);
+      AtomicFile.requireCreatable(savedRecipe.get().path(), policy);
     }
   }
 
   /// Writes the settings to a recipe file, if that is wanted.
   void save(RecipeSettings settings, OverwritePolicy policy) throws IOException {
     if (savedRecipe.isPresent()) {
-      RecipeFile.write(savedRecipe.get(), settings, policy);
+      RecipeFile.write(savedRecipe.get().path(), settings, policy);
     }
   }
 

@@ -41,8 +41,7 @@ final class Rehearsal {
         throw new IOException("exit code " + code + " of zonda " + String.join(" ", line));
       }
     }
-    process.reportLostResults();
-    System.exit(0); // as Main does: what this loads belongs into the cache, too
+    System.exit(process.finished(0)); // as Main does: what this loads belongs into the cache, too
   }
 
   private List<List<String>> plain() {

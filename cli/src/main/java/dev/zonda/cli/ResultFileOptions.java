@@ -1,6 +1,8 @@
 package dev.zonda.cli;
 
+import dev.zonda.formats.AtomicFile;
 import dev.zonda.formats.OverwritePolicy;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Mixin;
@@ -12,13 +14,31 @@ final class ResultFileOptions {
       names = {"-o", "--output"},
       paramLabel = "FILE",
       order = 4,
-      description = "The file to write.")
-  private Optional<Path> file = Optional.empty();
+      description = "The file to write, or a folder for it.")
+  private Optional<OutputPath> output = Optional.empty();
 
   @Mixin private ForceOption force;
 
-  Optional<Path> file() {
-    return file;
+  /// @param usualName of the file, in a folder
+  Optional<Path> file(String usualName) {
+    return output.map(path -> path.file(usualName));
+  }
+
+  boolean isGiven() {
+    return output.isPresent();
+  }
+
+  /// Whether an output may be replaced, though there is none.
+  boolean isForcedInVain() {
+    return force.isGiven() && output.isEmpty();
+  }
+
+  /// Fails where the file could not be written after all the work.
+  void requireCreatable(String usualName) throws IOException {
+    if (output.isPresent()) {
+      output.get().makeFolder();
+      AtomicFile.requireCreatable(output.get().file(usualName), policy());
+    }
   }
 
   OverwritePolicy policy() {

@@ -30,8 +30,8 @@ import picocli.CommandLine.Parameters;
     footer = {
       "",
       "Examples:",
-      "  zonda split mistral-Q8_0.gguf -o mistral-Q8_0 --max-size 2G",
-      "  zonda split mistral-Q8_0.gguf -o parts/mistral --max-tensors 64 --dry-run"
+      "  zonda split model-BF16.gguf -o parts/ --max-size 2G",
+      "  zonda split model-BF16.gguf -o model --max-tensors 16"
     })
 final class SplitCommand extends ZondaCommand {
   @Parameters(paramLabel = "IN.gguf", description = "The model.")
@@ -42,8 +42,9 @@ final class SplitCommand extends ZondaCommand {
       paramLabel = "PREFIX",
       required = true,
       order = 1,
-      description = "The files' names up to their numbers: -00001-of-00003.gguf is added.")
-  private Path prefix;
+      description =
+          "The files' names up to their numbers: -00001-of-00003.gguf is added; or a folder/.")
+  private OutputPath output;
 
   @Option(
       names = "--max-tensors",
@@ -56,9 +57,8 @@ final class SplitCommand extends ZondaCommand {
       names = "--max-size",
       paramLabel = "SIZE",
       order = 3,
-      converter = SizeConverter.class,
       description = "Most bytes of tensors in a file, for example 500M or 2G (1000 M).")
-  private Optional<Long> maxSize = Optional.empty();
+  private Optional<ByteCount> maxSize = Optional.empty();
 
   @Option(
       names = "--no-tensor-first-split",
@@ -77,6 +77,11 @@ final class SplitCommand extends ZondaCommand {
   @Override
   protected ExitCode run(Console console) throws IOException, InterruptedException {
     SplitLimit limit = limit();
+    Path prefix =
+        switch (output) {
+          case OutputPath.Named(Path path) -> path;
+          case OutputPath.InFolder(Path folder) -> folder.resolve(OutputName.stem(input));
+        };
     try (GgufFile model = GgufFile.open(input)) {
       SplitPlan plan = plan(model, limit);
       requireOtherFiles(model.files(), plan.files(prefix));
@@ -89,6 +94,7 @@ final class SplitCommand extends ZondaCommand {
         report(SplitReport.planned(prefix, plan), console);
         return ExitCode.OK;
       }
+      output.makeFolder();
       long start = System.nanoTime();
       new ModelOutput(plan.files(prefix), plan, Map.of())
           .write(
@@ -113,7 +119,7 @@ final class SplitCommand extends ZondaCommand {
       return new SplitLimit.MostTensors(maxTensors.get());
     }
     return maxSize.isPresent()
-        ? new SplitLimit.MostBytes(maxSize.get())
+        ? new SplitLimit.MostBytes(maxSize.get().bytes())
         : SplitLimit.MostTensors.USUAL;
   }
 

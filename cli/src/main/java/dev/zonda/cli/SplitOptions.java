@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /// How a model is cut into files while it is written. Mix it in with `@Mixin`.
@@ -26,22 +25,23 @@ final class SplitOptions {
       names = "--split-max-size",
       paramLabel = "SIZE",
       order = 122,
-      converter = ByteCountConverter.class,
       description =
           "Write several files with at most so many bytes of tensors each, for example 500M or 2G"
               + " (1000 M).")
-  private Optional<Long> maxSize = Optional.empty();
+  private Optional<ByteCount> maxSize = Optional.empty();
+
+  /// Whether files are cut anew.
+  boolean isGiven() {
+    return maxTensors.isPresent() || maxSize.isPresent();
+  }
 
   /// The plan with as many files as the options ask for.
   QuantizationPlan applied(QuantizationPlan plan) {
     List<SplitLimit> limits = new ArrayList<>();
     maxTensors.ifPresent(count -> limits.add(tensors(count)));
-    maxSize.ifPresent(bytes -> limits.add(new SplitLimit.MostBytes(bytes)));
+    maxSize.ifPresent(size -> limits.add(new SplitLimit.MostBytes(size.bytes())));
     if (limits.isEmpty()) {
       return plan;
-    }
-    if (plan.isSplit()) {
-      throw usageError("--keep-split excludes --split-max-tensors and --split-max-size");
     }
     try {
       return plan.within(limits);
@@ -57,7 +57,7 @@ final class SplitOptions {
     return new SplitLimit.MostTensors(count);
   }
 
-  private ParameterException usageError(String message) {
-    return new ParameterException(command.commandLine(), message);
+  private UsageError usageError(String message) {
+    return new UsageError(command, message);
   }
 }

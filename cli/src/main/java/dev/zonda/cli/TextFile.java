@@ -1,5 +1,6 @@
 package dev.zonda.cli;
 
+import dev.zonda.cli.render.Sizes;
 import dev.zonda.formats.AtomicFile;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.OverwritePolicy;
@@ -26,27 +27,42 @@ final class TextFile {
     AtomicFile.write(file, text.getBytes(StandardCharsets.UTF_8), OverwritePolicy.REPLACE);
   }
 
+  static boolean isStandardInput(Path file) {
+    return STANDARD_INPUT.contains(file.toString());
+  }
+
+  /// What to call it in messages.
+  static Path named(Path file) {
+    return isStandardInput(file) ? Path.of("standard input") : file;
+  }
+
   /// Reads a file, a pipe, or standard input, which is called `-`.
   ///
   /// @throws FormatException if it is a folder, too long, or not UTF-8
   static String read(Path file) throws IOException {
-    if (STANDARD_INPUT.contains(file.toString())) {
+    return read(file, MAX_BYTES);
+  }
+
+  /// The same of a file that is never long.
+  static String read(Path file, int mostBytes) throws IOException {
+    if (isStandardInput(file)) {
       try (InputStream in = ProcessStreams.input()) {
-        return text(Path.of("standard input"), in);
+        return text(named(file), in, mostBytes);
       }
     }
     if (Files.isDirectory(file)) {
       throw FormatException.in(file, "is a folder, expected a text");
     }
     try (InputStream in = Files.newInputStream(file)) {
-      return text(file, in);
+      return text(file, in, mostBytes);
     }
   }
 
-  private static String text(Path name, InputStream in) throws IOException {
-    byte[] bytes = in.readNBytes(MAX_BYTES + 1);
-    if (bytes.length > MAX_BYTES) {
-      throw FormatException.in(name, "has more than 1 GiB: take a part of it");
+  private static String text(Path name, InputStream in, int mostBytes) throws IOException {
+    byte[] bytes = in.readNBytes(mostBytes + 1);
+    if (bytes.length > mostBytes) {
+      throw FormatException.in(
+          name, "has more than %s, expected a shorter text".formatted(Sizes.bytes(mostBytes)));
     }
     try {
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();

@@ -1,5 +1,6 @@
 package dev.zonda.cli;
 
+import dev.zonda.cli.render.Console;
 import dev.zonda.convert.tokenizers.Tokenizer;
 import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.verify.Chunks;
@@ -7,9 +8,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /// The text that models are evaluated on, and how it is cut into chunks. Mix it in with `@Mixin`.
@@ -49,8 +50,22 @@ final class TextOptions {
     return file.orElseThrow(() -> usageError("the text is missing: give -f TEXT"));
   }
 
+  /// How long a text must be at least.
+  enum Length {
+    /// As long as llama.cpp's tools want it, so that there is something to average over.
+    TWO_CONTEXTS(2),
+    /// One chunk.
+    ONE_CONTEXT(1);
+
+    private final int contexts;
+
+    Length(int contexts) {
+      this.contexts = contexts;
+    }
+  }
+
   /// The text as a model's tokens, in chunks.
-  Chunks chunks(GgufModel model) throws IOException {
+  Chunks chunks(GgufModel model, Length length, Console console) throws IOException {
     Path text = required();
     if (context() < Chunks.MIN_CONTEXT) {
       throw usageError("--ctx is %d, expected %d or more".formatted(context(), Chunks.MIN_CONTEXT));
@@ -60,13 +75,37 @@ final class TextOptions {
     }
     Tokenizer tokenizer = ModelTokenizer.of(model);
     int[] tokens = tokenizer.encodeDocument(TextFile.read(text));
-    if (tokens.length < 2L * context()) {
+    long least = (long) length.contexts * context();
+    if (tokens.length < least) {
       throw usageError(
           "%s has %d tokens; --ctx %d needs at least %d: give a longer text or a smaller --ctx"
-              .formatted(text, tokens.length, context(), 2L * context()));
+              .formatted(TextFile.named(text), tokens.length, context(), least));
     }
     OptionalInt limit = chunks.map(OptionalInt::of).orElseGet(OptionalInt::empty);
-    return Chunks.of(tokens, context(), tokenizer.beginning(), limit);
+    Chunks cut =
+        switch (length) {
+          case TWO_CONTEXTS -> Chunks.of(tokens, context(), tokenizer.beginning(), limit);
+          case ONE_CONTEXT -> Chunks.ofAny(tokens, context(), tokenizer.beginning(), limit);
+        };
+    warn(model, cut, console);
+    return cut;
+  }
+
+  private void warn(GgufModel model, Chunks cut, Console console) {
+    if (chunks.isPresent() && chunks.get() > cut.count()) {
+      console.note(
+          "the text has %d chunks of %d tokens, and --chunks asks for %d"
+              .formatted(cut.count(), cut.context(), chunks.get()));
+    }
+    OptionalLong trained =
+        model
+            .metadata()
+            .integer(model.metadata().text("general.architecture").orElse("") + ".context_length");
+    if (trained.isPresent() && trained.getAsLong() < cut.context()) {
+      console.warning(
+          "%s was trained with contexts of %d tokens: beyond that, with --ctx %d, it may fail"
+              .formatted(model.name(), trained.getAsLong(), cut.context()));
+    }
   }
 
   int context() {
@@ -88,7 +127,7 @@ final class TextOptions {
     return file.isPresent() || context.isPresent() || chunks.isPresent();
   }
 
-  private ParameterException usageError(String message) {
-    return new ParameterException(command.commandLine(), message);
+  private UsageError usageError(String message) {
+    return new UsageError(command, message);
   }
 }

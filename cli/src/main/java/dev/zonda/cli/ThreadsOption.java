@@ -1,8 +1,8 @@
 package dev.zonda.cli;
 
+import java.util.OptionalInt;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /// `--threads N`, for commands that compute. Mix it in with `@Mixin`.
@@ -10,7 +10,7 @@ final class ThreadsOption {
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command;
 
-  private int threads = Runtime.getRuntime().availableProcessors();
+  private OptionalInt threads = OptionalInt.empty();
 
   @Option(
       names = "--threads",
@@ -19,13 +19,16 @@ final class ThreadsOption {
       description = "Threads to compute with (default: one per core).")
   void setThreads(int value) {
     if (value < 1 || value > 1024) {
-      throw new ParameterException(
-          command.commandLine(), "--threads is " + value + ", expected 1 to 1024");
+      throw new UsageError(command, "--threads is " + value + ", expected 1 to 1024");
     }
-    threads = value;
+    threads = OptionalInt.of(value);
   }
 
   int threads() {
-    return threads;
+    return threads.orElseGet(() -> Runtime.getRuntime().availableProcessors());
+  }
+
+  boolean isGiven() {
+    return threads.isPresent();
   }
 }

@@ -26,12 +26,14 @@ final class TokenLists {
     for (JsonNode element : list(file, "strings")) {
       if (!element.isString()) {
         throw FormatException.in(
-            file, "element %d is no string, expected texts".formatted(texts.size()));
+            TextFile.named(file),
+            "element %d is not a string, expected texts".formatted(texts.size()));
       }
       String text = element.stringValue();
       if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
         throw FormatException.in(
-            file, "element %d holds one half of a character".formatted(texts.size()));
+            TextFile.named(file),
+            "element %d holds one half of a character".formatted(texts.size()));
       }
       texts.add(text);
     }
@@ -44,11 +46,12 @@ final class TokenLists {
     for (JsonNode element : list(file, "ids")) {
       if (!element.isArray()) {
         throw FormatException.in(
-            file, "element %d is no list, expected lists of ids".formatted(lists.size()));
+            TextFile.named(file),
+            "element %d is not a list, expected lists of ids".formatted(lists.size()));
       }
       int[] ids = new int[element.size()];
       for (int i = 0; i < ids.length; i++) {
-        ids[i] = id(file, element.get(i).toString(), tokenizer);
+        ids[i] = id(TextFile.named(file), element.get(i).toString(), tokenizer);
       }
       lists.add(ids);
     }
@@ -90,7 +93,8 @@ final class TokenLists {
       // Said below.
     }
     throw FormatException.in(
-        source, "'%s' is no id of a token from 0 to %d".formatted(word, tokenizer.size() - 1));
+        source,
+        "'%s' is not the id of a token, expected 0 to %d".formatted(word, tokenizer.size() - 1));
   }
 
   private static JsonNode list(Path file, String field) throws IOException {
@@ -98,11 +102,11 @@ final class TokenLists {
     try {
       root = JsonMapper.shared().readTree(TextFile.read(file));
     } catch (JacksonException e) {
-      throw FormatException.in(file, "broken JSON: " + e.getOriginalMessage(), e);
+      throw FormatException.in(TextFile.named(file), "broken JSON: " + e.getOriginalMessage(), e);
     }
     JsonNode found = root.isObject() ? root.path(field) : root;
     if (!found.isArray()) {
-      throw FormatException.in(file, "is no JSON list");
+      throw FormatException.in(TextFile.named(file), "is not a JSON list");
     }
     return found;
   }

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -29,9 +30,9 @@ import picocli.CommandLine.Parameters;
       "",
       "Examples:",
       "  zonda tokenize model.gguf \"To be, or not to be\"",
-      "  zonda tokenize my-model/ -f text.txt --add-special --json",
-      "  zonda tokenize model.gguf --strings texts.json --json",
-      "  zonda tokenize model.gguf --decode \"1 450 4996\""
+      "  zonda tokenize my-model/ -f text.txt --add-special",
+      "  zonda tokenize model.gguf --strings texts.json",
+      "  zonda tokenize model.gguf --decode \"1 450 1996\""
     })
 final class TokenizeCommand extends ZondaCommand {
   @Parameters(
@@ -79,11 +80,20 @@ final class TokenizeCommand extends ZondaCommand {
       description = "The other way: what is given are ids, separated by spaces or commas.")
   private boolean decode;
 
+  /// An empty text has no tokens, or only those around it.
+  @Override
+  protected boolean mayBeEmpty(ArgSpec argument) {
+    return argument.isPositional() && argument.paramLabel().equals("TEXT");
+  }
+
   @Override
   protected ExitCode run(Console console) throws IOException {
     long given = Stream.of(text, file, strings).filter(Optional::isPresent).count();
     if (given != 1) {
       throw usageError("give one of TEXT, -f FILE and --strings FILE.json");
+    }
+    if (decode && addSpecial) {
+      throw usageError("--add-special is for text: leave it out with --decode");
     }
     Tokenizer tokenizer;
     Tokenizer.ControlNames names;
@@ -148,7 +158,7 @@ final class TokenizeCommand extends ZondaCommand {
 
   private int[] givenIds(Tokenizer tokenizer) throws IOException {
     if (file.isPresent()) {
-      return TokenLists.parse(file.get(), TextFile.read(file.get()), tokenizer);
+      return TokenLists.parse(TextFile.named(file.get()), TextFile.read(file.get()), tokenizer);
     }
     try {
       return TokenLists.parse(Path.of("TEXT"), text.get(), tokenizer);

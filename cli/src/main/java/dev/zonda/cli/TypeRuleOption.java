@@ -1,11 +1,8 @@
 package dev.zonda.cli;
 
 import dev.zonda.formats.FormatException;
-import dev.zonda.formats.io.MappedFile;
 import dev.zonda.quantize.TypeOverrides;
 import java.io.IOException;
-import java.lang.foreign.ValueLayout;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -14,14 +11,13 @@ import picocli.CommandLine.Option;
 /// One use of `--tensor-type` or `--tensor-type-file`: a group, for the order of the two matters.
 /// Exactly one of the fields is set; picocli cannot fill an `Optional` in a group.
 final class TypeRuleOption {
-  private static final long MOST_BYTES = 1 << 20;
+  private static final int MOST_BYTES = 1 << 20;
 
   @Option(
       names = "--tensor-type",
       paramLabel = "REGEX=TYPE",
       order = 106,
       required = true,
-      converter = TypeRuleConverter.class,
       description =
           "Type of all tensors in whose names the pattern is found, for example ffn_down=Q6_K; may"
               + " be repeated, the first that is found counts.")
@@ -32,7 +28,8 @@ final class TypeRuleOption {
       paramLabel = "FILE",
       order = 107,
       required = true,
-      description = "Such rules from a file, separated by spaces or line breaks.")
+      description =
+          "Such rules from a file, separated by spaces or line breaks (-: standard input).")
   private Path file;
 
   Optional<Path> file() {
@@ -45,14 +42,11 @@ final class TypeRuleOption {
   }
 
   private static List<TypeOverrides.Rule> read(Path path) throws IOException {
-    try (MappedFile mapped = MappedFile.open(path)) {
-      if (mapped.size() > MOST_BYTES) {
-        throw FormatException.in(path, "is longer than 1 MiB, which no list of types is");
-      }
-      byte[] bytes = mapped.bytes().toArray(ValueLayout.JAVA_BYTE);
-      return TypeOverrides.parseRules(new String(bytes, StandardCharsets.UTF_8));
+    String text = TextFile.read(path, MOST_BYTES);
+    try {
+      return TypeOverrides.parseRules(text);
     } catch (IllegalArgumentException e) {
-      throw FormatException.in(path, e.getMessage(), e);
+      throw FormatException.in(TextFile.named(path), e.getMessage(), e);
     }
   }
 }

@@ -9,8 +9,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Spec;
 
 /// What all commands share: the output options, and how they are run.
@@ -59,9 +60,38 @@ abstract class ZondaCommand implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw usageError(e.getMessage());
     }
+    requireWords();
+    output
+        .contradiction()
+        .ifPresent(message -> {
+          throw usageError(message);
+        });
     Main main = (Main) spec.root().userObject();
     return run(new Console(main.streams(), output.verbosity(), output.progress())).number();
   }
+
+  /// A script whose variable is not set gives an empty argument: Java would take it for the current
+  /// folder, and others would match everything.
+  private void requireWords() {
+    for (ArgSpec argument : spec.commandLine().getParseResult().matchedArgs()) {
+      if (argument.stringValues().contains("") && !mayBeEmpty(argument)) {
+        throw usageError(
+            (argument instanceof OptionSpec option ? option.longestName() : argument.paramLabel())
+                + " is empty");
+      }
+    }
+  }
+
+  /// Whether an empty text makes sense.
+  protected boolean mayBeEmpty(ArgSpec argument) {
+    return false;
+  }
+
+  /// What must be known although the command line could not be understood.
+  ///
+  /// @param arguments all of them
+  /// @param message what is wrong
+  protected void misunderstood(List<String> arguments, String message) {}
 
   /// Whether results are wanted as JSON.
   protected final boolean json() {
@@ -72,10 +102,16 @@ abstract class ZondaCommand implements Callable<Integer> {
     return output.verbosity() == Console.Verbosity.VERBOSE;
   }
 
-  /// An error of the command line that picocli cannot see, for example options that exclude each
-  /// other. To be thrown.
-  protected final ParameterException usageError(String message) {
-    return new ParameterException(spec.commandLine(), message);
+  /// An error of the command line, to be thrown.
+  protected final UsageError usageError(String message) {
+    return new UsageError(spec, message);
+  }
+
+  /// Standard input can be read once.
+  protected final void requireOneFromStandardInput(List<Path> texts) {
+    if (texts.stream().filter(TextFile::isStandardInput).count() > 1) {
+      throw usageError("standard input can be one of the files only");
+    }
   }
 
   /// Inputs are read while outputs are written, so that they must differ, by whatever path; and so

@@ -3,6 +3,7 @@ package dev.zonda.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.zonda.cli.render.Screen;
 import dev.zonda.cli.render.Streams;
 import java.io.PrintWriter;
 import java.io.Writer;
@@ -19,7 +20,7 @@ class CommandsTest {
 
   private static CommandLine commandLine(List<String> names) {
     PrintWriter nowhere = new PrintWriter(Writer.nullWriter());
-    return Main.commandLine(new Streams(nowhere, nowhere, Streams.Screen.NONE), names);
+    return Main.commandLine(new Streams(nowhere, nowhere, Screen.none(), Screen.none()), names);
   }
 
   @ParameterizedTest

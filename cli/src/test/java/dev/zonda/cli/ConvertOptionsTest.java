@@ -134,9 +134,10 @@ class ConvertOptionsTest {
       delimiter = '|',
       value = {
         "--split-max-tensors 0 | --split-max-tensors is 0, expected 1 or more",
-        "--split-max-size 0 | is no size",
-        "--split-max-size 3k | is no size",
-        "--split-max-size 9999999999G | is no size",
+        "--split-max-size 0 | is not a size",
+        "--split-max-size 3x | is not a size",
+        "--split-max-size 9999999999G | is not a size",
+        "--split-max-size 3.5 | is not a size",
       })
   void wrongLimitsAreUsageErrors(String options, String message) {
     CliRun run = convert(TestData.shakespeareMistral(), options.split(" ", -1));

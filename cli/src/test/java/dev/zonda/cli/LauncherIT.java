@@ -123,10 +123,85 @@ class LauncherIT {
   }
 
   @Test
-  void aReaderThatHasSeenEnoughIsNoError() throws Exception {
-    Result result = bash("\"$zonda\" --help | head -n 1; exit ${PIPESTATUS[1]}");
-    assertEquals(0, result.exitCode());
+  void aReaderThatHasSeenEnoughEndsItQuietly() throws Exception {
+    Result result = bash("\"$zonda\" --help | true; exit ${PIPESTATUS[0]}");
+    assertEquals(141, result.exitCode());
     assertEquals("", result.err());
+    String model = HOME.resolve("testdata/models/shakespeare-mistral").toString();
+    Result computing =
+        bash("\"$zonda\" tokenize " + model + " 'To be' | true; exit ${PIPESTATUS[0]}");
+    assertEquals(141, computing.exitCode());
+    assertEquals("2 tokens\n", computing.err());
+    Result whole = bash("set -o pipefail; \"$zonda\" --help | cat >/dev/null");
+    assertEquals(0, whole.exitCode());
+  }
+
+  /// Every text and list may come from standard input or a pipe.
+  @Test
+  void readsTextsFromStandardInputAndPipes() throws Exception {
+    String model = HOME.resolve("testdata/models/shakespeare-mistral").toString();
+    String convert = "\"$zonda\" convert " + model + " -t Q8_0 --dry-run --json ";
+    Result strings =
+        bash("echo '[\"To be\", \"or\"]' | \"$zonda\" tokenize " + model + " --strings -");
+    assertEquals(0, strings.exitCode(), strings.err());
+    assertTrue(strings.out().startsWith("{"), strings.out());
+    Result text = bash("printf 'To be' | \"$zonda\" tokenize " + model + " -f -");
+    assertEquals(0, text.exitCode(), text.err());
+    for (String source : List.of("- <rules", "/dev/stdin <rules", "<(cat rules)")) {
+      Files.writeString(folder.resolve("rules"), "output=F16\nattn_v=Q6_K\n");
+      Result rules = bash(convert + "--tensor-type-file " + source);
+      assertEquals(0, rules.exitCode(), rules.err());
+      assertTrue(rules.out().contains("\"Q6_K\""), rules.out());
+      Files.writeString(folder.resolve("rules"), "zonda_recipe: 1\ntype: Q5_0\n");
+      Result recipe = bash(convert.replace("-t Q8_0", "") + "--recipe " + source);
+      assertEquals(0, recipe.exitCode(), recipe.err());
+      assertTrue(recipe.out().contains("\"Q5_0\""), recipe.out());
+      Files.writeString(folder.resolve("rules"), "{\"general.author\": 7}");
+      Result metadata = bash(convert + "--metadata " + source);
+      assertEquals(3, metadata.exitCode());
+      assertTrue(metadata.err().contains("general.author"), metadata.err());
+      assertEquals(
+          source.startsWith("<"),
+          !metadata.err().contains("error: standard input"),
+          metadata.err());
+    }
+  }
+
+  /// The terminal's width is learnt without a process.
+  @Test
+  void knowsHowWideTheTerminalIs() throws Exception {
+    if (bash("command -v script && command -v stty").exitCode() != 0) {
+      return; // there is no program here that makes a terminal
+    }
+    for (int columns : new int[] {60, 97}) {
+      for (String redirected : List.of("", "2>/dev/null")) {
+        String line =
+            "script -qec 'stty cols %d rows 20; \"%s\" convert --help %s' /dev/null </dev/null"
+                .formatted(columns, HOME.resolve("zonda"), redirected);
+        List<String> help = bash("TERM=xterm " + line).out().lines().toList();
+        int longest = help.stream().mapToInt(String::length).max().orElse(0);
+        assertTrue(longest <= columns && longest > columns - 12, longest + " of " + columns);
+      }
+    }
+    // What goes into a file is as wide as ever.
+    Result file =
+        bash(
+            "script -qec 'stty cols 60; \"%s\" convert --help >help' /dev/null </dev/null; cat help"
+                .formatted(HOME.resolve("zonda")));
+    assertTrue(file.out().lines().anyMatch(text -> text.length() > 70), file.out());
+  }
+
+  @Test
+  void optionsMayStandBeforeTheCommand() throws Exception {
+    String question =
+        ". \"$zonda\"; for line in '--quiet convert m' '--progress json compare m' "
+            + "'--json --progress=bar split m' '-q inspect' 'help convert' 'convert --help' "
+            + "'--json' '--progress'; do kind_of $line; echo; done";
+    assertEquals(
+        "convert\ncompare\ncopy\nshort\nshort\nshort\nshort\nshort\n", bash(question).out());
+    Result result = bash("\"$zonda\" --json inspect none");
+    assertEquals(3, result.exitCode());
+    assertEquals("error: none: no such file or folder\n", result.err());
   }
 
   @Test

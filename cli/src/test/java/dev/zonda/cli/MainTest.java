@@ -36,7 +36,9 @@ class MainTest {
   void unknownOptionIsAUsageError() {
     CliRun run = CliRun.of("--versoin");
     assertEquals(ExitCode.USAGE.number(), run.exitCode());
-    assertTrue(run.err().startsWith("error: unknown option: '--versoin'"), run.err());
+    assertTrue(
+        run.err().startsWith("error: unknown option '--versoin' (did you mean --version?)"),
+        run.err());
     assertEquals("", run.out());
   }
 }

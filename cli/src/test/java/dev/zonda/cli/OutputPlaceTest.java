@@ -1,10 +1,12 @@
 package dev.zonda.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.zonda.testdata.TestData;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -14,9 +16,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Where outputs must not be written: the message is one line, and the folder stays as it was.
@@ -24,7 +28,16 @@ class OutputPlaceTest {
   private static final String MODEL = TestData.shakespeareMistral().toString();
   private static final Path REFERENCE = TestData.path("models/shakespeare-mistral.reference");
 
+  @TempDir private static Path given;
   @TempDir private Path folder;
+
+  @BeforeAll
+  static void makeInputs() {
+    String source = given.resolve("source.gguf").toString();
+    assertEquals(0, CliRun.of("convert", MODEL, "-o", source).exitCode());
+    String parts = given.resolve("part").toString();
+    assertEquals(0, CliRun.of("split", source, "-o", parts, "--max-tensors", "20").exitCode());
+  }
 
   private CliRun convert(Path output, String... more) {
     List<String> line =
@@ -207,9 +220,10 @@ class OutputPlaceTest {
 
   @Test
   void foldersAndDevicesAreNotReplaced() throws IOException {
-    Path inTheWay = Files.createDirectory(folder.resolve("out.gguf"));
+    Path inTheWay =
+        Files.createDirectories(folder.resolve("out/shakespeare-mistral-Q4_K_M.gguf")).getParent();
     assertRefused(4, "is a folder", convert(inTheWay, "--force"), Map.of());
-    assertRefused(4, "is no ordinary file", convert(Path.of("/dev/null"), "--force"), Map.of());
+    assertRefused(4, "is not a regular file", convert(Path.of("/dev/null"), "--force"), Map.of());
   }
 
   @Test
@@ -221,5 +235,146 @@ class OutputPlaceTest {
     }
     assertRefused(
         2, "is the input", convert(other, "--imatrix", matrix.toString(), "--force"), contents());
+  }
+
+  /// Every command that writes, with the option whose value is the output.
+  static List<String> writers() {
+    return List.of(
+        "convert MODEL -t Q8_0 --force --output",
+        "convert MODEL -t Q8_0 -o OTHER.gguf --force --save-recipe",
+        "quantize SMALL -t F16 --force --output",
+        "split SMALL --force --output",
+        "merge FIRST --force --output",
+        "imatrix MODEL -f TEXT --ctx 64 --chunks 1 --force --output",
+        "logits MODEL -f TEXT --ctx 64 --chunks 1 --last 1 --force --output",
+        "perplexity MODEL -f TEXT --ctx 64 --chunks 1 --force --save-logits",
+        "compare MODEL MODEL -f TEXT --ctx 64 --chunks 1 --force --write-baseline",
+        "compare MODEL MODEL -f TEXT --ctx 64 --chunks 1 --markdown",
+        "compare MODEL MODEL -f TEXT --ctx 64 --gate kld.mean<1 --junit");
+  }
+
+  /// A command line of [#writers].
+  private String[] line(String writer, String output) {
+    List<String> line = new ArrayList<>();
+    for (String word : writer.split(" ")) {
+      line.add(
+          switch (word) {
+            case "MODEL" -> MODEL;
+            case "TEXT" -> REFERENCE.resolve("text.txt").toString();
+            case "SMALL" -> given.resolve("source.gguf").toString();
+            case "FIRST" -> given.resolve("part-00001-of-00002.gguf").toString();
+            case "OTHER.gguf" -> folder.resolve("other.gguf").toString();
+            default -> word;
+          });
+    }
+    line.add(output);
+    return line.toArray(String[]::new);
+  }
+
+  /// A split's files are those that links stand for, and not the prefix.
+  private static String place(String writer, Path link) {
+    return writer.startsWith("split")
+        ? link.toString().replaceFirst("-\\d{5}-of-\\d{5}\\.gguf$", "")
+        : link.toString();
+  }
+
+  private Path nameFor(String writer) {
+    return folder.resolve(writer.startsWith("split") ? "link-00001-of-00001.gguf" : "link.out");
+  }
+
+  /// As root, a rename would replace the link /dev/stdout of the whole machine.
+  @ParameterizedTest
+  @MethodSource("writers")
+  void linksToDevicesAndToNothingAreLeftAlone(String writer) throws IOException {
+    for (Path end : List.of(Path.of("/dev/null"), folder, Path.of("nowhere"))) {
+      Path link = nameFor(writer);
+      Files.createSymbolicLink(link, Path.of("second"));
+      Files.createSymbolicLink(folder.resolve("second"), end);
+      Map<String, Integer> before = contents();
+      CliRun run = CliRun.of(line(writer, place(writer, link)));
+      boolean isFolder = end.equals(folder) && !writer.startsWith("split");
+      if (isFolder && (writer.endsWith("--output"))) {
+        assertEquals(0, run.exitCode(), run.err()); // the usual name in it
+        try (Stream<Path> files = Files.list(folder)) {
+          for (Path file : files.filter(Files::isRegularFile).toList()) {
+            Files.delete(file);
+          }
+        }
+      } else {
+        assertRefused(4, "name a file", run, before);
+      }
+      assertEquals(Path.of("second"), Files.readSymbolicLink(link));
+      assertEquals(end, Files.readSymbolicLink(folder.resolve("second")));
+      Files.delete(link);
+      Files.delete(folder.resolve("second"));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("writers")
+  void theFileBehindALinkIsReplaced(String writer) throws IOException {
+    Path elsewhere = Files.createDirectory(folder.resolve("elsewhere"));
+    Path real = Files.writeString(elsewhere.resolve("real"), "<testsuites>old</testsuites>");
+    Path link = nameFor(writer);
+    Files.createSymbolicLink(link, Path.of("elsewhere/real"));
+    CliRun run = CliRun.of(line(writer, place(writer, link)));
+    assertTrue(run.exitCode() == 0 || run.exitCode() == 5, run.err());
+    assertEquals(Path.of("elsewhere/real"), Files.readSymbolicLink(link));
+    assertFalse(Files.readString(real, StandardCharsets.ISO_8859_1).contains("old<"));
+    assertTrue(Files.size(real) > 10);
+    try (Stream<Path> files = Files.list(elsewhere)) {
+      assertEquals(List.of(real), files.toList());
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("writers")
+  void standardOutputAndNothingAreNoFiles(String writer) throws IOException {
+    String option = writer.substring(writer.lastIndexOf(' ') + 1);
+    assertRefused(2, "'-' would be standard output", CliRun.of(line(writer, "-")), Map.of());
+    assertRefused(2, option + " is empty", CliRun.of(line(writer, "")), Map.of());
+  }
+
+  @ParameterizedTest
+  @MethodSource("writers")
+  void foldersGetTheUsualNames(String writer) throws IOException {
+    Path there = Files.createDirectory(folder.resolve("there"));
+    String made = folder.resolve("not/yet") + "/";
+    if (!writer.endsWith("--output")) {
+      assertRefused(2, "is the name of a folder", CliRun.of(line(writer, made)), Map.of());
+      assertRefused(4, "is a folder", CliRun.of(line(writer, there.toString())), Map.of());
+      return;
+    }
+    assertEquals(0, CliRun.of(line(writer, made)).exitCode());
+    assertEquals(0, CliRun.of(line(writer, there + "/")).exitCode());
+    List<String> names = RealCommand.names(there);
+    String usual =
+        switch (writer.split(" ")[0]) {
+          case "convert" -> "shakespeare-mistral-Q8_0.gguf";
+          case "quantize" -> "source-F16.gguf";
+          case "split" -> "source-00001-of-00001.gguf";
+          case "merge" -> "part.gguf";
+          case "imatrix" -> "imatrix.gguf";
+          default -> "golden.safetensors";
+        };
+    assertEquals(List.of(usual), names);
+    assertEquals(names, RealCommand.names(Path.of(made)));
+    assertEquals(List.of("there", "not"), RealCommand.names(folder).reversed());
+    if (!writer.startsWith("split")) { // there it is a prefix
+      Files.delete(there.resolve(usual));
+      assertEquals(0, CliRun.of(line(writer, there.toString())).exitCode());
+      assertEquals(names, RealCommand.names(there));
+    }
+  }
+
+  @Test
+  void aDryRunMakesNoFolder() throws IOException {
+    CliRun run = convert(folder.resolve("new"), "--dry-run");
+    assertEquals(0, run.exitCode(), run.err());
+    CliRun slash = CliRun.of("convert", MODEL, "-t", "Q4_K_M", "-o", folder + "/new/", "--dry-run");
+    assertTrue(
+        slash.out().contains("would write " + folder + "/new/shakespeare-mistral-Q4_K_M.gguf"));
+    assertEquals(Map.of(), contents());
+    assertFalse(Files.exists(folder.resolve("new")));
   }
 }

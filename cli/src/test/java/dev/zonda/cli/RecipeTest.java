@@ -231,7 +231,7 @@ class RecipeTest {
     Files.writeString(recipe, "zonda_recipe: 1");
     CliRun run = quantize("--recipe", recipe.toString());
     assertEquals(2, run.exitCode());
-    assertTrue(run.err().contains("name a type with -t"), run.err());
+    assertTrue(run.err().contains("name the type that it shall get with -t"), run.err());
     Files.writeString(
         recipe,
         "{zonda_recipe: 1, type: auto}".replace("{", "").replace(", ", "\n").replace("}", ""));
@@ -270,7 +270,7 @@ class RecipeTest {
         Arguments.of(v + "prune_layers: 1", "prune_layers is 1, expected a list"),
         Arguments.of(v + "fill_zero_weights: 1", "fill_zero_weights is 1, expected true or false"),
         Arguments.of(v + "keep_split: 1", "keep_split is 1, expected true or false"),
-        Arguments.of(v + "nonfinite: maybe", "nonfinite: 'maybe', expected keep, zero or fail"),
+        Arguments.of(v + "nonfinite: maybe", "nonfinite: 'maybe' is none of fail, zero and keep"),
         Arguments.of(v + "type: !!java.net.URL [x]", "YAML"),
         Arguments.of(v + "type: !!str x", "has a YAML tag"),
         Arguments.of(v + "a: &a [x]\nb: *a", "anchor"),
@@ -289,7 +289,7 @@ class RecipeTest {
         Arguments.of("{\"zonda_recipe\":1.0}", "zonda_recipe is 1.0"),
         Arguments.of("{\"zonda_recipe\":" + "9".repeat(1000) + "}", "broken JSON"),
         Arguments.of("{\"zonda_recipe\":1,\"\\u001b[2J\":1}", "unknown field '?[2J'"),
-        Arguments.of("#".repeat((1 << 20) + 1), "longer than 1 MiB"),
+        Arguments.of("#".repeat((1 << 20) + 1), "has more than 1.00 MiB"),
         Arguments.of(
             "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a]\nc: [*b,*b,*b,*b,*b,*b]",
             "anchor"));
@@ -317,7 +317,7 @@ class RecipeTest {
     Files.write(recipe, new byte[] {(byte) 0xff, (byte) 0xfe, 0});
     CliRun run = quantize("--recipe", recipe.toString());
     assertEquals(3, run.exitCode());
-    assertTrue(run.err().contains("is not UTF-8"), run.err());
+    assertTrue(run.err().contains("is not a UTF-8 text"), run.err());
   }
 
   /// The number of steps is bounded, and the same on every machine.

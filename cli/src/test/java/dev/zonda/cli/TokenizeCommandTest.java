@@ -84,11 +84,11 @@ class TokenizeCommandTest {
       delimiter = '|',
       value = {
         "{ | broken JSON",
-        "{} | is no JSON list",
-        "[1] | element 0 is no string",
-        "[\"a\", null] | element 1 is no string",
+        "{} | is not a JSON list",
+        "[1] | element 0 is not a string",
+        "[\"a\", null] | element 1 is not a string",
         "[\"\\ud800\"] | one half of a character",
-        "'' | is no JSON list",
+        "'' | is not a JSON list",
       })
   void brokenListsAreOneLine(String content, String message) throws IOException {
     Path file = temp.resolve("strings.json");
@@ -103,9 +103,9 @@ class TokenizeCommandTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "[3] | element 0 is no list",
-        "[[512]] | '512' is no id",
-        "[[1.5]] | '1.5' is no id"
+        "[3] | element 0 is not a list",
+        "[[512]] | '512' is not the id",
+        "[[1.5]] | '1.5' is not the id"
       })
   void brokenIdsAreOneLine(String content, String message) throws IOException {
     Path file = temp.resolve("ids.json");

@@ -1,5 +1,6 @@
 package dev.zonda.convert;
 
+import dev.zonda.formats.CheckpointFolder;
 import dev.zonda.formats.Checkpoints;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.gguf.GgufFile;
@@ -8,9 +9,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.regex.Pattern;
 
 /// Opens models for use, whatever they lie in.
 public final class Models {
+  private static final Pattern WEIGHTS =
+      Pattern.compile("\\.(safetensors|bin|pt|pth|safetensors\\.index\\.json)$");
+
   private Models() {}
 
   /// Opens a GGUF file, or a checkpoint folder (also in an archive) as a GGUF model with the very
@@ -18,11 +23,27 @@ public final class Models {
   ///
   /// @throws FormatException if it is neither, or a broken one
   public static GgufModel open(Path path) throws IOException {
-    if (!Files.exists(path)) {
-      throw new NoSuchFileException(path.toString());
-    }
+    requireModel(path);
     return Checkpoints.isGguf(path)
         ? GgufFile.open(path)
         : Conversion.open(path, ConversionOptions.FOR_EVALUATION);
+  }
+
+  /// Fails if what a path leads to cannot be a whole model.
+  ///
+  /// @throws FormatException if it is a file of weights without the folder that belongs to it, or
+  ///   no model at all
+  public static void requireModel(Path path) throws IOException {
+    if (!Files.exists(path)) {
+      throw new NoSuchFileException(path.toString());
+    }
+    if (Checkpoints.isGguf(path) || CheckpointFolder.isAt(path)) {
+      return;
+    }
+    throw FormatException.in(
+        path,
+        WEIGHTS.matcher(path.toString()).find()
+            ? "holds weights alone: give the folder that it lies in"
+            : "is neither a GGUF file nor a checkpoint folder, or an archive of one");
   }
 }

@@ -51,12 +51,15 @@ public final class AtomicFile implements AutoCloseable {
     this.cleaner = Thread.ofPlatform().name("remove " + temporary).unstarted(this::removeTemporary);
   }
 
-  /// Starts a file. A symbolic link counts as the file that it is: it is replaced, not followed.
+  /// Starts a file. Where the name is a symbolic link, the file that it leads to is replaced, and
+  /// the link stays.
   ///
   /// @throws FileAlreadyExistsException if the target is there and must not be replaced
-  /// @throws FileSystemException if the target is a folder, a device or the like
+  /// @throws FileSystemException if the target is a folder, a device or the like, or a link to one
+  ///   or to nothing
   /// @throws NotDirectoryException if the target's folder is missing
-  public static AtomicFile create(Path target, OverwritePolicy policy) throws IOException {
+  public static AtomicFile create(Path named, OverwritePolicy policy) throws IOException {
+    Path target = OutputPlace.of(named);
     requireCreatable(target, policy);
     Path temporary =
         folder(target)
@@ -72,6 +75,8 @@ public final class AtomicFile implements AutoCloseable {
   /// Starts a file, or goes on with it, under a temporary name that a later run finds again. To be
   /// used under the lock of a [dev.zonda.formats.journal.Journal], which decides whether what an
   /// earlier run has left counts.
+  ///
+  /// @param target as [OutputPlace#of] gives it
   public static AtomicFile partial(Path target, OutputPolicy policy) throws IOException {
     Path temporary = partialPath(target);
     FileChannel channel = open(target, temporary, StandardOpenOption.CREATE);
@@ -119,9 +124,11 @@ public final class AtomicFile implements AutoCloseable {
 
   /// Fails as [#create] would, and creates nothing: for many files that are to be started one after
   /// the other.
-  public static void requireCreatable(Path target, OverwritePolicy policy) throws IOException {
+  public static void requireCreatable(Path named, OverwritePolicy policy) throws IOException {
+    Path target = OutputPlace.of(named);
     if (!Files.isDirectory(folder(target))) {
-      throw new NotDirectoryException(folder(target).toString());
+      throw new NotDirectoryException(
+          Optional.ofNullable(target.getParent()).orElse(folder(target)).toString());
     }
     refuseExisting(target, policy);
   }
@@ -285,7 +292,7 @@ public final class AtomicFile implements AutoCloseable {
       throw new FileSystemException(target.toString(), null, "is a folder, expected a file's name");
     }
     if (Files.exists(target) && !Files.isRegularFile(target)) {
-      throw new FileSystemException(target.toString(), null, "is no ordinary file");
+      throw new FileSystemException(target.toString(), null, "is not a regular file");
     }
     if (policy == OverwritePolicy.FAIL) {
       throw new FileAlreadyExistsException(target.toString(), null, "exists already");

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.List;
@@ -18,6 +19,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class AtomicFileTest {
   @TempDir Path folder;
@@ -116,11 +119,76 @@ class AtomicFileTest {
     assertTrue(Files.isDirectory(target));
   }
 
+  @ParameterizedTest
+  @EnumSource(OverwritePolicy.class)
+  void linksToNothingAreRefused(OverwritePolicy policy) throws IOException {
+    Files.createSymbolicLink(target, Path.of("nowhere"));
+    FileSystemException e =
+        assertThrows(FileSystemException.class, () -> AtomicFile.create(target, policy));
+    assertEquals(target.toString(), e.getFile());
+    assertEquals(
+        "is a symbolic link to %s, which is not a regular file: name a file"
+            .formatted(folder.resolve("nowhere")),
+        e.getReason());
+    assertEquals(List.of(target), files());
+  }
+
+  /// As /dev/stdout is: a link to a link to what is no file.
   @Test
-  void linkToNothingCountsAsExisting() throws IOException {
-    Files.createSymbolicLink(target, folder.resolve("nowhere"));
+  void linksToDevicesAndFoldersAreRefusedThroughAnyChain() throws IOException {
+    for (Path end : List.of(Path.of("/dev/null"), folder)) {
+      Path first = Files.createSymbolicLink(folder.resolve("first"), end);
+      Path second = Files.createSymbolicLink(folder.resolve("second"), Path.of("first"));
+      Files.createSymbolicLink(target, Path.of("second"));
+      for (Path link : List.of(first, second, target)) {
+        FileSystemException e =
+            assertThrows(
+                FileSystemException.class, () -> AtomicFile.create(link, OverwritePolicy.REPLACE));
+        assertEquals(
+            "is a symbolic link to %s, which is not a regular file: name a file".formatted(end),
+            e.getReason());
+        assertThrows(
+            FileSystemException.class,
+            () -> AtomicFile.requireCreatable(link, OverwritePolicy.REPLACE));
+      }
+      assertEquals(end, Files.readSymbolicLink(first));
+      assertEquals(3, files().size());
+      for (Path link : List.of(first, second, target)) {
+        Files.delete(link);
+      }
+    }
+  }
+
+  @Test
+  void linksThatLeadToThemselvesAreRefused() throws IOException {
+    Files.createSymbolicLink(target, Path.of("other"));
+    Files.createSymbolicLink(folder.resolve("other"), Path.of("out.gguf"));
+    FileSystemException e =
+        assertThrows(
+            FileSystemException.class, () -> AtomicFile.create(target, OverwritePolicy.REPLACE));
+    assertEquals("is a symbolic link that leads to itself: name a file", e.getReason());
+  }
+
+  @Test
+  void theFileBehindLinksIsReplacedAndTheLinksStay() throws IOException {
+    Path elsewhere = Files.createDirectory(folder.resolve("elsewhere"));
+    Path real = Files.writeString(elsewhere.resolve("real"), "old");
+    Files.createSymbolicLink(elsewhere.resolve("second"), Path.of("real"));
+    Files.createSymbolicLink(target, Path.of("elsewhere/second"));
     assertThrows(
         FileAlreadyExistsException.class, () -> AtomicFile.create(target, OverwritePolicy.FAIL));
+    try (AtomicFile file = AtomicFile.create(target, OverwritePolicy.REPLACE)) {
+      write(file, "new");
+      assertEquals("old", Files.readString(real));
+      file.commit();
+    }
+    assertEquals("new", Files.readString(real, StandardCharsets.UTF_8));
+    assertTrue(Files.isRegularFile(real, LinkOption.NOFOLLOW_LINKS));
+    assertEquals(Path.of("elsewhere/second"), Files.readSymbolicLink(target));
+    try (Stream<Path> left = Files.list(elsewhere)) {
+      assertEquals(
+          List.of("real", "second"), left.map(f -> "" + f.getFileName()).sorted().toList());
+    }
   }
 
   @Test
@@ -128,6 +196,11 @@ class AtomicFileTest {
     assertThrows(
         NotDirectoryException.class,
         () -> AtomicFile.create(folder.resolve("none/out.gguf"), OverwritePolicy.FAIL));
+    NotDirectoryException relative =
+        assertThrows(
+            NotDirectoryException.class,
+            () -> AtomicFile.create(Path.of("no such/out.gguf"), OverwritePolicy.FAIL));
+    assertEquals("no such", relative.getFile());
   }
 
   private static void write(AtomicFile file, String text) throws IOException {

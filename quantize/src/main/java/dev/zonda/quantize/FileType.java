@@ -1,5 +1,6 @@
 package dev.zonda.quantize;
 
+import dev.zonda.formats.NearestName;
 import dev.zonda.formats.TensorType;
 import java.util.Arrays;
 import java.util.Locale;
@@ -89,7 +90,38 @@ public enum FileType {
     return named(canonical)
         .orElseThrow(() ->
             new IllegalArgumentException(
-                "unknown file type '" + name + "', choose one of " + choices()));
+                "unknown file type '%s'%s, choose one of %s"
+                    .formatted(name, NearestName.question(meant(name)), choices())));
+  }
+
+  /// What somebody may have meant who has named no type: what other programs call a type of so many
+  /// bits, or a name with slips.
+  public static Optional<String> meant(String name) {
+    Optional<FileType> usual =
+        switch (name.toUpperCase(Locale.ROOT).replaceAll("[^A-Z0-9]", "")) {
+          case "FP32", "FLOAT32", "FLOAT" -> Optional.of(F32);
+          case "FP16", "FLOAT16", "HALF", "16BIT" -> Optional.of(F16);
+          case "BFLOAT16", "BRAINFLOAT16" -> Optional.of(BF16);
+          case "Q8", "INT8", "8BIT", "8BITS", "FP8", "W8A16", "W8A8" -> Optional.of(Q8_0);
+          case "Q6", "6BIT", "6BITS" -> Optional.of(Q6_K);
+          case "Q5", "5BIT", "5BITS" -> Optional.of(Q5_K_M);
+          case "Q4", "INT4", "4BIT", "4BITS", "FP4", "NF4", "W4A16", "AWQ", "GPTQ" ->
+              Optional.of(Q4_K_M);
+          case "Q3", "INT3", "3BIT", "3BITS" -> Optional.of(Q3_K_M);
+          case "Q2", "INT2", "2BIT", "2BITS" -> Optional.of(Q2_K);
+          case "Q3K" -> Optional.of(Q3_K_M);
+          case "Q4K" -> Optional.of(Q4_K_M);
+          case "Q5K" -> Optional.of(Q5_K_M);
+          case "IQ4" -> Optional.of(IQ4_XS);
+          case "IQ3" -> Optional.of(IQ3_M);
+          case "IQ2" -> Optional.of(IQ2_M);
+          case "IQ1", "1BIT" -> Optional.of(IQ1_M);
+          case "MXFP4" -> Optional.of(MXFP4_MOE);
+          default -> Optional.empty();
+        };
+    return usual
+        .map(FileType::name)
+        .or(() -> NearestName.meant(name, Arrays.stream(values()).map(FileType::name).toList()));
   }
 
   /// The names of all file types, separated by commas.

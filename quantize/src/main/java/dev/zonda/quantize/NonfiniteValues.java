@@ -19,7 +19,8 @@ public enum NonfiniteValues {
       case "fail" -> FAIL;
       case "zero" -> ZERO;
       case "keep" -> KEEP;
-      default -> throw new IllegalArgumentException("'" + name + "', expected keep, zero or fail");
+      default ->
+          throw new IllegalArgumentException("'" + name + "' is none of fail, zero and keep");
     };
   }
 }

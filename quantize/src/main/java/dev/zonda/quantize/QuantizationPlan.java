@@ -27,12 +27,14 @@ import java.util.OptionalInt;
 /// @param fallbacks tensors whose rows do not fit the blocks of the type that was due to them
 /// @param unweighted names of tensors that the importance matrix, if there is one, says nothing of
 /// @param lost columns that the importance matrix has no weight for, where types look at weights
+/// @param idle what the recipe says that has no effect on this model, a line for the user each
 public record QuantizationPlan(
     SplitPlan files,
     List<TensorTask> tasks,
     List<Fallback> fallbacks,
     List<String> unweighted,
-    List<ZeroColumns> lost) {
+    List<ZeroColumns> lost,
+    List<String> idle) {
   private static final List<Importance> UNWEIGHTED = List.of(Importance.NONE);
 
   /// @param tensor name of the tensor
@@ -45,11 +47,12 @@ public record QuantizationPlan(
     fallbacks = List.copyOf(fallbacks);
     unweighted = List.copyOf(unweighted);
     lost = List.copyOf(lost);
+    idle = List.copyOf(idle);
   }
 
   /// A plan in which every tensor's type is decided already.
   public static QuantizationPlan of(SplitPlan files, List<TensorTask> tasks) {
-    return new QuantizationPlan(files, tasks, List.of(), List.of(), List.of());
+    return new QuantizationPlan(files, tasks, List.of(), List.of(), List.of(), List.of());
   }
 
   /// Plans the quantization of a model.
@@ -93,7 +96,8 @@ public record QuantizationPlan(
           tasks,
           chooser.fallbacks(),
           recipe.importance().isPresent() ? unweighted : List.of(),
-          tasks.stream().flatMap(task -> lost(task).stream()).toList());
+          tasks.stream().flatMap(task -> lost(task).stream()).toList(),
+          idle(recipe, chooser, tasks));
     } catch (IllegalArgumentException e) {
       throw FormatException.in(file, e.getMessage(), e);
     }
@@ -111,7 +115,7 @@ public record QuantizationPlan(
       TensorTask task = tasks.get(i);
       moved.add(new TensorTask(task.source(), targets.get(i), task.importance()));
     }
-    return new QuantizationPlan(split, moved, fallbacks, unweighted, lost);
+    return new QuantizationPlan(split, moved, fallbacks, unweighted, lost, idle);
   }
 
   /// The new file; of several the first, which holds the metadata.
@@ -178,6 +182,22 @@ public record QuantizationPlan(
       from += group.size();
     }
     return grouped;
+  }
+
+  private static List<String> idle(Recipe recipe, TypeChooser chooser, List<TensorTask> tasks) {
+    List<String> idle = new ArrayList<>(recipe.idle());
+    idle.addAll(chooser.idle());
+    boolean isWeighted = tasks.stream().anyMatch(QuantizationPlan::usesImportance);
+    if (recipe.importance().isPresent() && !isWeighted) {
+      idle.add("the importance matrix changes nothing: no tensor becomes a type that uses weights");
+    }
+    return idle;
+  }
+
+  private static boolean usesImportance(TensorTask task) {
+    return !task.isCopy()
+        && !task.importance().equals(UNWEIGHTED)
+        && Codecs.of(task.target().type()).map(Codec::takesImportance).orElse(false);
   }
 
   private static TensorInfo renamed(TensorInfo tensor, LayerPruning pruning) {

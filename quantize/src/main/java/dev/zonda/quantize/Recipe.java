@@ -20,13 +20,15 @@ import java.util.TreeSet;
 /// @param overrides keys of the metadata that get other values, in this order; of several for one
 ///   key the last counts
 /// @param prunedLayers numbers of the layers to leave out
+/// @param idle what the user has said that has no effect, as far as that is known without a model
 public record Recipe(
     FileType fileType,
     Set<Option> options,
     Optional<ImportanceMatrix> importance,
     TypeOverrides types,
     List<MetadataOverride> overrides,
-    NavigableSet<Integer> prunedLayers) {
+    NavigableSet<Integer> prunedLayers,
+    List<String> idle) {
   /// A deviation from what llama-quantize does by default.
   public enum Option {
     /// All tensors that may be quantized get the file type's default type.
@@ -42,6 +44,7 @@ public record Recipe(
   public Recipe {
     options = Set.copyOf(options);
     overrides = List.copyOf(overrides);
+    idle = List.copyOf(idle);
     prunedLayers = Collections.unmodifiableNavigableSet(new TreeSet<>(prunedLayers));
   }
 
@@ -52,38 +55,46 @@ public record Recipe(
         Optional.empty(),
         TypeOverrides.NONE,
         List.of(),
-        Collections.emptyNavigableSet());
+        Collections.emptyNavigableSet(),
+        List.of());
   }
 
   public Recipe with(Option option) {
     EnumSet<Option> more = EnumSet.of(option);
     more.addAll(options);
-    return new Recipe(fileType, more, importance, types, overrides, prunedLayers);
+    return new Recipe(fileType, more, importance, types, overrides, prunedLayers, idle);
   }
 
   /// A recipe that uses a matrix, if there are any weights in it.
   public Recipe with(ImportanceMatrix matrix) {
     Optional<ImportanceMatrix> used = Optional.of(matrix).filter(some -> some.size() > 0);
-    return new Recipe(fileType, options, used, types, overrides, prunedLayers);
+    return new Recipe(fileType, options, used, types, overrides, prunedLayers, idle);
   }
 
   /// A recipe with these types instead of those that it had.
   public Recipe with(TypeOverrides chosen) {
-    return new Recipe(fileType, options, importance, chosen, overrides, prunedLayers);
+    return new Recipe(fileType, options, importance, chosen, overrides, prunedLayers, idle);
   }
 
   /// A recipe with one more override.
   public Recipe with(MetadataOverride override) {
     List<MetadataOverride> more = new ArrayList<>(overrides);
     more.add(override);
-    return new Recipe(fileType, options, importance, types, more, prunedLayers);
+    return new Recipe(fileType, options, importance, types, more, prunedLayers, idle);
   }
 
   /// A recipe that leaves out more layers.
   public Recipe withoutLayers(Collection<Integer> layers) {
     NavigableSet<Integer> more = new TreeSet<>(prunedLayers);
     more.addAll(layers);
-    return new Recipe(fileType, options, importance, types, overrides, more);
+    return new Recipe(fileType, options, importance, types, overrides, more, idle);
+  }
+
+  /// A recipe that knows of something else that has no effect.
+  public Recipe withIdle(String said) {
+    List<String> more = new ArrayList<>(idle);
+    more.add(said);
+    return new Recipe(fileType, options, importance, types, overrides, prunedLayers, more);
   }
 
   public boolean has(Option option) {

@@ -6,10 +6,13 @@ import dev.zonda.formats.TensorType;
 import dev.zonda.quantize.pattern.SearchEffort;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /// Chooses the types of a model's tensors, one after the other: it counts the tensors of each role
 /// for the [Mixture], which looks at one tensor only.
@@ -21,6 +24,9 @@ final class TypeChooser {
   private final Map<TensorRole, Integer> seen = new EnumMap<>(TensorRole.class);
   private final SearchEffort effort = new SearchEffort();
   private final List<QuantizationPlan.Fallback> fallbacks = new ArrayList<>();
+  private final Set<TypeOverrides.Rule> deciding = new HashSet<>();
+  private boolean keepsOutput;
+  private final Set<TensorRole> decidedEnds = EnumSet.noneOf(TensorRole.class);
 
   /// @param tensors all tensors, in the order in which their types will be asked for
   /// @throws IllegalArgumentException if the metadata lack what every model states
@@ -58,19 +64,22 @@ final class TypeChooser {
             || !Quantizable.allows(tensor, architecture)
             || (recipe.has(Recipe.Option.LEAVE_OUTPUT_TENSOR) && role(tensor) == TensorRole.OUTPUT);
     if (isKept) {
+      keepsOutput |= role(tensor) == TensorRole.OUTPUT;
       return tensor.type();
     }
     Optional<TensorType> forEnds = recipe.types().forEnds(tensor.name(), effort);
     if (forEnds.isPresent()) {
+      decidedEnds.add(role(tensor));
       return requireWhole(tensor, forEnds.get());
     }
     TensorType wanted = recipe.fileType().defaultType();
     if (!wanted.isQuantized()) {
       return wanted;
     }
-    Optional<TensorType> byRule = recipe.types().byRule(tensor.name(), effort);
+    Optional<TypeOverrides.Rule> byRule = recipe.types().byRule(tensor.name(), effort);
     if (byRule.isPresent()) {
-      wanted = byRule.get();
+      deciding.add(byRule.get());
+      wanted = byRule.get().type();
     } else if (!recipe.has(Recipe.Option.PURE)) {
       wanted = fromMixture(tensor);
     }
@@ -86,12 +95,57 @@ final class TypeChooser {
     return List.copyOf(fallbacks);
   }
 
+  /// What the recipe says that has decided on no tensor, in words for the user.
+  List<String> idle() {
+    List<String> idle = new ArrayList<>();
+    for (TypeOverrides.Rule rule : recipe.types().rules()) {
+      if (!deciding.contains(rule)) {
+        idle.add(
+            "the rule %s decides on no tensor".formatted(rule)
+                + (isQuantized()
+                    ? ""
+                    : ": files of type %s follow none".formatted(recipe.fileType())));
+      }
+    }
+    if (recipe.types().output().isPresent() && !decidedEnds.contains(TensorRole.OUTPUT)) {
+      idle.add("the type of the output tensor decides on nothing: " + whyNoOutput());
+    }
+    if (recipe.types().tokenEmbedding().isPresent()
+        && !decidedEnds.contains(TensorRole.TOKEN_EMBEDDING)) {
+      idle.add("the type of the token embeddings decides on nothing: " + whyNoEmbeddings());
+    }
+    if (recipe.has(Recipe.Option.LEAVE_OUTPUT_TENSOR) && !keepsOutput) {
+      idle.add("--leave-output-tensor changes nothing: the model has no output.weight of its own");
+    }
+    if (recipe.has(Recipe.Option.PURE) && !isQuantized()) {
+      idle.add(
+          "--pure changes nothing: %s is the same type for all tensors"
+              .formatted(recipe.fileType()));
+    }
+    return idle;
+  }
+
+  private String whyNoOutput() {
+    return recipe.fileType() == FileType.COPY || keepsOutput
+        ? "it stays as it is"
+        : "the model has no output.weight of its own";
+  }
+
+  private String whyNoEmbeddings() {
+    return recipe.fileType() == FileType.COPY ? "they stay as they are" : "the model has none";
+  }
+
+  private boolean isQuantized() {
+    return recipe.fileType() != FileType.COPY && recipe.fileType().defaultType().isQuantized();
+  }
+
   private TensorType fromMixture(TensorInfo tensor) {
     if (Quantizable.keepsEightBits(tensor, architecture)) {
       return TensorType.Q8_0;
     }
     TensorRole role = role(tensor);
     if (facts.isOutput(role) && recipe.types().output().isPresent()) {
+      decidedEnds.add(TensorRole.OUTPUT);
       return recipe.types().output().get();
     }
     int ordinal = seen.merge(role, 1, Integer::sum) - 1;

@@ -1,5 +1,6 @@
 package dev.zonda.quantize;
 
+import dev.zonda.formats.NearestName;
 import dev.zonda.formats.TensorType;
 import dev.zonda.quantize.block.Codecs;
 import dev.zonda.quantize.pattern.NamePattern;
@@ -62,10 +63,17 @@ public record TypeOverrides(
         .findFirst()
         .orElseThrow(() ->
             new IllegalArgumentException(
-                "unknown tensor type '%s', choose one of %s"
+                "unknown tensor type '%s'%s, choose one of %s"
                     .formatted(
                         name,
+                        NearestName.question(meant(name, types)),
                         types.stream().map(TensorType::name).collect(Collectors.joining(", ")))));
+  }
+
+  /// The type of most tensors of the file type that somebody may have meant.
+  private static Optional<String> meant(String name, List<TensorType> types) {
+    return NearestName.meant(name, types.stream().map(TensorType::name).toList())
+        .or(() -> FileType.meant(name).map(type -> FileType.valueOf(type).defaultType().name()));
   }
 
   /// Reads a list of rules, separated by white space.
@@ -95,11 +103,8 @@ public record TypeOverrides(
     };
   }
 
-  /// The type by the first rule that applies. Only files of quantized types follow rules.
-  Optional<TensorType> byRule(String tensorName, SearchEffort effort) {
-    return rules.stream()
-        .filter(rule -> rule.names().isFoundIn(tensorName, effort))
-        .map(Rule::type)
-        .findFirst();
+  /// The first rule that applies. Only files of quantized types follow rules.
+  Optional<Rule> byRule(String tensorName, SearchEffort effort) {
+    return rules.stream().filter(rule -> rule.names().isFoundIn(tensorName, effort)).findFirst();
   }
 }

@@ -7,7 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.zonda.formats.TensorType;
 import java.util.Arrays;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class FileTypeTest {
   @Test
@@ -33,9 +36,35 @@ class FileTypeTest {
   @Test
   void anUnknownNameIsAnsweredWithAllNames() {
     String message =
-        assertThrows(IllegalArgumentException.class, () -> FileType.parse("Q7_0")).getMessage();
-    assertTrue(message.startsWith("unknown file type 'Q7_0', choose one of F32, F16"), message);
+        assertThrows(IllegalArgumentException.class, () -> FileType.parse("Q99")).getMessage();
+    assertTrue(message.startsWith("unknown file type 'Q99', choose one of F32, F16"), message);
     assertTrue(message.endsWith("COPY"), message);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "Q4KM, Q4_K_M",
+    "q4-k-m, Q4_K_M",
+    "Q4K, Q4_K_M",
+    "q8, Q8_0",
+    "int8, Q8_0",
+    "int4, Q4_K_M",
+    "4bit, Q4_K_M",
+    "4-bit, Q4_K_M",
+    "nf4, Q4_K_M",
+    "fp16, F16",
+    "bfloat16, BF16",
+    "float32, F32",
+    "iq2xxs, IQ2_XXS",
+    "mxfp4, MXFP4_MOE",
+    "Q7_0, Q8_0",
+    "Q8_1, Q8_0",
+  })
+  void slipsAndNamesOfOtherProgramsAreSeenThrough(String name, FileType meant) {
+    assertEquals(Optional.of(meant.name()), FileType.meant(name));
+    String message =
+        assertThrows(IllegalArgumentException.class, () -> FileType.parse(name)).getMessage();
+    assertTrue(message.contains("(did you mean " + meant + "?)"), message);
   }
 
   @Test

@@ -52,6 +52,21 @@ public final class Chunks {
     return of(tokens, context, beginning, count);
   }
 
+  /// A text that need not be longer than one context: for what is stored, not measured.
+  ///
+  /// @param tokens at least `context` of them
+  /// @param limit on the number of chunks, if any
+  public static Chunks ofAny(int[] tokens, int context, OptionalInt beginning, OptionalInt limit) {
+    if (context < MIN_CONTEXT || tokens.length < context) {
+      throw new IllegalArgumentException(tokens.length + " tokens, a context of " + context);
+    }
+    return of(
+        tokens,
+        context,
+        beginning,
+        Math.min(tokens.length / context, limit.orElse(Integer.MAX_VALUE)));
+  }
+
   /// Chunks that somebody else has cut.
   static Chunks ofWhole(int[] tokens, int context, OptionalInt beginning) {
     return of(tokens, context, beginning, tokens.length / context);

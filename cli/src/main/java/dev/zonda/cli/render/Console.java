@@ -25,19 +25,34 @@ public final class Console {
     this.verbosity = verbosity;
     this.progress =
         switch (mode) {
-          case BAR -> new ProgressBar(streams.err(), System::nanoTime);
+          case BAR -> bar(streams);
           case JSON -> new ProgressLines(streams.err(), System::nanoTime);
           case NONE -> ProgressListener.NONE;
           case AUTO ->
-              streams.screen() == Streams.Screen.TERMINAL && verbosity != Verbosity.QUIET
-                  ? new ProgressBar(streams.err(), System::nanoTime)
+              streams.errScreen() instanceof Screen.Terminal && verbosity != Verbosity.QUIET
+                  ? bar(streams)
                   : ProgressListener.NONE;
         };
+  }
+
+  private static ProgressBar bar(Streams streams) {
+    int columns =
+        switch (streams.errScreen()) {
+          case Screen.Terminal(int width) -> width;
+          case Screen.None() -> Screen.USUAL_COLUMNS;
+        };
+    return new ProgressBar(streams.err(), System::nanoTime, columns);
   }
 
   /// A line of the result.
   public void line(String text) {
     streams.out().println(SafeText.line(text));
+  }
+
+  /// A sentence of the result, in as many lines as it takes on a terminal.
+  public void sentence(String text) {
+    TextWidth.wrapped(SafeText.line(text), Math.max(2, streams.outScreen().columns()))
+        .forEach(streams.out()::println);
   }
 
   /// An empty line between parts of the result.
@@ -52,7 +67,7 @@ public final class Console {
 
   /// A table of the result.
   public void table(Table table) {
-    table.lines().forEach(streams.out()::println);
+    table.lines(streams.outScreen().columns()).forEach(streams.out()::println);
   }
 
   /// The whole result as JSON: records with their components in order, names in `snake_case`.

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 
 /// One line on a terminal that is drawn over and over: share, tensors, bytes, rate, time left. Goes
 /// when the task is done.
@@ -17,13 +18,14 @@ final class ProgressBar implements ProgressListener {
   private static final long REDRAW_NANOS = 100_000_000;
   private static final int CELLS = 24;
 
-  /// Where tensors are counted, the line must still be shorter than 80 characters.
-  private static final int CELLS_WITH_TENSORS = 10;
+  /// Where there is less room, or more to say.
+  private static final int FEW_CELLS = 10;
 
   private static final String CLEAR_LINE = "\r\u001b[K";
 
   private final PrintWriter err;
   private final LongSupplier nanoTime;
+  private final int columns;
   private final AtomicLong done = new AtomicLong();
   private final AtomicLong skipped = new AtomicLong();
   private final AtomicLong nextRedraw = new AtomicLong();
@@ -37,9 +39,11 @@ final class ProgressBar implements ProgressListener {
   private int tensorsDone;
   private int tensors;
 
-  ProgressBar(PrintWriter err, LongSupplier nanoTime) {
+  /// @param columns of the terminal: what does not fit in one line is left out
+  ProgressBar(PrintWriter err, LongSupplier nanoTime, int columns) {
     this.err = err;
     this.nanoTime = nanoTime;
+    this.columns = columns;
   }
 
   @Override
@@ -106,25 +110,40 @@ final class ProgressBar implements ProgressListener {
     nextRedraw.set(now + REDRAW_NANOS);
     long current = Math.min(done.get(), units);
     double share = units == 0 ? 1 : (double) current / units;
-    int cells = tensors > 0 ? CELLS_WITH_TENSORS : CELLS;
-    int full = (int) (share * cells);
-    StringBuilder line = new StringBuilder(CLEAR_LINE);
-    line.append(tensors > 0 ? task.split(" ", 2)[0] : SafeText.shortened(task, 20)).append(" [");
-    line.append("#".repeat(full)).append("-".repeat(cells - full)).append("] ");
-    line.append(String.format(Locale.ROOT, "%3d%%", (int) (share * 100)));
-    if (tensors > 0) {
-      line.append("  %d/%d tensors  %s".formatted(tensorsDone, tensors, amount(current)));
-    }
+    String name = tensors > 0 ? task.split(" ", 2)[0] : SafeText.shortened(task, 20);
+    String percent = String.format(Locale.ROOT, "%3d%%", (int) (share * 100));
+    String amounts =
+        tensors > 0 ? "  %d/%d tensors  %s".formatted(tensorsDone, tensors, amount(current)) : "";
+    String rate = "";
+    String left = "";
     double seconds = (now - startNanos) / 1e9;
     long worked = current - skipped.get();
     if (worked > 0 && seconds > 0.5) {
       double perSecond = worked / seconds;
-      long left = (long) ((units - current) / perSecond);
-      line.append("  ").append(amount((long) perSecond)).append("/s");
-      line.append("  ").append(clock(Duration.ofSeconds(left))).append(" left");
+      rate = "  " + amount((long) perSecond) + "/s";
+      left = "  " + clock(Duration.ofSeconds((long) ((units - current) / perSecond))) + " left";
     }
-    err.print(line);
+    String bar = " [" + cells(share, tensors > 0 ? FEW_CELLS : CELLS) + "] ";
+    String narrow = " [" + cells(share, FEW_CELLS) + "] ";
+    // From all that there is to say down to what matters most.
+    String line =
+        Stream.of(
+                name + bar + percent + amounts + rate + left,
+                name + bar + percent + amounts + left,
+                name + narrow + percent + amounts + left,
+                name + narrow + percent + left,
+                name + " " + percent.strip() + left,
+                percent.strip())
+            .filter(text -> text.length() < columns)
+            .findFirst()
+            .orElse("");
+    err.print(CLEAR_LINE + line);
     err.flush();
+  }
+
+  private static String cells(double share, int count) {
+    int full = (int) (share * count);
+    return "#".repeat(full) + "-".repeat(count - full);
   }
 
   private String amount(long value) {

@@ -6,16 +6,9 @@ import java.io.PrintWriter;
 ///
 /// @param out results
 /// @param err progress and messages
-/// @param screen whether `err` is one
-public record Streams(PrintWriter out, PrintWriter err, Screen screen) {
-  /// What shows the messages.
-  public enum Screen {
-    /// Lines can be overwritten: progress may be drawn.
-    TERMINAL,
-    /// A file or pipe.
-    NONE
-  }
-
+/// @param outScreen what shows `out`
+/// @param errScreen what shows `err`
+public record Streams(PrintWriter out, PrintWriter err, Screen outScreen, Screen errScreen) {
   /// Writes out what is still buffered.
   ///
   /// @return whether all results could be written

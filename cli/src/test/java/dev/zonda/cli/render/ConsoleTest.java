@@ -18,21 +18,23 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ConsoleTest {
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
 
-  private Console console(Streams.Screen screen, Verbosity verbosity) {
+  private Console console(Screen screen, Verbosity verbosity) {
     return new Console(
-        new Streams(new PrintWriter(out), new PrintWriter(err), screen),
+        new Streams(new PrintWriter(out), new PrintWriter(err), screen, screen),
         verbosity,
         ProgressMode.AUTO);
   }
 
   @Test
   void resultsAndMessagesGoApart() {
-    Console console = console(Streams.Screen.NONE, Verbosity.NORMAL);
+    Console console = console(Screen.none(), Verbosity.NORMAL);
     console.line("result");
     console.note("note");
     console.warning("careful");
@@ -43,7 +45,7 @@ class ConsoleTest {
 
   @Test
   void quietKeepsWarnings() {
-    Console console = console(Streams.Screen.TERMINAL, Verbosity.QUIET);
+    Console console = console(new Screen.Terminal(80), Verbosity.QUIET);
     console.note("note");
     console.warning("careful");
     assertEquals("warning: careful\n", err.toString());
@@ -52,7 +54,7 @@ class ConsoleTest {
 
   @Test
   void progressNeedsATerminal() {
-    Console console = console(Streams.Screen.NONE, Verbosity.VERBOSE);
+    Console console = console(Screen.none(), Verbosity.VERBOSE);
     console.progress().started("working", 10, "bytes");
     console.progress().advanced(5);
     console.progress().finished();
@@ -62,7 +64,7 @@ class ConsoleTest {
   @Test
   void progressShowsShareRateAndTimeLeft() {
     AtomicLong now = new AtomicLong();
-    ProgressBar bar = new ProgressBar(new PrintWriter(err), now::get);
+    ProgressBar bar = new ProgressBar(new PrintWriter(err), now::get, 80);
     bar.started("quantizing", 4096, "bytes");
     now.set(2_000_000_000);
     bar.advanced(1024);
@@ -83,7 +85,7 @@ class ConsoleTest {
   @Test
   void progressCountsTensors() {
     AtomicLong now = new AtomicLong();
-    ProgressBar bar = new ProgressBar(new PrintWriter(err), now::get);
+    ProgressBar bar = new ProgressBar(new PrintWriter(err), now::get, 80);
     bar.started("converting tensors", 4L << 30, "bytes");
     bar.skipped(1L << 30);
     bar.finishedTensor(TensorType.BF16, tensor(), 291);
@@ -93,6 +95,46 @@ class ConsoleTest {
     assertEquals(
         "converting [#####-----]  50%  1/291 tensors  2.00 GiB  512 MiB/s  0:04 left", line);
     assertTrue(line.length() < 80);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "76 | converting [#####-----]  50%  1/291 tensors  2.00 GiB  512 MiB/s  0:04 left",
+        "75 | converting [#####-----]  50%  1/291 tensors  2.00 GiB  0:04 left",
+        "65 | converting [#####-----]  50%  1/291 tensors  2.00 GiB  0:04 left",
+        "64 | converting [#####-----]  50%  0:04 left",
+        "40 | converting [#####-----]  50%  0:04 left",
+        "30 | converting 50%  0:04 left",
+        "20 | 50%",
+        "3 | ''",
+      })
+  void progressFitsTheTerminal(int columns, String expected) {
+    AtomicLong now = new AtomicLong();
+    ProgressBar bar = new ProgressBar(new PrintWriter(err), now::get, columns);
+    bar.started("converting tensors", 4L << 30, "bytes");
+    bar.skipped(1L << 30);
+    bar.finishedTensor(TensorType.BF16, tensor(), 291);
+    now.set(2_000_000_000);
+    bar.advanced(1L << 30);
+    assertEquals(expected, err.toString().substring(err.toString().lastIndexOf('K') + 1));
+    assertTrue(expected.length() < columns);
+  }
+
+  @Test
+  void tablesAndSentencesFitTheTerminal() {
+    Console console = console(new Screen.Terminal(30), Verbosity.NORMAL);
+    console.table(Table.ofPairs().row("label", "a value that takes more than the room"));
+    console.sentence("A sentence is broken between its words.");
+    assertEquals(
+        """
+        label  a value that takes more
+               than the room
+        A sentence is broken between
+        its words.
+        """,
+        out.toString());
   }
 
   @Test
@@ -126,7 +168,8 @@ class ConsoleTest {
 
   @Test
   void whatIsAskedForWinsOverQuiet() {
-    Streams streams = new Streams(new PrintWriter(out), new PrintWriter(err), Streams.Screen.NONE);
+    Streams streams =
+        new Streams(new PrintWriter(out), new PrintWriter(err), Screen.none(), Screen.none());
     Console console = new Console(streams, Verbosity.QUIET, ProgressMode.JSON);
     console.progress().started("working", 10, "bytes");
     console.note("note");
@@ -141,7 +184,7 @@ class ConsoleTest {
     record Inner(double p99, List<Double> values) {}
     record Outer(
         String zName, Inner aInner, Optional<String> missing, OptionalLong none, List<Inner> all) {}
-    console(Streams.Screen.NONE, Verbosity.NORMAL)
+    console(Screen.none(), Verbosity.NORMAL)
         .json(
             new Outer(
                 "é\u009b",

@@ -2,9 +2,6 @@ package dev.zonda.convert.card;
 
 import dev.zonda.convert.config.JsonFields;
 import dev.zonda.formats.FormatException;
-import dev.zonda.formats.io.MappedFile;
-import java.io.IOException;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -28,7 +25,6 @@ public record GeneralOverrides(Optional<JsonFields> fields, Optional<String> nam
   public static final GeneralOverrides NONE =
       new GeneralOverrides(Optional.empty(), Optional.empty());
 
-  private static final long MOST_BYTES = 1 << 20;
   private static final int MOST_DEPTH = 8;
 
   private static final JsonMapper JSON =
@@ -39,12 +35,22 @@ public record GeneralOverrides(Optional<JsonFields> fields, Optional<String> nam
                   .build())
           .build();
 
-  /// Reads a JSON file.
+  /// Reads a JSON object.
   ///
+  /// @param file where it is from, for messages
   /// @param name of the model, if it is said apart
   /// @throws FormatException if it is no object, or has a key that is not known
-  public static GeneralOverrides read(Path file, Optional<String> name) throws IOException {
-    JsonFields fields = JsonFields.of(file, json(file));
+  public static GeneralOverrides parse(Path file, String text, Optional<String> name)
+      throws FormatException {
+    try {
+      return of(JsonFields.of(file, JSON.readTree(text)), name);
+    } catch (JacksonException e) {
+      throw FormatException.in(file, "broken JSON: " + e.getOriginalMessage(), e);
+    }
+  }
+
+  private static GeneralOverrides of(JsonFields fields, Optional<String> name)
+      throws FormatException {
     for (Map.Entry<String, JsonNode> field : fields.fields()) {
       if (!GeneralMetadata.isKnown(field.getKey())) {
         throw fields.problem(
@@ -52,18 +58,6 @@ public record GeneralOverrides(Optional<JsonFields> fields, Optional<String> nam
       }
     }
     return new GeneralOverrides(Optional.of(fields), name);
-  }
-
-  private static JsonNode json(Path path) throws IOException {
-    try (MappedFile file = MappedFile.open(path)) {
-      if (file.size() == 0 || file.size() > MOST_BYTES) {
-        throw FormatException.in(
-            path, "has %d bytes, expected 1 to %d".formatted(file.size(), MOST_BYTES));
-      }
-      return JSON.readTree(file.bytes().toArray(ValueLayout.JAVA_BYTE));
-    } catch (JacksonException e) {
-      throw FormatException.in(path, "broken JSON: " + e.getOriginalMessage(), e);
-    }
   }
 
   /// Whether something is said about a key, if only that it is to be left out.

@@ -2,6 +2,7 @@ package dev.zonda.convert.families;
 
 import dev.zonda.convert.config.JsonFields;
 import dev.zonda.formats.FormatException;
+import dev.zonda.formats.NearestName;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;

@@ -1,6 +1,7 @@
 package dev.zonda.formats.gguf;
 
 import dev.zonda.formats.AtomicFile;
+import dev.zonda.formats.OutputPlace;
 import dev.zonda.formats.OutputPolicy;
 import dev.zonda.formats.OutputRefusedException;
 import dev.zonda.formats.OverwritePolicy;
@@ -62,14 +63,15 @@ public final class SplitWriter implements AutoCloseable {
 
   /// Makes sure that all files can be created, and creates none yet.
   ///
-  /// @param files one for each part of the plan
+  /// @param names one for each part of the plan; of links, the files that they lead to are written
   /// @param identity what the files follow from, besides the plan itself
   /// @throws FileAlreadyExistsException if one of the files is there and must not be replaced
   /// @throws OutputRefusedException if another run is writing the files, or has left them
   ///   incomplete and the policy does not say what to do with that
   public static SplitWriter create(
-      List<Path> files, SplitPlan plan, OutputPolicy policy, RunIdentity identity)
+      List<Path> names, SplitPlan plan, OutputPolicy policy, RunIdentity identity)
       throws IOException {
+    List<Path> files = places(names);
     boolean resumes = policy.partial() == PartialWork.RESUME;
     for (Path file : files) {
       // Files that a run before this one has named are no obstacle: looked at when that is known.
@@ -92,10 +94,19 @@ public final class SplitWriter implements AutoCloseable {
   }
 
   /// All files that a run uses and that are not there when it has ended.
-  public static List<Path> workingFiles(List<Path> files) {
+  public static List<Path> workingFiles(List<Path> names) throws IOException {
+    List<Path> files = places(names);
     return Stream.concat(
             Stream.of(Journal.path(files.getFirst())), files.stream().map(AtomicFile::partialPath))
         .toList();
+  }
+
+  private static List<Path> places(List<Path> names) throws IOException {
+    List<Path> places = new ArrayList<>(names.size());
+    for (Path name : names) {
+      places.add(OutputPlace.of(name));
+    }
+    return places;
   }
 
   /// Whether an earlier run's work is gone on with. Then [#verify] is due.

@@ -58,7 +58,14 @@ public final class RecipeFile {
   /// @throws FormatException if it is neither, of another version, or says what has no meaning; the
   ///   message names the field
   public static RecipeSettings read(Path file) throws IOException {
-    String text = text(file);
+    return parse(file, text(file));
+  }
+
+  /// Reads a recipe that is in memory already.
+  ///
+  /// @param file where it is from, for messages
+  /// @throws FormatException as [#read] does
+  public static RecipeSettings parse(Path file, String text) throws FormatException {
     JsonNode root = text.stripLeading().startsWith("{") ? json(file, text) : Yaml.read(file, text);
     RecipeFields fields = new RecipeFields(file, root);
     Optional<Integer> version = fields.number(VERSION_FIELD);

@@ -98,6 +98,19 @@ public record RecipeSettings(
         && pruneLayers.isEmpty();
   }
 
+  /// What is said that needs a type to quantize to, by the name of its option; empty if nothing is.
+  public Optional<String> needsQuantizedType() {
+    return pure.orElse(false)
+        ? Optional.of("--pure")
+        : allowRequantize.orElse(false)
+            ? Optional.of("--allow-requantize")
+            : imatrix.isPresent()
+                ? Optional.of("--imatrix")
+                : leaveOutputTensor.orElse(false)
+                    ? Optional.of("--leave-output-tensor")
+                    : tensorTypes.isEmpty() ? Optional.empty() : Optional.of("--tensor-type");
+  }
+
   /// What contradicts itself in these settings, in words for the user; empty if nothing does.
   public Optional<String> contradiction() {
     if (!includeWeights.isEmpty() && !excludeWeights.isEmpty()) {
@@ -122,9 +135,17 @@ public record RecipeSettings(
             .with(new TypeOverrides(outputTensorType, tokenEmbeddingType, tensorTypes))
             .withoutLayers(layers());
     if (imatrix.isPresent()) {
-      ImportanceMatrix matrix =
-          ImportanceMatrix.read(Path.of(imatrix.get())).filtered(this::isWeighted);
-      recipe = recipe.with(fillZeroWeights.orElse(false) ? matrix.withoutZeros() : matrix);
+      ImportanceMatrix matrix = ImportanceMatrix.read(Path.of(imatrix.get()));
+      ImportanceMatrix weighted = matrix.filtered(this::isWeighted);
+      recipe = recipe.with(fillZeroWeights.orElse(false) ? weighted.withoutZeros() : weighted);
+      for (String part : includeWeights.isEmpty() ? excludeWeights : includeWeights) {
+        if (matrix.filtered(name -> name.contains(part)).size() == 0) {
+          recipe =
+              recipe.withIdle(
+                  "'%s' is in the name of no tensor that the importance matrix has weights for"
+                      .formatted(part));
+        }
+      }
     }
     for (String override : overrideKv) {
       recipe = recipe.with(MetadataOverride.parse(override));

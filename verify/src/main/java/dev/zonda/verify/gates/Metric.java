@@ -1,9 +1,10 @@
 package dev.zonda.verify.gates;
 
+import dev.zonda.formats.NearestName;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.stream.Collectors;
 
 /// What a gate can be set on. Each follows from a mean over tokens, for which there are intervals.
 public enum Metric {
@@ -62,14 +63,15 @@ public enum Metric {
   /// @throws IllegalArgumentException if there is none of that name; the message is for the user
   public static Metric parse(String label) {
     return named(label)
-        .orElseThrow(() ->
-            new IllegalArgumentException(
-                "no metric is named '%s', expected one of %s"
-                    .formatted(
-                        label,
-                        Arrays.stream(values())
-                            .map(Metric::label)
-                            .collect(Collectors.joining(", ")))));
+        .orElseThrow(() -> {
+          List<String> labels = Arrays.stream(values()).map(Metric::label).toList();
+          return new IllegalArgumentException(
+              "no metric is named '%s'%s, expected one of %s"
+                  .formatted(
+                      label,
+                      NearestName.question(NearestName.meant(label, labels)),
+                      String.join(", ", labels)));
+        });
   }
 
   public static Optional<Metric> named(String label) {

@@ -36,7 +36,7 @@ class GateTest {
         "kld.mean<x|is no gate",
         "kld.mean<1e|'1e' is no number",
         "kld.mean<1e999|'1e999' is no number",
-        "kld.mena<1|no metric is named 'kld.mena', expected one of kld.mean, kld.median",
+        "kld.mena<1|no metric is named 'kld.mena' (did you mean kld.mean?), expected one of kld.mean",
         "kld.p99<+5%|a quantile cannot be compared",
         "top1>-100%|allows nothing",
         "top1>90|a share is from 0 to 1, for example top1>0.9",

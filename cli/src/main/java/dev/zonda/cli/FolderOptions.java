@@ -1,0 +1,67 @@
+package dev.zonda.cli;
+
+import dev.zonda.convert.ConversionOptions;
+import dev.zonda.convert.OutputType;
+import dev.zonda.convert.config.Fidelity;
+import dev.zonda.quantize.recipe.RecipeSettings;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/// What a user may say about the conversion of a checkpoint folder, which makes no sense for a GGUF
+/// file. Mix it in with `@Mixin`.
+final class FolderOptions {
+  @Option(
+      names = "--as-reference",
+      negatable = true,
+      order = 10,
+      description =
+          "Write llama.cpp's very bytes, even where its converter drops what the model says.")
+  private Boolean asReference;
+
+  @Option(
+      names = "--pre-tokenizer",
+      paramLabel = "NAME",
+      order = 11,
+      description =
+          "How a byte-level vocabulary cuts text into words, by GGUF's name, if tokenizer.json"
+              + " does it in a way that is not known.")
+  private Optional<String> preTokenizer = Optional.empty();
+
+  @Mixin private NamingOptions naming = new NamingOptions();
+
+  Optional<Boolean> asReference() {
+    return Optional.ofNullable(asReference);
+  }
+
+  Optional<String> preTokenizer() {
+    return preTokenizer;
+  }
+
+  /// The files that are read.
+  List<Path> files() {
+    return naming.file().stream().toList();
+  }
+
+  /// One of the options that were given, if any was.
+  Optional<String> given() {
+    if (asReference != null) {
+      return Optional.of("--as-reference");
+    }
+    return preTokenizer.isPresent() ? Optional.of("--pre-tokenizer") : naming.given();
+  }
+
+  /// What the conversion is asked for.
+  ///
+  /// @param settings all that was said, by a recipe too
+  ConversionOptions options(OutputType matrices, RecipeSettings settings) throws IOException {
+    return new ConversionOptions(
+        matrices,
+        settings.asReference().orElse(false) ? Fidelity.AS_REFERENCE : Fidelity.CORRECTED,
+        settings.preTokenizer(),
+        naming.overrides());
+  }
+}
