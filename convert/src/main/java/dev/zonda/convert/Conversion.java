@@ -25,6 +25,8 @@ import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import dev.zonda.formats.TensorSpec;
 import dev.zonda.formats.TensorType;
+import dev.zonda.formats.WeightChoice;
+import dev.zonda.formats.WeightNames;
 import dev.zonda.formats.gguf.GgufLayout;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -36,6 +38,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /// Plans the GGUF file of a checkpoint folder. Reads headers, configuration and vocabulary, no
@@ -75,7 +78,13 @@ public final class Conversion {
   public static Blueprint open(Path path, ConversionOptions options) throws IOException {
     // A family that is not known is said before any weight is looked at.
     CheckpointFolder folder =
-        CheckpointFolder.open(path, (file, config) -> Families.of(JsonFields.of(file, config)));
+        CheckpointFolder.open(
+            path,
+            switch (options.fidelity()) {
+              case CORRECTED -> WeightChoice.TRANSFORMERS;
+              case AS_REFERENCE -> WeightChoice.REFERENCE;
+            },
+            (file, config) -> Families.of(JsonFields.of(file, config)));
     try {
       return new Conversion(folder, options).plan();
     } catch (UncheckedIOException e) {
@@ -89,10 +98,12 @@ public final class Conversion {
 
   private Blueprint plan() throws IOException {
     Family family = Families.of(config);
+    folder.contradiction().ifPresent(notes::add);
+    ForeignWeights.refuse(folder, config);
     ModelConfig typed = typed(family);
     ModelSizes sizes = ModelSizes.of(typed, layout.rotary());
     List<SourceTensor> sources =
-        SourceTensors.of(weights, config, name -> isWanted(family, name), notes);
+        SourceTensors.of(weights, config, name -> isWanted(family, name), order(family), notes);
     Optional<TensorType> matrices = matrices(family);
     MetadataRule.Source source =
         new MetadataRule.Source(
@@ -132,6 +143,7 @@ public final class Conversion {
       counts[target.file()]++;
     }
     Metadata metadata = metadata(family, source, specs);
+    UnusedFiles.note(folder, notes);
     return new Blueprint(
         folder,
         GgufLayout.plan(metadata, specs),
@@ -174,6 +186,7 @@ public final class Conversion {
     for (MetadataRule rule : family.metadata()) {
       rule.write(source, metadata);
     }
+    Pooling.write(folder, source, metadata);
     for (MetadataRule rule : layout.metadata()) {
       rule.write(source, metadata);
     }
@@ -189,6 +202,14 @@ public final class Conversion {
     Metadata built = metadata.build();
     WholeCharacters.require(built, folder.path());
     return built;
+  }
+
+  /// By which names tensors stand in the output. The usual ones in Hugging Face's layout, so that a
+  /// checkpoint becomes the same file in every spelling; the reference goes by those in the file.
+  private UnaryOperator<String> order(Family family) {
+    boolean isOwn =
+        options.fidelity() == Fidelity.AS_REFERENCE || folder.names() == WeightNames.CONSOLIDATED;
+    return isOwn ? UnaryOperator.identity() : name -> family.usualName(layout.names().apply(name));
   }
 
   private boolean isWanted(Family family, String name) {
@@ -222,7 +243,8 @@ public final class Conversion {
   }
 
   private TensorType commonType(Family family) {
-    Optional<TensorType> half = SourceTensors.halfType(weights, name -> isWanted(family, name));
+    Optional<TensorType> half =
+        SourceTensors.halfType(weights, name -> isWanted(family, name), order(family));
     if (half.isEmpty()) {
       notes.add("the checkpoint has no 16-bit matrices: auto is F16 (-t F32 keeps all digits)");
     }

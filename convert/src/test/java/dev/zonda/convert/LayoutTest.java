@@ -119,7 +119,7 @@ class LayoutTest {
   void missingFilesAreErrors() throws IOException {
     Files.move(
         folder.resolve("consolidated-00002-of-00002.safetensors"), temp.resolve("elsewhere"));
-    requireProblem("holds 1 of the 00002 files");
+    requireProblem("'consolidated-00002-of-00002.safetensors' is missing");
   }
 
   @Test

@@ -10,8 +10,11 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.json.JsonFactory;
@@ -51,12 +54,22 @@ public final class CheckpointFolder implements AutoCloseable {
                   .build())
           .build();
 
+  /// Field of config.json that names the weights.
+  private static final String NAMED = "transformers_weights";
+
   private final Folder folder;
   private final FolderWeights found;
+
+  /// Names of files and folders directly in this one that were looked at.
+  private final Set<String> opened = new HashSet<>();
 
   private CheckpointFolder(Folder folder, FolderWeights found) {
     this.folder = folder;
     this.found = found;
+    opened.addAll(found.files());
+    for (Path file : found.weights().files()) {
+      opened.add(folder.path().relativize(file).getName(0).toString());
+    }
   }
 
   /// Looks at a folder's config.json.
@@ -71,26 +84,25 @@ public final class CheckpointFolder implements AutoCloseable {
   ///
   /// @throws FormatException if there are no weights, or broken ones
   public static CheckpointFolder open(Path path) throws IOException {
-    return open(path, Optional.empty());
+    return open(path, WeightChoice.TRANSFORMERS, (file, config) -> {});
   }
 
   /// Opens a folder as [#open(Path)] does.
   ///
+  /// @param choice whose word counts where the folder has several weights
   /// @param check of config.json before weights are looked for; not called if there is no such
   ///   file, or one in another layout may count
-  public static CheckpointFolder open(Path path, ConfigCheck check) throws IOException {
-    return open(path, Optional.of(check));
-  }
-
-  private static CheckpointFolder open(Path path, Optional<ConfigCheck> check) throws IOException {
+  public static CheckpointFolder open(Path path, WeightChoice choice, ConfigCheck check)
+      throws IOException {
     if (!Files.isRegularFile(path)) {
-      return of(ContainedFolder.open(path), check);
+      return of(ContainedFolder.open(path), choice, check);
     }
     return of(
         ArchiveFolder.open(path)
             .orElseThrow(() ->
                 FormatException.in(
                     path, "is neither a folder nor an archive of one with config.json")),
+        choice,
         check);
   }
 
@@ -101,21 +113,35 @@ public final class CheckpointFolder implements AutoCloseable {
     return Files.isRegularFile(path) ? ArchiveFolder.isArchive(path) : Files.isDirectory(path);
   }
 
-  private static CheckpointFolder of(Folder folder, Optional<ConfigCheck> check)
+  private static CheckpointFolder of(Folder folder, WeightChoice choice, ConfigCheck check)
       throws IOException {
     try {
-      Optional<JsonNode> config =
-          check.isEmpty() || folder.list("").contains(PARAMS)
-              ? Optional.empty()
-              : json(folder, CONFIG);
-      if (config.isPresent()) {
-        check.get().require(folder.path().resolve(CONFIG), config.get());
+      Optional<JsonNode> config = json(folder, CONFIG);
+      Path file = folder.path().resolve(CONFIG);
+      if (config.isPresent() && !folder.list("").contains(PARAMS)) {
+        check.require(file, config.get());
       }
-      return new CheckpointFolder(folder, FolderWeights.open(folder));
+      Optional<String> named = config.isPresent() ? weights(file, config.get()) : Optional.empty();
+      return new CheckpointFolder(folder, FolderWeights.open(folder, choice, named));
     } catch (IOException | RuntimeException e) {
       folder.close();
       throw e;
     }
+  }
+
+  private static Optional<String> weights(Path file, JsonNode config) throws FormatException {
+    JsonNode named = config.path(NAMED);
+    if (named.isMissingNode() || named.isNull()) {
+      return Optional.empty();
+    }
+    String name = named.asString("");
+    if (!name.endsWith(".safetensors") && !name.endsWith(".safetensors.index.json")) {
+      throw FormatException.in(
+          file,
+          "%s is %s, expected the name of a safetensors file or of its index"
+              .formatted(NAMED, named));
+    }
+    return Optional.of(name);
   }
 
   public Path path() {
@@ -142,6 +168,22 @@ public final class CheckpointFolder implements AutoCloseable {
     return found.weights();
   }
 
+  /// Which weights are taken, in words for the user, where transformers and the reference take
+  /// different ones.
+  public Optional<String> contradiction() {
+    return found.contradiction();
+  }
+
+  /// Names of files that nobody has looked at since the folder was opened, and of folders, with a
+  /// slash behind; sorted.
+  public List<String> unopened() throws IOException {
+    Stream<String> folders = folder.folders().stream().map(name -> name + "/");
+    return Stream.concat(folder.list("").stream(), folders)
+        .filter(name -> !opened.contains(name.replaceFirst("/$", "")))
+        .sorted()
+        .toList();
+  }
+
   /// Whose names the tensors have, and which file describes them.
   public WeightNames names() {
     return found.names();
@@ -155,7 +197,7 @@ public final class CheckpointFolder implements AutoCloseable {
   ///
   /// @throws FormatException if it is too large, or leads out of the folder
   public Optional<byte[]> bytes(String file) throws IOException {
-    return read(folder, file, MOST_BYTES);
+    return read(file, MOST_BYTES);
   }
 
   /// The content of a small file that lies in the folder or in the one around it: one vocabulary
@@ -172,7 +214,7 @@ public final class CheckpointFolder implements AutoCloseable {
   ///
   /// @throws FormatException if it is too large, leads out of the folder, or is not UTF-8
   public Optional<String> text(String file) throws IOException {
-    Optional<byte[]> bytes = read(folder, file, MOST_TEXT_BYTES);
+    Optional<byte[]> bytes = read(file, MOST_TEXT_BYTES);
     if (bytes.isEmpty()) {
       return Optional.empty();
     }
@@ -188,6 +230,7 @@ public final class CheckpointFolder implements AutoCloseable {
   ///
   /// @throws FormatException if it is too large or too deep, leads out of the folder, or is no JSON
   public Optional<JsonNode> json(String file) throws IOException {
+    markOpened(file);
     return json(folder, file);
   }
 
@@ -212,6 +255,16 @@ public final class CheckpointFolder implements AutoCloseable {
   public void close() {
     found.weights().close();
     folder.close();
+  }
+
+  private Optional<byte[]> read(String name, int mostBytes) throws IOException {
+    markOpened(name);
+    return read(folder, name, mostBytes);
+  }
+
+  /// Not for use by several threads.
+  private void markOpened(String name) {
+    opened.add(name.contains("/") ? name.substring(0, name.indexOf('/')) : name);
   }
 
   private static Optional<byte[]> read(Folder folder, String name, int mostBytes)

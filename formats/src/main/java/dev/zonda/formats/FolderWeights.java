@@ -12,10 +12,10 @@ import java.util.stream.Stream;
 ///
 /// @param weights opened
 /// @param names whose they are
-record FolderWeights(Checkpoint weights, WeightNames names) {
-  private static final String SINGLE = "model.safetensors";
-  private static final String TORCH = "pytorch_model.bin";
-  private static final String INDEX = ".index.json";
+/// @param files that were opened, or the index that names them
+/// @param contradiction what is taken where transformers and the reference take different files
+record FolderWeights(
+    Checkpoint weights, WeightNames names, List<String> files, Optional<String> contradiction) {
   private static final String CONFIG = "config.json";
   private static final String PARAMS = "params.json";
   private static final String CONSOLIDATED = "consolidated.";
@@ -26,77 +26,85 @@ record FolderWeights(Checkpoint weights, WeightNames names) {
 
   /// Opens what the folder has. Where there are both layouts, they hold the same model: Hugging
   /// Face's counts, and the other one's files are not looked at.
-  static FolderWeights open(Folder folder) throws IOException {
-    List<String> names = folder.list("");
-    boolean isBoth = names.contains(PARAMS) && !consolidated(names).isEmpty();
-    Optional<String> usual =
-        choose(
-            isBoth
-                ? names.stream().filter(name -> !ALL_CONSOLIDATED.matcher(name).matches()).toList()
-                : names);
-    if (isBoth && (usual.isEmpty() || !names.contains(CONFIG))) {
-      return new FolderWeights(
-          openConsolidated(folder, consolidated(names)), WeightNames.CONSOLIDATED);
+  ///
+  /// @param named by config.json's `transformers_weights`
+  static FolderWeights open(Folder folder, WeightChoice choice, Optional<String> named)
+      throws IOException {
+    List<String> all = folder.list("");
+    boolean isBoth = all.contains(PARAMS) && consolidated(all).isPresent();
+    List<String> names =
+        isBoth
+            ? all.stream().filter(name -> !ALL_CONSOLIDATED.matcher(name).matches()).toList()
+            : all;
+    Optional<WeightFiles> usual = WeightFiles.asTransformers(names, named);
+    if (isBoth && (usual.isEmpty() || !all.contains(CONFIG))) {
+      return consolidated(folder, consolidated(all).orElseThrow());
     }
-    String name =
-        usual.orElseThrow(() ->
-            FormatException.in(
-                folder.path(),
-                "holds no weights, expected %s, %s, or one of them with %s; or %s with %s*"
-                    .formatted(SINGLE, TORCH, INDEX, PARAMS, CONSOLIDATED)));
-    InputFile file = file(folder, name);
+    if (usual.isEmpty()) {
+      throw NoWeights.in(
+          folder,
+          "holds no weights, expected %s, %s, or one of them with %s; or %s with %s*"
+              .formatted(
+                  WeightFiles.SINGLE, WeightFiles.TORCH, WeightFiles.INDEX, PARAMS, CONSOLIDATED));
+    }
+    WeightFiles reference = WeightFiles.asReference(names).orElseThrow();
+    WeightFiles taken = choice == WeightChoice.REFERENCE ? reference : usual.get();
     return new FolderWeights(
-        name.endsWith(".json") ? ShardedCheckpoint.open(folder, file) : WeightFile.open(file),
-        WeightNames.HUGGING_FACE);
+        open(folder, taken),
+        WeightNames.HUGGING_FACE,
+        taken.names(),
+        usual.get().equals(reference)
+            ? Optional.empty()
+            : Optional.of(contradiction(choice, usual.get(), reference)));
   }
 
-  /// What Hugging Face's own loader takes first, then any other index, then any other file, if it
-  /// is the only one of its kind.
-  private static Optional<String> choose(List<String> names) {
-    return Stream.of(SINGLE, SINGLE + INDEX)
-        .filter(names::contains)
-        .findFirst()
-        .or(() -> only(names, ".safetensors" + INDEX))
-        .or(() -> only(names, ".safetensors"))
-        .or(() -> Stream.of(TORCH, TORCH + INDEX).filter(names::contains).findFirst())
-        .or(() -> only(names, ".bin" + INDEX))
-        .or(() -> only(names, ".pth"))
-        .or(() -> only(names, ".pt"));
+  private static String contradiction(
+      WeightChoice choice, WeightFiles usual, WeightFiles reference) {
+    return switch (choice) {
+      case TRANSFORMERS ->
+          "several weights in the folder: zonda takes %s, as transformers does; the reference takes %s (--as-reference)"
+              .formatted(usual.words(), reference.words());
+      case REFERENCE ->
+          "several weights in the folder: zonda takes %s, as the reference does; transformers takes %s"
+              .formatted(reference.words(), usual.words());
+    };
   }
 
-  private static Optional<String> only(List<String> names, String suffix) {
-    List<String> found = names.stream().filter(name -> name.endsWith(suffix)).toList();
-    return found.size() == 1 ? Optional.of(found.getFirst()) : Optional.empty();
+  private static Checkpoint open(Folder folder, WeightFiles files) throws IOException {
+    if (files.names().size() > 1 || files.firstMissing().isPresent()) {
+      return ShardedCheckpoint.openAll(folder, files);
+    }
+    InputFile file = file(folder, files.names().getFirst());
+    return files.isIndex() ? ShardedCheckpoint.open(folder, file) : WeightFile.open(file);
   }
 
   /// One file, or an index, or several files that belong together.
-  private static List<String> consolidated(List<String> names) {
-    for (String name : List.of("consolidated.safetensors", "consolidated.safetensors" + INDEX)) {
-      if (names.contains(name)) {
-        return List.of(name);
-      }
-    }
-    return Stream.of(SHARD, PART)
-        .map(form -> names.stream().filter(name -> form.matcher(name).matches()).toList())
-        .filter(found -> !found.isEmpty())
+  private static Optional<WeightFiles> consolidated(List<String> names) {
+    return Stream.of("consolidated.safetensors", "consolidated.safetensors" + WeightFiles.INDEX)
+        .filter(names::contains)
         .findFirst()
-        .orElse(List.of());
+        .map(WeightFiles::of)
+        .or(() -> matching(names, SHARD))
+        .or(() -> matching(names, PART));
   }
 
-  private static Checkpoint openConsolidated(Folder folder, List<String> names) throws IOException {
-    if (names.size() > 1 && PART.matcher(names.getFirst()).matches()) {
-      return PartedCheckpoint.open(folder, names);
-    }
-    if (SHARD.matcher(names.getFirst()).matches()) {
-      return ShardedCheckpoint.openAll(folder, names);
-    }
-    InputFile file = file(folder, names.getFirst());
-    return names.getFirst().endsWith(".json")
-        ? ShardedCheckpoint.open(folder, file)
-        : WeightFile.open(file);
+  private static Optional<WeightFiles> matching(List<String> names, Pattern form) {
+    List<String> found = names.stream().filter(name -> form.matcher(name).matches()).toList();
+    return found.isEmpty() ? Optional.empty() : Optional.of(new WeightFiles(found));
+  }
+
+  private static FolderWeights consolidated(Folder folder, WeightFiles files) throws IOException {
+    boolean isParted = files.names().size() > 1 && PART.matcher(files.names().getFirst()).matches();
+    return new FolderWeights(
+        isParted ? PartedCheckpoint.open(folder, files.names()) : open(folder, files),
+        WeightNames.CONSOLIDATED,
+        files.names(),
+        Optional.empty());
   }
 
   private static InputFile file(Folder folder, String name) throws IOException {
-    return folder.open(name).orElseThrow(() -> FormatException.in(folder.path(), "changes"));
+    return folder
+        .open(name)
+        .orElseThrow(() -> FormatException.in(folder.path(), "'" + name + "' is missing"));
   }
 }

@@ -14,16 +14,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /// Several files of weights, most often with an `*.index.json` that says which tensor is where.
 ///
 /// Index and files must agree: no tensor may be missing, elsewhere than said, or unknown to the
 /// index. Without one, no tensor may be in two files.
 public final class ShardedCheckpoint implements Checkpoint {
-  private static final Pattern COUNT = Pattern.compile("-of-(\\d{5})\\.");
-
   private final Path path;
   private final List<Checkpoint> shards;
   private final List<TensorInfo> tensors;
@@ -70,13 +66,13 @@ public final class ShardedCheckpoint implements Checkpoint {
 
   /// Opens files without an index: each tensor must be in one of them.
   ///
-  /// @param names of all files, ordered; `…-of-00003` says how many there must be
-  static ShardedCheckpoint openAll(Folder folder, List<String> names) throws IOException {
-    requireComplete(folder, names);
+  /// @param files in their order; where they are numbered, all must be there
+  static ShardedCheckpoint openAll(Folder folder, WeightFiles files) throws IOException {
+    requireComplete(folder, files);
     List<Checkpoint> shards = new ArrayList<>();
     try {
       Map<String, Checkpoint> shardOf = new HashMap<>();
-      for (String name : names) {
+      for (String name : files.names()) {
         Checkpoint shard = openShard(folder.path(), folder, name);
         shards.add(shard);
         for (TensorInfo tensor : shard.tensors()) {
@@ -96,13 +92,13 @@ public final class ShardedCheckpoint implements Checkpoint {
     }
   }
 
-  private static void requireComplete(Folder folder, List<String> names) throws FormatException {
-    Matcher count = COUNT.matcher(names.getLast());
-    if (count.find() && Integer.parseInt(count.group(1)) != names.size()) {
+  private static void requireComplete(Folder folder, WeightFiles files) throws FormatException {
+    Optional<String> missing = files.firstMissing();
+    if (missing.isPresent()) {
       throw FormatException.in(
           folder.path(),
-          "holds %d of the %s files that '%s' is one of"
-              .formatted(names.size(), count.group(1), names.getLast()));
+          "'%s' is missing, which belongs to '%s' by its number: download it again"
+              .formatted(missing.get(), files.names().getLast()));
     }
   }
 

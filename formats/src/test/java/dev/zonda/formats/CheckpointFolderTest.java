@@ -80,13 +80,15 @@ class CheckpointFolderTest {
   @Test
   void brokenJsonIsRefused() throws IOException {
     weights("model.safetensors");
-    Files.writeString(folder.resolve("config.json"), "{\"a\": 1");
+    Files.writeString(folder.resolve("generation_config.json"), "{\"a\": 1");
     Files.writeString(folder.resolve("empty.json"), "");
     Files.writeString(folder.resolve("deep.json"), "[".repeat(1_000_000));
     Files.writeString(folder.resolve("two.json"), "{} {}");
     Files.writeString(folder.resolve("wide.json"), "[" + "0,".repeat(5_000_000) + "0]");
     try (CheckpointFolder checkpoint = CheckpointFolder.open(folder)) {
-      assertMessage("config.json @0x7: broken JSON", () -> checkpoint.json("config.json"));
+      assertMessage(
+          "generation_config.json @0x7: broken JSON",
+          () -> checkpoint.json("generation_config.json"));
       assertMessage("deep.json", () -> checkpoint.json("deep.json"));
       assertMessage("empty.json: is empty", () -> checkpoint.json("empty.json"));
       assertMessage("two.json", () -> checkpoint.json("two.json"));
@@ -97,9 +99,10 @@ class CheckpointFolderTest {
   @Test
   void jsonOfPythonIsRead() throws IOException {
     weights("model.safetensors");
-    Files.writeString(folder.resolve("config.json"), "{\"a\": Infinity, \"b\": 1, \"b\": 2}");
+    Files.writeString(
+        folder.resolve("generation_config.json"), "{\"a\": Infinity, \"b\": 1, \"b\": 2}");
     try (CheckpointFolder checkpoint = CheckpointFolder.open(folder)) {
-      assertEquals(2, checkpoint.json("config.json").orElseThrow().get("b").asInt());
+      assertEquals(2, checkpoint.json("generation_config.json").orElseThrow().get("b").asInt());
     }
   }
 
@@ -116,11 +119,11 @@ class CheckpointFolderTest {
   void hugeFileIsNotRead() throws IOException {
     weights("model.safetensors");
     try (RandomAccessFile huge =
-        new RandomAccessFile(folder.resolve("config.json").toFile(), "rw")) {
+        new RandomAccessFile(folder.resolve("generation_config.json").toFile(), "rw")) {
       huge.setLength(1L << 40);
     }
     try (CheckpointFolder checkpoint = CheckpointFolder.open(folder)) {
-      assertMessage("has 1099511627776 bytes", () -> checkpoint.json("config.json"));
+      assertMessage("has 1099511627776 bytes", () -> checkpoint.json("generation_config.json"));
     }
   }
 
@@ -129,10 +132,11 @@ class CheckpointFolderTest {
     weights("model.safetensors");
     String text = "x".repeat(CheckpointFolder.MOST_TEXT_BYTES + 1);
     Files.writeString(folder.resolve("README.md"), text);
-    Files.writeString(folder.resolve("config.json"), "{\"a\": \"" + text + "\"}");
+    Files.writeString(folder.resolve("generation_config.json"), "{\"a\": \"" + text + "\"}");
     try (CheckpointFolder checkpoint = CheckpointFolder.open(folder)) {
       assertMessage("README.md: has 4000001 bytes", () -> checkpoint.text("README.md"));
-      assertMessage("String value length (4000001)", () -> checkpoint.json("config.json"));
+      assertMessage(
+          "String value length (4000001)", () -> checkpoint.json("generation_config.json"));
     }
   }
 
@@ -148,11 +152,11 @@ class CheckpointFolderTest {
   void filesOutsideAreNotRead() throws IOException {
     weights("model.safetensors");
     Path outside = Files.writeString(temporary.resolve("outside.json"), "{}");
-    Files.createSymbolicLink(folder.resolve("config.json"), outside);
+    Files.createSymbolicLink(folder.resolve("generation_config.json"), outside);
     Files.createSymbolicLink(folder.resolve("loop.json"), Path.of("loop.json"));
     Files.createDirectory(folder.resolve("tokenizer.json"));
     try (CheckpointFolder checkpoint = CheckpointFolder.open(folder)) {
-      assertMessage("leads out of the folder", () -> checkpoint.json("config.json"));
+      assertMessage("leads out of the folder", () -> checkpoint.json("generation_config.json"));
       assertMessage("symbolic link to nothing, or to itself", () -> checkpoint.text("loop.json"));
       assertMessage("is a folder", () -> checkpoint.bytes("tokenizer.json"));
       assertMessage("no path within the folder", () -> checkpoint.bytes("../x"));

@@ -10,16 +10,19 @@ import java.util.Map;
 /// BLOOM: positions by a bias that grows with the distance (ALiBi), a norm behind the embedding,
 /// which is also the output.
 final class Bloom {
-  private static final String BLOCK = "h.{layer}.";
+  private static final String BLOCK = "transformer.h.{layer}.";
   private static final Dimension FEED_FORWARD = HIDDEN.times(4);
 
   private static final List<TensorRule> TENSORS =
       List.of(
-          TensorRule.of("word_embeddings.weight", "token_embd.weight", VOCABULARY, HIDDEN),
-          TensorRule.of("word_embeddings_layernorm.weight", "token_embd_norm.weight", HIDDEN),
-          TensorRule.of("word_embeddings_layernorm.bias", "token_embd_norm.bias", HIDDEN),
-          TensorRule.of("ln_f.weight", "output_norm.weight", HIDDEN),
-          TensorRule.of("ln_f.bias", "output_norm.bias", HIDDEN),
+          TensorRule.of(
+              "transformer.word_embeddings.weight", "token_embd.weight", VOCABULARY, HIDDEN),
+          TensorRule.of(
+              "transformer.word_embeddings_layernorm.weight", "token_embd_norm.weight", HIDDEN),
+          TensorRule.of(
+              "transformer.word_embeddings_layernorm.bias", "token_embd_norm.bias", HIDDEN),
+          TensorRule.of("transformer.ln_f.weight", "output_norm.weight", HIDDEN),
+          TensorRule.of("transformer.ln_f.bias", "output_norm.bias", HIDDEN),
           TensorRule.of("lm_head.weight", "output.weight", VOCABULARY, HIDDEN).optional(),
           block("input_layernorm.weight", "attn_norm.weight", HIDDEN),
           block("input_layernorm.bias", "attn_norm.bias", HIDDEN),
@@ -47,7 +50,7 @@ final class Bloom {
                   "num_attention_heads", List.of("n_head"),
                   "num_hidden_layers", List.of("n_layer")))
           .tensors(TENSORS)
-          .rename("transformer.", "")
+          .prefix("transformer.")
           .leftovers(Decoder.BUFFERS)
           .metadata(
               List.of(

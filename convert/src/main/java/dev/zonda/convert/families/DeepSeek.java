@@ -106,7 +106,11 @@ final class DeepSeek {
   static final Family FAMILY =
       Family.builder("DeepSeek", "deepseek2")
           .models("DeepSeek V2, V2 Lite, V2.5, Coder V2", "DeepSeek V3, V3.1", "DeepSeek R1")
-          .classes("DeepseekV2ForCausalLM", "DeepseekV3ForCausalLM")
+          .classes(
+              "DeepseekV2ForCausalLM",
+              "DeepseekV2Model",
+              "DeepseekV3ForCausalLM",
+              "DeepseekV3Model")
           .defaults(DeepSeek::defaults, "deepseek_v2", "deepseek_v3")
           .tensors(
               Decoder.FRAME,

@@ -61,13 +61,14 @@ final class Falcon {
   static final Family FAMILY =
       Family.builder("Falcon", "falcon")
           .models("Falcon 7B", "Falcon 40B", "Falcon 180B", "Falcon 2 11B")
-          .classes("FalconForCausalLM", "RWForCausalLM")
+          .classes("FalconForCausalLM", "FalconModel", "RWForCausalLM", "RWModel")
           .defaults(Falcon::defaults, "falcon", "RefinedWeb", "RefinedWebModel")
           .aliases(
               Map.of(
                   "num_attention_heads", List.of("n_head"),
                   "num_hidden_layers", List.of("n_layer")))
           .tensors(TENSORS)
+          .prefix("transformer.")
           .leftovers(Decoder.BUFFERS)
           .metadata(
               List.of(

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /// A model family: everything that its conversion needs to know, as tables. Made by [#builder].
 public final class Family {
@@ -35,8 +36,18 @@ public final class Family {
 
   private final Builder parts;
 
+  /// What names begin with behind the prefix.
+  private final Set<String> modules;
+
   private Family(Builder parts) {
     this.parts = parts;
+    this.modules =
+        parts.tensors.stream()
+            .flatMap(rule -> rule.parts().stream())
+            .map(TensorRule.Part::source)
+            .filter(name -> name.startsWith(parts.prefix))
+            .map(name -> module(name.substring(parts.prefix.length())))
+            .collect(Collectors.toUnmodifiableSet());
   }
 
   /// @param name for people
@@ -89,13 +100,19 @@ public final class Family {
     return parts.tensors;
   }
 
-  /// A tensor's name without what the family's checkpoints may put into it.
-  public String strip(String tensorName) {
+  /// The name that a tensor has in most of the family's checkpoints: without what some put into it,
+  /// and with the prefix that those lack that were saved from the class without an output matrix.
+  public String usualName(String tensorName) {
     String name = tensorName;
     for (Map.Entry<String, String> replacement : parts.renamed) {
       name = name.replace(replacement.getKey(), replacement.getValue());
     }
-    return name;
+    return modules.contains(module(name)) ? parts.prefix + name : name;
+  }
+
+  private static String module(String name) {
+    int end = name.indexOf('.');
+    return end < 0 ? name : name.substring(0, end);
   }
 
   public List<Leftover> leftovers() {
@@ -136,6 +153,7 @@ public final class Family {
     private final String architecture;
     private List<String> models = List.of();
     private Set<String> classes = Set.of();
+    private String prefix = "model.";
     private Set<String> modelTypes = Set.of();
     private boolean needsModelType;
     private Defaults defaults = config -> Map.of();
@@ -162,6 +180,12 @@ public final class Family {
 
     Builder classes(String... names) {
       classes = Set.of(names);
+      return this;
+    }
+
+    /// What the names of most tensors begin with, if it is not `model.`.
+    Builder prefix(String start) {
+      prefix = start;
       return this;
     }
 

@@ -31,7 +31,7 @@ final class Gemma2 {
   static final Family FAMILY =
       Family.builder("Gemma 2", "gemma2")
           .models("Gemma 2 2B, 9B, 27B")
-          .classes("Gemma2ForCausalLM")
+          .classes("Gemma2ForCausalLM", "Gemma2Model")
           .defaults(Gemma2::defaults, "gemma2")
           .tensors(FRAME, Qwen2.ATTENTION, Decoder.FEED_FORWARD_NETWORK)
           .leftovers(Decoder.BUFFERS)

@@ -6,6 +6,8 @@ import static dev.zonda.convert.families.Transform.PLUS_ONE;
 
 import dev.zonda.convert.config.JsonFields;
 import dev.zonda.convert.tokenizers.VocabularyForm;
+import dev.zonda.formats.FormatException;
+import dev.zonda.formats.Metadata;
 import java.util.List;
 import java.util.Map;
 
@@ -13,6 +15,8 @@ import java.util.Map;
 /// window and a base frequency of their own for each one without. Of a model that sees images, the
 /// text part.
 final class Gemma3 {
+  private static final String TEXT_BASE = "Gemma3TextModel";
+
   private static final List<TensorRule> HEAD_NORMS =
       List.of(
           block("self_attn.q_norm.weight", "attn_q_norm.weight", HEAD).with(PLUS_ONE),
@@ -21,13 +25,14 @@ final class Gemma3 {
   static final Family FAMILY =
       Family.builder("Gemma 3", "gemma3")
           .models("Gemma 3 270M, 1B, 4B, 12B, 27B", "MedGemma")
-          .classes("Gemma3ForCausalLM", "Gemma3ForConditionalGeneration")
+          .classes("Gemma3ForCausalLM", "Gemma3ForConditionalGeneration", "Gemma3Model", TEXT_BASE)
           .defaults(Gemma3::defaults, "gemma3_text")
           .tensors(Gemma2.FRAME, Qwen2.ATTENTION, HEAD_NORMS, Decoder.FEED_FORWARD_NETWORK)
           .rename("language_model.", "")
           .leftovers(VisionTower.LEFTOVERS)
           .outputMatrix(Family.OutputMatrix.ALWAYS_TIED)
           .metadata(
+              List.of(Gemma3::requireCausal),
               NetworkKeys.ALL,
               List.of(
                   MetadataRule.real("final_logit_softcapping", "final_logit_softcapping"),
@@ -37,6 +42,24 @@ final class Gemma3 {
           .build();
 
   private Gemma3() {}
+
+  /// EmbeddingGemma has this network and looks at later tokens, too.
+  private static void requireCausal(MetadataRule.Source source, Metadata.Builder metadata)
+      throws FormatException {
+    JsonFields config = source.config().fields();
+    String field = "use_bidirectional_attention";
+    if (source.config().is(field)) {
+      throw config.problem(
+          field, "is true: a model that embeds texts (EmbeddingGemma) cannot be converted");
+    }
+    boolean isBase = config.node().path("architectures").path(0).asString("").equals(TEXT_BASE);
+    if (isBase && !source.isCorrected()) {
+      throw config.problem(
+          "architectures",
+          "is %s, of which the reference makes a model that embeds texts: leave out --as-reference"
+              .formatted(TEXT_BASE));
+    }
+  }
 
   /// What transformers' Gemma3TextConfig says where the file does not.
   private static Map<String, Object> defaults(JsonFields config) {

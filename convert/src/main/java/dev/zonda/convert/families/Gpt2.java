@@ -11,7 +11,7 @@ import java.util.Map;
 /// GPT-2: learned positions, norms with biases, matrices stored with their inputs outermost; the
 /// embedding is the output.
 final class Gpt2 {
-  private static final String BLOCK = "h.{layer}.";
+  private static final String BLOCK = "transformer.h.{layer}.";
   private static final Dimension FEED_FORWARD =
       new Dimension(
           "n_inner",
@@ -19,10 +19,14 @@ final class Gpt2 {
 
   private static final List<TensorRule> TENSORS =
       List.of(
-          TensorRule.of("wte.weight", "token_embd.weight", VOCABULARY, HIDDEN),
-          TensorRule.of("wpe.weight", "position_embd.weight", Dimension.of("n_positions"), HIDDEN),
-          TensorRule.of("ln_f.weight", "output_norm.weight", HIDDEN),
-          TensorRule.of("ln_f.bias", "output_norm.bias", HIDDEN),
+          TensorRule.of("transformer.wte.weight", "token_embd.weight", VOCABULARY, HIDDEN),
+          TensorRule.of(
+              "transformer.wpe.weight",
+              "position_embd.weight",
+              Dimension.of("n_positions"),
+              HIDDEN),
+          TensorRule.of("transformer.ln_f.weight", "output_norm.weight", HIDDEN),
+          TensorRule.of("transformer.ln_f.bias", "output_norm.bias", HIDDEN),
           TensorRule.of("lm_head.weight", "output.weight", VOCABULARY, HIDDEN).optional(),
           block("ln_1.weight", "attn_norm.weight", HIDDEN),
           block("ln_1.bias", "attn_norm.bias", HIDDEN),
@@ -40,7 +44,7 @@ final class Gpt2 {
   static final Family FAMILY =
       Family.builder("GPT-2", "gpt2")
           .models("GPT-2, Medium, Large, XL", "DistilGPT2")
-          .classes("GPT2LMHeadModel")
+          .classes("GPT2LMHeadModel", "GPT2Model")
           .defaults(Gpt2::defaults, "gpt2")
           .aliases(
               Map.of(
@@ -49,7 +53,7 @@ final class Gpt2 {
                   "num_hidden_layers", List.of("n_layer"),
                   "n_positions", List.of("n_ctx")))
           .tensors(TENSORS)
-          .rename("transformer.", "")
+          .prefix("transformer.")
           .leftovers(List.of(Leftover.buffer("*.attn.bias"), Leftover.buffer("*.attn.masked_bias")))
           .metadata(
               List.of(

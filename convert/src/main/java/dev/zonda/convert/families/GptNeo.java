@@ -19,7 +19,7 @@ import tools.jackson.databind.JsonNode;
 /// The reference cannot convert it; the layout of the file is zonda's own, described in
 /// docs/formats.md.
 final class GptNeo {
-  private static final String BLOCK = "h.{layer}.";
+  private static final String BLOCK = "transformer.h.{layer}.";
   private static final Dimension FEED_FORWARD =
       new Dimension(
           "intermediate_size",
@@ -31,14 +31,14 @@ final class GptNeo {
 
   private static final List<TensorRule> TENSORS =
       List.of(
-          TensorRule.of("wte.weight", "token_embd.weight", VOCABULARY, HIDDEN),
+          TensorRule.of("transformer.wte.weight", "token_embd.weight", VOCABULARY, HIDDEN),
           TensorRule.of(
-              "wpe.weight",
+              "transformer.wpe.weight",
               "position_embd.weight",
               Dimension.of("max_position_embeddings"),
               HIDDEN),
-          TensorRule.of("ln_f.weight", "output_norm.weight", HIDDEN),
-          TensorRule.of("ln_f.bias", "output_norm.bias", HIDDEN),
+          TensorRule.of("transformer.ln_f.weight", "output_norm.weight", HIDDEN),
+          TensorRule.of("transformer.ln_f.bias", "output_norm.bias", HIDDEN),
           TensorRule.of("lm_head.weight", "output.weight", VOCABULARY, HIDDEN).optional(),
           block("ln_1.weight", "attn_norm.weight", HIDDEN),
           block("ln_1.bias", "attn_norm.bias", HIDDEN),
@@ -57,14 +57,14 @@ final class GptNeo {
   static final Family FAMILY =
       Family.builder("GPT-Neo", "gptneo")
           .models("GPT-Neo 125M, 1.3B, 2.7B", "TinyStories")
-          .classes("GPTNeoForCausalLM")
+          .classes("GPTNeoForCausalLM", "GPTNeoModel")
           .defaults(GptNeo::defaults, "gpt_neo")
           .aliases(
               Map.of(
                   "num_attention_heads", List.of("num_heads"),
                   "num_hidden_layers", List.of("num_layers")))
           .tensors(TENSORS)
-          .rename("transformer.", "")
+          .prefix("transformer.")
           .leftovers(Decoder.BUFFERS)
           .metadata(
               List.of(

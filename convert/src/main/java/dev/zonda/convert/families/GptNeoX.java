@@ -40,9 +40,11 @@ final class GptNeoX {
   static final Family FAMILY =
       Family.builder("GPT-NeoX", "gptneox")
           .models("GPT-NeoX 20B", "Pythia", "RedPajama INCITE", "Dolly 2", "StableLM Alpha")
-          .classes("GPTNeoXForCausalLM")
+          .classes("GPTNeoXForCausalLM", "GPTNeoXModel")
           .defaults(GptNeoX::defaults, "gpt_neox")
           .tensors(TENSORS)
+          .prefix("gpt_neox.")
+          .rename("lm_head.", "embed_out.")
           .leftovers(Decoder.BUFFERS)
           .metadata(
               List.of(

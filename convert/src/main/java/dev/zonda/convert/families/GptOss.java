@@ -38,7 +38,8 @@ final class GptOss {
           block("mlp.experts.down_proj_bias", "ffn_down_exps.bias", EXPERTS, HIDDEN),
           gateAndUp("gate_up_proj_bias", "bias", EXPERTS, FEED_FORWARD.times(2)));
 
-  private static final List<TensorRule> PACKED =
+  /// In MXFP4 as published, or in plain numbers.
+  private static final List<TensorRule> EXPERT_MATRICES =
       List.of(
           block(
                   "mlp.experts.down_proj" + Mxfp4Pairs.END,
@@ -46,33 +47,33 @@ final class GptOss {
                   EXPERTS,
                   HIDDEN,
                   FEED_FORWARD)
-              .on((layer, sizes) -> isPacked(sizes)),
+              .or(
+                  block(
+                          "mlp.experts.down_proj",
+                          "ffn_down_exps.weight",
+                          EXPERTS,
+                          FEED_FORWARD,
+                          HIDDEN)
+                      .with(Transform.TRANSPOSE)),
           gateAndUp(
                   "gate_up_proj" + Mxfp4Pairs.END, "weight", EXPERTS, FEED_FORWARD.times(2), HIDDEN)
-              .on((layer, sizes) -> isPacked(sizes)));
-
-  private static final List<TensorRule> PLAIN =
-      List.of(
-          block("mlp.experts.down_proj", "ffn_down_exps.weight", EXPERTS, FEED_FORWARD, HIDDEN)
-              .with(Transform.TRANSPOSE)
-              .on((layer, sizes) -> !isPacked(sizes)),
-          TensorRule.split(
-                  EXPERTS_PREFIX + "gate_up_proj",
-                  List.of(EXPERTS, HIDDEN, FEED_FORWARD.times(2)),
-                  new TensorRule.Output(
-                      "blk.{layer}.ffn_gate_exps.weight",
-                      (source, sizes) -> everyOther(new Transpose(source), 0)),
-                  new TensorRule.Output(
-                      "blk.{layer}.ffn_up_exps.weight",
-                      (source, sizes) -> everyOther(new Transpose(source), 1)))
-              .on((layer, sizes) -> !isPacked(sizes)));
+              .or(
+                  TensorRule.split(
+                      EXPERTS_PREFIX + "gate_up_proj",
+                      List.of(EXPERTS, HIDDEN, FEED_FORWARD.times(2)),
+                      new TensorRule.Output(
+                          "blk.{layer}.ffn_gate_exps.weight",
+                          (source, sizes) -> everyOther(new Transpose(source), 0)),
+                      new TensorRule.Output(
+                          "blk.{layer}.ffn_up_exps.weight",
+                          (source, sizes) -> everyOther(new Transpose(source), 1)))));
 
   static final Family FAMILY =
       Family.builder("gpt-oss", "gpt-oss")
           .models("gpt-oss 20B", "gpt-oss 120B")
-          .classes("GptOssForCausalLM")
+          .classes("GptOssForCausalLM", "GptOssModel")
           .defaults(GptOss::defaults, "gpt_oss")
-          .tensors(TENSORS, Qwen2.ATTENTION, PACKED, PLAIN)
+          .tensors(TENSORS, Qwen2.ATTENTION, EXPERT_MATRICES)
           .leftovers(Decoder.BUFFERS)
           .metadata(
               NetworkKeys.ALL,
@@ -101,10 +102,6 @@ final class GptOss {
     values.putAll(Map.of("num_experts_per_tok", 4, "rope_theta", 150000.0));
     Llama.deriveKeyValueHeads(config, values, Optional.of(8));
     return values;
-  }
-
-  private static boolean isPacked(ModelSizes sizes) {
-    return sizes.config().fields().has("quantization_config");
   }
 
   private static TensorRule gateAndUp(String source, String kind, Dimension... shape) {

@@ -35,7 +35,7 @@ final class Llama {
               "TinyLlama",
               "Yi",
               "DeepSeek R1 Distill Llama")
-          .classes("LlamaForCausalLM", "LLaMAForCausalLM")
+          .classes("LlamaForCausalLM", "LLaMAForCausalLM", "LlamaModel")
           .defaults(Llama::defaults, "llama")
           .tensors(Decoder.FRAME, ATTENTION, Decoder.FEED_FORWARD_NETWORK)
           .leftovers(Decoder.BUFFERS)

@@ -6,15 +6,11 @@ import static dev.zonda.convert.families.Dimension.HIDDEN;
 
 import dev.zonda.convert.config.JsonFields;
 import dev.zonda.convert.config.ModelConfig;
-import dev.zonda.convert.expression.Expression;
-import dev.zonda.convert.expression.RowOrder;
-import dev.zonda.convert.expression.SelectRows;
 import dev.zonda.convert.expression.Transpose;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import dev.zonda.formats.MetadataType;
 import dev.zonda.formats.MetadataValue;
-import dev.zonda.formats.Shape;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -48,10 +44,11 @@ final class Llama4 {
                   List.of(EXPERTS, HIDDEN, FEED_FORWARD.times(2)),
                   new TensorRule.Output(
                       "blk.{layer}.ffn_gate_exps.weight",
-                      (source, sizes) -> half(source, sizes, 0)),
+                      (source, sizes) -> Transform.FIRST_HALF.apply(new Transpose(source), sizes)),
                   new TensorRule.Output(
                       "blk.{layer}.ffn_up_exps.weight",
-                      (source, sizes) -> half(source, sizes, 1)))),
+                      (source, sizes) ->
+                          Transform.SECOND_HALF.apply(new Transpose(source), sizes)))),
           onExpertLayers(
               block(
                       "feed_forward.experts.down_proj",
@@ -82,7 +79,7 @@ final class Llama4 {
   static final Family FAMILY =
       Family.builder("Llama 4", "llama4")
           .models("Llama 4 Scout", "Llama 4 Maverick")
-          .classes("Llama4ForConditionalGeneration", "Llama4ForCausalLM")
+          .classes("Llama4ForConditionalGeneration", "Llama4ForCausalLM", "Llama4TextModel")
           .defaults(Llama4::defaults, "llama4_text")
           .tensors(Decoder.FRAME, Qwen2.ATTENTION, DENSE_NETWORK, EXPERT_NETWORK)
           .rename("language_model.", "")
@@ -138,17 +135,6 @@ final class Llama4 {
 
   private static boolean hasExperts(int layer, ModelSizes sizes) throws FormatException {
     return (layer + 1) % sizes.size(STEP) == 0;
-  }
-
-  /// The matrices of all experts turned, and the first or second half of each one's rows.
-  private static Expression half(Expression source, ModelSizes sizes, int index)
-      throws FormatException {
-    long experts = EXPERTS.of(sizes);
-    long rows = FEED_FORWARD.of(sizes);
-    return new SelectRows(
-        new Transpose(source),
-        RowOrder.part(experts, 2 * rows, index * rows, rows),
-        Shape.of(experts, rows, sizes.hidden()));
   }
 
   /// What is the same in all published models has no keys. Only the checkpoint itself can be

@@ -33,7 +33,8 @@ public interface MetadataRule {
       return architecture + "." + name;
     }
 
-    boolean isCorrected() {
+    /// Whether the checkpoint's word counts where the reference is wrong.
+    public boolean isCorrected() {
       return fidelity == Fidelity.CORRECTED;
     }
   }

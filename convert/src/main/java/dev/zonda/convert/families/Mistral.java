@@ -16,7 +16,7 @@ final class Mistral {
       Family.builder("Mistral", "llama")
           .models(
               "Mistral 7B", "Codestral", "Mistral NeMo", "Mistral Small", "Mistral Large", "Zephyr")
-          .classes("MistralForCausalLM")
+          .classes("MistralForCausalLM", "MistralModel")
           .defaults(Mistral::defaults, "mistral")
           .tensors(Decoder.FRAME, Llama.ATTENTION, Decoder.FEED_FORWARD_NETWORK)
           .leftovers(Decoder.BUFFERS)

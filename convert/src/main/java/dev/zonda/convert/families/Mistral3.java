@@ -15,7 +15,11 @@ final class Mistral3 {
   static final Family FAMILY =
       Family.builder("Mistral 3", "mistral3")
           .models("Mistral Small 3.1, 3.2", "Magistral", "Devstral 2", "Ministral 3")
-          .classes("Mistral3ForConditionalGeneration", "Ministral3ForCausalLM")
+          .classes(
+              "Mistral3ForConditionalGeneration",
+              "Mistral3Model",
+              "Ministral3ForCausalLM",
+              "Ministral3Model")
           .onlyModelTypes()
           .defaults(Mistral3::defaults, "mistral", "ministral3")
           .tensors(Decoder.FRAME, Llama.ATTENTION, Decoder.FEED_FORWARD_NETWORK)

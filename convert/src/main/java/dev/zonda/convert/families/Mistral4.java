@@ -35,7 +35,11 @@ final class Mistral4 {
   static final Family FAMILY =
       Family.builder("Mistral 4", "mistral4")
           .models("Mistral Small 4")
-          .classes("Mistral3ForConditionalGeneration", "Mistral4ForCausalLM")
+          .classes(
+              "Mistral3ForConditionalGeneration",
+              "Mistral3Model",
+              "Mistral4ForCausalLM",
+              "Mistral4Model")
           .onlyModelTypes()
           .defaults(Mistral4::defaults, "mistral4")
           .tensors(

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /// Mixtral: Mistral with a router and several feed-forward networks per layer. In the file the
-/// experts of a layer are one tensor.
+/// experts of a layer are one tensor. transformers 5 calls the network `mlp`.
 final class Mixtral {
   private static final Dimension EXPERTS = Dimension.of("num_local_experts");
 
@@ -21,31 +21,33 @@ final class Mixtral {
       List.of(
           block("block_sparse_moe.gate.weight", "ffn_gate_inp.weight", EXPERTS, HIDDEN),
           TensorRule.together(
-              block(
-                  "block_sparse_moe.experts.{expert}.w1.weight",
-                  "ffn_gate_exps.weight",
-                  EXPERTS,
-                  FEED_FORWARD,
-                  HIDDEN),
-              block(
-                  "block_sparse_moe.experts.{expert}.w2.weight",
-                  "ffn_down_exps.weight",
-                  EXPERTS,
-                  HIDDEN,
-                  FEED_FORWARD),
-              block(
-                  "block_sparse_moe.experts.{expert}.w3.weight",
-                  "ffn_up_exps.weight",
-                  EXPERTS,
-                  FEED_FORWARD,
-                  HIDDEN)));
+                  block(
+                      "block_sparse_moe.experts.{expert}.w1.weight",
+                      "ffn_gate_exps.weight",
+                      EXPERTS,
+                      FEED_FORWARD,
+                      HIDDEN),
+                  block(
+                      "block_sparse_moe.experts.{expert}.w2.weight",
+                      "ffn_down_exps.weight",
+                      EXPERTS,
+                      HIDDEN,
+                      FEED_FORWARD),
+                  block(
+                      "block_sparse_moe.experts.{expert}.w3.weight",
+                      "ffn_up_exps.weight",
+                      EXPERTS,
+                      FEED_FORWARD,
+                      HIDDEN))
+              .or(FusedExperts.of("block_sparse_moe.experts.", EXPERTS, FEED_FORWARD)));
 
   static final Family FAMILY =
       Family.builder("Mixtral", "llama")
           .models("Mixtral 8x7B", "Mixtral 8x22B")
-          .classes("MixtralForCausalLM")
+          .classes("MixtralForCausalLM", "MixtralModel")
           .defaults(Mixtral::defaults, "mixtral")
           .tensors(Decoder.FRAME, Llama.ATTENTION, EXPERT_NETWORK)
+          .rename(".mlp.", ".block_sparse_moe.")
           .leftovers(Decoder.BUFFERS)
           .metadata(NetworkKeys.SIZES, List.of(Mistral::slidingWindow), Llama.OUTPUT)
           .generated(RopeFrequencies::llama3)

@@ -50,7 +50,7 @@ final class Mpt {
   static final Family FAMILY =
       Family.builder("MPT", "mpt")
           .models("MPT 7B, Instruct, Chat, StoryWriter", "MPT 30B")
-          .classes("MPTForCausalLM", "MptForCausalLM")
+          .classes("MPTForCausalLM", "MptForCausalLM", "MptModel")
           .defaults(Mpt::defaults, "mpt")
           .aliases(
               Map.of(
@@ -58,6 +58,7 @@ final class Mpt {
                   "num_attention_heads", List.of("n_heads"),
                   "num_hidden_layers", List.of("n_layers")))
           .tensors(TENSORS)
+          .prefix("transformer.")
           .metadata(
               List.of(
                   MetadataRule.size("context_length", "max_seq_len"),

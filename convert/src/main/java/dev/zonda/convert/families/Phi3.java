@@ -31,7 +31,7 @@ final class Phi3 {
   static final Family FAMILY =
       Family.builder("Phi 3", "phi3")
           .models("Phi 3 Mini, Small, Medium", "Phi 3.5 Mini", "Phi 4")
-          .classes("Phi3ForCausalLM")
+          .classes("Phi3ForCausalLM", "Phi3Model")
           .defaults(Phi3::defaults, "phi3")
           .tensors(Decoder.FRAME, NETWORK)
           .leftovers(Decoder.BUFFERS)

@@ -23,7 +23,7 @@ final class Qwen2 {
   static final Family FAMILY =
       Family.builder("Qwen 2", "qwen2")
           .models("Qwen 1.5", "Qwen 2", "Qwen 2.5", "QwQ", "DeepSeek R1 Distill Qwen")
-          .classes("Qwen2ForCausalLM")
+          .classes("Qwen2ForCausalLM", "Qwen2Model")
           .defaults(Qwen2::defaults, "qwen2")
           .tensors(Decoder.FRAME, ATTENTION, Decoder.FEED_FORWARD_NETWORK)
           .leftovers(Decoder.BUFFERS)

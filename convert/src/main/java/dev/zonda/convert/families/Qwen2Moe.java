@@ -37,7 +37,7 @@ final class Qwen2Moe {
   static final Family FAMILY =
       Family.builder("Qwen 2 MoE", "qwen2moe")
           .models("Qwen 1.5 MoE A2.7B", "Qwen 2 57B A14B")
-          .classes("Qwen2MoeForCausalLM")
+          .classes("Qwen2MoeForCausalLM", "Qwen2MoeModel")
           .defaults(Qwen2Moe::defaults, "qwen2_moe")
           .tensors(Decoder.FRAME, Qwen2.ATTENTION, EXPERT_NETWORK, SHARED_EXPERT)
           .leftovers(Decoder.BUFFERS)
@@ -54,24 +54,25 @@ final class Qwen2Moe {
     return List.of(
         block("mlp.gate.weight", "ffn_gate_inp.weight", count, HIDDEN),
         TensorRule.together(
-            block(
-                "mlp.experts.{expert}.down_proj.weight",
-                "ffn_down_exps.weight",
-                count,
-                HIDDEN,
-                feedForward),
-            block(
-                "mlp.experts.{expert}.gate_proj.weight",
-                "ffn_gate_exps.weight",
-                count,
-                feedForward,
-                HIDDEN),
-            block(
-                "mlp.experts.{expert}.up_proj.weight",
-                "ffn_up_exps.weight",
-                count,
-                feedForward,
-                HIDDEN)));
+                block(
+                    "mlp.experts.{expert}.down_proj.weight",
+                    "ffn_down_exps.weight",
+                    count,
+                    HIDDEN,
+                    feedForward),
+                block(
+                    "mlp.experts.{expert}.gate_proj.weight",
+                    "ffn_gate_exps.weight",
+                    count,
+                    feedForward,
+                    HIDDEN),
+                block(
+                    "mlp.experts.{expert}.up_proj.weight",
+                    "ffn_up_exps.weight",
+                    count,
+                    feedForward,
+                    HIDDEN))
+            .or(FusedExperts.of("mlp.experts.", count, feedForward)));
   }
 
   /// Whether the weights of the experts that a token goes through add up to one.

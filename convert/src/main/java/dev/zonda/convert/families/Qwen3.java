@@ -13,7 +13,7 @@ final class Qwen3 {
   static final Family FAMILY =
       Family.builder("Qwen 3", "qwen3")
           .models("Qwen 3 0.6B to 32B", "DeepSeek R1 0528 Qwen3 8B")
-          .classes("Qwen3ForCausalLM")
+          .classes("Qwen3ForCausalLM", "Qwen3Model")
           .defaults(Qwen3::defaults, "qwen3")
           .tensors(Decoder.FRAME, Qwen2.ATTENTION, Decoder.HEAD_NORMS, Decoder.FEED_FORWARD_NETWORK)
           .leftovers(Decoder.BUFFERS)

@@ -12,7 +12,7 @@ final class Qwen3Moe {
   static final Family FAMILY =
       Family.builder("Qwen 3 MoE", "qwen3moe")
           .models("Qwen 3 30B A3B", "Qwen 3 235B A22B", "Qwen 3 Coder")
-          .classes("Qwen3MoeForCausalLM")
+          .classes("Qwen3MoeForCausalLM", "Qwen3MoeModel")
           .defaults(Qwen3Moe::defaults, "qwen3_moe")
           .aliases(Map.of("num_experts", List.of("num_local_experts")))
           .tensors(Decoder.FRAME, Qwen2.ATTENTION, Decoder.HEAD_NORMS, Qwen2Moe.EXPERT_NETWORK)

@@ -6,15 +6,18 @@ import dev.zonda.convert.sources.SourceTensor;
 import dev.zonda.formats.FormatException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// The tensors of one rule and layer, while they are found.
 final class TensorGroup {
   private final TensorRule rule;
   private final int layer;
   private final Map<TensorRule.Part, SourceTensor[]> found = new HashMap<>();
+  private List<TensorRule.Part> spelling;
   private int missing;
   private int lastFile;
 
@@ -22,17 +25,40 @@ final class TensorGroup {
   TensorGroup(TensorRule rule, int layer, Map<TensorRule.Part, Integer> counts) {
     this.rule = rule;
     this.layer = layer;
-    counts.forEach((part, count) -> {
-      found.put(part, new SourceTensor[count]);
-      missing += count;
-    });
+    counts.forEach((part, count) -> found.put(part, new SourceTensor[count]));
+    choose(rule.spellings().getFirst());
   }
 
   /// @param index of the expert
-  void add(TensorRule.Part part, int index, SourceTensor tensor) {
+  /// @return a tensor that was there before under another spelling; this one is not added then
+  Optional<SourceTensor> add(TensorRule.Part part, int index, SourceTensor tensor) {
+    if (!spelling.contains(part)) {
+      Optional<SourceTensor> other = first();
+      if (other.isPresent()) {
+        return other;
+      }
+      choose(
+          rule.spellings().stream()
+              .filter(parts -> parts.contains(part))
+              .findFirst()
+              .orElseThrow());
+    }
     found.get(part)[index] = tensor;
     missing--;
     lastFile = tensor.file();
+    return Optional.empty();
+  }
+
+  private void choose(List<TensorRule.Part> parts) {
+    spelling = parts;
+    missing = parts.stream().mapToInt(part -> found.get(part).length).sum();
+  }
+
+  private Optional<SourceTensor> first() {
+    return spelling.stream()
+        .flatMap(part -> Arrays.stream(found.get(part)))
+        .filter(tensor -> tensor != null)
+        .findFirst();
   }
 
   boolean isComplete() {
@@ -41,7 +67,7 @@ final class TensorGroup {
 
   /// The name of a tensor that is not there.
   String firstMissing() {
-    for (TensorRule.Part part : rule.parts()) {
+    for (TensorRule.Part part : spelling) {
       int index = Arrays.asList(found.get(part)).indexOf(null);
       if (index >= 0) {
         return part.source()
@@ -55,7 +81,7 @@ final class TensorGroup {
   /// What the tensors become.
   List<Target> targets(ModelSizes sizes) throws FormatException {
     List<Target> targets = new ArrayList<>();
-    for (TensorRule.Part part : rule.parts()) {
+    for (TensorRule.Part part : spelling) {
       List<SourceTensor> tensors = List.of(found.get(part));
       Expression values =
           part.isPerExpert()
@@ -70,6 +96,12 @@ final class TensorGroup {
                 lastFile));
       }
     }
+    List<String> usual =
+        rule.spellings().getFirst().stream()
+            .flatMap(part -> part.outputs().stream())
+            .map(output -> output.name(layer))
+            .toList();
+    targets.sort(Comparator.comparingInt(target -> usual.indexOf(target.name())));
     return targets;
   }
 }

@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 
@@ -60,7 +61,7 @@ public final class TensorMap {
   }
 
   private void add(SourceTensor source) throws FormatException {
-    TensorName name = TensorName.of(family.strip(names.apply(source.name())));
+    TensorName name = TensorName.of(family.usualName(names.apply(source.name())));
     if (!seen.add(name.pattern() + " " + name.layer() + " " + name.expert())) {
       throw problem("tensor '%s' is there twice, under two names".formatted(source.name()));
     }
@@ -102,7 +103,12 @@ public final class TensorMap {
                   expertCount(part)));
     }
     requireShape(part, source);
-    group.add(part, Math.max(0, name.expert()), source);
+    Optional<SourceTensor> other = group.add(part, Math.max(0, name.expert()), source);
+    if (other.isPresent()) {
+      throw problem(
+          "tensors '%s' and '%s' are the same once more, spelled in two ways"
+              .formatted(other.get().name(), source.name()));
+    }
     if (group.isComplete()) {
       targets.addAll(group.targets(sizes));
     }

@@ -8,10 +8,12 @@ import java.util.stream.Collectors;
 
 /// What becomes of one tensor, of one of each layer, or of several that belong together.
 ///
-/// @param parts the tensors; what they become stands in the output where the last of them stood
+/// @param spellings the tensors, in each of the forms that checkpoints have them in; the usual one
+///   is the first. A layer has one of the forms. What they become stands in the output where the
+///   last of them stood, in the order of the usual form
 /// @param presence whether a checkpoint must have them
 /// @param layers which layers have them, if they are per layer
-public record TensorRule(List<Part> parts, Presence presence, Layers layers) {
+public record TensorRule(List<List<Part>> spellings, Presence presence, Layers layers) {
   /// Stands for the number of a layer: the first number between dots.
   static final String LAYER = "{layer}";
 
@@ -62,43 +64,63 @@ public record TensorRule(List<Part> parts, Presence presence, Layers layers) {
     }
   }
 
+  public TensorRule {
+    spellings = spellings.stream().map(List::copyOf).toList();
+  }
+
   static TensorRule of(String source, String target, Dimension... shape) {
     return split(source, List.of(shape), new Output(target, Transform.NONE));
   }
 
   /// A tensor that becomes several.
   static TensorRule split(String source, List<Dimension> shape, Output... outputs) {
-    return new TensorRule(
+    return spelled(
         List.of(new Part(source, shape, List.of(outputs))), Presence.REQUIRED, Layers.ALL);
   }
 
   /// Tensors that become others at the same place, in this order.
   static TensorRule together(TensorRule... rules) {
     List<Part> parts = new ArrayList<>();
-    Arrays.stream(rules).forEach(rule -> parts.addAll(rule.parts));
-    return new TensorRule(parts, rules[0].presence, rules[0].layers);
+    Arrays.stream(rules).forEach(rule -> parts.addAll(rule.parts()));
+    return spelled(parts, rules[0].presence, rules[0].layers);
+  }
+
+  private static TensorRule spelled(List<Part> parts, Presence presence, Layers layers) {
+    return new TensorRule(List.of(parts), presence, layers);
+  }
+
+  /// The same outputs from other tensors, where a checkpoint has those.
+  TensorRule or(TensorRule other) {
+    List<List<Part>> all = new ArrayList<>(spellings);
+    all.addAll(other.spellings);
+    return new TensorRule(all, presence, layers);
   }
 
   TensorRule optional() {
-    return new TensorRule(parts, Presence.OPTIONAL, layers);
+    return new TensorRule(spellings, Presence.OPTIONAL, layers);
   }
 
   TensorRule on(Layers newLayers) {
-    return new TensorRule(parts, presence, newLayers);
+    return new TensorRule(spellings, presence, newLayers);
   }
 
   /// @throws IllegalStateException if there is more than one output
   TensorRule with(Transform transform) {
-    if (parts.size() != 1 || parts.getFirst().outputs().size() != 1) {
+    Part part = parts().getFirst();
+    if (parts().size() != 1 || part.outputs().size() != 1) {
       throw new IllegalStateException("several outputs: give each its transform");
     }
-    Part part = parts.getFirst();
     Output output = new Output(part.outputs().getFirst().target(), transform);
-    return new TensorRule(
+    return spelled(
         List.of(new Part(part.source(), part.shape(), List.of(output))), presence, layers);
   }
 
+  /// The tensors of all forms.
+  List<Part> parts() {
+    return spellings.stream().flatMap(List::stream).toList();
+  }
+
   boolean isPerLayer() {
-    return parts.getFirst().isPerLayer();
+    return parts().getFirst().isPerLayer();
   }
 }

@@ -6,6 +6,7 @@ import dev.zonda.convert.expression.SelectRows;
 import dev.zonda.convert.expression.Shift;
 import dev.zonda.convert.expression.Transpose;
 import dev.zonda.formats.FormatException;
+import dev.zonda.formats.Shape;
 
 /// What is done to the values of a tensor whose shape has been checked.
 @FunctionalInterface
@@ -28,6 +29,21 @@ public interface Transform {
 
   /// Norms that are stored as their difference from one.
   Transform PLUS_ONE = (source, sizes) -> new Shift(source, 1);
+
+  /// The first half of the rows of each matrix of a stack.
+  Transform FIRST_HALF = (source, sizes) -> half(source, 0);
+
+  /// The second half.
+  Transform SECOND_HALF = (source, sizes) -> half(source, 1);
+
+  private static Expression half(Expression source, int index) {
+    long matrices = source.shape().dimension(0);
+    long rows = source.shape().dimension(1) / 2;
+    return new SelectRows(
+        source,
+        RowOrder.part(matrices, 2 * rows, index * rows, rows),
+        Shape.of(matrices, rows, source.shape().rowLength()));
+  }
 
   private static Expression permute(Expression source, int heads, RotaryOrder order) {
     if (order == RotaryOrder.PAIRS) {

@@ -44,7 +44,10 @@ public record Layout(
   public static Layout of(CheckpointFolder folder, Fidelity fidelity, Notes notes)
       throws IOException {
     return switch (folder.names()) {
-      case HUGGING_FACE -> huggingFace(fields(folder, CONFIG));
+      case HUGGING_FACE -> {
+        WrappedNames.note(folder.weights(), notes);
+        yield huggingFace(fields(folder, CONFIG));
+      }
       case CONSOLIDATED -> {
         JsonFields params = fields(folder, PARAMS);
         yield MistralLayout.covers(params)
@@ -57,7 +60,7 @@ public record Layout(
   private static Layout huggingFace(JsonFields config) {
     return new Layout(
         config,
-        UnaryOperator.identity(),
+        WrappedNames::unwrapped,
         RotaryOrder.HALVES,
         List.of(),
         List.of(),

@@ -13,9 +13,12 @@ import dev.zonda.formats.safetensors.SafetensorsFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 
 /// Lists the tensors of a checkpoint for conversion.
 public final class SourceTensors {
@@ -25,15 +28,20 @@ public final class SourceTensors {
   /// by name. What is quantized is given in plain numbers, except for MXFP4.
   ///
   /// @param isWanted by full name; the others are not looked at
+  /// @param order the name that a tensor of a safetensors file stands in order by
   /// @throws FormatException if a tensor is of a type that cannot be converted, or if config.json
   ///   names a quantization that cannot be undone
   public static List<SourceTensor> of(
-      Checkpoint weights, JsonFields config, Predicate<String> isWanted, Notes notes)
+      Checkpoint weights,
+      JsonFields config,
+      Predicate<String> isWanted,
+      UnaryOperator<String> order,
+      Notes notes)
       throws FormatException {
     List<SourceTensor> stored = new ArrayList<>();
     List<? extends Checkpoint> files = files(weights);
     for (int file = 0; file < files.size(); file++) {
-      for (TensorInfo tensor : inOrder(files.get(file))) {
+      for (TensorInfo tensor : inOrder(files.get(file), order)) {
         if (isWanted.test(tensor.name())) {
           stored.add(new SourceTensor(tensor.name(), new Load(weights, tensor), file));
         }
@@ -67,9 +75,12 @@ public final class SourceTensors {
 
   /// The type of the first 16-bit matrix, if there is one. What config.json says about it is not
   /// reliable.
-  public static Optional<TensorType> halfType(Checkpoint weights, Predicate<String> isWanted) {
+  ///
+  /// @param order as in [#of]
+  public static Optional<TensorType> halfType(
+      Checkpoint weights, Predicate<String> isWanted, UnaryOperator<String> order) {
     return files(weights).stream()
-        .flatMap(file -> inOrder(file).stream())
+        .flatMap(file -> inOrder(file, order).stream())
         .filter(tensor -> isWanted.test(tensor.name()))
         .filter(tensor -> tensor.type() == TensorType.BF16 || tensor.type() == TensorType.F16)
         .filter(tensor -> tensor.shape().rank() >= 2)
@@ -77,10 +88,13 @@ public final class SourceTensors {
         .findFirst();
   }
 
-  private static List<TensorInfo> inOrder(Checkpoint file) {
-    return file instanceof SafetensorsFile
-        ? file.tensors().stream().sorted(Comparator.comparing(TensorInfo::name)).toList()
-        : file.tensors();
+  private static List<TensorInfo> inOrder(Checkpoint file, UnaryOperator<String> order) {
+    if (!(file instanceof SafetensorsFile)) {
+      return file.tensors();
+    }
+    Map<TensorInfo, String> names = new HashMap<>();
+    file.tensors().forEach(tensor -> names.put(tensor, order.apply(tensor.name())));
+    return file.tensors().stream().sorted(Comparator.comparing(names::get)).toList();
   }
 
   static void requireFloats(Path file, SourceTensor tensor) throws FormatException {

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.StringJoiner;
+import java.util.function.UnaryOperator;
 import tools.jackson.databind.json.JsonMapper;
 
 /// A safetensors file that a test makes tensor by tensor, and what [SourceTensors] make of it.
@@ -77,7 +78,7 @@ final class StoredTensors {
         JsonFields.of(
             Path.of("config.json"),
             JsonMapper.shared().readTree("{\"quantization_config\":" + quantization + "}"));
-    return SourceTensors.of(file, config, name -> true, notes);
+    return SourceTensors.of(file, config, name -> true, UnaryOperator.identity(), notes);
   }
 
   /// All values of a tensor, read some rows at a time.

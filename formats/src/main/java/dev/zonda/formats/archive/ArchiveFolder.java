@@ -3,6 +3,7 @@ package dev.zonda.formats.archive;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.io.Folder;
 import dev.zonda.formats.io.InputFile;
+import dev.zonda.formats.io.LfsPointer;
 import dev.zonda.formats.io.MappedFile;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -182,9 +183,29 @@ public final class ArchiveFolder implements Folder {
   }
 
   @Override
+  public List<String> folders() {
+    return entries.keySet().stream()
+        .filter(name -> name.startsWith(prefix) && name.indexOf('/', prefix.length()) >= 0)
+        .map(name -> name.substring(prefix.length(), name.indexOf('/', prefix.length())))
+        .distinct()
+        .sorted()
+        .toList();
+  }
+
+  @Override
   public Optional<InputFile> open(String name) throws IOException {
     ArchiveEntry entry = entries.get(prefix + EntryName.checked(archive.path(), name));
-    return entry == null ? Optional.empty() : Optional.of(entry.open(path().resolve(name)));
+    if (entry == null) {
+      return Optional.empty();
+    }
+    InputFile file = entry.open(path().resolve(name));
+    try {
+      LfsPointer.refuse(file);
+      return Optional.of(file);
+    } catch (IOException | RuntimeException e) {
+      file.close();
+      throw e;
+    }
   }
 
   @Override

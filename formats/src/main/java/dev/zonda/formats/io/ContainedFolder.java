@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /// A folder whose files may name each other, but nothing outside: neither by `..`, nor by an
@@ -54,15 +55,17 @@ public final class ContainedFolder implements Folder {
   @Override
   public List<String> list(String folder) throws IOException {
     Path listed = folder.isEmpty() ? path : resolve(folder);
-    if (!Files.isDirectory(listed)) {
-      return List.of();
-    }
-    try (Stream<Path> files = Files.list(listed)) {
-      return files
-          .filter(Files::isRegularFile)
-          .map(file -> file.getFileName().toString())
-          .sorted()
-          .toList();
+    return Files.isDirectory(listed) ? names(listed, Files::isRegularFile) : List.of();
+  }
+
+  @Override
+  public List<String> folders() throws IOException {
+    return names(path, Files::isDirectory);
+  }
+
+  private static List<String> names(Path folder, Predicate<Path> isWanted) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.filter(isWanted).map(file -> file.getFileName().toString()).sorted().toList();
     }
   }
 

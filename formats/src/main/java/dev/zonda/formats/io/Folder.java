@@ -29,10 +29,14 @@ public interface Folder extends AutoCloseable {
   /// @param folder relative, empty for this one itself
   List<String> list(String folder) throws IOException;
 
+  /// The names of the folders that lie directly in it, sorted.
+  List<String> folders() throws IOException;
+
   /// Opens the file of that name, if there is one. Whoever opens it closes it.
   ///
   /// @param name relative to the folder
-  /// @throws FormatException if the name leads out of the folder, or to what is no ordinary file
+  /// @throws FormatException if the name leads out of the folder, or to what is no ordinary file,
+  ///   or if the file is a Git LFS pointer
   Optional<InputFile> open(String name) throws IOException;
 
   /// The folder that this one lies in, if it is on disk and in one.

@@ -26,7 +26,7 @@ public final class MappedFile implements InputFile {
   }
 
   /// @throws NoSuchFileException if there is no such file
-  /// @throws FormatException if it is a folder, a device or the like
+  /// @throws FormatException if it is a folder, a device or the like, or a Git LFS pointer
   public static MappedFile open(Path path) throws IOException {
     if (!Files.exists(path)) {
       throw new NoSuchFileException(path.toString());
@@ -39,7 +39,9 @@ public final class MappedFile implements InputFile {
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
       MemorySegment bytes =
           channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena).asReadOnly();
-      return new MappedFile(path, bytes, Optional.of(arena));
+      MappedFile file = new MappedFile(path, bytes, Optional.of(arena));
+      LfsPointer.refuse(file);
+      return file;
     } catch (IOException | RuntimeException e) {
       arena.close();
       throw e;

@@ -53,6 +53,10 @@ record SafetensorsHeader(Metadata metadata, List<TensorInfo> tensors) {
   }
 
   private static long length(InputFile file) throws IOException {
+    if (file.size() == 0) {
+      throw FormatException.in(
+          file.path(), "is empty, as a failed download leaves it: fetch it again");
+    }
     long length = file.cursor(0, LENGTH_BYTES).i64("length of the header");
     if (length < 0 || length > JsonInput.MOST_BYTES) {
       throw FormatException.at(

@@ -103,7 +103,7 @@ class ArchiveFolderTest {
     assertRefused(
         "more than one model, in 'a/' and in 'b/'",
         Archives.tarOf(List.of("a/config.json", "b/config.json"), tar));
-    assertRefused("holds no weights", Archives.tarOf(List.of("config.json"), tar));
+    assertRefused("holds no weights", Archives.tarOf(List.of("params.json"), tar));
   }
 
   @ParameterizedTest

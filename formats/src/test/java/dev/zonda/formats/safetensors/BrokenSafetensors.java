@@ -8,7 +8,9 @@ import java.util.function.Supplier;
 
 /// Files that no reader may accept, and a part of what it should say.
 public enum BrokenSafetensors {
-  EMPTY("@0x0: length of the header takes 8 bytes, beyond the 0 bytes left", () -> new byte[0]),
+  EMPTY("is empty, as a failed download leaves it", () -> new byte[0]),
+  SHORTER_THAN_LENGTH(
+      "@0x0: length of the header takes 8 bytes, beyond the 7 bytes left", () -> new byte[7]),
   LENGTH_ZERO("@0x8: the JSON does not begin with an object", () -> file(0, "", 0)),
   LENGTH_BEYOND_FILE("@0x0: length of the header is 100, more than", () -> file(100, "{}", 0)),
   LENGTH_NEGATIVE("is 18446744073709551615, expected 100000000 at most", () -> file(-1, "{}", 0)),

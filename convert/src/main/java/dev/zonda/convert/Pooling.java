@@ -1,0 +1,106 @@
+package dev.zonda.convert;
+
+import dev.zonda.convert.config.JsonFields;
+import dev.zonda.convert.families.MetadataRule;
+import dev.zonda.formats.CheckpointFolder;
+import dev.zonda.formats.FormatException;
+import dev.zonda.formats.Metadata;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import tools.jackson.databind.JsonNode;
+
+/// How a model that embeds texts makes one vector of those of all tokens: `modules.json`, in which
+/// Sentence Transformers lists what comes behind the network.
+final class Pooling {
+  private static final String MODULES = "modules.json";
+  private static final String KEY = "pooling_type";
+  private static final int MEAN = 1;
+  private static final int FIRST = 2;
+  private static final int LAST = 3;
+
+  /// The families with which the reference looks at it.
+  private static final Set<String> REFERENCE = Set.of("qwen2", "qwen3");
+
+  /// Truth values, of which the first that is true counts.
+  private static final List<Map.Entry<String, Integer>> FLAGS =
+      List.of(
+          Map.entry("pooling_mode_mean_tokens", MEAN),
+          Map.entry("pooling_mode_cls_token", FIRST),
+          Map.entry("pooling_mode_lasttoken", LAST));
+
+  private static final Map<String, Integer> MODES =
+      Map.of("mean", MEAN, "cls", FIRST, "lasttoken", LAST);
+
+  /// What has no weights: the network itself, and vectors of length one, which readers make anyway.
+  private static final Set<String> NOTHING_LEARNED = Set.of("Transformer", "Normalize");
+
+  private Pooling() {}
+
+  static void write(CheckpointFolder folder, MetadataRule.Source source, Metadata.Builder metadata)
+      throws IOException {
+    Optional<JsonNode> modules = folder.json(MODULES);
+    if (modules.isEmpty()) {
+      return;
+    }
+    boolean isFound = false;
+    for (JsonNode module : modules.get()) {
+      String type = module.path("type").asString("");
+      String name = type.substring(type.lastIndexOf('.') + 1);
+      if (name.equals("Pooling") && !isFound) {
+        isFound = true;
+        write(folder, module.path("path").asString(""), source, metadata);
+      } else if (!NOTHING_LEARNED.contains(name)) {
+        source
+            .notes()
+            .add(
+                "%s: module '%s' (%s) is left out: GGUF's %s has no place for it"
+                    .formatted(
+                        MODULES, module.path("path").asString(""), name, source.architecture()));
+      }
+    }
+  }
+
+  private static void write(
+      CheckpointFolder folder, String path, MetadataRule.Source source, Metadata.Builder metadata)
+      throws IOException {
+    String file = path + "/config.json";
+    Optional<JsonNode> root = folder.json(file);
+    if (root.isEmpty()) {
+      throw FormatException.in(
+          folder.path().resolve(MODULES), "names %s, which is missing".formatted(file));
+    }
+    JsonFields fields = JsonFields.of(folder.path().resolve(file), root.get());
+    OptionalInt mode = mode(fields);
+    boolean isReferences = REFERENCE.contains(source.architecture());
+    if (mode.isEmpty()) {
+      source
+          .notes()
+          .add(
+              "%s: names no kind of pooling that GGUF knows (mean, cls, lasttoken)"
+                  .formatted(file));
+    } else if (isReferences) {
+      metadata.putUint32(source.key(KEY), mode.getAsInt());
+    } else if (source.isCorrected()) {
+      metadata.putUint32(source.key(KEY), mode.getAsInt());
+      source
+          .notes()
+          .add(
+              "pooling of %s written as %s; the reference drops it (--as-reference)"
+                  .formatted(file, source.key(KEY)));
+    }
+  }
+
+  private static OptionalInt mode(JsonFields fields) throws FormatException {
+    for (Map.Entry<String, Integer> flag : FLAGS) {
+      if (fields.bool(flag.getKey()).orElse(false)) {
+        return OptionalInt.of(flag.getValue());
+      }
+    }
+    Optional<Integer> mode = fields.text("pooling_mode").map(MODES::get);
+    return mode.isPresent() ? OptionalInt.of(mode.get()) : OptionalInt.empty();
+  }
+}

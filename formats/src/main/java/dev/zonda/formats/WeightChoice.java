@@ -1,0 +1,9 @@
+package dev.zonda.formats;
+
+/// Whose word counts where a folder holds several weights.
+public enum WeightChoice {
+  /// transformers'.
+  TRANSFORMERS,
+  /// That of llama.cpp's converter.
+  REFERENCE
+}
