@@ -91,7 +91,7 @@ class OldReportsTest {
       })
   void aRunThatFailsReplacesThem(String given, int code, String why) throws IOException {
     List<String> words = new ArrayList<>();
-    for (String word : given.replace("&lt;", "<").split(" ")) {
+    for (String word : given.replace("&lt;", "<").split(" ", -1)) {
       words.add(
           switch (word) {
             case "MODEL" -> MODEL;

@@ -256,7 +256,7 @@ class OutputPlaceTest {
   /// A command line of [#writers].
   private String[] line(String writer, String output) {
     List<String> line = new ArrayList<>();
-    for (String word : writer.split(" ")) {
+    for (String word : writer.split(" ", -1)) {
       line.add(
           switch (word) {
             case "MODEL" -> MODEL;
@@ -293,7 +293,7 @@ class OutputPlaceTest {
       Map<String, Integer> before = contents();
       CliRun run = CliRun.of(line(writer, place(writer, link)));
       boolean isFolder = end.equals(folder) && !writer.startsWith("split");
-      if (isFolder && (writer.endsWith("--output"))) {
+      if (isFolder && writer.endsWith("--output")) {
         assertEquals(0, run.exitCode(), run.err()); // the usual name in it
         try (Stream<Path> files = Files.list(folder)) {
           for (Path file : files.filter(Files::isRegularFile).toList()) {
@@ -349,7 +349,7 @@ class OutputPlaceTest {
     assertEquals(0, CliRun.of(line(writer, there + "/")).exitCode());
     List<String> names = RealCommand.names(there);
     String usual =
-        switch (writer.split(" ")[0]) {
+        switch (writer.split(" ", -1)[0]) {
           case "convert" -> "shakespeare-mistral-Q8_0.gguf";
           case "quantize" -> "source-F16.gguf";
           case "split" -> "source-00001-of-00001.gguf";

@@ -38,6 +38,7 @@ final class Respelling {
       Map.of("w1", "gate_proj", "w2", "down_proj", "w3", "up_proj");
 
   /// @param type its name
+  @SuppressWarnings("ArrayRecordComponent") // Never compared as a whole.
   record Stored(TensorType type, Shape shape, byte[] values) {}
 
   private Respelling() {}

@@ -268,7 +268,7 @@ public final class SeededCheckpoint {
 
   /// A number of about one that single precision cannot hold.
   private static long doublePrecision(int random, int smaller) {
-    long top = 1016 - smaller + ((random >>> 28) & 7);
+    long top = 1016L - smaller + ((random >>> 28) & 7);
     long mantissa = (long) (random & 0xFFFFFFF) << 24 | (mixed(random) & 0xFFFFFF);
     return (long) (random >>> 31) << 63 | top << 52 | mantissa;
   }
