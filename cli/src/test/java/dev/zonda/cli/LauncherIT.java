@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,6 +28,9 @@ class LauncherIT {
   private static final Path HOME = TestData.path("models").getParent().getParent();
 
   private static final Path DIST = HOME.resolve("cli/target/dist");
+
+  /// Of terminals: colours and the like, which take no room.
+  private static final Pattern STYLES = Pattern.compile("\u001b\\[[0-9;]*m");
 
   @TempDir private Path folder;
 
@@ -179,7 +183,12 @@ class LauncherIT {
             "script -qec 'stty cols %d rows 20; \"%s\" convert --help %s' /dev/null </dev/null"
                 .formatted(columns, HOME.resolve("zonda"), redirected);
         List<String> help = bash("TERM=xterm " + line).out().lines().toList();
-        int longest = help.stream().mapToInt(String::length).max().orElse(0);
+        int longest =
+            help.stream()
+                .map(text -> STYLES.matcher(text).replaceAll(""))
+                .mapToInt(String::length)
+                .max()
+                .orElse(0);
         assertTrue(longest <= columns && longest > columns - 12, longest + " of " + columns);
       }
     }
