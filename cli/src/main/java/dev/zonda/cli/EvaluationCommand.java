@@ -3,6 +3,7 @@ package dev.zonda.cli;
 import dev.zonda.cli.render.Console;
 import dev.zonda.cli.render.Sizes;
 import dev.zonda.cli.render.Table;
+import dev.zonda.convert.Models;
 import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.quantize.kernel.Vectors;
 import dev.zonda.verify.Engine;
@@ -18,6 +19,8 @@ import picocli.CommandLine.Mixin;
 abstract class EvaluationCommand extends ZondaCommand {
   @Mixin private EvaluationOptions evaluation;
 
+  @Mixin private LinksOption links;
+
   /// Whether the plan is all that is wanted.
   protected final boolean isDryRun() {
     return evaluation.isDryRun();
@@ -26,6 +29,19 @@ abstract class EvaluationCommand extends ZondaCommand {
   /// Whether the command line bounds what an evaluation takes.
   protected final boolean isBounded() {
     return evaluation.isBounded();
+  }
+
+  /// Whether links out of folders are followed.
+  protected final boolean isFollowingLinks() {
+    return links.isGiven();
+  }
+
+  /// Opens models that are evaluated.
+  ///
+  /// @param all that the command is about
+  protected final GgufModel open(Path model, List<Path> all) throws IOException {
+    links.requireFolder(all);
+    return Models.open(model, links.links());
   }
 
   /// What evaluates.

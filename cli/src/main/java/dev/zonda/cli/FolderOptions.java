@@ -3,6 +3,7 @@ package dev.zonda.cli;
 import dev.zonda.convert.ConversionOptions;
 import dev.zonda.convert.OutputType;
 import dev.zonda.convert.config.Fidelity;
+import dev.zonda.formats.io.Links;
 import dev.zonda.quantize.recipe.RecipeSettings;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -57,11 +58,13 @@ final class FolderOptions {
   /// What the conversion is asked for.
   ///
   /// @param settings all that was said, by a recipe too
-  ConversionOptions options(OutputType matrices, RecipeSettings settings) throws IOException {
+  ConversionOptions options(OutputType matrices, RecipeSettings settings, Links links)
+      throws IOException {
     return new ConversionOptions(
         matrices,
         settings.asReference().orElse(false) ? Fidelity.AS_REFERENCE : Fidelity.CORRECTED,
         settings.preTokenizer(),
-        naming.overrides());
+        naming.overrides(),
+        links);
   }
 }

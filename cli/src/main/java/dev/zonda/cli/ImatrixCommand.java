@@ -1,7 +1,6 @@
 package dev.zonda.cli;
 
 import dev.zonda.cli.render.Console;
-import dev.zonda.convert.Models;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.quantize.imatrix.ActivationSums;
@@ -84,7 +83,7 @@ final class ImatrixCommand extends EvaluationCommand {
       return ExitCode.OK;
     }
     try (Engine engine = engine(console);
-        GgufModel model = Models.open(path.get())) {
+        GgufModel model = open(path.get(), List.of(path.get()))) {
       requireKept(path.get(), model, output.file(USUAL_NAME).stream().toList());
       Chunks chunks = text.chunks(model, TextOptions.Length.TWO_CONTEXTS, console);
       plan(ImportanceMeasurement.workload(model, chunks, scope()), engine, console);
@@ -175,6 +174,9 @@ final class ImatrixCommand extends EvaluationCommand {
     }
     if (processOutput) {
       throw usageError("--process-output is for measuring: give MODEL and -f TEXT");
+    }
+    if (isFollowingLinks()) {
+      throw usageError("--follow-links is for a model's folder: give MODEL and -f TEXT");
     }
     if (isBounded()) {
       throw usageError("--threads and --memory are for measuring: give MODEL and -f TEXT");

@@ -1,13 +1,20 @@
 package dev.zonda.cli;
 
 import dev.zonda.cli.render.Console;
+import dev.zonda.convert.Blueprint;
+import dev.zonda.convert.Conversion;
+import dev.zonda.convert.ConversionOptions;
 import dev.zonda.formats.Checkpoint;
 import dev.zonda.formats.CheckpointFolder;
 import dev.zonda.formats.Checkpoints;
+import dev.zonda.formats.FormatException;
+import dev.zonda.formats.gguf.GgufFile;
 import dev.zonda.inspect.Inspection;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -38,9 +45,12 @@ final class InspectCommand extends ZondaCommand {
   @Option(names = "--hash", order = 3, description = "Compute the SHA-256 of the files.")
   private boolean hash;
 
+  @Mixin private LinksOption links;
+
   @Override
   protected ExitCode run(Console console) throws IOException {
-    Inspection inspection = inspect();
+    links.requireFolder(List.of(path));
+    Inspection inspection = inspect(console);
     if (hash) {
       inspection = inspection.hashed(console.progress());
     }
@@ -60,14 +70,30 @@ final class InspectCommand extends ZondaCommand {
     return ExitCode.OK;
   }
 
-  private Inspection inspect() throws IOException {
+  private Inspection inspect(Console console) throws IOException {
     if (CheckpointFolder.isAt(path)) {
-      try (CheckpointFolder folder = CheckpointFolder.open(path)) {
-        return Inspection.of(folder);
-      }
+      return inspectFolder(console);
     }
-    try (Checkpoint file = Checkpoints.open(path)) {
+    try (Checkpoint file =
+        Checkpoints.isGguf(path) ? GgufFile.openPresent(path) : Checkpoints.open(path)) {
       return Inspection.of(file);
+    }
+  }
+
+  /// What cannot be converted is shown as it is stored.
+  private Inspection inspectFolder(Console console) throws IOException {
+    String why;
+    try (Blueprint model = Conversion.open(path, ConversionOptions.DEFAULT.with(links.links()))) {
+      return Inspection.of(model.folder()).with(model);
+    } catch (FormatException e) {
+      why = e.getMessage();
+    }
+    try (CheckpointFolder folder = CheckpointFolder.open(path, links.links())) {
+      Inspection inspection = Inspection.of(folder);
+      if (inspection.configuration().isPresent()) {
+        console.note("shown as it is stored, since it cannot be converted: " + why);
+      }
+      return inspection;
     }
   }
 }

@@ -6,6 +6,7 @@ import dev.zonda.inspect.Inspection;
 import dev.zonda.inspect.Inspection.InspectedFile;
 import dev.zonda.inspect.ModelFacts;
 import dev.zonda.inspect.TypeShare;
+import dev.zonda.inspect.VocabularyFacts;
 import java.math.BigInteger;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,6 +19,8 @@ import tools.jackson.databind.JsonNode;
 /// `inspect --json`. The names of the components are the names in the output, in `snake_case`: do
 /// not rename them.
 ///
+/// @param part which file of a split model it is, if the others are not there
+/// @param quantization how a folder's weights are quantized
 /// @param parameters values in all tensors
 /// @param bytes size of all files
 /// @param metadata all keys with their whole values
@@ -26,10 +29,12 @@ import tools.jackson.databind.JsonNode;
 record InspectionJson(
     String path,
     String format,
+    Optional<Inspection.Part> part,
     Optional<String> architecture,
     Optional<String> modelClass,
     Optional<String> name,
     Optional<String> fileType,
+    Optional<String> quantization,
     long parameters,
     long bytes,
     double bitsPerWeight,
@@ -41,11 +46,28 @@ record InspectionJson(
     OptionalLong heads,
     OptionalLong kvHeads,
     OptionalLong experts,
+    Optional<TokenizerJson> tokenizer,
     List<TypeShare> types,
     List<FileJson> files,
     Map<String, Object> metadata,
     Optional<JsonNode> config,
     List<TensorJson> tensors) {
+
+  record TokenizerJson(
+      String model,
+      Optional<String> preTokenizer,
+      long tokens,
+      List<VocabularyFacts.SpecialToken> specialTokens,
+      Optional<String> chatTemplate) {
+    static TokenizerJson of(VocabularyFacts facts) {
+      return new TokenizerJson(
+          facts.model(),
+          facts.preTokenizer(),
+          facts.tokens(),
+          facts.specialTokens(),
+          facts.chatTemplate());
+    }
+  }
 
   record FileJson(String name, long bytes, Optional<String> sha256) {
     static FileJson of(InspectedFile file) {
@@ -73,10 +95,12 @@ record InspectionJson(
     return new InspectionJson(
         inspection.path().toString(),
         inspection.format(),
+        inspection.part(),
         facts.architecture(),
         facts.modelClass(),
         facts.name(),
         facts.fileType(),
+        inspection.quantization(),
         inspection.parameters(),
         inspection.bytes(),
         inspection.bitsPerWeight(),
@@ -88,6 +112,7 @@ record InspectionJson(
         facts.heads(),
         facts.kvHeads(),
         facts.experts(),
+        inspection.vocabulary().map(TokenizerJson::of),
         inspection.types(),
         inspection.files().stream().map(FileJson::of).toList(),
         metadata,

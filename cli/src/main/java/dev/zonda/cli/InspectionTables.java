@@ -10,11 +10,13 @@ import dev.zonda.inspect.Inspection.InspectedFile;
 import dev.zonda.inspect.ModelFacts;
 import dev.zonda.inspect.TypeShare;
 import dev.zonda.inspect.ValueText;
+import dev.zonda.inspect.VocabularyFacts;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 
 /// An inspection for people.
 final class InspectionTables {
@@ -37,20 +39,49 @@ final class InspectionTables {
     Table table = Table.ofPairs();
     table.row("file", inspection.path().toString());
     table.row("format", inspection.format());
+    inspection
+        .part()
+        .ifPresent(part ->
+            table.row(
+                "part", "%d of %d of a split model, alone".formatted(part.number(), part.of())));
     facts.name().ifPresent(name -> table.row("name", name));
     facts
         .architecture()
         .map(name -> name + facts.modelClass().map(c -> " (" + c + ")").orElse(""))
         .ifPresent(text -> table.row("architecture", text));
     facts.fileType().ifPresent(type -> table.row("file type", type));
+    inspection.quantization().ifPresent(method -> table.row("quantized", method));
     table.row("parameters", bothForms(inspection.parameters()));
     row(table, "context", facts.contextLength(), " tokens");
     row(table, "vocabulary", facts.vocabularySize(), " tokens");
+    inspection.vocabulary().ifPresent(vocabulary -> vocabulary(vocabulary, table));
     structure(facts).ifPresent(text -> table.row("structure", text));
     table.row("size", sizeWithBytes(inspection.bytes()));
     table.row("bits per weight", Sizes.decimals(inspection.bitsPerWeight(), 2));
     table.row("tensors", Sizes.exact(inspection.tensors().size()));
     return table;
+  }
+
+  private static void vocabulary(VocabularyFacts facts, Table table) {
+    table.row("tokenizer", facts.model() + facts.preTokenizer().map(pre -> ", " + pre).orElse(""));
+    if (!facts.specialTokens().isEmpty()) {
+      table.row(
+          "special tokens",
+          facts.specialTokens().stream()
+              .map(token ->
+                  "%s %d%s"
+                      .formatted(
+                          token.role(),
+                          token.id(),
+                          token.text().map(text -> " '" + text + "'").orElse("")))
+              .collect(Collectors.joining(", ")));
+    }
+    table.row(
+        "chat template",
+        facts
+            .chatTemplate()
+            .map(text -> Sizes.exact(text.length()) + " characters")
+            .orElse("none"));
   }
 
   /// For example `32 layers, width 4096, feed-forward 14336, 32 heads, 8 key/value heads`.

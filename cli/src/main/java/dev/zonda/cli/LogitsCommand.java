@@ -3,7 +3,6 @@ package dev.zonda.cli;
 import dev.zonda.cli.render.Console;
 import dev.zonda.cli.render.Sizes;
 import dev.zonda.cli.render.Table;
-import dev.zonda.convert.Models;
 import dev.zonda.formats.Checkpoint;
 import dev.zonda.formats.Checkpoints;
 import dev.zonda.formats.gguf.GgufModel;
@@ -88,7 +87,7 @@ final class LogitsCommand extends EvaluationCommand {
   protected ExitCode run(Console console) throws IOException {
     requireSense();
     try (Engine engine = engine(console);
-        GgufModel model = Models.open(path)) {
+        GgufModel model = open(path, List.of(path))) {
       requireKept(path, model, output.file(USUAL_NAME).stream().toList());
       return golden.isPresent()
           ? compare(golden.get(), model, engine, console)

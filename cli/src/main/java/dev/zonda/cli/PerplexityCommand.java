@@ -3,7 +3,6 @@ package dev.zonda.cli;
 import dev.zonda.cli.render.Console;
 import dev.zonda.cli.render.Sizes;
 import dev.zonda.cli.render.Table;
-import dev.zonda.convert.Models;
 import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.verify.Chunks;
 import dev.zonda.verify.Engine;
@@ -52,7 +51,7 @@ final class PerplexityCommand extends EvaluationCommand {
   protected ExitCode run(Console console) throws IOException {
     requireSense();
     try (Engine engine = engine(console);
-        GgufModel model = Models.open(path)) {
+        GgufModel model = open(path, List.of(path))) {
       requireKept(path, model, outputs());
       Chunks chunks = text.chunks(model, TextOptions.Length.TWO_CONTEXTS, console);
       plan(Perplexity.workload(model, chunks), engine, console);

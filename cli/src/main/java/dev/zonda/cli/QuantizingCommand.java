@@ -43,6 +43,8 @@ abstract class QuantizingCommand extends ZondaCommand {
 
   @Mixin private SplitOptions split;
 
+  @Mixin private LinksOption links;
+
   @Option(
       names = "--dry-run",
       order = 200,
@@ -89,6 +91,7 @@ abstract class QuantizingCommand extends ZondaCommand {
           "%s is for checkpoint folders, and %s is a GGUF file: leave it out"
               .formatted(forFolders.get(), input()));
     }
+    links.requireFolder(List.of(input()));
     FileType type = fileType(settings);
     if (settings.asReference().isPresent() || settings.preTokenizer().isPresent()) {
       console.note(
@@ -135,7 +138,8 @@ abstract class QuantizingCommand extends ZondaCommand {
               .formatted(name.get(), String.join(", ", VocabularySource.preTokenizers())));
     }
     try (Blueprint model =
-        Conversion.open(input(), folderOptions().options(type.matrices(), settings))) {
+        Conversion.open(
+            input(), folderOptions().options(type.matrices(), settings, links.links()))) {
       model.notes().forEach(console::note);
       String usualName = OutputName.converted(model.folderName(), type.name(model.outputType()));
       return execute(

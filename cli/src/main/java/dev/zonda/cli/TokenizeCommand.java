@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -80,6 +81,8 @@ final class TokenizeCommand extends ZondaCommand {
       description = "The other way: what is given are ids, separated by spaces or commas.")
   private boolean decode;
 
+  @Mixin private LinksOption links;
+
   /// An empty text has no tokens, or only those around it.
   @Override
   protected boolean mayBeEmpty(ArgSpec argument) {
@@ -95,9 +98,10 @@ final class TokenizeCommand extends ZondaCommand {
     if (decode && addSpecial) {
       throw usageError("--add-special is for text: leave it out with --decode");
     }
+    links.requireFolder(List.of(model));
     Tokenizer tokenizer;
     Tokenizer.ControlNames names;
-    try (GgufModel opened = Models.open(model)) {
+    try (GgufModel opened = Models.open(model, links.links())) {
       tokenizer = ModelTokenizer.of(opened);
       names =
           Optional.ofNullable(parseSpecial)

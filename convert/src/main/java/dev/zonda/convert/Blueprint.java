@@ -13,8 +13,12 @@ import dev.zonda.formats.gguf.SplitPlan;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -24,6 +28,10 @@ import java.util.stream.Collectors;
 /// A checkpoint folder seen as the GGUF file that it becomes: all names, types, shapes, offsets and
 /// metadata are there; the values are computed when asked for.
 public final class Blueprint implements GgufModel {
+  /// The files that say what network and vocabulary the folder holds.
+  private static final List<String> DESCRIPTIONS =
+      List.of("config.json", "params.json", "tokenizer_config.json");
+
   private final CheckpointFolder folder;
   private final GgufLayout layout;
   private final Metadata unwritten;
@@ -89,7 +97,7 @@ public final class Blueprint implements GgufModel {
 
   /// The name of the checkpoint folder.
   public String folderName() {
-    return folder.name();
+    return folder.repository().map(id -> id.replaceFirst(".*/", "")).orElse(folder.name());
   }
 
   @Override
@@ -107,9 +115,39 @@ public final class Blueprint implements GgufModel {
     return unwritten;
   }
 
+  /// What it is made of; it closes with this.
+  public CheckpointFolder folder() {
+    return folder;
+  }
+
   @Override
   public List<TensorInfo> tensors() {
     return layout.tensors();
+  }
+
+  @Override
+  public long storedBytes() {
+    return folder.weights().tensors().stream().mapToLong(TensorInfo::bytes).sum();
+  }
+
+  /// Of what the folder holds, and not of what becomes of it, so that it stays what it is with a
+  /// later version of this program.
+  @Override
+  public String headerDigest() throws IOException {
+    MessageDigest digest;
+    try {
+      digest = MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+    for (TensorInfo tensor : folder.weights().tensors()) {
+      String line = "%s %s %s\n".formatted(tensor.name(), tensor.type(), tensor.shape());
+      digest.update(line.getBytes(StandardCharsets.UTF_8));
+    }
+    for (String file : DESCRIPTIONS) {
+      folder.bytes(file).ifPresent(digest::update);
+    }
+    return HexFormat.of().formatHex(digest.digest());
   }
 
   @Override

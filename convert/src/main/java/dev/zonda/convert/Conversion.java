@@ -80,6 +80,7 @@ public final class Conversion {
     CheckpointFolder folder =
         CheckpointFolder.open(
             path,
+            options.links(),
             switch (options.fidelity()) {
               case CORRECTED -> WeightChoice.TRANSFORMERS;
               case AS_REFERENCE -> WeightChoice.REFERENCE;
@@ -173,6 +174,15 @@ public final class Conversion {
     return new ModelConfig(text, own ? family.defaults().of(text) : Map.of(), family.aliases());
   }
 
+  /// What the model is called where its files do not tell. The reference takes the folder's name,
+  /// which in the cache of the Hugging Face hub is a revision.
+  private String id() {
+    return switch (options.fidelity()) {
+      case CORRECTED -> folder.repository().orElse(folder.name());
+      case AS_REFERENCE -> folder.name();
+    };
+  }
+
   private Metadata metadata(Family family, MetadataRule.Source source, List<TensorSpec> specs)
       throws IOException {
     Metadata.Builder metadata = Metadata.builder();
@@ -181,7 +191,7 @@ public final class Conversion {
       rule.write(source, metadata);
     }
     metadata.putText("general.type", "model");
-    new GeneralMetadata(folder, config, ParameterCount.of(specs), options.overrides())
+    new GeneralMetadata(folder, id(), config, ParameterCount.of(specs), options.overrides())
         .write(metadata, notes);
     for (MetadataRule rule : family.metadata()) {
       rule.write(source, metadata);

@@ -2,6 +2,7 @@ package dev.zonda.convert;
 
 import dev.zonda.convert.card.GeneralOverrides;
 import dev.zonda.convert.config.Fidelity;
+import dev.zonda.formats.io.Links;
 import java.util.Optional;
 
 /// What a user can say about a conversion.
@@ -10,8 +11,13 @@ import java.util.Optional;
 /// @param fidelity whose word counts where the reference is wrong
 /// @param preTokenizer GGUF's name of how text is cut into words; recognized if nothing is said
 /// @param overrides what counts more than the folder's own files about the model's name and origin
+/// @param links where those in the folder may lead
 public record ConversionOptions(
-    OutputType type, Fidelity fidelity, Optional<String> preTokenizer, GeneralOverrides overrides) {
+    OutputType type,
+    Fidelity fidelity,
+    Optional<String> preTokenizer,
+    GeneralOverrides overrides,
+    Links links) {
   /// What `convert` writes without options: the checkpoint's own 16-bit type, everything as the
   /// checkpoint says.
   public static final ConversionOptions DEFAULT =
@@ -22,6 +28,11 @@ public record ConversionOptions(
       new ConversionOptions(OutputType.EXACT, Fidelity.CORRECTED);
 
   public ConversionOptions(OutputType type, Fidelity fidelity) {
-    this(type, fidelity, Optional.empty(), GeneralOverrides.NONE);
+    this(type, fidelity, Optional.empty(), GeneralOverrides.NONE, Links.WITHIN);
+  }
+
+  /// The same with other links.
+  public ConversionOptions with(Links others) {
+    return new ConversionOptions(type, fidelity, preTokenizer, overrides, others);
   }
 }

@@ -5,6 +5,7 @@ import dev.zonda.formats.Checkpoints;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.gguf.GgufFile;
 import dev.zonda.formats.gguf.GgufModel;
+import dev.zonda.formats.io.Links;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -23,10 +24,17 @@ public final class Models {
   ///
   /// @throws FormatException if it is neither, or a broken one
   public static GgufModel open(Path path) throws IOException {
+    return open(path, Links.WITHIN);
+  }
+
+  /// Opens a model as [#open(Path)] does.
+  ///
+  /// @param links that count
+  public static GgufModel open(Path path, Links links) throws IOException {
     requireModel(path);
     return Checkpoints.isGguf(path)
         ? GgufFile.open(path)
-        : Conversion.open(path, ConversionOptions.FOR_EVALUATION);
+        : Conversion.open(path, ConversionOptions.FOR_EVALUATION.with(links));
   }
 
   /// Fails if what a path leads to cannot be a whole model.

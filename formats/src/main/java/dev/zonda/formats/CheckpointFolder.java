@@ -4,6 +4,7 @@ import dev.zonda.formats.archive.ArchiveFolder;
 import dev.zonda.formats.io.ContainedFolder;
 import dev.zonda.formats.io.Folder;
 import dev.zonda.formats.io.InputFile;
+import dev.zonda.formats.io.Links;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -84,18 +85,26 @@ public final class CheckpointFolder implements AutoCloseable {
   ///
   /// @throws FormatException if there are no weights, or broken ones
   public static CheckpointFolder open(Path path) throws IOException {
-    return open(path, WeightChoice.TRANSFORMERS, (file, config) -> {});
+    return open(path, Links.WITHIN);
   }
 
   /// Opens a folder as [#open(Path)] does.
   ///
+  /// @param links that count
+  public static CheckpointFolder open(Path path, Links links) throws IOException {
+    return open(path, links, WeightChoice.TRANSFORMERS, (file, config) -> {});
+  }
+
+  /// Opens a folder as [#open(Path)] does.
+  ///
+  /// @param links that count
   /// @param choice whose word counts where the folder has several weights
   /// @param check of config.json before weights are looked for; not called if there is no such
   ///   file, or one in another layout may count
-  public static CheckpointFolder open(Path path, WeightChoice choice, ConfigCheck check)
-      throws IOException {
+  public static CheckpointFolder open(
+      Path path, Links links, WeightChoice choice, ConfigCheck check) throws IOException {
     if (!Files.isRegularFile(path)) {
-      return of(ContainedFolder.open(path), choice, check);
+      return of(ContainedFolder.open(path, links), choice, check);
     }
     return of(
         ArchiveFolder.open(path)
@@ -151,6 +160,11 @@ public final class CheckpointFolder implements AutoCloseable {
   /// What the model in it is called, as far as the folder tells.
   public String name() {
     return folder.name();
+  }
+
+  /// The id of the hub's repository that it is a copy of, if its place says so.
+  public Optional<String> repository() {
+    return folder.repository();
   }
 
   /// The archive that the folder is in, if it is in one.

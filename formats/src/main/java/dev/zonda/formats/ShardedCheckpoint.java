@@ -3,6 +3,7 @@ package dev.zonda.formats;
 import dev.zonda.formats.io.ContainedFolder;
 import dev.zonda.formats.io.Folder;
 import dev.zonda.formats.io.InputFile;
+import dev.zonda.formats.io.Links;
 import dev.zonda.formats.io.MappedFile;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -39,7 +40,8 @@ public final class ShardedCheckpoint implements Checkpoint {
   /// @throws FormatException if one of them is not what the format demands
   public static ShardedCheckpoint open(Path index) throws IOException {
     return open(
-        ContainedFolder.open(Optional.ofNullable(index.getParent()).orElse(Path.of("."))),
+        ContainedFolder.open(
+            Optional.ofNullable(index.getParent()).orElse(Path.of(".")), Links.WITHIN),
         MappedFile.open(index));
   }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.zonda.formats.io.Links;
 import dev.zonda.formats.safetensors.SafetensorsLayout;
 import dev.zonda.formats.safetensors.SafetensorsWriter;
 import dev.zonda.testdata.Archives;
@@ -230,7 +231,7 @@ class FolderWeightsTest {
   }
 
   private CheckpointFolder open(WeightChoice choice) throws IOException {
-    return CheckpointFolder.open(folder, choice, (file, config) -> {});
+    return CheckpointFolder.open(folder, Links.WITHIN, choice, (file, config) -> {});
   }
 
   /// The names of the files that tensors are read from.

@@ -6,6 +6,7 @@ import dev.zonda.formats.Metadata;
 import dev.zonda.formats.ShardedCheckpoint;
 import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.gguf.GgufFile;
+import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.quantize.ProgressListener;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,8 +20,11 @@ import tools.jackson.databind.JsonNode;
 ///
 /// @param path what was looked at
 /// @param format of the tensors, for example `GGUF v3`
+/// @param part which file of a split model it is, if the others are not there
 /// @param facts what the model says about itself
-/// @param parameters values in all tensors
+/// @param quantization how a folder's weights are quantized, in words
+/// @param vocabulary how it turns text into tokens
+/// @param parameters values in all tensors; of quantized folders those that they stand for
 /// @param bytes size of all files with tensors
 /// @param tensorBytes size of the tensors' data
 /// @param types how they share them out
@@ -31,7 +35,10 @@ import tools.jackson.databind.JsonNode;
 public record Inspection(
     Path path,
     String format,
+    Optional<Part> part,
     ModelFacts facts,
+    Optional<String> quantization,
+    Optional<VocabularyFacts> vocabulary,
     long parameters,
     long bytes,
     long tensorBytes,
@@ -46,6 +53,12 @@ public record Inspection(
     files = List.copyOf(files);
     tensors = List.copyOf(tensors);
   }
+
+  /// A file of a split model.
+  ///
+  /// @param number from 1 on
+  /// @param of how many there are
+  public record Part(long number, long of) {}
 
   /// A file with tensors.
   ///
@@ -62,6 +75,32 @@ public record Inspection(
         filesOf(checkpoint),
         ModelFacts.ofMetadata(checkpoint.metadata()),
         Optional.empty());
+  }
+
+  /// The same with what only a conversion tells of a folder: its vocabulary, and how many
+  /// parameters quantized tensors stand for.
+  ///
+  /// @param model that the folder becomes
+  public Inspection with(GgufModel model) {
+    return new Inspection(
+        path,
+        format,
+        part,
+        facts,
+        quantization,
+        VocabularyFacts.of(model.metadata()),
+        quantization.isEmpty()
+            ? parameters
+            : model.tensors().stream()
+                .mapToLong(tensor -> tensor.shape().elements())
+                .reduce(0, Math::addExact),
+        bytes,
+        tensorBytes,
+        types,
+        files,
+        metadata,
+        configuration,
+        tensors);
   }
 
   /// A checkpoint folder: its `config.json`, or the `params.json` of Mistral's own layout, says
@@ -103,7 +142,10 @@ public record Inspection(
     return new Inspection(
         root,
         checkpoint.format(),
+        part(checkpoint.metadata(), paths.size()),
         facts,
+        configuration.flatMap(config -> QuantizationText.of(config, tensors)),
+        VocabularyFacts.of(checkpoint.metadata()),
         types.stream().mapToLong(TypeShare::parameters).reduce(0, Math::addExact),
         files.stream().mapToLong(InspectedFile::bytes).reduce(0, Math::addExact),
         types.stream().mapToLong(TypeShare::bytes).reduce(0, Math::addExact),
@@ -112,6 +154,13 @@ public record Inspection(
         checkpoint.metadata(),
         configuration,
         tensors);
+  }
+
+  private static Optional<Part> part(Metadata metadata, int files) {
+    long of = metadata.integer("split.count").orElse(1);
+    return of > files
+        ? Optional.of(new Part(metadata.integer("split.no").orElse(0) + 1, of))
+        : Optional.empty();
   }
 
   /// Bits that a parameter takes on average, scales included; 0 if there are no parameters.
@@ -131,7 +180,10 @@ public record Inspection(
     return new Inspection(
         path,
         format,
+        part,
         facts,
+        quantization,
+        vocabulary,
         parameters,
         bytes,
         tensorBytes,

@@ -94,18 +94,22 @@ public final class GeneralMetadata {
   private final Map<String, String> values = new HashMap<>();
   private final Map<String, CardValue> card = new HashMap<>();
   private final CheckpointFolder folder;
+  private final String id;
   private final JsonFields config;
   private final ParameterCount count;
   private final GeneralOverrides overrides;
 
+  /// @param id what the model is called as far as its place tells
   /// @param config the folder's config.json
   /// @param count values in the tensors of the output
   public GeneralMetadata(
       CheckpointFolder folder,
+      String id,
       JsonFields config,
       ParameterCount count,
       GeneralOverrides overrides) {
     this.folder = folder;
+    this.id = id;
     this.config = config;
     this.count = count;
     this.overrides = overrides;
@@ -126,9 +130,9 @@ public final class GeneralMetadata {
     }
     takeCard();
     takeConfig();
-    takeId(folder.name());
+    takeId(id);
     takeOverrides();
-    values.putIfAbsent("name", folder.name());
+    values.putIfAbsent("name", id);
     values.putIfAbsent("size_label", count.label());
     writeSampling(metadata, notes);
     write(metadata);

@@ -57,6 +57,15 @@ public final class GgufFile implements Checkpoint, GgufModel {
     }
   }
 
+  /// Opens a file as [#open] does, but alone where it is not the first of its model, or where
+  /// others are missing: for looking at it.
+  public static GgufFile openPresent(Path path) throws IOException {
+    if (GgufSplits.isWhole(path)) {
+      return open(path);
+    }
+    return new GgufFile(path, List.of(GgufPart.open(path)));
+  }
+
   @Override
   public Path path() {
     return path;

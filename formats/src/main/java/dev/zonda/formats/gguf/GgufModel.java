@@ -2,6 +2,7 @@ package dev.zonda.formats.gguf;
 
 import dev.zonda.formats.Metadata;
 import dev.zonda.formats.TensorInfo;
+import dev.zonda.formats.TensorSpec;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
@@ -27,6 +28,19 @@ public interface GgufModel extends AutoCloseable {
 
   /// All tensors in file order.
   List<TensorInfo> tensors();
+
+  /// Bytes of the weights as they are stored.
+  default long storedBytes() {
+    return tensors().stream().mapToLong(TensorInfo::bytes).sum();
+  }
+
+  /// What tells one model from another, cheaply: a hash of all that its files hold besides values.
+  ///
+  /// @throws IOException if a small file of a folder cannot be read
+  default String headerDigest() throws IOException {
+    List<TensorSpec> specs = tensors().stream().map(TensorInfo::spec).toList();
+    return new SplitPlan(List.of(GgufLayout.plan(metadata(), specs)), List.of()).fingerprint();
+  }
 
   /// The tensors of each of the files that the model's weights lie in: in one file all of them.
   default List<List<TensorInfo>> tensorsByFile() {

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.stream.LongStream;
 
 /// A model in several files `NAME-00001-of-0000N.gguf`, as `llama-gguf-split` makes them: the first
 /// holds the metadata, and each says which one it is.
@@ -36,6 +37,26 @@ final class GgufSplits {
       parts.forEach(GgufPart::close);
       throw e;
     }
+  }
+
+  /// Whether it is a whole model, or the first of several files that are all there.
+  static boolean isWhole(Path path) throws IOException {
+    Metadata metadata;
+    try (GgufPart part = GgufPart.open(path)) {
+      metadata = part.header().metadata();
+    }
+    long count = metadata.integer(COUNT).orElse(0);
+    if (count <= 1) {
+      return true;
+    }
+    String name = path.getFileName().toString();
+    String suffix = suffix(1, count);
+    if (metadata.integer(NUMBER).orElse(0) != 0 || count > MOST_FILES || !name.endsWith(suffix)) {
+      return false;
+    }
+    String prefix = name.substring(0, name.length() - suffix.length());
+    return LongStream.rangeClosed(2, count)
+        .allMatch(i -> Files.exists(path.resolveSibling(prefix + suffix(i, count))));
   }
 
   private static void openOthers(Path path, Metadata metadata, long count, List<GgufPart> parts)

@@ -15,36 +15,40 @@ import java.util.stream.Stream;
 /// A folder whose files may name each other, but nothing outside: neither by `..`, nor by an
 /// absolute path, nor by a symbolic link.
 ///
-/// One exception: the cache of the Hugging Face hub keeps a repository's files in `blobs`, and its
-/// `snapshots/REVISION` are folders of links into it.
+/// One exception: links of the Hugging Face hub's cache to its blobs; others are followed if the
+/// user wants it.
 public final class ContainedFolder implements Folder {
   private final Path path;
   private final List<Path> roots;
+  private final Links links;
 
-  private ContainedFolder(Path path, List<Path> roots) {
+  private ContainedFolder(Path path, List<Path> roots, Links links) {
     this.path = path;
     this.roots = roots;
+    this.links = links;
   }
 
+  /// Opens a folder; of a repository in the Hugging Face hub's cache its snapshot.
+  ///
   /// @throws NoSuchFileException if there is no such folder
   /// @throws FormatException if it is a file
-  public static ContainedFolder open(Path path) throws IOException {
-    if (!Files.exists(path)) {
-      throw new NoSuchFileException(path.toString());
+  public static ContainedFolder open(Path given, Links links) throws IOException {
+    if (!Files.exists(given)) {
+      throw new NoSuchFileException(given.toString());
     }
-    if (!Files.isDirectory(path)) {
-      throw FormatException.in(path, "is a file, expected a folder");
+    if (!Files.isDirectory(given)) {
+      throw FormatException.in(given, "is a file, expected a folder");
     }
+    Path path = HubCache.snapshot(given);
     Path real = path.toRealPath();
     List<Path> roots = new ArrayList<>(List.of(real));
-    Path snapshots = real.getParent();
-    if (snapshots != null && snapshots.endsWith("snapshots")) {
-      Path blobs = snapshots.resolveSibling("blobs");
-      if (Files.isDirectory(blobs)) {
-        roots.add(blobs.toRealPath());
-      }
-    }
-    return new ContainedFolder(path, List.copyOf(roots));
+    HubCache.blobs(real).ifPresent(roots::add);
+    return new ContainedFolder(path, List.copyOf(roots), links);
+  }
+
+  @Override
+  public Optional<String> repository() {
+    return HubCache.repository(path);
   }
 
   @Override
@@ -89,8 +93,11 @@ public final class ContainedFolder implements Folder {
       return Optional.empty();
     }
     Path real = file.toRealPath();
-    if (roots.stream().noneMatch(real::startsWith)) {
-      throw FormatException.in(file, "is a symbolic link that leads out of the folder, to " + real);
+    if (links == Links.WITHIN && roots.stream().noneMatch(real::startsWith)) {
+      throw FormatException.in(
+          file,
+          "is a symbolic link that leads out of the folder, to %s: give --follow-links if that is wanted"
+              .formatted(real));
     }
     if (!Files.isRegularFile(real)) {
       throw FormatException.in(
@@ -102,7 +109,7 @@ public final class ContainedFolder implements Folder {
   @Override
   public Optional<Folder> parent() throws IOException {
     Path parent = path.toAbsolutePath().normalize().getParent();
-    return parent == null ? Optional.empty() : Optional.of(open(parent));
+    return parent == null ? Optional.empty() : Optional.of(open(parent, links));
   }
 
   /// Files close by themselves.

@@ -18,6 +18,12 @@ public interface Folder extends AutoCloseable {
     return name == null ? "model" : name.toString();
   }
 
+  /// The id of the hub's repository that it is a copy of, such as `mistralai/Mistral-7B-v0.1`, if
+  /// its place says so.
+  default Optional<String> repository() {
+    return Optional.empty();
+  }
+
   /// The archive that the folder is in, if it is in one.
   default Optional<Path> archive() {
     return Optional.empty();
