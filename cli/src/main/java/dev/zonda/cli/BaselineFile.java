@@ -5,15 +5,17 @@ import dev.zonda.cli.render.Json;
 import dev.zonda.formats.AtomicFile;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.OverwritePolicy;
-import dev.zonda.formats.io.MappedFile;
+import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.verify.Chunks;
 import dev.zonda.verify.Comparison;
+import dev.zonda.verify.ReferenceSide;
+import dev.zonda.verify.StoredLogits;
 import dev.zonda.verify.gates.Baseline;
 import dev.zonda.verify.gates.Metric;
 import java.io.IOException;
 import java.io.StringWriter;
-import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -35,10 +37,18 @@ import tools.jackson.databind.json.JsonMapper;
 /// @param baseline version of the form
 /// @param text fingerprint of its tokens
 /// @param context tokens per chunk
+/// @param reference what was compared with
 record BaselineFile(
-    int baseline, String text, int context, int chunks, List<Candidate> candidates) {
-  private static final int VERSION = 1;
-  private static final long MAX_BYTES = 32L << 20;
+    int baseline,
+    String text,
+    int context,
+    int chunks,
+    Model reference,
+    List<Candidate> candidates) {
+  /// The first version did not know its models.
+  private static final int VERSION = 2;
+
+  private static final int MAX_BYTES = 32 << 20;
 
   private static final JsonMapper STRICT =
       JsonMapper.builder()
@@ -52,12 +62,61 @@ record BaselineFile(
           .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
           .build();
 
+  /// Which candidates a baseline may be of.
+  enum Candidates {
+    /// Those that are compared now, as far as sizes and headers tell.
+    THE_SAME,
+    /// As many.
+    ANY
+  }
+
+  /// A model as it can be told from others without reading its weights.
+  ///
+  /// @param name file or folder, for messages
+  /// @param bytes of its files
+  /// @param header digest of what they hold besides values
+  record Model(String name, long bytes, String header) {
+    static Model of(GgufModel model) throws IOException {
+      return new Model(model.name(), ModelSize.of(model).bytes(), model.headerDigest());
+    }
+
+    static Model of(ReferenceSide side) throws IOException {
+      return switch (side) {
+        case ReferenceSide.Model(GgufModel model) -> of(model);
+        case ReferenceSide.Stored(StoredLogits logits) ->
+            new Model(side.name(), Files.size(logits.file()), logits.headerDigest());
+      };
+    }
+
+    private boolean isSame(Model other) {
+      return bytes == other.bytes && header.equals(other.header);
+    }
+
+    private String differenceFrom(Model other) {
+      return "%s (%d bytes%s) and not %s (%d bytes)"
+          .formatted(
+              name, bytes, bytes == other.bytes ? ", other contents" : "", other.name, other.bytes);
+    }
+  }
+
+  /// The models of a comparison.
+  record Models(Model reference, List<Model> candidates) {
+    static Models of(ReferenceSide reference, List<GgufModel> candidates) throws IOException {
+      List<Model> known = new ArrayList<>();
+      for (GgufModel candidate : candidates) {
+        known.add(Model.of(candidate));
+      }
+      return new Models(Model.of(reference), known);
+    }
+  }
+
   /// @param values of the whole text, for people
   /// @param chunkMeans of each metric, from which the values follow
   record Candidate(
-      String model, SequencedMap<String, Double> values, Map<String, double[]> chunkMeans) {}
+      Model model, SequencedMap<String, Double> values, Map<String, double[]> chunkMeans) {}
 
-  static void write(Path file, OverwritePolicy policy, Chunks chunks, Comparison.Result result)
+  static void write(
+      Path file, OverwritePolicy policy, Models models, Chunks chunks, Comparison.Result result)
       throws IOException {
     List<Candidate> candidates = new ArrayList<>();
     for (int i = 0; i < result.divergences().size(); i++) {
@@ -75,48 +134,70 @@ record BaselineFile(
         }
         means.put(metric.label(), perChunk);
       });
-      candidates.add(new Candidate(result.divergences().get(i).model(), values, means));
+      candidates.add(new Candidate(models.candidates().get(i), values, means));
     }
     StringWriter json = new StringWriter();
     Json.write(
         new BaselineFile(
-            VERSION, chunks.fingerprint(), chunks.context(), chunks.count(), candidates),
+            VERSION,
+            chunks.fingerprint(),
+            chunks.context(),
+            chunks.count(),
+            models.reference(),
+            candidates),
         json);
     AtomicFile.write(file, (json + "\n").getBytes(StandardCharsets.UTF_8), policy);
   }
 
-  /// @param candidates how many are compared now
-  /// @throws FormatException if it is no baseline, or not of this text
-  static List<Baseline> read(Path file, Chunks chunks, int candidates) throws IOException {
+  /// @param models that are compared now
+  /// @throws FormatException if it is not a baseline, or not of this text and these models
+  static List<Baseline> read(Path file, Chunks chunks, Models models, Candidates which)
+      throws IOException {
     BaselineFile found = parse(file);
     if (!found.text.equals(chunks.fingerprint()) || found.context != chunks.context()) {
       throw FormatException.in(
           file, "was measured on another text, or with another --ctx: measure it again");
     }
-    if (found.candidates.size() != candidates) {
+    if (found.candidates.size() != models.candidates().size()) {
       throw FormatException.in(
           file,
-          "has %d candidates, and %d are compared".formatted(found.candidates.size(), candidates));
+          "has %d candidates, and %d are compared"
+              .formatted(found.candidates.size(), models.candidates().size()));
+    }
+    if (!found.reference.isSame(models.reference())) {
+      throw FormatException.in(
+          file,
+          "was measured with the reference "
+              + found.reference.differenceFrom(models.reference())
+              + ": measure it again");
     }
     List<Baseline> baselines = new ArrayList<>();
-    for (Candidate candidate : found.candidates) {
+    for (int i = 0; i < found.candidates.size(); i++) {
+      Candidate candidate = found.candidates.get(i);
+      if (which == Candidates.THE_SAME && !candidate.model.isSame(models.candidates().get(i))) {
+        throw FormatException.in(
+            file,
+            "was measured with candidate %d %s: give --other-candidates to compare it with another"
+                .formatted(i + 1, candidate.model.differenceFrom(models.candidates().get(i))));
+      }
       baselines.add(baseline(file, candidate.chunkMeans, chunks.count()));
     }
     return baselines;
   }
 
   private static BaselineFile parse(Path file) throws IOException {
-    try (MappedFile mapped = MappedFile.open(file)) {
-      if (mapped.size() > MAX_BYTES) {
-        throw FormatException.in(file, "is too large for a baseline");
-      }
-      byte[] json = mapped.bytes().toArray(ValueLayout.JAVA_BYTE);
+    try {
+      String json = TextFile.read(file, MAX_BYTES);
       return Optional.ofNullable(STRICT.readValue(json, BaselineFile.class))
           .filter(found -> found.baseline == VERSION)
-          .orElseThrow(() -> FormatException.in(file, "is no baseline of version " + VERSION));
+          .orElseThrow(() ->
+              FormatException.in(
+                  file, "is not a baseline of version %d: measure it again".formatted(VERSION)));
     } catch (JacksonException e) {
       throw FormatException.in(
-          file, "is no baseline of version %d: %s".formatted(VERSION, e.getOriginalMessage()), e);
+          file,
+          "is not a baseline of version %d: %s".formatted(VERSION, e.getOriginalMessage()),
+          e);
     }
   }
 

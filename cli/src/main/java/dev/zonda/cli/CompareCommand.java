@@ -1,7 +1,6 @@
 package dev.zonda.cli;
 
 import dev.zonda.cli.render.Console;
-import dev.zonda.convert.Models;
 import dev.zonda.convert.tokenizers.Tokenizer;
 import dev.zonda.convert.tokenizers.Tokenizer.ControlNames;
 import dev.zonda.formats.AtomicFile;
@@ -9,7 +8,6 @@ import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.verify.Chunks;
 import dev.zonda.verify.Comparison;
 import dev.zonda.verify.ComparisonOptions;
-import dev.zonda.verify.Divergence;
 import dev.zonda.verify.Engine;
 import dev.zonda.verify.ReferenceSide;
 import dev.zonda.verify.StoredLogits;
@@ -71,6 +69,12 @@ final class CompareCommand extends EvaluationCommand {
 
   @Mixin private ReportOptions reports;
 
+  @Option(
+      names = "--details",
+      order = 17,
+      description = "Show all statistics, by position and layer, and the worst tokens.")
+  private boolean details;
+
   @Mixin private ForceOption force;
 
   /// Whether reports are known to replace nothing that is read.
@@ -104,13 +108,15 @@ final class CompareCommand extends EvaluationCommand {
   }
 
   private ExitCode measure(Console console) throws IOException {
+    requireSense(console);
     requireWritable();
     boolean stored = StoredLogits.isOne(reference);
     requireText(stored);
     List<GgufModel> models = new ArrayList<>();
     try (Engine engine = engine(console)) {
+      List<Path> all = Stream.concat(Stream.of(reference), candidates.stream()).toList();
       for (Path candidate : candidates) {
-        models.add(Models.open(candidate));
+        models.add(open(candidate, all));
         requireKept(candidate, models.getLast(), outputs());
       }
       if (stored) {
@@ -121,7 +127,7 @@ final class CompareCommand extends EvaluationCommand {
           return compare(new ReferenceSide.Stored(logits), models, chunks, engine, console);
         }
       }
-      try (GgufModel model = Models.open(reference)) {
+      try (GgufModel model = open(reference, all)) {
         requireKept(reference, model, outputs());
         mayReport = true;
         Chunks chunks = text.chunks(model, TextOptions.Length.TWO_CONTEXTS, console);
@@ -132,11 +138,26 @@ final class CompareCommand extends EvaluationCommand {
     }
   }
 
+  private void requireSense(Console console) throws IOException {
+    requireOneFromStandardInput(
+        Stream.concat(text.file().stream(), gates.texts().stream()).toList());
+    gates.read();
+    if (reports.hasJunit() && !gates.isGiven()) {
+      throw usageError("--junit reports on gates: give --gate GATE");
+    }
+    if (force.isGiven() && newBaseline.isEmpty()) {
+      throw usageError("--force is for a baseline that is written: give --write-baseline FILE");
+    }
+    if (details && json()) {
+      console.note("--details changes nothing: JSON has all statistics");
+    }
+  }
+
   /// Fails before the long work does so behind it.
   private void requireWritable() throws IOException {
     List<Path> read = new ArrayList<>(List.of(reference));
     text.file().ifPresent(read::add);
-    gates.baseline().ifPresent(read::add);
+    read.addAll(gates.texts());
     requireKept(read);
     if (newBaseline.isPresent() && !isDryRun()) {
       AtomicFile.requireCreatable(newBaseline.get().path(), force.policy());
@@ -176,29 +197,64 @@ final class CompareCommand extends EvaluationCommand {
   private ExitCode compare(
       ReferenceSide side, List<GgufModel> models, Chunks chunks, Engine engine, Console console)
       throws IOException {
-    Comparison comparison = Comparison.of(side, models, chunks, options(chunks, models.size()));
+    Optional<BaselineFile.Models> known =
+        gates.baseline().isPresent() || newBaseline.isPresent()
+            ? Optional.of(BaselineFile.Models.of(side, models))
+            : Optional.empty();
+    Comparison comparison = Comparison.of(side, models, chunks, options(chunks, known));
     plan(comparison.workload(), engine, console);
     if (isDryRun()) {
       return ExitCode.OK;
     }
     Comparison.Result result = comparison.run(engine, console.progress());
     if (newBaseline.isPresent()) {
-      BaselineFile.write(newBaseline.get().path(), force.policy(), chunks, result);
+      BaselineFile.write(
+          newBaseline.get().path(), force.policy(), known.orElseThrow(), chunks, result);
     }
-    Tokenizer tokenizer = ModelTokenizer.of(models.getFirst());
-    List<Divergence> divergences =
-        result.divergences().stream()
-            .map(divergence -> divergence.withTexts(ids -> decoded(tokenizer, ids)))
-            .toList();
-    CompareReport report = CompareReport.of(side.name(), divergences, result, chunks.count());
+    CompareReport report = report(side, models, chunks, result);
     show(report, console);
-    return report.exitCode();
+    return switch (report.verdict()) {
+      case PASSED -> ExitCode.OK;
+      case FAILED -> ExitCode.GATE_FAILED;
+      case UNDECIDED -> ExitCode.UNDECIDED;
+    };
   }
 
-  private ComparisonOptions options(Chunks chunks, int models) throws IOException {
+  private static CompareReport report(
+      ReferenceSide side, List<GgufModel> models, Chunks chunks, Comparison.Result result)
+      throws IOException {
+    Tokenizer tokenizer = ModelTokenizer.of(models.getFirst());
+    List<CompareReport.Candidate> candidates = new ArrayList<>();
+    for (int i = 0; i < models.size(); i++) {
+      candidates.add(
+          new CompareReport.Candidate(
+              result.divergences().get(i).withTexts(ids -> decoded(tokenizer, ids)),
+              ModelSize.of(models.get(i))));
+    }
+    Optional<ModelSize> referenceSize =
+        switch (side) {
+          case ReferenceSide.Model(GgufModel model) -> Optional.of(ModelSize.of(model));
+          case ReferenceSide.Stored _ -> Optional.empty();
+        };
+    return new CompareReport(
+        side.name(),
+        referenceSize,
+        chunks.context(),
+        result.chunks(),
+        chunks.count(),
+        candidates,
+        result.gates(),
+        result.looks());
+  }
+
+  private ComparisonOptions options(Chunks chunks, Optional<BaselineFile.Models> known)
+      throws IOException {
     Optional<List<Baseline>> baselines = Optional.empty();
     if (gates.baseline().isPresent()) {
-      baselines = Optional.of(BaselineFile.read(gates.baseline().get(), chunks, models));
+      baselines =
+          Optional.of(
+              BaselineFile.read(
+                  gates.baseline().get(), chunks, known.orElseThrow(), gates.candidates()));
     }
     return gates.options(
         baselines,
@@ -213,9 +269,10 @@ final class CompareCommand extends EvaluationCommand {
   private void show(CompareReport report, Console console) throws IOException {
     reports.finish(report);
     if (json()) {
-      console.json(report);
+      console.json(CompareJson.of(report));
     } else {
-      new CompareTables(report).print(console);
+      new CompareTables(report)
+          .print(details ? CompareTables.Extent.DETAILS : CompareTables.Extent.SUMMARY, console);
     }
   }
 }

@@ -1,12 +1,10 @@
 package dev.zonda.cli;
 
-import dev.zonda.cli.CompareReport.GateReport;
 import dev.zonda.cli.render.Sizes;
 import dev.zonda.verify.Divergence;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -66,20 +64,20 @@ final class CompareFigures {
     row("Δp minimum, %", c -> number(c.deltaP().min(), 3));
     row("Δp RMS, %", c -> estimate(c.deltaP().rms(), c.deltaP().rmsError(), 3));
     row("same top token, %", c -> estimate(c.sameTop(), c.sameTopError(), 3));
-    for (int i = 1; i < report.candidates().getFirst().topK().size(); i++) {
+    for (int i = 1; i < report.divergences().getFirst().topK().size(); i++) {
       int place = i;
       row(
-          "common of top %d, %%".formatted(report.candidates().getFirst().topK().get(i).k()),
+          "common of top %d, %%".formatted(report.divergences().getFirst().topK().get(i).k()),
           c -> estimate(100 * c.topK().get(place).overlap(), 100 * c.topK().get(place).error(), 3));
     }
   }
 
   private void row(String label, Function<Divergence, String> value) {
-    rows.add(Stream.concat(Stream.of(label), report.candidates().stream().map(value)).toList());
+    rows.add(Stream.concat(Stream.of(label), report.divergences().stream().map(value)).toList());
   }
 
   private void interval(String metric, int decimals) {
-    if (report.candidates().stream().anyMatch(c -> c.intervals().containsKey(metric))) {
+    if (report.divergences().stream().anyMatch(c -> c.intervals().containsKey(metric))) {
       row(
           "  95 % interval",
           c ->
@@ -88,29 +86,6 @@ final class CompareFigures {
                       number(range.low(), decimals) + " to " + number(range.high(), decimals))
                   .orElse("-"));
     }
-  }
-
-  /// Gate, candidate, found, interval, verdict.
-  static List<List<String>> gates(CompareReport report) {
-    return report.gates().stream()
-        .map(gate ->
-            List.of(
-                gate.gate(),
-                fileName(gate.candidate()),
-                general(gate.found()),
-                gate.interval()
-                    .map(range -> general(range.low()) + " to " + general(range.high()))
-                    .orElse("-"),
-                Integer.toString(gate.chunks()),
-                verdict(gate)))
-        .toList();
-  }
-
-  /// What did not pass catches the eye.
-  private static String verdict(GateReport gate) {
-    return gate.verdict().equals("passed")
-        ? gate.verdict()
-        : gate.verdict().toUpperCase(Locale.ROOT);
   }
 
   static String fileName(String model) {

@@ -2,8 +2,10 @@ package dev.zonda.cli;
 
 import dev.zonda.cli.render.SafeText;
 import dev.zonda.verify.Divergence;
+import dev.zonda.verify.gates.Verdict;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /// The result of `zonda compare` as Markdown, for comments on changes and for notes.
@@ -19,17 +21,26 @@ final class CompareMarkdown {
     text.append(
         "%d tokens scored in %d of %d chunks.\n\n"
             .formatted(
-                report.candidates().getFirst().tokens(), report.chunks(), report.ofChunks()));
+                report.divergences().getFirst().tokens(), report.chunks(), report.ofChunks()));
     if (!report.gates().isEmpty()) {
-      text.append("**Gates: ").append(report.verdict()).append("**\n\n");
+      text.append("**Gates: ")
+          .append(report.verdict().name().toLowerCase(Locale.ROOT))
+          .append("**\n\n");
       append(
           text,
           List.of("gate", "candidate", "found", "interval", "chunks", "verdict"),
-          CompareFigures.gates(report));
+          report.gates().stream().map(GateTexts::row).toList());
       text.append('\n');
+      report.gates().stream()
+          .filter(gate -> gate.verdict() == Verdict.UNDECIDED)
+          .forEach(
+              gate -> text.append(cell(GateTexts.doubt(gate, report.context()))).append("\n\n"));
     }
+    SummaryTable.verdicts(SummaryTable.figures(report))
+        .forEach(sentence -> text.append(cell(sentence)).append('\n'));
+    text.append('\n');
     List<String> heading = new ArrayList<>(List.of(""));
-    for (Divergence candidate : report.candidates()) {
+    for (Divergence candidate : report.divergences()) {
       heading.add(CompareFigures.fileName(candidate.model()));
     }
     append(text, heading, CompareFigures.statistics(report));

@@ -1,76 +1,65 @@
 package dev.zonda.cli;
 
-import dev.zonda.verify.Comparison;
 import dev.zonda.verify.Divergence;
 import dev.zonda.verify.gates.GateOutcome;
 import dev.zonda.verify.gates.Verdict;
-import dev.zonda.verify.statistics.Interval;
+import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
+import java.util.SequencedMap;
 
-/// The result of `zonda compare`; its JSON is this record.
+/// What `zonda compare` has found. [CompareJson] is its JSON.
 ///
+/// @param reference what was compared with
+/// @param referenceSize if it is a model
+/// @param context tokens per chunk
 /// @param chunks that were read
 /// @param ofChunks that the text has
+/// @param candidates with their divergences
 /// @param gates every gate that was set, for every candidate
-/// @param verdict of all of them: `passed`, `failed`, `undecided`
-/// @param passed whether all were kept
+/// @param looks when there was a look at the gates, by the chunks that were read by then
 record CompareReport(
     String reference,
+    Optional<ModelSize> referenceSize,
+    int context,
     int chunks,
     int ofChunks,
-    List<Divergence> candidates,
-    List<GateReport> gates,
-    String verdict,
-    boolean passed) {
+    List<Candidate> candidates,
+    List<GateOutcome> gates,
+    SequencedMap<Integer, Duration> looks) {
 
-  /// @param limit in the unit of the metric
-  /// @param found of the candidate, when the verdict fell
-  /// @param interval of it, if there is one
-  /// @param chunks that were read when the verdict fell
-  record GateReport(
-      String candidate,
-      String gate,
-      String verdict,
-      double limit,
-      double found,
-      Optional<Interval> interval,
-      int chunks) {
-    private static GateReport of(GateOutcome outcome) {
-      return new GateReport(
-          outcome.candidate(),
-          outcome.gate().text(),
-          name(outcome.verdict()),
-          outcome.limit(),
-          outcome.found(),
-          outcome.interval().filter(Interval::bounded),
-          outcome.chunks());
+  /// @param divergence from the reference
+  record Candidate(Divergence divergence, ModelSize size) {
+    String model() {
+      return divergence.model();
+    }
+
+    /// Whether it is further away than quantization explains.
+    boolean isUnusual() {
+      return divergence.kld().mean() > UsualDivergence.most(size.bitsPerWeight());
+    }
+
+    Closeness closeness() {
+      return Closeness.of(divergence.kld().mean());
     }
   }
 
-  static CompareReport of(
-      String reference, List<Divergence> divergences, Comparison.Result result, int ofChunks) {
-    Verdict verdict = Verdict.of(result.gates().stream().map(GateOutcome::verdict).toList());
-    return new CompareReport(
-        reference,
-        result.chunks(),
-        ofChunks,
-        divergences,
-        result.gates().stream().map(GateReport::of).toList(),
-        name(verdict),
-        verdict == Verdict.PASSED);
+  /// Of all gates.
+  Verdict verdict() {
+    return Verdict.of(gates.stream().map(GateOutcome::verdict).toList());
   }
 
-  private static String name(Verdict verdict) {
-    return verdict.name().toLowerCase(Locale.ROOT);
+  List<Divergence> divergences() {
+    return candidates.stream().map(Candidate::divergence).toList();
   }
 
-  ExitCode exitCode() {
-    return switch (Verdict.valueOf(verdict.toUpperCase(Locale.ROOT))) {
-      case PASSED -> ExitCode.OK;
-      case FAILED -> ExitCode.GATE_FAILED;
-      case UNDECIDED -> ExitCode.UNDECIDED;
-    };
+  /// When the verdict on a gate fell.
+  Duration elapsed(GateOutcome gate) {
+    return looks.getOrDefault(gate.chunks(), elapsed());
+  }
+
+  /// The time of the whole evaluation.
+  Duration elapsed() {
+    return looks.isEmpty() ? Duration.ZERO : looks.lastEntry().getValue();
   }
 }

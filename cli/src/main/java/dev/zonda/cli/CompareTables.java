@@ -5,6 +5,8 @@ import dev.zonda.cli.render.SafeText;
 import dev.zonda.cli.render.Sizes;
 import dev.zonda.cli.render.Table;
 import dev.zonda.verify.Divergence;
+import dev.zonda.verify.gates.GateOutcome;
+import dev.zonda.verify.gates.Verdict;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -18,8 +20,16 @@ record CompareTables(CompareReport report) {
   /// Worst tokens that are shown; JSON has more.
   private static final int WORST = 5;
 
-  void print(Console console) {
-    Divergence first = report.candidates().getFirst();
+  /// How much is shown.
+  enum Extent {
+    /// What it comes to.
+    SUMMARY,
+    /// All statistics, too.
+    DETAILS
+  }
+
+  void print(Extent extent, Console console) {
+    Divergence first = report.divergences().getFirst();
     console.line("Reference %s".formatted(report.reference()));
     console.line(
         "%s tokens scored in %d%s chunks"
@@ -28,26 +38,61 @@ record CompareTables(CompareReport report) {
                 report.chunks(),
                 report.chunks() < report.ofChunks() ? " of " + report.ofChunks() : ""));
     console.gap();
+    List<SummaryTable.Figures> figures = SummaryTable.figures(report);
+    console.table(SummaryTable.of(figures));
+    console.gap();
+    SummaryTable.verdicts(figures).forEach(console::sentence);
+    if (extent == Extent.DETAILS) {
+      details(console);
+    }
+    if (!report.gates().isEmpty()) {
+      gates(console);
+    }
+    if (extent == Extent.SUMMARY) {
+      console.gap();
+      console.sentence(
+          "With --details there are all statistics, layer by layer and token by token.");
+    }
+  }
+
+  private void details(Console console) {
+    console.gap();
     console.table(withCandidates(CompareFigures.statistics(report)));
     console.gap();
     console.table(withCandidates(positions()));
-    if (report.candidates().stream().anyMatch(c -> !c.byLayer().isEmpty())) {
+    if (report.divergences().stream().anyMatch(c -> !c.byLayer().isEmpty())) {
       console.gap();
       console.table(withCandidates(layers()));
     }
-    for (Divergence candidate : report.candidates()) {
+    for (Divergence candidate : report.divergences()) {
       console.gap();
       console.table(worst(candidate));
     }
-    if (!report.gates().isEmpty()) {
-      console.gap();
-      console.table(gates());
+  }
+
+  private void gates(Console console) {
+    console.gap();
+    Table table =
+        Table.of(
+            Table.Column.left("gate"),
+            Table.Column.left("candidate"),
+            Table.Column.right("found"),
+            Table.Column.right("interval"),
+            Table.Column.right("chunks"),
+            Table.Column.left("verdict"));
+    report.gates().forEach(gate -> table.row(GateTexts.row(gate).toArray(String[]::new)));
+    console.table(table);
+    for (GateOutcome gate : report.gates()) {
+      if (gate.verdict() == Verdict.UNDECIDED) {
+        console.gap();
+        console.sentence(GateTexts.doubt(gate, report.context()));
+      }
     }
   }
 
   private Table withCandidates(List<List<String>> rows) {
     List<Table.Column> columns = new ArrayList<>(List.of(Table.Column.left("")));
-    for (Divergence candidate : report.candidates()) {
+    for (Divergence candidate : report.divergences()) {
       columns.add(Table.Column.right(CompareFigures.fileName(candidate.model())));
     }
     Table table = Table.of(columns.toArray(Table.Column[]::new));
@@ -57,11 +102,11 @@ record CompareTables(CompareReport report) {
 
   private List<List<String>> positions() {
     List<List<String>> rows = new ArrayList<>();
-    for (int i = 0; i < report.candidates().getFirst().byPosition().size(); i++) {
+    for (int i = 0; i < report.divergences().getFirst().byPosition().size(); i++) {
       List<String> row = new ArrayList<>();
-      Divergence.PositionBand band = report.candidates().getFirst().byPosition().get(i);
+      Divergence.PositionBand band = report.divergences().getFirst().byPosition().get(i);
       row.add("KLD at positions %d to %d".formatted(band.from(), band.to()));
-      for (Divergence candidate : report.candidates()) {
+      for (Divergence candidate : report.divergences()) {
         Divergence.PositionBand own = candidate.byPosition().get(i);
         row.add(CompareFigures.estimate(own.kld(), own.error(), 6));
       }
@@ -71,12 +116,12 @@ record CompareTables(CompareReport report) {
   }
 
   private List<List<String>> layers() {
-    int layers = report.candidates().stream().mapToInt(c -> c.byLayer().size()).max().orElse(0);
+    int layers = report.divergences().stream().mapToInt(c -> c.byLayer().size()).max().orElse(0);
     List<List<String>> rows = new ArrayList<>();
     for (int i = 0; i < layers; i++) {
       List<String> row = new ArrayList<>();
       row.add("relative error behind layer " + i);
-      for (Divergence candidate : report.candidates()) {
+      for (Divergence candidate : report.divergences()) {
         row.add(
             i < candidate.byLayer().size() ? Sizes.scientific(candidate.byLayer().get(i), 2) : "-");
       }
@@ -120,18 +165,5 @@ record CompareTables(CompareReport report) {
       return text;
     }
     return "…" + text.substring(text.offsetByCodePoints(0, points - CONTEXT_CHARACTERS + 1));
-  }
-
-  private Table gates() {
-    Table table =
-        Table.of(
-            Table.Column.left("gate"),
-            Table.Column.left("candidate"),
-            Table.Column.right("found"),
-            Table.Column.right("interval"),
-            Table.Column.right("chunks"),
-            Table.Column.left(""));
-    CompareFigures.gates(report).forEach(row -> table.row(row.toArray(String[]::new)));
-    return table;
   }
 }

@@ -1,37 +1,18 @@
 package dev.zonda.cli;
 
+import dev.zonda.cli.SummaryTable.Figures;
 import dev.zonda.cli.render.Console;
-import dev.zonda.cli.render.Sizes;
-import dev.zonda.cli.render.Table;
-import dev.zonda.cli.render.Table.Column;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 
 /// What the demo found, in words for newcomers.
 ///
-/// @param bytesBefore size of the model as it was downloaded
-/// @param bytesAfter size of the file that was made
-/// @param typesBefore tensor types, the one with most bytes first
-/// @param typesAfter the same of the result
-/// @param kld mean Kullback-Leibler divergence of the next token's distribution, in nats
-/// @param sameTop share of positions where both find the same token most probable, in percent
-record DemoReport(
-    long bytesBefore,
-    long bytesAfter,
-    String typesBefore,
-    String typesAfter,
-    double bitsBefore,
-    double bitsAfter,
-    double perplexityBefore,
-    double perplexityAfter,
-    double kld,
-    double sameTop) {
-  /// Below this divergence nobody has yet shown a difference in use; a rule of thumb.
-  private static final double SAME = 0.01;
-
-  /// Above this divergence answers differ visibly; a rule of thumb.
-  private static final double DIFFERENT = 0.1;
+/// @param before the model as it was downloaded
+/// @param after the file that was made
+record DemoReport(Figures before, Figures after) {
 
   /// @param before `inspect --json` of the source
   /// @param after `inspect --json` of the result
@@ -40,55 +21,26 @@ record DemoReport(
     JsonNode candidate = comparison.required("candidates").required(0);
     JsonNode perplexity = candidate.required("ppl");
     return new DemoReport(
-        before.required("bytes").longValue(),
-        after.required("bytes").longValue(),
-        types(before),
-        types(after),
-        before.required("bits_per_weight").doubleValue(),
-        after.required("bits_per_weight").doubleValue(),
-        perplexity.required("reference").doubleValue(),
-        perplexity.required("candidate").doubleValue(),
-        candidate.required("kld").required("mean").doubleValue(),
-        candidate.required("same_top").doubleValue());
+        new Figures(
+            "before",
+            Optional.of(size(before)),
+            Optional.of(types(before)),
+            perplexity.required("reference").doubleValue(),
+            0,
+            100),
+        new Figures(
+            "after",
+            Optional.of(size(after)),
+            Optional.of(types(after)),
+            perplexity.required("candidate").doubleValue(),
+            candidate.required("kld").required("mean").doubleValue(),
+            candidate.required("same_top").doubleValue()));
   }
 
-  /// @param program what the user types to start zonda
-  /// @param output the file that was made
-  void print(String program, Path output, Console console) {
-    console.gap();
-    console.table(table());
-    console.gap();
-    console.line("Verdict: " + verdict());
-    console.gap();
-    console.line("The file is " + output + ". With a model of your own:");
-    console.line("  " + program + " convert my-model/ -t Q4_K_M -o small.gguf");
-    console.line("  " + program + " compare my-model/ small.gguf -f some-text.txt");
-  }
-
-  private Table table() {
-    return Table.of(
-            Column.left(""),
-            Column.right("before"),
-            Column.right("after"),
-            Column.left("what it means"))
-        .row("size", Sizes.bytes(bytesBefore), Sizes.bytes(bytesAfter), "on disk and in memory")
-        .row("types", typesBefore, typesAfter, "how the numbers are stored")
-        .row(
-            "bits per weight",
-            Sizes.decimals(bitsBefore, 2),
-            Sizes.decimals(bitsAfter, 2),
-            "of all tensors together")
-        .row(
-            "perplexity",
-            Sizes.decimals(perplexityBefore, 3),
-            Sizes.decimals(perplexityAfter, 3),
-            "how much the text surprises the model")
-        .row("KL divergence", "0", Sizes.decimals(kld, 5), "how far its predictions have moved")
-        .row(
-            "same top token",
-            "100 %",
-            Sizes.decimals(sameTop, 1) + " %",
-            "how often its first choice is the same");
+  private static ModelSize size(JsonNode inspection) {
+    return new ModelSize(
+        inspection.required("bytes").longValue(),
+        inspection.required("bits_per_weight").doubleValue());
   }
 
   private static String types(JsonNode inspection) {
@@ -99,15 +51,16 @@ record DemoReport(
         .collect(Collectors.joining(", "));
   }
 
-  private String verdict() {
-    double percentOfSize = 100.0 * bytesAfter / bytesBefore;
-    double increase = 100 * (perplexityAfter / perplexityBefore - 1);
-    return "%s %% of the size, perplexity %s %%: %s"
-        .formatted(
-            Sizes.decimals(percentOfSize, 0),
-            (increase < 0 ? "" : "+") + Sizes.decimals(increase, 2),
-            kld < SAME
-                ? "practically the same model."
-                : kld < DIFFERENT ? "close to the original." : "clearly a different model.");
+  /// @param program what the user types to start zonda
+  /// @param output the file that was made
+  void print(String program, Path output, Console console) {
+    console.gap();
+    console.table(SummaryTable.of(List.of(before, after)));
+    console.gap();
+    SummaryTable.verdicts(List.of(before, after)).forEach(console::sentence);
+    console.gap();
+    console.line("The file is " + output + ". With a model of your own:");
+    console.line("  " + program + " convert my-model/ -t Q4_K_M -o small.gguf");
+    console.line("  " + program + " compare my-model/ small.gguf -f text.txt");
   }
 }

@@ -1,17 +1,23 @@
 package dev.zonda.cli;
 
+import dev.zonda.formats.FormatException;
 import dev.zonda.verify.ComparisonOptions;
 import dev.zonda.verify.gates.Baseline;
 import dev.zonda.verify.gates.Gate;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /// What candidates must keep. Mix it in with `@Mixin`.
 final class GateOptions {
+  private static final int MOST_BYTES = 1 << 20;
+
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command;
 
@@ -20,16 +26,23 @@ final class GateOptions {
       paramLabel = "GATE",
       order = 10,
       description =
-          "What every candidate must keep, such as kld.mean<0.03, ppl.ratio<1.02 or top1>0.9; with"
+          "What every candidate must keep, such as kld.mean<0.03, ppl.ratio<1.02 or top1>90%%; with"
               + " --baseline also kld.mean<+5%%. Repeatable.")
   private List<Gate> gates = List.of();
+
+  @Option(
+      names = "--gates",
+      paramLabel = "FILE",
+      order = 10,
+      description = "Gates from a file, one a line; # begins a comment (-: standard input).")
+  private Optional<Path> gatesFile = Optional.empty();
 
   @Option(
       names = "--confidence",
       paramLabel = "P",
       order = 11,
       description = "With which probability the verdicts of all gates are right (default: 0.99).")
-  private double confidence = 1 - ComparisonOptions.DEFAULT_ERROR;
+  private Optional<Double> confidence = Optional.empty();
 
   @Option(
       names = "--no-early-stop",
@@ -41,27 +54,91 @@ final class GateOptions {
       names = "--baseline",
       paramLabel = "FILE",
       order = 13,
-      description = "What an earlier run found, for gates in percent.")
+      description = "What an earlier run found, for gates in percent with a sign.")
   private Optional<Path> baseline = Optional.empty();
+
+  @Option(
+      names = "--other-candidates",
+      order = 13,
+      description = "Accept a baseline of other candidates, for example of an older recipe.")
+  private boolean otherCandidates;
+
+  /// All gates, of the command line and the file.
+  private List<Gate> all = List.of();
 
   Optional<Path> baseline() {
     return baseline;
   }
 
+  /// The files that are read.
+  List<Path> texts() {
+    return Stream.of(gatesFile, baseline).flatMap(Optional::stream).toList();
+  }
+
+  /// Which candidates the baseline may be of.
+  BaselineFile.Candidates candidates() {
+    return otherCandidates ? BaselineFile.Candidates.ANY : BaselineFile.Candidates.THE_SAME;
+  }
+
+  boolean isGiven() {
+    return !all.isEmpty();
+  }
+
+  /// Reads the gates, and fails if they or what is said about them make no sense.
+  void read() throws IOException {
+    List<Gate> given = new ArrayList<>(gates);
+    if (gatesFile.isPresent()) {
+      given.addAll(read(gatesFile.get()));
+    }
+    all = List.copyOf(given);
+    if (confidence.isPresent() && !(confidence.get() > 0.5 && confidence.get() < 1)) {
+      throw usageError(
+          "--confidence is %s, expected more than 0.5, less than 1".formatted(confidence.get()));
+    }
+    if (all.isEmpty() && (confidence.isPresent() || noEarlyStop)) {
+      throw usageError(
+          (noEarlyStop ? "--no-early-stop" : "--confidence") + " is for gates: give --gate GATE");
+    }
+    boolean isRelative = all.stream().anyMatch(gate -> gate.scale() == Gate.Scale.BASELINE);
+    if (isRelative && baseline.isEmpty()) {
+      throw usageError("gates in percent with a sign need a baseline: give --baseline FILE");
+    }
+    if (!isRelative && baseline.isPresent()) {
+      throw usageError(
+          "--baseline is for gates in percent with a sign: give one, such as --gate 'kld.mean<+5%'");
+    }
+    if (otherCandidates && baseline.isEmpty()) {
+      throw usageError("--other-candidates is for a baseline: give --baseline FILE");
+    }
+  }
+
+  private static List<Gate> read(Path file) throws IOException {
+    List<Gate> gates = new ArrayList<>();
+    int number = 0;
+    for (String line : TextFile.read(file, MOST_BYTES).split("\\R", -1)) {
+      number++;
+      String text = line.replaceFirst("#.*", "").strip();
+      if (!text.isEmpty()) {
+        try {
+          gates.add(Gate.parse(text));
+        } catch (IllegalArgumentException e) {
+          throw FormatException.in(
+              TextFile.named(file), "line %d: %s".formatted(number, e.getMessage()), e);
+        }
+      }
+    }
+    if (gates.isEmpty()) {
+      throw FormatException.in(TextFile.named(file), "holds no gate, expected one a line");
+    }
+    return gates;
+  }
+
   /// @param wholeText whether something else needs it
   ComparisonOptions options(Optional<List<Baseline>> baselines, WholeText wholeText) {
-    if (!(confidence > 0.5 && confidence < 1)) {
-      throw usageError(
-          "--confidence is %s, expected more than 0.5, less than 1".formatted(confidence));
-    }
-    boolean relative = gates.stream().anyMatch(gate -> gate.scale() == Gate.Scale.BASELINE);
-    if (relative && baselines.isEmpty()) {
-      throw usageError("gates in percent need a baseline: give --baseline FILE");
-    }
     return new ComparisonOptions(
-        gates,
-        1 - confidence,
-        noEarlyStop || gates.isEmpty() || wholeText == WholeText.NEEDED
+        all,
+        confidence.map(probability -> 1 - probability).orElse(ComparisonOptions.DEFAULT_ERROR),
+        noEarlyStop || all.isEmpty() || wholeText == WholeText.NEEDED
             ? ComparisonOptions.Stop.AT_THE_END
             : ComparisonOptions.Stop.WHEN_DECIDED,
         baselines);

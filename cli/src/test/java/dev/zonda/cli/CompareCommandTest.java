@@ -4,9 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.zonda.cli.render.Sizes;
 import dev.zonda.testdata.TestData;
 import java.io.IOException;
 import java.io.StringReader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -62,7 +64,7 @@ class CompareCommandTest {
     assertEquals(0, run.exitCode(), run.err());
     JsonNode json = json(run);
     assertEquals(
-        "[reference, chunks, of_chunks, candidates, gates, verdict, passed]",
+        "[reference, chunks, of_chunks, candidates, gates, verdict, passed, summary]",
         json.propertyNames().toString());
     JsonNode found = json.at("/candidates/0");
     double kld = found.at("/kld/mean").asDouble();
@@ -82,11 +84,84 @@ class CompareCommandTest {
     assertEquals(10, found.at("/worst").size());
     assertFalse(found.at("/worst/0/text/context").asString().isEmpty());
     assertEquals("passed", json.at("/verdict").asString());
+    JsonNode summary = json.at("/summary/candidates/0");
+    assertEquals(Path.of(candidate).toFile().length(), summary.at("/bytes").asLong());
+    assertEquals(16, json.at("/summary/reference/bits_per_weight").asDouble(), 0.1);
+    assertEquals("same", summary.at("/closeness").asString());
+    assertEquals(0.1, summary.at("/usual_kld").asDouble());
+    assertFalse(summary.at("/unusual").asBoolean());
+  }
+
+  /// The end is what the demo shows: what each figure means, and what it comes to.
+  @Test
+  void whatItComesToIsSaid() {
+    CliRun run = compare(8);
+    assertEquals(0, run.exitCode(), run.err());
+    for (String part :
+        List.of(
+            "how far its predictions have moved",
+            "how often its first choice is the same",
+            "Verdict: 30 % of the size, perplexity +",
+            "practically the same model.\nA divergence of up to 0.1 is usual for 4.8 bits per weight.",
+            "With --details there are all statistics")) {
+      assertTrue(run.out().contains(part), part + " is missing in " + run.out());
+    }
+    assertFalse(run.out().contains("Jensen-Shannon"), run.out());
+    assertTrue(run.out().lines().count() < 20, run.out());
+  }
+
+  /// A model that is another one shows, whatever its bits.
+  @Test
+  void whatIsMoreThanUsualIsSaid() {
+    String other = models.resolve("other.gguf").toString();
+    CliRun made =
+        CliRun.of(
+            "convert",
+            MODEL,
+            "-t",
+            "Q8_0",
+            "--override-kv",
+            "llama.rope.freq_base=float:100",
+            "-o",
+            other);
+    assertEquals(0, made.exitCode(), made.err());
+    CliRun run =
+        CliRun.of("compare", MODEL, candidate, other, "-f", TEXT, "--ctx", "64", "--chunks", "8");
+    assertEquals(0, run.exitCode(), run.err());
+    assertTrue(run.out().contains("Verdict on q.gguf: "), run.out());
+    assertTrue(run.out().contains("Verdict on other.gguf: "), run.out());
+    assertTrue(run.out().contains("THAT IS MORE THAN USUAL"), run.out());
+    assertTrue(run.out().contains("docs/accuracy.md"), run.out());
+  }
+
+  /// On a narrow terminal nothing is cut off.
+  @Test
+  void summaryFitsSixtyColumns() {
+    CliRun run =
+        CliRun.onTerminal(
+            60,
+            "compare",
+            MODEL,
+            candidate,
+            "-f",
+            TEXT,
+            "--ctx",
+            "64",
+            "--chunks",
+            "4",
+            "--gate",
+            "kld.mean<0.1",
+            "--no-early-stop");
+    assertEquals(5, run.exitCode(), run.err());
+    run.out()
+        .lines()
+        .filter(line -> !line.contains(MODEL))
+        .forEach(line -> assertTrue(line.length() <= 60, line));
   }
 
   @Test
   void tablesAreForPeople() {
-    CliRun run = compare(8, "--gate", "kld.mean<0.1");
+    CliRun run = compare(8, "--gate", "kld.mean<0.1", "--details");
     assertEquals(0, run.exitCode(), run.err());
     for (String part :
         List.of(
@@ -112,8 +187,50 @@ class CompareCommandTest {
     CliRun undecided = compare(16, "--gate", "kld.mean<" + kld, "--gate", "top1>0.5");
     assertEquals(5, undecided.exitCode());
     assertTrue(undecided.out().contains("UNDECIDED"), undecided.out());
+    assertTrue(undecided.out().contains("no text would tell: take another limit"), undecided.out());
     assertEquals(1, compare(16, "--gate", "kld.mean<" + kld, "--gate", "top1>0.999").exitCode());
     assertEquals(5, compare(4, "--gate", "kld.mean<100").exitCode(), "too few chunks");
+  }
+
+  /// Who reads UNDECIDED wants to know why, and what to do.
+  @Test
+  void undecidedSaysHowMuchTextIsNeeded() {
+    String few = compare(4, "--gate", "kld.mean<100").out().replaceAll("\\s+", " ");
+    assertTrue(
+        few.contains(
+            "there are 4 chunks of 64 tokens, and a verdict needs at least 8. Give a text of"
+                + " 512 tokens or more"),
+        few);
+    double kld = json(compare(16, "--json")).at("/candidates/0/kld/mean").asDouble();
+    String gate = "kld.mean<" + 1.1 * kld;
+    CliRun run = compare(16, "--gate", gate);
+    assertEquals(5, run.exitCode(), run.out());
+    String said = run.out().replaceAll("\\s+", " ");
+    assertTrue(said.contains("on either side of the limit. If it stays "), said);
+    JsonNode found = json(compare(16, "--gate", gate, "--json")).at("/gates/0");
+    int needed = found.at("/needed_chunks").asInt();
+    assertTrue(needed > 16 && needed < 10_000, found.toString());
+    assertTrue(said.contains("about %s chunks (".formatted(Sizes.exact(needed))), said);
+  }
+
+  @Test
+  void gatesComeFromAFile() throws IOException {
+    Files.writeString(
+        folder.resolve("gates.txt"),
+        "# for the build server\n\nkld.mean<0.1  # nats\r\n  same_top > 50\ntop1>50%\n");
+    JsonNode found = json(compare(8, "--gates", file("gates.txt"), "--gate", "top5>0.5", "--json"));
+    assertEquals(4, found.at("/gates").size());
+    assertEquals("same_top > 50", found.at("/gates/2/gate").asString());
+    assertEquals(50, found.at("/gates/2/limit").asDouble());
+    assertEquals(
+        found.at("/candidates/0/same_top").asDouble(), found.at("/gates/2/found").asDouble(), 1e-9);
+    assertEquals(0.5, found.at("/gates/3/limit").asDouble());
+    Files.writeString(folder.resolve("gates.txt"), "kld.mean<0.1\nkld.mean\n");
+    CliRun wrong = compare(8, "--gates", file("gates.txt"));
+    assertEquals(3, wrong.exitCode());
+    assertTrue(wrong.err().contains("gates.txt: line 2: 'kld.mean' is not a gate"), wrong.err());
+    Files.writeString(folder.resolve("gates.txt"), "# none\n");
+    assertTrue(compare(8, "--gates", file("gates.txt")).err().contains("holds no gate"));
   }
 
   @Test
@@ -156,12 +273,18 @@ class CompareCommandTest {
     assertEquals("3", suite.getAttribute("tests"));
     assertEquals("1", suite.getAttribute("failures"));
     assertEquals("0", suite.getAttribute("errors"));
+    assertTrue(Double.parseDouble(suite.getAttribute("time")) > 0, suite.getAttribute("time"));
+    Element first = (Element) suite.getElementsByTagName("testcase").item(0);
+    assertTrue(Double.parseDouble(first.getAttribute("time")) > 0, first.getAttribute("time"));
+    assertTrue(
+        first.getTextContent().strip().matches("found 0\\.\\d+ \\(.* to .*\\), limit 0\\.1.*"));
     Element failure = (Element) xml.getElementsByTagName("failure").item(0);
     assertTrue(failure.getAttribute("message").startsWith("failed: found 0."));
     assertEquals("kld.mean<1e-6", ((Element) failure.getParentNode()).getAttribute("name"));
     String markdown = Files.readString(folder.resolve("result.md"));
     assertTrue(markdown.contains("**Gates: failed**"), markdown);
     assertTrue(markdown.contains("| kld.mean\\<0.1 | q.gguf | "), markdown);
+    assertTrue(markdown.contains("\nVerdict: 30 % of the size, perplexity "), markdown);
     assertTrue(markdown.contains("\n| mean KLD | 0."), markdown);
     // They are replaced on the next run.
     assertEquals(0, compare(8, "--gate", "kld.mean<0.1", "--junit", file("gates.xml")).exitCode());
@@ -214,6 +337,45 @@ class CompareCommandTest {
     assertTrue(more.err().contains("has 16 chunks of 'kld.mean', expected at least 17"));
   }
 
+  /// What was measured on other models says nothing about these.
+  @Test
+  void baselinesKnowTheirModels() throws IOException {
+    String base = file("base.json");
+    assertEquals(0, compare(8, "--write-baseline", base).exitCode());
+    String other = models.resolve("q5.gguf").toString();
+    assertEquals(0, CliRun.of("convert", MODEL, "-t", "Q5_0", "-o", other, "--force").exitCode());
+    List<String> line =
+        List.of("-f", TEXT, "--ctx", "64", "--chunks", "8", "--baseline", base, "--gate");
+    CliRun candidates = compared(MODEL, other, line, "kld.mean<+1%");
+    assertEquals(3, candidates.exitCode());
+    assertTrue(candidates.err().contains("was measured with candidate 1 "), candidates.err());
+    assertTrue(candidates.err().contains("give --other-candidates"), candidates.err());
+    assertEquals(0, compared(MODEL, other, line, "kld.mean<+1%", "--other-candidates").exitCode());
+    for (String option : List.of("--verbose", "--other-candidates")) {
+      CliRun reference = compared(other, candidate, line, "kld.mean<+1%", option);
+      assertEquals(3, reference.exitCode());
+      assertTrue(
+          reference.err().contains("was measured with the reference " + MODEL), reference.err());
+    }
+    // The same weights under another name, in a file of the same size.
+    byte[] bytes = Files.readAllBytes(Path.of(candidate));
+    String key = "general.name";
+    int at = new String(bytes, StandardCharsets.ISO_8859_1).indexOf(key);
+    bytes[at + key.length() + Integer.BYTES + Long.BYTES]++;
+    String renamed = Files.write(models.resolve("renamed.gguf"), bytes).toString();
+    CliRun content = compared(MODEL, renamed, line, "kld.mean<+1%");
+    assertEquals(3, content.exitCode(), content.err());
+    assertTrue(content.err().contains("bytes, other contents)"), content.err());
+  }
+
+  private static CliRun compared(
+      String reference, String candidate, List<String> line, String... more) {
+    List<String> words = new ArrayList<>(List.of("compare", reference, candidate));
+    words.addAll(line);
+    words.addAll(List.of(more));
+    return CliRun.of(words.toArray(String[]::new));
+  }
+
   @Test
   void hostileBaselinesAreRefused() throws IOException {
     assertEquals(0, compare(8, "--write-baseline", file("base.json")).exitCode());
@@ -221,21 +383,21 @@ class CompareCommandTest {
     String kld = "\"kld.mean\" : [ ";
     assertTrue(whole.contains(kld), whole);
     Map<String, String> hostile = new LinkedHashMap<>();
-    hostile.put("", "is no baseline of version 1");
-    hostile.put("null", "is no baseline of version 1");
-    hostile.put("[]", "is no baseline of version 1");
-    hostile.put("{\"baseline\": 1", "is no baseline of version 1");
-    hostile.put("[".repeat(100_000), "is no baseline of version 1");
-    hostile.put(whole + "x", "is no baseline of version 1");
-    hostile.put(whole.replace("\"baseline\" : 1", "\"baseline\" : 2"), "of version 1");
-    hostile.put(whole.replace("\"baseline\" : 1", "\"baseline\" : \"1\""), "of version 1");
-    hostile.put(whole.replace("\"text\"", "\"text\" : null, \"other\""), "of version 1");
-    hostile.put(whole.replace("\"text\"", "\"context\" : 64, \"text\""), "of version 1");
+    hostile.put("", "is not a baseline of version 2");
+    hostile.put("null", "is not a baseline of version 2");
+    hostile.put("[]", "is not a baseline of version 2");
+    hostile.put("{\"baseline\": 2", "is not a baseline of version 2");
+    hostile.put("[".repeat(100_000), "is not a baseline of version 2");
+    hostile.put(whole + "x", "is not a baseline of version 2");
+    hostile.put(whole.replace("\"baseline\" : 2", "\"baseline\" : 1"), "of version 2");
+    hostile.put(whole.replace("\"baseline\" : 2", "\"baseline\" : \"2\""), "of version 2");
+    hostile.put(whole.replace("\"text\"", "\"text\" : null, \"other\""), "of version 2");
+    hostile.put(whole.replace("\"text\"", "\"context\" : 64, \"text\""), "of version 2");
     hostile.put(
         whole.replaceFirst("(?s)\"candidates\" : .*", "\"candidates\" : [ null ] }"),
-        "of version 1");
-    hostile.put(whole.replace(kld, kld + "null, "), "of version 1");
-    hostile.put(whole.replace(kld, kld + "\"1\", "), "of version 1");
+        "of version 2");
+    hostile.put(whole.replace(kld, kld + "null, "), "of version 2");
+    hostile.put(whole.replace(kld, kld + "\"1\", "), "of version 2");
     hostile.put(whole.replace(kld, kld + "1e999, "), "'kld.mean' is Infinity for a chunk");
     hostile.put(whole.replace(kld, kld + "-1e308, "), "'kld.mean' is -1.0E308 for a chunk");
     hostile.put(whole.replace(kld, kld + "], \"x\" : [ "), "has 0 chunks of 'kld.mean'");
@@ -290,7 +452,7 @@ class CompareCommandTest {
     assertUsage("the text is missing: give -f TEXT", "compare", MODEL, candidate);
     assertUsage("no metric is named 'kld'", line("--gate", "kld<1"));
     assertUsage("a share is from 0 to 1", line("--gate", "top1>95"));
-    assertUsage("gates in percent need a baseline", line("--gate", "kld.mean<+1%"));
+    assertUsage("gates in percent with a sign need a baseline", line("--gate", "kld.mean<+1%"));
     assertUsage("--confidence is 1.0", line("--gate", "kld.mean<1", "--confidence", "1"));
     assertUsage("is the input: name another file", line("--markdown", TEXT));
   }

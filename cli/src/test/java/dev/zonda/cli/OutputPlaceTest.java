@@ -150,11 +150,11 @@ class OutputPlaceTest {
         "perplexity MODEL --force --save-logits",
         "logits MODEL --force -o",
         "imatrix MODEL --force -o",
-        "compare MODEL MODEL --junit",
+        "compare MODEL MODEL --gate kld.mean<1 --junit",
         "compare MODEL MODEL --markdown",
         "compare MODEL MODEL --force --write-baseline",
-        "compare MODEL OTHER --junit",
-        "compare OTHER MODEL --junit",
+        "compare MODEL OTHER --gate kld.mean<1 --junit",
+        "compare OTHER MODEL --gate kld.mean<1 --junit",
       })
   void nothingThatIsEvaluatedIsReplaced(String command) throws IOException {
     Path model = copiedModel();
@@ -177,7 +177,7 @@ class OutputPlaceTest {
     String report = folder.resolve("report").toString();
     CliRun run =
         CliRun.of(
-            "compare", MODEL, MODEL, "-f", text, "--junit", report, "--write-baseline", report);
+            "compare", MODEL, MODEL, "-f", text, "--markdown", report, "--write-baseline", report);
     assertRefused(2, report + " cannot be two outputs", run, Map.of());
   }
 
@@ -187,7 +187,8 @@ class OutputPlaceTest {
     String text = REFERENCE.resolve("text.txt").toString();
     for (String option : List.of("--junit", "--markdown", "--write-baseline")) {
       String file = folder.resolve("none/report").toString();
-      CliRun run = CliRun.of("compare", "no-model", MODEL, "-f", text, option, file);
+      CliRun run =
+          CliRun.of("compare", "no-model", MODEL, "-f", text, option, file, "--gate", "kld.mean<1");
       assertRefused(4, "none: no such folder", run, Map.of());
     }
   }

@@ -10,12 +10,15 @@ import dev.zonda.verify.gates.Metric;
 import dev.zonda.verify.gates.SequentialGates;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.SequencedMap;
 import java.util.stream.IntStream;
 
 /// Measures candidates against a reference on the same tokens in the same run, until the text ends
@@ -35,11 +38,13 @@ public final class Comparison {
   /// @param gates what came of each gate of each candidate
   /// @param chunks how many were read
   /// @param chunkMeans of each candidate, for later runs; empty unless the whole text was read
+  /// @param looks after how many chunks there was a look at the gates, and when
   public record Result(
       List<Divergence> divergences,
       List<GateOutcome> gates,
       int chunks,
-      List<Baseline> chunkMeans) {}
+      List<Baseline> chunkMeans,
+      SequencedMap<Integer, Duration> looks) {}
 
   private Comparison(
       ReferenceSide reference, List<GgufModel> candidates, Chunks text, ComparisonOptions options) {
@@ -83,12 +88,15 @@ public final class Comparison {
 
     List<Integer> order = order();
     int read = 0;
+    long start = System.nanoTime();
+    SequencedMap<Integer, Duration> seen = new LinkedHashMap<>();
     progress.started("evaluating", models.tokens(text), "tokens");
     try {
       for (int look : looks()) {
         models.evaluate(order.subList(read, look), samples, progress);
         read = look;
         gates.look(samples, sorted(order.subList(0, read)));
+        seen.put(read, Duration.ofNanos(System.nanoTime() - start));
         if (gates.areDecided() && options.stop() == ComparisonOptions.Stop.WHEN_DECIDED) {
           break;
         }
@@ -104,7 +112,11 @@ public final class Comparison {
           new DivergenceStatistics(samples.get(i), text, chunks).divergence(models.byLayer(i)));
     }
     return new Result(
-        divergences, gates.outcomes(), read, read == text.count() ? means(samples) : List.of());
+        divergences,
+        gates.outcomes(),
+        read,
+        read == text.count() ? means(samples) : List.of(),
+        seen);
   }
 
   /// Gates are decided from the first chunks on, which must be a sample of the whole text and not

@@ -12,7 +12,10 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.OptionalInt;
 
 /// A file of log-probabilities as `llama-perplexity --kl-divergence-base` (or `--save-all-logits`)
@@ -132,6 +135,17 @@ public final class StoredLogits implements AutoCloseable {
 
   public Path file() {
     return file.path();
+  }
+
+  /// What tells one file from another, cheaply: SHA-256 of all that stands before the first row.
+  public String headerDigest() {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      digest.update(file.bytes().asSlice(0, firstRow()).asByteBuffer());
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   int vocabulary() {

@@ -2,6 +2,7 @@ package dev.zonda.verify.gates;
 
 import dev.zonda.verify.statistics.Interval;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /// What came of one gate for one candidate.
 ///
@@ -11,6 +12,8 @@ import java.util.Optional;
 /// @param interval of it, as wide as the verdict demands; none for quantiles, and where there are
 ///   too few chunks for one
 /// @param chunks that were read by then
+/// @param needed chunks that a text would have to have for a verdict, about, if the metric stays
+///   what was found; none where a verdict has fallen, and where no text would do
 public record GateOutcome(
     String candidate,
     Gate gate,
@@ -18,4 +21,5 @@ public record GateOutcome(
     double limit,
     double found,
     Optional<Interval> interval,
-    int chunks) {}
+    int chunks,
+    OptionalInt needed) {}

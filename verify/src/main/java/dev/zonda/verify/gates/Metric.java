@@ -83,6 +83,11 @@ public enum Metric {
     return form == Form.QUANTILE ? OptionalDouble.of(quantile) : OptionalDouble.empty();
   }
 
+  /// Whether its unit is percent.
+  public boolean isPercent() {
+    return this == DELTA_P_MEAN || this == DELTA_P_RMS;
+  }
+
   /// Whether it is the mean of values from 0 to 1.
   public boolean isShare() {
     return form == Form.SHARE;

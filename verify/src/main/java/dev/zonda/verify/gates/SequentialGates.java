@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /// Decides on gates while chunks are read, at a few looks that are fixed beforehand.
 ///
@@ -15,6 +16,9 @@ import java.util.Optional;
 /// To decide on several gates is the same again: each gate of each candidate has an equal part of
 /// what all of them together may err with.
 public final class SequentialGates {
+  /// More chunks than anybody evaluates.
+  private static final int MOST_NEEDED = 1_000_000;
+
   private final List<Gate> gates;
   private final int totalChunks;
   private final double errorOfGate;
@@ -114,37 +118,41 @@ public final class SequentialGates {
     } else {
       limit = metric.mean(gate.limit());
     }
+    boolean hasInterval = means.length >= ChunkBootstrap.MIN_CHUNKS;
     Optional<Interval> interval =
-        means.length < ChunkBootstrap.MIN_CHUNKS
+        !hasInterval
             ? Optional.empty()
             : Optional.of(
                 metric.isShare() && gate.scale() == Gate.Scale.ABSOLUTE
                     ? ChunkBootstrap.ofShare(
                         column, (long) means.length * samples.tokensPerChunk(), spent)
                     : ChunkBootstrap.ofMean(column, spent));
+    Verdict verdict =
+        interval.map(range -> verdict(gate.relation(), range, limit)).orElse(Verdict.UNDECIDED);
     return new GateOutcome(
         samples.model(),
         gate,
-        interval.map(range -> verdict(gate.relation(), range, limit)).orElse(Verdict.UNDECIDED),
+        verdict,
         metric.value(limit),
         metric.value(mean),
         interval.map(range -> range.map(metric::value)),
-        chunks.length);
+        chunks.length,
+        needed(verdict, interval, Arrays.stream(column).sum() / column.length, limit, chunks));
   }
 
   /// A quantile is below the limit where the share of tokens above the limit is small enough.
   private static GateOutcome ofQuantile(
       Gate gate, ChunkSamples samples, double spent, int... chunks) {
     double quantile = gate.metric().quantile().orElseThrow();
-    Verdict verdict = Verdict.UNDECIDED;
-    if (chunks.length >= ChunkBootstrap.MIN_CHUNKS) {
-      Interval above =
-          ChunkBootstrap.ofShare(
-              samples.sharesAbove(gate.limit(), chunks),
-              (long) chunks.length * samples.tokensPerChunk(),
-              spent);
-      verdict = verdict(gate.relation(), above, 1 - quantile);
-    }
+    double[] shares = samples.sharesAbove(gate.limit(), chunks);
+    Optional<Interval> above =
+        chunks.length < ChunkBootstrap.MIN_CHUNKS
+            ? Optional.empty()
+            : Optional.of(
+                ChunkBootstrap.ofShare(
+                    shares, (long) chunks.length * samples.tokensPerChunk(), spent));
+    Verdict verdict =
+        above.map(range -> verdict(gate.relation(), range, 1 - quantile)).orElse(Verdict.UNDECIDED);
     return new GateOutcome(
         samples.model(),
         gate,
@@ -152,7 +160,24 @@ public final class SequentialGates {
         gate.limit(),
         samples.quantile(quantile, chunks),
         Optional.empty(),
-        chunks.length);
+        chunks.length,
+        needed(verdict, above, Arrays.stream(shares).sum() / shares.length, 1 - quantile, chunks));
+  }
+
+  /// How many chunks would do: intervals become narrower with the root of their number.
+  private static OptionalInt needed(
+      Verdict verdict, Optional<Interval> interval, double mean, double limit, int... chunks) {
+    if (verdict != Verdict.UNDECIDED) {
+      return OptionalInt.empty();
+    }
+    if (interval.isEmpty()) {
+      return OptionalInt.of(ChunkBootstrap.MIN_CHUNKS);
+    }
+    double reach = mean < limit ? interval.get().high() - mean : mean - interval.get().low();
+    double times = reach / (limit - mean);
+    double needed = Math.ceil(chunks.length * times * times);
+    // A value on the limit itself, and one that lies so near that nobody has the text.
+    return needed <= MOST_NEEDED ? OptionalInt.of((int) needed) : OptionalInt.empty();
   }
 
   private static Verdict verdict(Gate.Relation relation, Interval interval, double limit) {

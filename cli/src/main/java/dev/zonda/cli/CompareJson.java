@@ -1,0 +1,96 @@
+package dev.zonda.cli;
+
+import dev.zonda.verify.Divergence;
+import dev.zonda.verify.gates.GateOutcome;
+import dev.zonda.verify.gates.Verdict;
+import dev.zonda.verify.statistics.Interval;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/// `compare --json`. The names of the components are the names in the output, in `snake_case`: do
+/// not rename them.
+///
+/// @param chunks that were read
+/// @param ofChunks that the text has
+/// @param gates every gate that was set, for every candidate
+/// @param verdict of all of them: `passed`, `failed`, `undecided`
+/// @param passed whether all were kept
+/// @param summary what it comes to
+record CompareJson(
+    String reference,
+    int chunks,
+    int ofChunks,
+    List<Divergence> candidates,
+    List<GateJson> gates,
+    String verdict,
+    boolean passed,
+    Summary summary) {
+
+  /// @param limit in the unit in which the gate speaks of the metric
+  /// @param found of the candidate, when the verdict fell, in that unit
+  /// @param interval of it, if there is one
+  /// @param chunks that were read when the verdict fell
+  /// @param neededChunks that would do, if it is undecided and that can be told
+  record GateJson(
+      String candidate,
+      String gate,
+      String verdict,
+      double limit,
+      double found,
+      Optional<Interval> interval,
+      int chunks,
+      OptionalInt neededChunks) {
+    private static GateJson of(GateOutcome outcome) {
+      return new GateJson(
+          outcome.candidate(),
+          outcome.gate().text(),
+          name(outcome.verdict()),
+          outcome.gate().unit().of(outcome.limit()),
+          outcome.gate().unit().of(outcome.found()),
+          outcome
+              .interval()
+              .filter(Interval::bounded)
+              .map(range -> range.map(outcome.gate().unit()::of)),
+          outcome.chunks(),
+          outcome.needed());
+    }
+  }
+
+  /// @param reference its size, if it is a model
+  record Summary(Optional<ModelSize> reference, List<CandidateSummary> candidates) {}
+
+  /// @param closeness `same`, `close`, `changed` or `different`
+  /// @param usualKld up to which mean divergence quantization to so many bits explains it
+  /// @param unusual whether it is further away
+  record CandidateSummary(
+      long bytes, double bitsPerWeight, String closeness, double usualKld, boolean unusual) {
+    private static CandidateSummary of(CompareReport.Candidate candidate) {
+      return new CandidateSummary(
+          candidate.size().bytes(),
+          candidate.size().bitsPerWeight(),
+          candidate.closeness().name().toLowerCase(Locale.ROOT),
+          UsualDivergence.most(candidate.size().bitsPerWeight()),
+          candidate.isUnusual());
+    }
+  }
+
+  static CompareJson of(CompareReport report) {
+    return new CompareJson(
+        report.reference(),
+        report.chunks(),
+        report.ofChunks(),
+        report.divergences(),
+        report.gates().stream().map(GateJson::of).toList(),
+        name(report.verdict()),
+        report.verdict() == Verdict.PASSED,
+        new Summary(
+            report.referenceSize(),
+            report.candidates().stream().map(CandidateSummary::of).toList()));
+  }
+
+  private static String name(Verdict verdict) {
+    return verdict.name().toLowerCase(Locale.ROOT);
+  }
+}
