@@ -155,8 +155,13 @@ public final class JsonFields {
     return new JsonFields(file, place, merged);
   }
 
+  /// The name of a field with those of the objects around it.
+  public String path(String name) {
+    return place + name;
+  }
+
   public FormatException problem(String name, String problem) {
-    return FormatException.in(file, place + name + " " + problem);
+    return FormatException.in(file, path(name) + " " + problem);
   }
 
   private FormatException unexpected(String name, JsonNode value, String expected) {

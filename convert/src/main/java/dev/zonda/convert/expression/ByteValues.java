@@ -16,6 +16,10 @@ final class ByteValues {
   /// The upper halves of numbers in half precision.
   private static final float[] E5M2 = table(bits -> Float.float16ToFloat((short) (bits << 8)));
 
+  /// Powers of two, and NaN where all bits are set.
+  private static final float[] E8M0 =
+      table(bits -> bits == 0xFF ? Float.NaN : Math.scalb(1f, bits - 127));
+
   private static final float[] INTEGERS = table(bits -> (byte) bits);
 
   private ByteValues() {}
@@ -25,6 +29,7 @@ final class ByteValues {
     return switch (type) {
       case F8_E4M3 -> Optional.of(E4M3);
       case F8_E5M2 -> Optional.of(E5M2);
+      case F8_E8M0 -> Optional.of(E8M0);
       case I8 -> Optional.of(INTEGERS);
       default -> Optional.empty();
     };

@@ -16,6 +16,7 @@ public sealed interface Expression
         Transpose,
         PackMxfp4,
         ScaledBytes,
+        Bytes,
         Narrow,
         GroupedColumns,
         PackedRows {

@@ -11,8 +11,8 @@ import java.util.Optional;
 /// this one's rows. Each group of this one's columns has a zero and a scale per row, `(number -
 /// zero) * scale` in single precision.
 ///
-/// @param words of the numbers: (inputs, outputs), one of the two divided by numbers per word
-/// @param zeros words: (groups, outputs / numbers per word)
+/// @param words of the numbers: (inputs, outputs), one of the two in words
+/// @param zeros words: (groups, outputs in words)
 /// @param scales (groups, outputs)
 /// @param groups the group of each input; inputs in equal runs, without
 /// @param packing how numbers lie in words
@@ -38,30 +38,48 @@ public record GroupedColumns(
 
   /// How numbers lie in words.
   ///
-  /// @param bits of a number: 2, 4 or 8
+  /// @param bits of a number: 2, 3, 4 or 8; those of outputs never 3
   /// @param direction what a word's numbers are neighbours in
   /// @param zeroOffset what is added to stored zeros
   public record Packing(int bits, Direction direction, int zeroOffset) {
     public Packing {
-      if (bits != 2 && bits != 4 && bits != 8) {
+      boolean isKnown = bits == 2 || bits == 4 || bits == 8;
+      if (!isKnown && (bits != 3 || direction != Direction.INPUTS)) {
         throw new IllegalArgumentException(bits + " bits");
       }
     }
 
-    /// Numbers in a word.
-    public int perWord() {
-      return Integer.SIZE / bits;
+    /// Words behind which a number begins with a word again.
+    private int period() {
+      return bits == 3 ? 3 : 1;
     }
 
-    private int number(int word, int index) {
-      return (word >>> (bits * index)) & ((1 << bits) - 1);
+    /// Numbers in these words.
+    private int perPeriod() {
+      return period() * Integer.SIZE / bits;
     }
 
-    /// Where in a word the number of an output is.
-    private int place(long output) {
-      int place = (int) (output % perWord());
+    /// The numbers in so many words.
+    ///
+    /// @throws IllegalArgumentException if one of them is cut
+    public long numbers(long words) {
+      if (words % period() != 0) {
+        throw new IllegalArgumentException(words + " words cut a number of " + bits + " bits");
+      }
+      return Math.multiplyExact(words / period(), (long) perPeriod());
+    }
+
+    private boolean isWhole(long numbers) {
+      return numbers > 0 && numbers % perPeriod() == 0;
+    }
+
+    /// Where the number of an output is among those of its words.
+    private int place(int output) {
+      int half = perPeriod() / 2;
       // The even ones come first.
-      return direction == Direction.INPUTS ? place : place / 2 + place % 2 * (perWord() / 2);
+      return direction == Direction.INPUTS
+          ? output
+          : output / perPeriod() * perPeriod() + output % perPeriod() / 2 + output % 2 * half;
     }
   }
 
@@ -74,7 +92,6 @@ public record GroupedColumns(
   }
 
   public GroupedColumns {
-    int perWord = packing.perWord();
     boolean byInputs = packing.direction() == Direction.INPUTS;
     boolean fits =
         words.type() == TensorType.I32
@@ -91,15 +108,15 @@ public record GroupedColumns(
           outputs > 0
               && inputs > 0
               && count > 0
-              && outputs % perWord == 0
-              && inputs % (byInputs ? perWord : 1) == 0
+              && packing.isWhole(outputs)
+              && (packing.isWhole(inputs) || !byInputs)
               && words
                   .shape()
                   .equals(
                       byInputs
-                          ? Shape.of(inputs / perWord, outputs)
-                          : Shape.of(inputs, outputs / perWord))
-              && zeros.shape().equals(Shape.of(count, outputs / perWord))
+                          ? Shape.of(BitRun.words(inputs, packing.bits()), outputs)
+                          : Shape.of(inputs, BitRun.words(outputs, packing.bits())))
+              && zeros.shape().equals(Shape.of(count, BitRun.words(outputs, packing.bits())))
               && scales.shape().dimension(1) == outputs
               && (groups.isPresent() || inputs % count == 0)
               && groups.stream()
@@ -151,15 +168,17 @@ public record GroupedColumns(
     int[] zero = new int[Math.multiplyExact(groupCount, count)];
     float[] scale = new float[zero.length];
     readGroups(first, count, zero, scale);
-    int tile = (int) Math.clamp(TILE_BYTES / words.rowBytes(), 1, words.shape().dimension(0));
+    long lines = words.shape().dimension(0);
+    int step = packing.direction() == Direction.INPUTS ? packing.period() : 1;
+    int tile = (int) Math.clamp(TILE_BYTES / words.rowBytes() / step * step, step, lines);
     MemorySegment own = MemorySegment.ofArray(new byte[Math.toIntExact(tile * words.rowBytes())]);
-    for (long from = 0; from < words.shape().dimension(0); from += tile) {
-      int rows = (int) Math.min(tile, words.shape().dimension(0) - from);
+    for (long from = 0; from < lines; from += tile) {
+      int rows = (int) Math.min(tile, lines - from);
       MemorySegment read = words.rows(from, rows, own);
-      for (int row = 0; row < rows; row++) {
-        MemorySegment line = read.asSlice(row * words.rowBytes(), words.rowBytes());
+      for (int row = 0; row < rows; row += step) {
+        MemorySegment line = read.asSlice(row * words.rowBytes(), step * words.rowBytes());
         if (packing.direction() == Direction.INPUTS) {
-          inputs(line, from + row, first, count, groupOf, zero, scale, target);
+          inputs(line, (from + row) / step, first, count, groupOf, zero, scale, target);
         } else {
           input(line, from + row, first, count, groupOf, zero, scale, target);
         }
@@ -170,37 +189,42 @@ public record GroupedColumns(
   private void readGroups(long first, int count, int[] zero, float[] scale) {
     MemorySegment ownZeros = MemorySegment.ofArray(new byte[Math.toIntExact(zeros.rowBytes())]);
     MemorySegment ownScales = MemorySegment.ofArray(new byte[Math.toIntExact(scales.rowBytes())]);
+    int[] zeroWords = new int[Math.toIntExact(zeros.shape().rowLength())];
     int groupCount = Math.toIntExact(scales.shape().dimension(0));
     for (int group = 0; group < groupCount; group++) {
-      MemorySegment zeroWords = zeros.rows(group, 1, ownZeros);
+      MemorySegment.copy(zeros.rows(group, 1, ownZeros), INT, 0, zeroWords, 0, zeroWords.length);
       MemorySegment factors = scales.rows(group, 1, ownScales);
       MemorySegment.copy(factors, FLOAT, first * Float.BYTES, scale, group * count, count);
       for (int i = 0; i < count; i++) {
-        long output = first + i;
-        int word = zeroWords.get(INT, output / packing.perWord() * Integer.BYTES);
+        int place = packing.place(Math.toIntExact(first + i));
         zero[group * count + i] =
-            packing.number(word, packing.place(output)) + packing.zeroOffset();
+            BitRun.number(zeroWords, place, packing.bits()) + packing.zeroOffset();
       }
     }
   }
 
-  /// A line of words that hold several inputs each.
+  /// Lines of words that hold several inputs each.
+  ///
+  /// @param run which ones, from 0
   private void inputs(
       MemorySegment line,
-      long row,
+      long run,
       long first,
       int count,
       int[] groupOf,
       int[] zero,
       float[] scale,
       MemorySegment target) {
-    int perWord = packing.perWord();
+    int inputs = packing.perPeriod();
+    int[] held = new int[packing.period()];
     for (int i = 0; i < count; i++) {
-      int word = line.get(INT, (first + i) * Integer.BYTES);
-      long at = i * rowBytes() + row * perWord * Float.BYTES;
-      for (int k = 0; k < perWord; k++) {
-        int group = groupOf[(int) row * perWord + k] * count + i;
-        float value = scale[group] * (packing.number(word, k) - zero[group]);
+      for (int word = 0; word < held.length; word++) {
+        held[word] = line.get(INT, word * words.rowBytes() + (first + i) * Integer.BYTES);
+      }
+      long at = i * rowBytes() + run * inputs * Float.BYTES;
+      for (int k = 0; k < inputs; k++) {
+        int group = groupOf[(int) run * inputs + k] * count + i;
+        float value = scale[group] * (BitRun.number(held, k, packing.bits()) - zero[group]);
         target.set(FLOAT, at + (long) k * Float.BYTES, value);
       }
     }
@@ -216,11 +240,12 @@ public record GroupedColumns(
       int[] zero,
       float[] scale,
       MemorySegment target) {
+    int[] held = new int[Math.toIntExact(words.shape().rowLength())];
+    MemorySegment.copy(line, INT, 0, held, 0, held.length);
     for (int i = 0; i < count; i++) {
-      long output = first + i;
-      int word = line.get(INT, output / packing.perWord() * Integer.BYTES);
+      int place = packing.place(Math.toIntExact(first + i));
       int group = groupOf[(int) row] * count + i;
-      int number = packing.number(word, packing.place(output));
+      int number = BitRun.number(held, place, packing.bits());
       target.set(FLOAT, i * rowBytes() + row * Float.BYTES, scale[group] * (number - zero[group]));
     }
   }

@@ -6,13 +6,16 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Optional;
 
-/// Numbers of one byte, each times the scale of its block, in single precision.
+/// Numbers of one byte, each less the zero of its block and times its scale, in single precision.
 ///
 /// @param codes FP8 or eight-bit integers
 /// @param scales one for each block
+/// @param zeros one for each block, 0 without
 /// @param block extent of a block in each dimension; those at the end of a dimension may be cut
-public record ScaledBytes(Expression codes, Expression scales, List<Long> block)
+public record ScaledBytes(
+    Expression codes, Expression scales, Optional<Expression> zeros, List<Long> block)
     implements Expression {
   private static final ValueLayout.OfFloat FLOAT =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -25,7 +28,8 @@ public record ScaledBytes(Expression codes, Expression scales, List<Long> block)
             && !scales.type().isQuantized()
             && shape.rank() > 0
             && block.size() == shape.rank()
-            && scales.shape().rank() == shape.rank();
+            && scales.shape().rank() == shape.rank()
+            && (zeros.isEmpty() || zeros.get().shape().equals(scales.shape()));
     for (int i = 0; fits && i < shape.rank(); i++) {
       fits =
           block.get(i) > 0
@@ -37,6 +41,7 @@ public record ScaledBytes(Expression codes, Expression scales, List<Long> block)
               .formatted(codes.type(), shape, scales.shape(), block));
     }
     scales = scales.as(TensorType.F32);
+    zeros = zeros.map(values -> values.as(TensorType.F32));
   }
 
   @Override
@@ -57,29 +62,34 @@ public record ScaledBytes(Expression codes, Expression scales, List<Long> block)
     byte[] in = new byte[length];
     float[] out = new float[length];
     float[] factors = new float[Math.toIntExact(scales.shape().rowLength())];
+    float[] zero = new float[factors.length];
     MemorySegment ownCodes = MemorySegment.ofArray(new byte[length]);
     MemorySegment ownScales = MemorySegment.ofArray(new byte[Math.toIntExact(scales.rowBytes())]);
     long held = -1;
     for (long row = 0; row < count; row++) {
       long wanted = scaleRow(first + row);
       if (wanted != held) {
-        MemorySegment read = scales.rows(wanted, 1, ownScales);
-        MemorySegment.copy(read, FLOAT, 0, factors, 0, factors.length);
+        MemorySegment.copy(scales.rows(wanted, 1, ownScales), FLOAT, 0, factors, 0, factors.length);
+        if (zeros.isPresent()) {
+          MemorySegment read = zeros.get().rows(wanted, 1, ownScales);
+          MemorySegment.copy(read, FLOAT, 0, zero, 0, zero.length);
+        }
         held = wanted;
       }
       MemorySegment read = codes.rows(first + row, 1, ownCodes);
       MemorySegment.copy(read, ValueLayout.JAVA_BYTE, 0, in, 0, length);
       for (int from = 0, at = 0; from < length; from += width, at++) {
-        scale(in, from, Math.min(length, from + width), table, factors[at], out);
+        scale(in, from, Math.min(length, from + width), table, zero[at], factors[at], out);
       }
       MemorySegment.copy(out, 0, scratch, FLOAT, row * rowBytes(), length);
     }
     return scratch.asSlice(0, count * rowBytes());
   }
 
-  private static void scale(byte[] in, int from, int to, float[] table, float factor, float[] out) {
+  private static void scale(
+      byte[] in, int from, int to, float[] table, float zero, float factor, float[] out) {
     for (int i = from; i < to; i++) {
-      out[i] = table[in[i] & 0xFF] * factor;
+      out[i] = (table[in[i] & 0xFF] - zero) * factor;
     }
   }
 

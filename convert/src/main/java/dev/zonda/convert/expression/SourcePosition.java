@@ -24,6 +24,7 @@ public final class SourcePosition {
       case PackMxfp4 pack ->
           of(pack.blocks(), row * (pack.blocks().shape().rows() / pack.shape().rows()));
       case ScaledBytes scaled -> of(scaled.codes(), row);
+      case Bytes bytes -> of(bytes.codes(), row);
       case GroupedColumns grouped -> of(grouped.words(), 0);
       case PackedRows packed -> of(packed.words(), row);
     };

@@ -1,77 +1,157 @@
 package dev.zonda.convert.sources;
 
 import dev.zonda.convert.config.JsonFields;
+import dev.zonda.convert.config.Notes;
 import dev.zonda.formats.FormatException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
-/// What config.json says about weights that the library compressed-tensors has written.
-final class CompressedTensors {
-  private CompressedTensors() {}
+/// What config.json says about weights that the library compressed-tensors has written: groups of
+/// modules, each with its own scheme. Which modules are quantized is seen from the tensors.
+final class CompressedTensors implements Quantization {
+  private static final String WEIGHT = ".weight";
+
+  /// Fields that are read, and those that say nothing of the weights: how numbers were found, what
+  /// is done to activations and to the key/value cache.
+  private static final Set<String> FIELDS =
+      Set.of(
+          "quant_method",
+          "format",
+          "config_groups",
+          "sparsity_config",
+          "transform_config",
+          "global_compression_ratio",
+          "ignore",
+          "kv_cache_scheme",
+          "quantization_status",
+          "registry_requires_subclass",
+          "run_compressed",
+          "dequantize",
+          "use_optimized_inference",
+          "version");
+
+  private final Path file;
+  private final JsonFields fields;
+  private final ModuleTargets<CompressedScheme> targets = new ModuleTargets<>();
+
+  private CompressedTensors(Path file, JsonFields fields) {
+    this.file = file;
+    this.fields = fields;
+  }
 
   /// @param file to be named in messages
   /// @param fields `quantization_config`
-  static Quantization of(Path file, JsonFields fields) throws FormatException {
-    String format = fields.text("format").orElseThrow(() -> fields.problem("format", "is missing"));
-    JsonFields weights = weights(fields);
-    return switch (format) {
-      case "float-quantized", "int-quantized", "naive-quantized" -> bytes(file, weights);
-      case "pack-quantized" -> packed(file, weights);
-      default ->
-          throw fields.problem(
-              "format", "is '%s': such weights cannot be converted".formatted(format));
-    };
+  static Quantization of(Path file, JsonFields fields, Notes notes) throws FormatException {
+    CompressedTensors found = new CompressedTensors(file, fields);
+    QuantizationFields unknown = new QuantizationFields();
+    unknown.look(fields, FIELDS);
+    found.refuseSparse();
+    refuseTransforms(fields);
+    found.readGroups(unknown);
+    unknown.note(notes);
+    return found;
   }
 
-  /// The one group of layers that there is.
-  private static JsonFields weights(JsonFields fields) throws FormatException {
+  private void refuseSparse() throws FormatException {
+    Optional<JsonFields> sparsity = fields.object("sparsity_config");
+    if (sparsity.isPresent()) {
+      String format = sparsity.get().text("format").orElse("dense");
+      if (!format.equals("dense")) {
+        throw sparsity
+            .get()
+            .problem("format", "is '%s': such weights cannot be converted".formatted(format));
+      }
+    }
+  }
+
+  /// They are computed with when the model runs, whatever its weights are stored in.
+  static void refuseTransforms(JsonFields fields) throws FormatException {
+    Optional<JsonFields> transforms = fields.object("transform_config");
+    if (transforms.isPresent() && !transforms.get().isEmpty()) {
+      throw fields.problem(
+          "transform_config", "transforms activations: such models cannot be converted");
+    }
+  }
+
+  private void readGroups(QuantizationFields unknown) throws FormatException {
     JsonFields groups =
         fields
             .object("config_groups")
             .orElseThrow(() -> fields.problem("config_groups", "is missing"));
-    if (groups.node().size() != 1) {
-      throw fields.problem(
-          "config_groups", "has %d groups, expected one".formatted(groups.node().size()));
+    for (Map.Entry<String, JsonNode> group : groups.fields()) {
+      JsonFields one = groups.child(group.getKey(), group.getValue());
+      Optional<CompressedScheme> scheme = CompressedScheme.of(one, fields, unknown);
+      if (scheme.isPresent()) {
+        addTargets(one, scheme.get());
+      }
     }
-    Map.Entry<String, JsonNode> group = groups.fields().iterator().next();
-    JsonFields only = groups.child(group.getKey(), group.getValue());
-    return only.object("weights").orElseThrow(() -> only.problem("weights", "is missing"));
   }
 
-  private static Quantization bytes(Path file, JsonFields weights) throws FormatException {
-    String strategy = strategy(weights);
-    if (!strategy.equals("tensor") && !strategy.equals("channel") && !strategy.equals("block")) {
-      throw weights.problem(
-          "strategy", "is '%s', expected tensor, channel or block".formatted(strategy));
+  private void addTargets(JsonFields group, CompressedScheme scheme) throws FormatException {
+    JsonNode names = group.get("targets").orElse(null);
+    if (names == null) {
+      targets.add("Linear", scheme);
+      return;
     }
-    if (symmetry(weights) == PackedTensors.Symmetry.ASYMMETRIC) {
-      throw weights.problem("symmetric", "is false, which only packed weights can be");
+    for (JsonNode name : names) {
+      if (!name.isString()) {
+        throw group.problem("targets", "holds something else than names");
+      }
+      try {
+        targets.add(name.stringValue(), scheme);
+      } catch (IllegalArgumentException e) {
+        throw group.problem("targets", "cannot be read: " + e.getMessage());
+      }
     }
-    return new ScaledTensors(file, Quantization.blocks(weights, "block_structure"))::dequantized;
   }
 
-  private static Quantization packed(Path file, JsonFields weights) throws FormatException {
-    String strategy = strategy(weights);
-    if (!strategy.equals("group") && !strategy.equals("channel")) {
-      throw weights.problem("strategy", "is '%s', expected group or channel".formatted(strategy));
+  @Override
+  public List<SourceTensor> undone(List<SourceTensor> stored, Notes notes) throws FormatException {
+    Set<String> packedModules = PackedTensors.modules(stored);
+    List<SourceTensor> packed = new ArrayList<>();
+    List<SourceTensor> others = new ArrayList<>();
+    for (SourceTensor tensor : stored) {
+      boolean isPacked =
+          PackedTensors.moduleOf(tensor.name()).filter(packedModules::contains).isPresent();
+      (isPacked ? packed : others).add(tensor);
     }
-    String type = weights.text("type").orElse("int");
-    if (!type.equals("int")) {
-      throw weights.problem("type", "is '%s', expected int".formatted(type));
-    }
-    long groupSize = strategy.equals("group") ? Quantization.groupSize(weights) : 0;
-    int bits = Quantization.bits(weights, "num_bits");
-    return new PackedTensors(file, bits, groupSize, symmetry(weights));
+    List<SourceTensor> plain =
+        new ArrayList<>(new ScaledTensors(file, this::blocks).undone(others, notes));
+    plain.addAll(new PackedTensors(file, this::form).undone(packed, notes));
+    return plain;
   }
 
-  private static String strategy(JsonFields weights) throws FormatException {
-    return weights.text("strategy").orElse("missing");
+  private Optional<List<Long>> blocks(String tensor) throws FormatException {
+    String module =
+        tensor.endsWith(WEIGHT) ? tensor.substring(0, tensor.length() - WEIGHT.length()) : tensor;
+    return scheme(module).blocks();
   }
 
-  private static PackedTensors.Symmetry symmetry(JsonFields weights) throws FormatException {
-    return weights.bool("symmetric").orElse(true)
-        ? PackedTensors.Symmetry.SYMMETRIC
-        : PackedTensors.Symmetry.ASYMMETRIC;
+  private PackedTensors.Form form(String module) throws FormatException {
+    return scheme(module).form();
+  }
+
+  /// Where all modules are alike, it does not matter how they are called.
+  private CompressedScheme scheme(String module) throws FormatException {
+    Set<CompressedScheme> different = new HashSet<>(targets.all());
+    if (different.size() == 1) {
+      return different.iterator().next();
+    }
+    try {
+      return targets
+          .of(module)
+          .orElseThrow(() ->
+              fields.problem(
+                  "config_groups",
+                  "has no targets for '%s', whose weights are quantized".formatted(module)));
+    } catch (IllegalArgumentException e) {
+      throw fields.problem("config_groups", "cannot be followed: " + e.getMessage());
+    }
   }
 }

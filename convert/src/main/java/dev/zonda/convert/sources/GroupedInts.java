@@ -5,9 +5,6 @@ import dev.zonda.convert.expression.Expression;
 import dev.zonda.convert.expression.GroupedColumns;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Shape;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -19,15 +16,33 @@ import java.util.Optional;
 /// GPTQ `g_idx`.
 ///
 /// @param file to be named in messages
-/// @param groupSize inputs that share a scale; 0 for all
-record GroupedInts(Path file, GroupedColumns.Packing packing, long groupSize)
+/// @param direction of the numbers in all words
+/// @param forms of the modules
+record GroupedInts(Path file, GroupedColumns.Direction direction, Forms forms)
     implements Quantization {
+  /// Where an input's group stands.
+  enum Groups {
+    /// In an index that must be there.
+    INDEXED,
+    /// In an index if there is one; else inputs are in order.
+    IN_ORDER
+  }
+
+  /// How a module's matrix is stored.
+  ///
+  /// @param groupSize inputs that share a scale; 0 for all
+  record Form(GroupedColumns.Packing packing, long groupSize, Groups groups) {}
+
+  @FunctionalInterface
+  interface Forms {
+    /// @param module its full name
+    Form of(String module) throws FormatException;
+  }
+
   private static final String WORDS = ".qweight";
   private static final String ZEROS = ".qzeros";
   private static final String SCALES = ".scales";
   private static final String GROUPS = ".g_idx";
-  private static final ValueLayout.OfInt INT =
-      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   @Override
   public List<SourceTensor> undone(List<SourceTensor> stored, Notes notes) throws FormatException {
@@ -35,7 +50,6 @@ record GroupedInts(Path file, GroupedColumns.Packing packing, long groupSize)
     for (SourceTensor tensor : stored) {
       parts.put(tensor.name(), tensor);
     }
-    boolean isGptq = packing.direction() == GroupedColumns.Direction.INPUTS;
     int lastFile = stored.stream().mapToInt(SourceTensor::file).max().orElse(0);
     List<SourceTensor> plain = new ArrayList<>();
     List<SourceTensor> behind = new ArrayList<>();
@@ -43,7 +57,7 @@ record GroupedInts(Path file, GroupedColumns.Packing packing, long groupSize)
       if (tensor.name().endsWith(WORDS)) {
         String stem = tensor.name().substring(0, tensor.name().length() - WORDS.length());
         Expression values = matrix(parts, stem);
-        if (isGptq) {
+        if (hasIndex()) {
           // The reference writes them behind all others.
           behind.add(new SourceTensor(stem + ".weight", values, lastFile));
         } else {
@@ -60,8 +74,12 @@ record GroupedInts(Path file, GroupedColumns.Packing packing, long groupSize)
   }
 
   private boolean isPart(String name) {
-    boolean hasGroups = packing.direction() == GroupedColumns.Direction.INPUTS;
-    return name.endsWith(ZEROS) || name.endsWith(SCALES) || (hasGroups && name.endsWith(GROUPS));
+    return name.endsWith(ZEROS) || name.endsWith(SCALES) || (hasIndex() && name.endsWith(GROUPS));
+  }
+
+  /// GPTQ's has one.
+  private boolean hasIndex() {
+    return direction == GroupedColumns.Direction.INPUTS;
   }
 
   private void requireWords(Map<String, SourceTensor> parts, String name) throws FormatException {
@@ -77,38 +95,35 @@ record GroupedInts(Path file, GroupedColumns.Packing packing, long groupSize)
     return part;
   }
 
-  private Expression matrix(Map<String, SourceTensor> parts, String stem) throws FormatException {
-    String name = stem + WORDS;
+  private Expression matrix(Map<String, SourceTensor> parts, String module) throws FormatException {
+    String name = module + WORDS;
+    Form form = forms.of(module);
     SourceTensor words = part(parts, name, name);
-    SourceTensor zeros = part(parts, name, stem + ZEROS);
-    SourceTensor scales = part(parts, name, stem + SCALES);
-    boolean isGptq = packing.direction() == GroupedColumns.Direction.INPUTS;
-    Optional<SourceTensor> groups =
-        isGptq ? Optional.of(part(parts, name, stem + GROUPS)) : Optional.empty();
+    SourceTensor zeros = part(parts, name, module + ZEROS);
+    SourceTensor scales = part(parts, name, module + SCALES);
+    Optional<SourceTensor> index = index(parts, module, form);
     SourceTensors.requireFloats(file, scales);
     try {
-      Expression matrix =
-          new GroupedColumns(
-              words.values(),
-              zeros.values(),
-              scales.values(),
-              groups.map(SourceTensor::values),
-              packing,
-              shape(words.values().shape()));
-      long inputs = matrix.shape().rowLength();
-      long size = groupSize == 0 ? inputs : groupSize;
-      if (scales.values().shape().dimension(0) != Math.ceilDiv(inputs, size)) {
+      Shape shape = shape(words.values().shape(), form.packing());
+      long size = form.groupSize() == 0 ? shape.rowLength() : form.groupSize();
+      long groups = Math.ceilDiv(shape.rowLength(), size);
+      if (scales.values().shape().rank() == 2 && scales.values().shape().dimension(0) != groups) {
         throw problem(
-            "tensor '%s' has scales of %d groups, but config.json says group_size %d for %d inputs"
-                .formatted(scales.name(), scales.values().shape().dimension(0), size, inputs));
+            "tensor '%s' has scales of %d groups, but config.json says group_size %d for %d inputs of %d bits"
+                .formatted(
+                    scales.name(),
+                    scales.values().shape().dimension(0),
+                    size,
+                    shape.rowLength(),
+                    form.packing().bits()));
       }
-      if (groups.isPresent()) {
-        requireGroups(groups.get(), scales.values().shape().dimension(0));
-      }
-      return matrix;
+      Optional<Expression> groupOf =
+          index.isPresent() ? GroupIndex.of(file, index.get(), groups) : Optional.empty();
+      return new GroupedColumns(
+          words.values(), zeros.values(), scales.values(), groupOf, form.packing(), shape);
     } catch (IllegalArgumentException | ArithmeticException e) {
       throw problem(
-          "tensors '%s' %s %s, '%s' %s %s and '%s' %s%s do not belong together: expected %d numbers to a word of I32"
+          "tensors '%s' %s %s, '%s' %s %s and '%s' %s%s do not belong together: expected numbers of %d bits in words of I32"
               .formatted(
                   name,
                   words.values().type(),
@@ -118,35 +133,30 @@ record GroupedInts(Path file, GroupedColumns.Packing packing, long groupSize)
                   zeros.values().shape(),
                   scales.name(),
                   scales.values().shape(),
-                  groups
-                      .map(index -> ", '%s' %s".formatted(index.name(), index.values().shape()))
+                  index
+                      .map(part -> ", '%s' %s".formatted(part.name(), part.values().shape()))
                       .orElse(""),
-                  packing.perWord()));
+                  form.packing().bits()));
     }
   }
 
-  private Shape shape(Shape words) {
+  private Optional<SourceTensor> index(Map<String, SourceTensor> parts, String module, Form form)
+      throws FormatException {
+    if (!hasIndex()) {
+      return Optional.empty();
+    }
+    return form.groups() == Groups.INDEXED
+        ? Optional.of(part(parts, module + WORDS, module + GROUPS))
+        : Optional.ofNullable(parts.get(module + GROUPS));
+  }
+
+  private Shape shape(Shape words, GroupedColumns.Packing packing) {
     if (words.rank() != 2) {
       throw new IllegalArgumentException(words + " is no matrix");
     }
-    return packing.direction() == GroupedColumns.Direction.INPUTS
-        ? Shape.of(words.dimension(1), Math.multiplyExact(words.dimension(0), packing.perWord()))
-        : Shape.of(Math.multiplyExact(words.dimension(1), packing.perWord()), words.dimension(0));
-  }
-
-  /// Looks at the one kind of values that can be wrong, before anything is written.
-  private void requireGroups(SourceTensor groups, long count) throws FormatException {
-    Expression values = groups.values();
-    MemorySegment own = MemorySegment.ofArray(new byte[Math.toIntExact(values.rowBytes())]);
-    MemorySegment read = values.rows(0, 1, own);
-    for (long i = 0; i < values.shape().rowLength(); i++) {
-      int group = read.get(INT, i * Integer.BYTES);
-      if (group < 0 || group >= count) {
-        throw problem(
-            "tensor '%s' has group %d at %d, expected 0 to %d"
-                .formatted(groups.name(), group, i, count - 1));
-      }
-    }
+    return hasIndex()
+        ? Shape.of(words.dimension(1), packing.numbers(words.dimension(0)))
+        : Shape.of(packing.numbers(words.dimension(1)), words.dimension(0));
   }
 
   private FormatException problem(String text) {

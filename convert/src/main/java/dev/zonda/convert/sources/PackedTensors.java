@@ -11,22 +11,27 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /// Matrices of small integers as compressed-tensors packs them: `weight_packed`, `weight_scale`,
-/// `weight_shape` and, if they are not symmetric, `weight_zero_point`.
+/// `weight_shape`, `weight_zero_point` if they are not symmetric, and `weight_g_idx` if columns are
+/// not in order.
 ///
 /// @param file to be named in messages
-/// @param groupSize columns that share a scale; 0 for all of a row
-record PackedTensors(Path file, int bits, long groupSize, Symmetry symmetry)
-    implements Quantization {
+/// @param forms of the modules
+record PackedTensors(Path file, Forms forms) implements Quantization {
+  private static final String WEIGHT = ".weight";
   private static final String WORDS = "_packed";
   private static final String SCALES = "_scale";
   private static final String SHAPE = "_shape";
   private static final String ZEROS = "_zero_point";
+  private static final String GROUPS = "_g_idx";
   private static final ValueLayout.OfLong LONG =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfInt INT =
@@ -40,6 +45,41 @@ record PackedTensors(Path file, int bits, long groupSize, Symmetry symmetry)
     ASYMMETRIC
   }
 
+  /// How a module's matrix is stored.
+  ///
+  /// @param groupSize columns that share a scale; 0 for all of a row
+  /// @param groups where a column's group stands
+  record Form(int bits, long groupSize, Symmetry symmetry, GroupedInts.Groups groups) {}
+
+  @FunctionalInterface
+  interface Forms {
+    /// @param module its full name
+    Form of(String module) throws FormatException;
+  }
+
+  /// The modules whose matrices are packed.
+  static Set<String> modules(List<SourceTensor> stored) {
+    Set<String> modules = new HashSet<>();
+    for (SourceTensor tensor : stored) {
+      if (tensor.name().endsWith(WEIGHT + WORDS)) {
+        modules.add(without(tensor.name(), WEIGHT + WORDS));
+      }
+    }
+    return modules;
+  }
+
+  /// The name of the module whose packed matrix a tensor is a part of, if it is called like one.
+  static Optional<String> moduleOf(String tensor) {
+    return Stream.of(WORDS, SCALES, SHAPE, ZEROS, GROUPS)
+        .filter(end -> tensor.endsWith(WEIGHT + end))
+        .map(end -> without(tensor, WEIGHT + end))
+        .findFirst();
+  }
+
+  private static String without(String name, String end) {
+    return name.substring(0, name.length() - end.length());
+  }
+
   @Override
   public List<SourceTensor> undone(List<SourceTensor> stored, Notes notes) throws FormatException {
     Map<String, SourceTensor> parts = new LinkedHashMap<>();
@@ -51,24 +91,19 @@ record PackedTensors(Path file, int bits, long groupSize, Symmetry symmetry)
     List<SourceTensor> behind = new ArrayList<>();
     for (SourceTensor tensor : stored) {
       String name = tensor.name();
-      if (name.endsWith(".weight" + WORDS)) {
-        String stem = name.substring(0, name.length() - WORDS.length());
+      Optional<String> module = moduleOf(name);
+      if (name.endsWith(WEIGHT + WORDS)) {
         // The reference writes them behind all others.
-        behind.add(new SourceTensor(stem, matrix(parts, stem), lastFile));
-      } else if (isPart(name)) {
-        part(parts, name, name.substring(0, name.lastIndexOf(".weight")) + ".weight" + WORDS);
+        behind.add(
+            new SourceTensor(without(name, WORDS), matrix(parts, module.orElseThrow()), lastFile));
+      } else if (module.isPresent()) {
+        part(parts, name, module.get() + WEIGHT + WORDS);
       } else {
         plain.add(tensor);
       }
     }
     plain.addAll(behind);
     return plain;
-  }
-
-  private static boolean isPart(String name) {
-    return name.endsWith(".weight" + SCALES)
-        || name.endsWith(".weight" + SHAPE)
-        || name.endsWith(".weight" + ZEROS);
   }
 
   private SourceTensor part(Map<String, SourceTensor> parts, String of, String name)
@@ -80,23 +115,34 @@ record PackedTensors(Path file, int bits, long groupSize, Symmetry symmetry)
     return part;
   }
 
-  private Expression matrix(Map<String, SourceTensor> parts, String stem) throws FormatException {
+  private Expression matrix(Map<String, SourceTensor> parts, String module) throws FormatException {
+    Form form = forms.of(module);
+    String stem = module + WEIGHT;
     SourceTensor words = part(parts, stem + WORDS, stem + WORDS);
     SourceTensor scales = part(parts, words.name(), stem + SCALES);
     Shape shape = shape(part(parts, words.name(), stem + SHAPE));
     SourceTensors.requireFloats(file, scales);
     Optional<SourceTensor> zeros = Optional.empty();
-    if (symmetry == Symmetry.ASYMMETRIC) {
+    if (form.symmetry() == Symmetry.ASYMMETRIC) {
       zeros = Optional.of(part(parts, words.name(), stem + ZEROS));
     } else if (parts.containsKey(stem + ZEROS)) {
       throw problem("tensor '%s' is there, but config.json says symmetric".formatted(stem + ZEROS));
     }
+    Optional<SourceTensor> index = index(parts, module, form);
     try {
+      long size = form.groupSize() == 0 ? shape.rowLength() : form.groupSize();
+      long groups = Math.ceilDiv(shape.rowLength(), size);
+      Optional<Expression> groupOf =
+          index.isPresent() ? GroupIndex.of(file, index.get(), groups) : Optional.empty();
       Expression matrix =
           new PackedRows(
-              words.values(), zeros.map(SourceTensor::values), scales.values(), bits, shape);
-      long size = groupSize == 0 ? shape.rowLength() : groupSize;
-      if (scales.values().shape().rowLength() != Math.ceilDiv(shape.rowLength(), size)) {
+              words.values(),
+              zeros.map(SourceTensor::values),
+              matrix(scales.values()),
+              groupOf,
+              form.bits(),
+              shape);
+      if (scales.values().shape().rowLength() != groups) {
         throw problem(
             "tensor '%s' has %d scales in a row, but config.json says group_size %d for %d columns"
                 .formatted(
@@ -105,7 +151,7 @@ record PackedTensors(Path file, int bits, long groupSize, Symmetry symmetry)
       return matrix;
     } catch (IllegalArgumentException | ArithmeticException e) {
       throw problem(
-          "tensors '%s' %s %s and '%s' %s%s are not a matrix of %s: expected %d numbers to a word of I32"
+          "tensors '%s' %s %s and '%s' %s%s are not a matrix of %s: expected numbers of %d bits in words of I32"
               .formatted(
                   words.name(),
                   words.values().type(),
@@ -116,8 +162,24 @@ record PackedTensors(Path file, int bits, long groupSize, Symmetry symmetry)
                       .map(zero -> " and '%s' %s".formatted(zero.name(), zero.values().shape()))
                       .orElse(""),
                   shape,
-                  Integer.SIZE / bits));
+                  form.bits()));
     }
+  }
+
+  /// A scale for the whole is one row of one.
+  private static Expression matrix(Expression scales) {
+    return scales.shape().elements() == 1 ? scales.reshaped(1, 1) : scales;
+  }
+
+  private Optional<SourceTensor> index(Map<String, SourceTensor> parts, String module, Form form)
+      throws FormatException {
+    String name = module + WEIGHT + GROUPS;
+    if (form.groups() == GroupedInts.Groups.INDEXED && !parts.containsKey(name)) {
+      throw problem(
+          "tensor '%s' has no '%s', though config.json says actorder group"
+              .formatted(module + WEIGHT + WORDS, name));
+    }
+    return Optional.ofNullable(parts.get(name));
   }
 
   /// The shape of the matrix, which is the value of a tensor.

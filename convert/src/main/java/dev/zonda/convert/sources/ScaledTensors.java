@@ -1,6 +1,7 @@
 package dev.zonda.convert.sources;
 
 import dev.zonda.convert.config.Notes;
+import dev.zonda.convert.expression.Bytes;
 import dev.zonda.convert.expression.Expression;
 import dev.zonda.convert.expression.ScaledBytes;
 import dev.zonda.formats.FormatException;
@@ -14,37 +15,36 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// Tensors of FP8 or eight-bit integers, each with a tensor of scales: for the whole, for each
-/// outermost part, or for each block of rows and columns.
+/// Tensors of FP8 or eight-bit integers, each with a tensor of scales, and maybe one of zeros: for
+/// the whole, for each outermost part, or for each block of rows and columns.
 ///
 /// @param file to be named in messages
-/// @param blocks extents of a block in the innermost dimensions, if config.json says that there are
-///   blocks
-record ScaledTensors(Path file, Optional<List<Long>> blocks) {
+/// @param blocks of the tensors
+record ScaledTensors(Path file, Blocks blocks) implements Quantization {
+  /// Extents of a tensor's blocks in the innermost dimensions, if config.json says that there are
+  /// blocks.
+  @FunctionalInterface
+  interface Blocks {
+    /// @param tensor its full name
+    Optional<List<Long>> of(String tensor) throws FormatException;
+  }
+
   /// Ends of names of scales, and what stands there in the name of the tensor that they belong to.
   private static final Map<String, String> SCALES =
       Map.of("_scale_inv", "", ".weight_scale", ".weight", ".qscale_weight", ".weight");
 
-  /// Ends of names of what only matters to those who compute in eight bits.
-  private static final List<String> UNUSED =
-      List.of(
-          ".activation_scale",
-          "_activation_scale",
-          ".qscale_act",
-          ".input_scale",
-          ".output_scale",
-          ".k_scale",
-          ".v_scale");
+  private static final String ZEROS = "_zero_point";
 
   /// The tensors times their scales, in their places.
-  List<SourceTensor> dequantized(List<SourceTensor> tensors, Notes notes) throws FormatException {
+  @Override
+  public List<SourceTensor> undone(List<SourceTensor> tensors, Notes notes) throws FormatException {
     Map<String, SourceTensor> scales = new LinkedHashMap<>();
+    Map<String, SourceTensor> zeros = new LinkedHashMap<>();
     List<SourceTensor> others = new ArrayList<>();
-    int unused = 0;
     for (SourceTensor tensor : tensors) {
       Optional<String> owner = owner(tensor.name());
-      if (UNUSED.stream().anyMatch(tensor.name()::endsWith)) {
-        unused++;
+      if (tensor.name().endsWith(".weight" + ZEROS)) {
+        zeros.put(without(tensor.name(), ZEROS), tensor);
       } else if (owner.isEmpty()) {
         others.add(tensor);
       } else if (scales.put(owner.get(), tensor) != null) {
@@ -55,7 +55,8 @@ record ScaledTensors(Path file, Optional<List<Long>> blocks) {
     for (SourceTensor tensor : others) {
       SourceTensor own = scales.remove(tensor.name());
       if (own != null) {
-        plain.add(new SourceTensor(tensor.name(), scaled(tensor, own), tensor.file()));
+        Optional<SourceTensor> zero = Optional.ofNullable(zeros.remove(tensor.name()));
+        plain.add(new SourceTensor(tensor.name(), scaled(tensor, own, zero), tensor.file()));
       } else if (isByte(tensor.values().type())) {
         throw problem(
             "tensor '%s' is of type %s, but there is no tensor of scales for it ('%s_scale_inv'"
@@ -65,20 +66,21 @@ record ScaledTensors(Path file, Optional<List<Long>> blocks) {
         plain.add(tensor);
       }
     }
+    scales.putAll(zeros);
     for (Map.Entry<String, SourceTensor> left : scales.entrySet()) {
       throw problem("tensor '%s' has no '%s'".formatted(left.getValue().name(), left.getKey()));
     }
-    if (unused > 0) {
-      notes.add(
-          "%d scales of activations left out: weights are no longer quantized".formatted(unused));
-    }
     return plain;
+  }
+
+  private static String without(String name, String end) {
+    return name.substring(0, name.length() - end.length());
   }
 
   private static Optional<String> owner(String name) {
     return SCALES.entrySet().stream()
         .filter(end -> name.endsWith(end.getKey()))
-        .map(end -> name.substring(0, name.length() - end.getKey().length()) + end.getValue())
+        .map(end -> without(name, end.getKey()) + end.getValue())
         .findFirst();
   }
 
@@ -86,39 +88,74 @@ record ScaledTensors(Path file, Optional<List<Long>> blocks) {
     return type == TensorType.F8_E4M3 || type == TensorType.F8_E5M2 || type == TensorType.I8;
   }
 
-  private Expression scaled(SourceTensor tensor, SourceTensor scales) throws FormatException {
+  private Expression scaled(SourceTensor tensor, SourceTensor scales, Optional<SourceTensor> zeros)
+      throws FormatException {
     if (!isByte(tensor.values().type())) {
       throw problem(
           "tensor '%s' is of type %s, but has scales '%s'; expected F8_E4M3, F8_E5M2 or I8"
               .formatted(tensor.name(), tensor.values().type(), scales.name()));
     }
-    SourceTensors.requireFloats(file, scales);
+    Expression factors = factors(scales);
     long[] extents = tensor.values().shape().toArray();
-    long[] counts = scales.values().shape().toArray();
-    Optional<List<Long>> block = inBlocks(extents, counts).or(() -> inParts(extents, counts));
+    long[] counts = factors.shape().toArray();
+    Optional<List<Long>> blocked = blocks.of(tensor.name());
+    Optional<List<Long>> block =
+        blocked
+            .flatMap(innermost -> inBlocks(innermost, extents, counts))
+            .or(() -> inParts(extents, counts));
     if (block.isEmpty()) {
       throw problem(
           "tensor '%s' has shape %s, but its scales '%s' have %s: expected one scale, one for each"
                   .formatted(
                       tensor.name(), tensor.values().shape(), scales.name(), Shape.of(counts))
-              + blocks.map(" row, or one for each block of %s"::formatted).orElse(" row"));
+              + blocked.map(" row, or one for each block of %s"::formatted).orElse(" row"));
+    }
+    if (zeros.isPresent()) {
+      requireZeros(zeros.get(), scales);
     }
     long[] all = new long[extents.length];
     for (int i = 0; i < all.length; i++) {
       all[i] = Math.ceilDiv(extents[i], block.get().get(i));
     }
-    return new ScaledBytes(tensor.values(), scales.values().reshaped(all), block.get());
+    return new ScaledBytes(
+        tensor.values(),
+        factors.reshaped(all),
+        zeros.map(zero -> new Bytes(zero.values()).reshaped(all)),
+        block.get());
+  }
+
+  /// Powers of two may be stored in a byte each.
+  private Expression factors(SourceTensor scales) throws FormatException {
+    if (scales.values().type() == TensorType.F8_E8M0) {
+      return new Bytes(scales.values());
+    }
+    SourceTensors.requireFloats(file, scales);
+    return scales.values();
+  }
+
+  private void requireZeros(SourceTensor zeros, SourceTensor scales) throws FormatException {
+    if (!isByte(zeros.values().type()) || !zeros.values().shape().equals(scales.values().shape())) {
+      throw problem(
+          "tensor '%s' is %s %s, expected numbers of a byte, one for each of the scales '%s' %s"
+              .formatted(
+                  zeros.name(),
+                  zeros.values().type(),
+                  zeros.values().shape(),
+                  scales.name(),
+                  scales.values().shape()));
+    }
   }
 
   /// Blocks as config.json describes them: matrices of scales for matrices.
-  private Optional<List<Long>> inBlocks(long[] extents, long[] counts) {
-    int outer = extents.length - blocks.map(List::size).orElse(0);
-    if (blocks.isEmpty() || outer < 0 || counts.length != extents.length) {
+  private static Optional<List<Long>> inBlocks(
+      List<Long> innermost, long[] extents, long[] counts) {
+    int outer = extents.length - innermost.size();
+    if (outer < 0 || counts.length != extents.length) {
       return Optional.empty();
     }
     List<Long> block = new ArrayList<>();
     for (int i = 0; i < extents.length; i++) {
-      long extent = i < outer ? 1 : blocks.get().get(i - outer);
+      long extent = i < outer ? 1 : innermost.get(i - outer);
       if (counts[i] != Math.ceilDiv(extents[i], extent)) {
         return Optional.empty();
       }

@@ -47,11 +47,7 @@ public final class SourceTensors {
         }
       }
     }
-    Optional<JsonFields> quantization = config.with("text_config").object("quantization_config");
-    List<SourceTensor> tensors =
-        quantization.isEmpty()
-            ? stored
-            : Quantization.of(weights.path(), quantization.get()).undone(stored, notes);
+    List<SourceTensor> tensors = Quantization.undone(weights.path(), config, stored, notes);
     List<SourceTensor> plain = new ArrayList<>();
     for (SourceTensor tensor : tensors) {
       boolean isDouble = tensor.values().type() == TensorType.F64;

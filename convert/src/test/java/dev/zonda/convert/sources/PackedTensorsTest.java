@@ -95,7 +95,7 @@ class PackedTensorsTest {
       value = {
         "8 | 0 | tensor 'a.g_idx' has group 8 at 3, expected 0 to 1",
         "-1 | 0 | tensor 'a.g_idx' has group -1 at 3, expected 0 to 1",
-        "0 | 1 | do not belong together: expected 8 numbers to a word of I32",
+        "0 | 1 | do not belong together: expected numbers of 4 bits in words of I32",
         "0 | 2 | tensor 'a.qweight' has no 'a.scales'",
         "0 | 3 | tensor 'a.qweight' has no 'a.g_idx'"
       })
@@ -110,7 +110,7 @@ class PackedTensorsTest {
     if (fault != 3) {
       stored.ints("a.g_idx", List.of(8), 0, 0, 0, group, 1, 1, 1, 1);
     }
-    assertRefused(stored, GPTQ, message);
+    assertRefused(stored, GPTQ.replace("}", ",\"desc_act\":true}"), message);
   }
 
   @ParameterizedTest
@@ -137,21 +137,21 @@ class PackedTensorsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "{\"quant_method\":\"gptq\",\"bits\":3,\"group_size\":4} | bits is 3, expected 2, 4 or 8",
+        "{\"quant_method\":\"gptq\",\"bits\":5,\"group_size\":4} | bits is 5, expected 2, 3, 4 or 8",
         "{\"quant_method\":\"gptq\",\"bits\":4} | group_size is missing",
         "{\"quant_method\":\"gptq\",\"bits\":4,\"group_size\":4,\"checkpoint_format\":\"marlin\"}"
             + " | checkpoint_format is 'marlin', expected gptq",
         "{\"quant_method\":\"awq\",\"bits\":4,\"group_size\":4,\"version\":\"gemv\"}"
             + " | version is 'gemv', expected gemm",
+        "{\"quant_method\":\"awq\",\"bits\":4,\"group_size\":4,\"checkpoint_format\":\"gemv_fast\"}"
+            + " | checkpoint_format is 'gemv_fast', expected gemm",
         "{\"quant_method\":\"compressed-tensors\",\"format\":\"marlin-24\","
             + "\"config_groups\":{\"a\":{\"weights\":{}}}} | format is 'marlin-24': such weights",
-        "{\"quant_method\":\"compressed-tensors\",\"format\":\"pack-quantized\","
-            + "\"config_groups\":{\"a\":{},\"b\":{}}} | config_groups has 2 groups, expected one",
         "{\"quant_method\":\"compressed-tensors\",\"format\":\"int-quantized\","
             + "\"config_groups\":{\"a\":{\"weights\":{\"strategy\":\"token\"}}}} | is 'token'"
       })
   void otherFormsAreRefusedByName(String quantization, String message) throws IOException {
-    assertRefused(new StoredTensors().floats("a", List.of(1), 1), quantization, message);
+    assertRefused(gptq(0, 0, 0, 0, 1, 1, 1, 1), quantization, message);
   }
 
   /// Eight inputs in two groups, eight outputs that are alike.

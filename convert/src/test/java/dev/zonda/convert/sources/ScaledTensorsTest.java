@@ -19,6 +19,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class ScaledTensorsTest {
   private static final String FP8 = "{\"quant_method\":\"fp8\"}";
+  private static final String INTEGERS =
+      """
+      {"quant_method": "compressed-tensors", "format": "int-quantized", "config_groups":
+       {"a": {"targets": ["a"], "weights": {"group_size": 2, "num_bits": 8, "symmetric": false}},
+        "b": {"targets": ["b"], "weights": {"strategy": "channel", "num_bits": 8}}}}
+      """;
   private static final String BLOCKS =
       "{\"quant_method\":\"fp8\",\"weight_block_size\":[2,3],\"activation_scheme\":\"dynamic\"}";
 
@@ -112,7 +118,8 @@ class ScaledTensorsTest {
         new StoredTensors()
             .floats("a.activation_scale", List.of(), 1)
             .floats("a.gate_activation_scale", List.of(), 1)
-            .floats("a.weight", List.of(1, 2), 1, 2)
+            .add("a.weight", "F8_E4M3", List.of(1, 2), ONE, TWO)
+            .floats("a.weight_scale", List.of(), 1)
             .floats("b.qscale_act", List.of(), 1);
     Notes notes = new Notes();
     try (SafetensorsFile file = stored.open(temp)) {
@@ -120,6 +127,56 @@ class ScaledTensorsTest {
     }
     assertEquals(
         List.of("3 scales of activations left out: weights are no longer quantized"), notes.list());
+  }
+
+  /// Integers that are not symmetric have zeros; groups of columns are blocks of one row.
+  @Test
+  void zerosAreSubtractedBeforeScalesAreMultiplied() throws IOException {
+    StoredTensors stored =
+        new StoredTensors()
+            .add("a.weight", "I8", List.of(2, 4), new byte[] {0, 1, 2, 3, 4, 5, 6, -7})
+            .floats("a.weight_scale", List.of(2, 2), 1, 2, 3, 4)
+            .add("a.weight_zero_point", "I8", List.of(2, 2), new byte[] {1, 0, -2, 3})
+            .add("b.weight", "I8", List.of(2, 2), new byte[] {0, 1, 2, 3})
+            .floats("b.weight_scale", List.of(2, 1), 2, 3)
+            .add("b.weight_zero_point", "I8", List.of(2, 1), new byte[] {5, 1});
+    try (SafetensorsFile file = stored.open(temp)) {
+      List<SourceTensor> tensors = StoredTensors.plain(file, INTEGERS, new Notes());
+      float[] byGroup = {-1, 0, 4, 6, 18, 21, 12, -40};
+      assertArrayEquals(byGroup, valuesOf(tensors.get(0).values(), 1));
+      assertArrayEquals(byGroup, valuesOf(tensors.get(0).values(), 2));
+      assertArrayEquals(new float[] {-10, -8, 3, 6}, valuesOf(tensors.get(1).values(), 2));
+    }
+    assertRefused(
+        new StoredTensors()
+            .add("a.weight", "I8", List.of(2, 4), new byte[8])
+            .floats("a.weight_scale", List.of(2, 2), 1, 2, 3, 4)
+            .add("a.weight_zero_point", "I8", List.of(2), new byte[2]),
+        INTEGERS,
+        "tensor 'a.weight_zero_point' is I8 [2], expected numbers of a byte, one for each of the"
+            + " scales 'a.weight_scale' [2, 2]");
+    assertRefused(
+        new StoredTensors().add("a.weight_zero_point", "I8", List.of(1), new byte[1]),
+        INTEGERS,
+        "tensor 'a.weight_zero_point' has no 'a.weight'");
+  }
+
+  @Test
+  void scalesMayBePowersOfTwoInAByte() throws IOException {
+    StoredTensors stored =
+        new StoredTensors()
+            .add("a.weight", "F8_E4M3", List.of(2, 3), new byte[] {ONE, TWO, ONE, ONE, ONE, FOUR})
+            .add("a.weight_scale_inv", "F8_E8M0", List.of(1, 1), (byte) 125);
+    String blocks = BLOCKS.replace("}", ",\"scale_fmt\":\"ue8m0\"}");
+    try (SafetensorsFile file = stored.open(temp)) {
+      SourceTensor tensor = StoredTensors.plain(file, blocks, new Notes()).getFirst();
+      float[] expected = {0.25f, 0.5f, 0.25f, 0.25f, 0.25f, 1};
+      assertArrayEquals(expected, valuesOf(tensor.values(), 1));
+    }
+    assertRefused(
+        stored,
+        blocks.replace("ue8m0\"", "ue8m0\",\"expert_dtype\":\"fp4\""),
+        "quantization_config.expert_dtype is 'fp4': such weights cannot be converted");
   }
 
   @Test
@@ -189,7 +246,8 @@ class ScaledTensorsTest {
         "{\"quant_method\": \"fp8\", \"weight_block_size\": [1e9, 2]} | is not a pair of positive"
       })
   void otherMethodsAreRefusedByName(String quantization, String message) throws IOException {
-    assertRefused(new StoredTensors().floats("a", List.of(1), 1), quantization, message);
+    StoredTensors stored = new StoredTensors().add("a", "F8_E4M3", List.of(1), codes(1));
+    assertRefused(stored, quantization, message);
   }
 
   private void assertRefused(StoredTensors stored, String quantization, String message)

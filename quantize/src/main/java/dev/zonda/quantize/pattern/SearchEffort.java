@@ -13,7 +13,7 @@ public final class SearchEffort {
     spent += steps;
     if (spent > MOST) {
       throw new IllegalArgumentException(
-          "the patterns for tensor types take too long to search for: give fewer or simpler ones");
+          "the patterns take too long to search for: give fewer or simpler ones");
     }
   }
 }
