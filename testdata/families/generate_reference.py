@@ -20,7 +20,10 @@ from pathlib import Path
 import numpy as np
 
 HERE = Path(__file__).parent
-TYPES = {"F32": np.uint32, "I32": np.uint32, "F16": np.uint16, "BF16": np.uint16}
+TYPES = {"F64": np.uint64, "F32": np.uint32, "I32": np.uint32, "F16": np.uint16, "BF16": np.uint16}
+GIVEN = {"I64": np.int64, "I32": np.int32}
+# A type, a mask for the bits of its numbers, a power of two that they are smaller by, the numbers themselves.
+DTYPE = re.compile(r"(\w+?)(?:&([0-9A-F]+))?(?:/(\d+))?((?::-?\d+)*)")
 GROUPS = 4
 
 # What the converter cannot do with the folder as it is: fields of config.json, tensors without which it works.
@@ -85,19 +88,33 @@ def expanded(name):
     return [n for i in numbers for n in expanded(name[: found.start()] + str(i) + name[found.end():])]
 
 
+def plain_type(dtype):
+    return DTYPE.fullmatch(dtype)[1]
+
+
+def mixed(bits):
+    bits = (bits ^ bits >> 16) * np.uint32(0x85EBCA6B)
+    bits = (bits ^ bits >> 13) * np.uint32(0xC2B2AE35)
+    return bits ^ bits >> 16
+
+
 def values(name, dtype, count, smaller=0):
     """Values of about one, or of a power of two less."""
-    if ":" in dtype:
-        return np.array([int(n) for n in dtype.split(":")[1:]], np.int64).tobytes()
+    dtype, mask, less, given = DTYPE.fullmatch(dtype).groups()
+    if given:
+        return np.array([int(n) for n in given[1:].split(":")], GIVEN[dtype]).tobytes()
+    smaller += int(less or 0)
     seed = 0x811C9DC5
     for byte in name.encode():
         seed = (seed ^ byte) * 0x01000193 & 0xFFFFFFFF
-    bits = np.arange(count, dtype=np.uint32) * np.uint32(0x9E3779B9) + np.uint32(seed)
-    bits = (bits ^ bits >> 16) * np.uint32(0x85EBCA6B)
-    bits = (bits ^ bits >> 13) * np.uint32(0xC2B2AE35)
-    bits ^= bits >> 16
+    bits = mixed(np.arange(count, dtype=np.uint32) * np.uint32(0x9E3779B9) + np.uint32(seed))
     sign = bits >> 31
-    if dtype == "F32":
+    if dtype == "F64":
+        wide, low = bits.astype(np.uint64), mixed(bits).astype(np.uint64)
+        top = np.uint64(1016 - smaller) + (wide >> np.uint64(28) & np.uint64(7))
+        mantissa = (wide & np.uint64(0xFFFFFFF)) << np.uint64(24) | low & np.uint64(0xFFFFFF)
+        bits = wide >> np.uint64(31) << np.uint64(63) | top << np.uint64(52) | mantissa
+    elif dtype == "F32":
         bits = sign << 31 | 120 - smaller + (bits >> 28 & 7) << 23 | bits & 0x7FFFFF
     elif dtype == "BF16":
         bits = sign << 15 | 120 - smaller + (bits >> 28 & 7) << 7 | bits & 0x7F
@@ -105,12 +122,16 @@ def values(name, dtype, count, smaller=0):
         bits = sign << 15 | 11 - smaller + (bits >> 28 & 3) << 10 | bits & 0x3FF
     elif name.endswith(".g_idx"):
         bits = bits & GROUPS - 1
+    elif dtype == "F8_E8M0":
+        bits = 120 - smaller + (bits & 3)
     elif dtype == "BOOL":
         bits = bits & 1
     elif smaller and name.endswith("_scales"):
         bits = 121 + (bits & 3)
     elif dtype not in ("U8", "I8", "I32"):
         bits = bits & 0xF7
+    if mask:
+        bits = bits & int(mask, 16)
     return bits.astype(TYPES.get(dtype, np.uint8)).tobytes()
 
 
@@ -136,7 +157,7 @@ def complete(source, folder, smaller=0, patches=PATCHES):
         for name, dtype, shape in tensors:
             start = len(data)
             data += values(name, dtype, int(np.prod(shape, dtype=np.int64)), smaller if len(shape) > 1 else 0)
-            header[name] = {"dtype": dtype.split(":")[0], "shape": shape, "data_offsets": [start, len(data)]}
+            header[name] = {"dtype": plain_type(dtype), "shape": shape, "data_offsets": [start, len(data)]}
         text = json.dumps(header).encode()
         (folder / file).write_bytes(struct.pack("<Q", len(text)) + text + data)
     if len(files) > 1 and not any(file.startswith("consolidated") for file in files):

@@ -17,15 +17,20 @@ import java.util.Optional;
 import java.util.StringJoiner;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /// Makes the checkpoint folders of `testdata/families`: small files are copied, the weights follow
 /// from their names. Those of `testdata/shapes` have holes for weights. `generate_reference.py`
 /// beside those files makes the same ones.
 ///
 /// `tensors.txt` has a line per tensor: file, dtype, dimensions separated by commas (`-` for none),
-/// name. `{0-3}` in a name stands for all numbers from 0 to 3; `I64:3:5` is a dtype and its values.
+/// name. `{0-3}` in a name stands for all numbers from 0 to 3. Behind a dtype may stand a mask for
+/// the bits of its numbers and a power of two that they are smaller by (`I32&77777777`, `F16/3`),
+/// or the numbers themselves (`I64:3:5`).
 public final class SeededCheckpoint {
   private static final Pattern RANGE = Pattern.compile("\\{(\\d+)-(\\d+)}");
+  private static final Pattern DTYPE =
+      Pattern.compile("(\\w+)(?:&([0-9A-F]+))?(?:/(\\d+))?((?::-?\\d+)*)");
 
   /// Groups of rows that an index of groups (`g_idx`) chooses from; a power of two.
   private static final int GROUPS = 4;
@@ -48,8 +53,27 @@ public final class SeededCheckpoint {
     HOLES
   }
 
+  /// @param mask of which bits may be set
+  /// @param smaller by which power of two values are
   /// @param given values, if they do not follow from the name
-  private record Tensor(String name, String dtype, List<Long> dimensions, List<Long> given) {
+  private record Tensor(
+      String name, String dtype, List<Long> dimensions, int mask, int smaller, List<Long> given) {
+    static Tensor of(String name, String dtype, List<Long> dimensions) {
+      Matcher parts = DTYPE.matcher(dtype);
+      if (!parts.matches()) {
+        throw new IllegalArgumentException("no type " + dtype);
+      }
+      List<Long> given =
+          Stream.of(parts.group(4).split(":", -1)).skip(1).map(Long::valueOf).toList();
+      return new Tensor(
+          name,
+          parts.group(1),
+          dimensions,
+          parts.group(2) == null ? -1 : Integer.parseUnsignedInt(parts.group(2), 16),
+          parts.group(3) == null ? 0 : Integer.parseInt(parts.group(3)),
+          given);
+    }
+
     private long elements() {
       return dimensions.stream().reduce(1L, Math::multiplyExact);
     }
@@ -59,7 +83,7 @@ public final class SeededCheckpoint {
         case "I64", "F64" -> 8;
         case "F32", "I32" -> 4;
         case "F16", "BF16" -> 2;
-        case "U8", "I8", "BOOL", "F8_E4M3", "F8_E5M2" -> 1;
+        case "U8", "I8", "BOOL", "F8_E4M3", "F8_E5M2", "F8_E8M0" -> 1;
         default -> throw new IllegalArgumentException("no values of type " + dtype);
       };
     }
@@ -165,10 +189,8 @@ public final class SeededCheckpoint {
     for (String line : lines) {
       String[] fields = line.split(" ", -1);
       List<Tensor> tensors = byFile.computeIfAbsent(fields[0], file -> new ArrayList<>());
-      List<String> type = List.of(fields[1].split(":", -1));
-      List<Long> given = type.stream().skip(1).map(Long::valueOf).toList();
       for (String tensor : expanded(fields[3])) {
-        tensors.add(new Tensor(tensor, type.getFirst(), dimensions(fields[2]), given));
+        tensors.add(Tensor.of(tensor, fields[1], dimensions(fields[2])));
       }
     }
     for (Map.Entry<String, List<Tensor>> file : byFile.entrySet()) {
@@ -242,10 +264,16 @@ public final class SeededCheckpoint {
 
   /// @param smallerMatrices by which power of two matrices are
   private static ByteBuffer values(Tensor tensor, int smallerMatrices) {
-    int smaller = tensor.dimensions().size() > 1 ? smallerMatrices : 0;
+    int smaller = (tensor.dimensions().size() > 1 ? smallerMatrices : 0) + tensor.smaller();
     ByteBuffer values =
         ByteBuffer.allocate(Math.toIntExact(tensor.bytes())).order(ByteOrder.LITTLE_ENDIAN);
-    tensor.given().forEach(values::putLong);
+    for (long given : tensor.given()) {
+      if (tensor.dtype().equals("I64")) {
+        values.putLong(given);
+      } else {
+        values.putInt((int) given);
+      }
+    }
     int seed = seed(tensor.name());
     boolean isIndex = tensor.name().endsWith(".g_idx");
     boolean isScale = smaller > 0 && tensor.name().endsWith("_scales");
@@ -256,11 +284,12 @@ public final class SeededCheckpoint {
         case "F32" -> values.putInt(number(bits, 23, 120 - smaller, 7, 31));
         case "BF16" -> values.putShort((short) number(bits, 7, 120 - smaller, 7, 15));
         case "F16" -> values.putShort((short) number(bits, 10, 11 - smaller, 3, 15));
-        case "I32" -> values.putInt(isIndex ? bits & (GROUPS - 1) : bits);
-        case "U8" -> values.put((byte) (isScale ? 121 + (bits & 3) : bits));
-        case "I8" -> values.put((byte) bits);
+        case "I32" -> values.putInt((isIndex ? bits & (GROUPS - 1) : bits) & tensor.mask());
+        case "U8" -> values.put((byte) (isScale ? 121 + (bits & 3) : bits & tensor.mask()));
+        case "I8" -> values.put((byte) (bits & tensor.mask()));
+        case "F8_E8M0" -> values.put((byte) (120 - smaller + (bits & 3)));
         case "BOOL" -> values.put((byte) (bits & 1));
-        default -> values.put((byte) (bits & 0xF7));
+        default -> values.put((byte) (bits & 0xF7 & tensor.mask()));
       }
     }
     return values.flip();

@@ -1,0 +1,101 @@
+package dev.zonda.verify;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.zonda.convert.Models;
+import dev.zonda.formats.Checkpoint;
+import dev.zonda.formats.Checkpoints;
+import dev.zonda.formats.TensorInfo;
+import dev.zonda.formats.gguf.GgufModel;
+import dev.zonda.quantize.ProgressListener;
+import dev.zonda.testdata.SeededCheckpoint;
+import dev.zonda.testdata.TestData;
+import java.io.IOException;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// Folders whose weights are stored in every form, two of random sizes each, evaluated as they are:
+/// against what transformers computes of the same weights in F32. `testdata/storages/generate.py`
+/// writes both.
+class StorageLogitsTest {
+  private static final double TOLERANCE = 1e-4;
+  private static final int LENGTH = 40;
+  private static final int POSITIONS = 2;
+
+  /// Of so many tokens, the first one's logit is stored.
+  private static final int STEP = 5;
+
+  private static final String FILE = "model.safetensors ";
+  private static final ValueLayout.OfFloat FLOAT =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  @TempDir private Path temp;
+
+  static Stream<String> storages() throws IOException {
+    try (Checkpoint golden = Checkpoints.open(TestData.path("storages/logits.safetensors"))) {
+      return golden.tensors().stream().map(TensorInfo::name).toList().stream();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("storages")
+  void logitsAreTransformers(String name) throws IOException {
+    JsonNode storage =
+        JsonMapper.shared().readTree(TestData.path("storages/storages.json").toFile()).get(name);
+    List<String> tensors = new ArrayList<>();
+    storage.get("tensors").forEach(line -> tensors.add(FILE + line.stringValue()));
+    Path folder = temp.resolve(name);
+    SeededCheckpoint.writeNetwork(
+        storage.get("family").stringValue(), storage.get("config").toString(), tensors, folder);
+    float[] expected = expected(name);
+    List<Float> found;
+    try (GgufModel model = Models.open(folder)) {
+      found = logits(model);
+    }
+    assertEquals(expected.length, found.size());
+    double most = 0;
+    for (int i = 0; i < expected.length; i++) {
+      most = Math.max(most, Math.abs((double) expected[i] - found.get(i)));
+    }
+    assertTrue(most < TOLERANCE, name + " differs by " + most);
+  }
+
+  private static float[] expected(String name) throws IOException {
+    try (Checkpoint golden = Checkpoints.open(TestData.path("storages/logits.safetensors"))) {
+      return golden.data(golden.find(name).orElseThrow()).toArray(FLOAT);
+    }
+  }
+
+  /// The logits that are stored, of the last positions.
+  private static List<Float> logits(GgufModel model) throws IOException {
+    List<Float> some = new ArrayList<>();
+    try (Engine engine = Engine.of(1)) {
+      Evaluator evaluator = new Evaluator(engine, Workload.of(List.of(model), 1, LENGTH));
+      int vocabulary = evaluator.decoders().getFirst().spec().vocabulary();
+      int[] tokens = new int[LENGTH];
+      for (int i = 0; i < LENGTH; i++) {
+        tokens[i] = (i * i + 3 * i + 1) % vocabulary;
+      }
+      evaluator.run(
+          List.of(tokens),
+          new Evaluator.Range(LENGTH - POSITIONS, LENGTH),
+          (_, _, logits, at, _) -> {
+            for (int token = 0; token < vocabulary; token += STEP) {
+              some.add(logits[0][at + token]);
+            }
+          },
+          ProgressListener.NONE);
+    }
+    return some;
+  }
+}
