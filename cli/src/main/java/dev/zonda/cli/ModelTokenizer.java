@@ -1,8 +1,10 @@
 package dev.zonda.cli;
 
+import dev.zonda.convert.Blueprint;
 import dev.zonda.convert.tokenizers.Tokenizer;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.gguf.GgufModel;
+import java.io.IOException;
 import java.nio.file.Path;
 
 /// The tokenizer of a model that a user names.
@@ -10,7 +12,10 @@ final class ModelTokenizer {
   private ModelTokenizer() {}
 
   /// Metadata do not know whose they are; of several models, the user should.
-  static Tokenizer of(GgufModel model) throws FormatException {
+  static Tokenizer of(GgufModel model) throws IOException {
+    if (model instanceof Blueprint folder) {
+      return folder.tokenizer();
+    }
     try {
       return Tokenizer.of(model.metadata());
     } catch (FormatException e) {

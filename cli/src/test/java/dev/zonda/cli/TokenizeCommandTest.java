@@ -13,6 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 class TokenizeCommandTest {
   private static final String MODEL = TestData.path("zoo/llama2/hf").toString();
@@ -35,6 +36,35 @@ class TokenizeCommandTest {
     for (int i = 0; i < 40; i++) {
       assertEquals(tokens.path("strings").get(i).path("ids"), ids.path("ids").get(i));
     }
+  }
+
+  /// A space at the beginning only, as Mistral 7B v0.3 has it.
+  @Test
+  void aFolderIsTokenizedAsItsTokenizerSays() throws IOException {
+    Path folder = temp.resolve("model");
+    Files.createDirectories(folder);
+    try (var files = Files.list(Path.of(MODEL))) {
+      for (Path file : files.toList()) {
+        Files.copy(file, folder.resolve(file.getFileName()));
+      }
+    }
+    Path file = folder.resolve("tokenizer.json");
+    ObjectNode tokenizer = (ObjectNode) JsonMapper.shared().readTree(file.toFile());
+    tokenizer.putNull("normalizer");
+    tokenizer
+        .putObject("pre_tokenizer")
+        .put("type", "Metaspace")
+        .put("replacement", "\u2581")
+        .put("prepend_scheme", "first")
+        .put("split", false);
+    Files.writeString(file, JsonMapper.shared().writeValueAsString(tokenizer));
+    String model = folder.toString();
+    assertEquals("[1,446]", json("tokenize", model, "<s>x", "--json").path("ids").toString());
+    assertEquals("[392,446]", json("tokenize", model, " x", "--json").path("ids").toString());
+    String gguf = temp.resolve("model.gguf").toString();
+    CliRun run = CliRun.of("convert", model, "-o", gguf);
+    assertEquals(0, run.exitCode(), run.err());
+    assertEquals("[1,446]", json("tokenize", gguf, "<s>x", "--json").path("ids").toString());
   }
 
   @Test

@@ -2,8 +2,10 @@ package dev.zonda.convert;
 
 import dev.zonda.convert.expression.Expression;
 import dev.zonda.convert.expression.SourcePosition;
+import dev.zonda.convert.tokenizers.Tokenizer;
 import dev.zonda.formats.Checkpoint;
 import dev.zonda.formats.CheckpointFolder;
+import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.gguf.GgufLayout;
@@ -39,12 +41,20 @@ public final class Blueprint implements GgufModel {
   private final Map<String, Expression> values;
   private final Map<String, TensorInfo> byName;
   private final OutputType outputType;
+  private final TokenizerSource tokenizer;
   private final List<String> notes;
+
+  /// Reads the folder's tokenizer.
+  @FunctionalInterface
+  interface TokenizerSource {
+    Tokenizer read() throws IOException;
+  }
 
   /// @param unwritten what the layout's metadata cannot say
   /// @param tensorCounts how many of the layout's tensors come from each of the folder's weight
   ///   files
   /// @param values of every tensor of the layout, in the tensor's type
+  /// @param tokenizer the folder's own, read when it is asked for
   Blueprint(
       CheckpointFolder folder,
       GgufLayout layout,
@@ -52,6 +62,7 @@ public final class Blueprint implements GgufModel {
       List<Integer> tensorCounts,
       Map<String, Expression> values,
       OutputType outputType,
+      TokenizerSource tokenizer,
       List<String> notes) {
     this.folder = folder;
     this.layout = layout;
@@ -61,6 +72,7 @@ public final class Blueprint implements GgufModel {
     this.byName =
         layout.tensors().stream().collect(Collectors.toUnmodifiableMap(TensorInfo::name, t -> t));
     this.outputType = outputType;
+    this.tokenizer = tokenizer;
     this.notes = List.copyOf(notes);
   }
 
@@ -88,6 +100,13 @@ public final class Blueprint implements GgufModel {
   /// The type of the matrices; never [OutputType#AUTO], which is decided by now.
   public OutputType outputType() {
     return outputType;
+  }
+
+  /// The folder's own tokenizer, which may know more than its vocabulary in the GGUF file.
+  ///
+  /// @throws FormatException if it does what is not known here
+  public Tokenizer tokenizer() throws IOException {
+    return tokenizer.read();
   }
 
   /// What the user should know: one line each.

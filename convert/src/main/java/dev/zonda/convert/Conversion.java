@@ -18,6 +18,7 @@ import dev.zonda.convert.families.TensorMap;
 import dev.zonda.convert.layouts.Layout;
 import dev.zonda.convert.sources.SourceTensor;
 import dev.zonda.convert.sources.SourceTensors;
+import dev.zonda.convert.tokenizers.VocabularyForm;
 import dev.zonda.convert.tokenizers.VocabularySource;
 import dev.zonda.formats.Checkpoint;
 import dev.zonda.formats.CheckpointFolder;
@@ -152,6 +153,7 @@ public final class Conversion {
         List.of(counts),
         values,
         matrices.map(OutputType::of).orElse(OutputType.EXACT),
+        () -> vocabulary(source).tokenizer(vocabularyForm(family), metadata),
         notes.list());
   }
 
@@ -201,14 +203,7 @@ public final class Conversion {
       rule.write(source, metadata);
     }
     metadata.putUint32("general.quantization_version", QUANTIZATION_VERSION);
-    new VocabularySource(
-            folder,
-            config,
-            source.sizes().vocabulary(),
-            options.preTokenizer(),
-            options.fidelity(),
-            notes)
-        .write(layout.vocabulary().orElse(family.vocabulary()), metadata);
+    vocabulary(source).write(vocabularyForm(family), metadata);
     Metadata built = metadata.build();
     WholeCharacters.require(built, folder.path());
     return built;
@@ -220,6 +215,20 @@ public final class Conversion {
     boolean isOwn =
         options.fidelity() == Fidelity.AS_REFERENCE || folder.names() == WeightNames.CONSOLIDATED;
     return isOwn ? UnaryOperator.identity() : name -> family.usualName(layout.names().apply(name));
+  }
+
+  private VocabularySource vocabulary(MetadataRule.Source source) {
+    return new VocabularySource(
+        folder,
+        config,
+        source.sizes().vocabulary(),
+        options.preTokenizer(),
+        options.fidelity(),
+        notes);
+  }
+
+  private VocabularyForm vocabularyForm(Family family) {
+    return layout.vocabulary().orElse(family.vocabulary());
   }
 
   private boolean isWanted(Family family, String name) {

@@ -9,29 +9,51 @@ import dev.zonda.formats.FormatException;
 /// @param normalized whether it is looked for in the text after normalization
 /// @param leftStrip whether white space before it belongs to it
 /// @param rightStrip whether white space after it belongs to it
+/// @param singleWord whether it is none where letters or digits are beside it
 record AddedToken(
-    String content, boolean special, boolean normalized, boolean leftStrip, boolean rightStrip) {
+    String content,
+    boolean special,
+    boolean normalized,
+    boolean leftStrip,
+    boolean rightStrip,
+    boolean singleWord) {
+
+  /// Whether a token that is described is special.
+  enum Special {
+    AS_FLAGGED,
+    ALWAYS
+  }
 
   /// One as tokenizer.json's `added_tokens` and tokenizer_config.json's `added_tokens_decoder`
   /// describe it.
   static AddedToken of(JsonFields token) throws FormatException {
+    return of(token, Special.AS_FLAGGED);
+  }
+
+  static AddedToken of(JsonFields token, Special rule) throws FormatException {
     String content =
         token.text("content").orElseThrow(() -> token.problem("content", "is missing"));
-    boolean special = token.bool("special").orElse(false);
+    boolean special = rule == Special.ALWAYS || token.bool("special").orElse(false);
     return new AddedToken(
         content,
         special,
         token.bool("normalized").orElse(!special),
         token.bool("lstrip").orElse(false),
-        token.bool("rstrip").orElse(false));
+        token.bool("rstrip").orElse(false),
+        token.bool("single_word").orElse(false));
   }
 
   /// A token that a configuration names as special, and nothing more.
   static AddedToken special(String content) {
-    return new AddedToken(content, true, false, false, false);
+    return new AddedToken(content, true, false, false, false, false);
+  }
+
+  /// A token of added_tokens.json, which says nothing but its id.
+  static AddedToken plain(String content) {
+    return new AddedToken(content, false, true, false, false, false);
   }
 
   AddedToken asSpecial() {
-    return new AddedToken(content, true, normalized, leftStrip, rightStrip);
+    return new AddedToken(content, true, normalized, leftStrip, rightStrip, singleWord);
   }
 }

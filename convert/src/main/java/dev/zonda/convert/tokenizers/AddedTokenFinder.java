@@ -5,13 +5,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 
 /// Finds added tokens in a text: the leftmost first, of several at one place the longest. One pass
 /// over the text, however many tokens there are.
 final class AddedTokenFinder {
+  private static final Pattern WORD = Pattern.compile("\\w", Pattern.UNICODE_CHARACTER_CLASS);
+
   private final int[] ids;
   private final PieceTable texts;
-  private final StrippedSpace stripped;
+  private final AddedTokenFlags flags;
 
   /// Lengths of the tokens that begin with a character, longest first.
   private final Map<Character, int[]> lengths = new HashMap<>();
@@ -19,17 +22,19 @@ final class AddedTokenFinder {
   /// What hears the parts of a text in order.
   interface Parts {
     /// Text between tokens, never empty.
-    void text(String text);
+    ///
+    /// @param from where in the whole text it begins
+    void text(String text, int from);
 
     void token(int id);
   }
 
   /// @param texts what to look for
   /// @param ids the tokens that they are
-  AddedTokenFinder(List<String> texts, int[] ids, StrippedSpace stripped) {
+  AddedTokenFinder(List<String> texts, int[] ids, AddedTokenFlags flags) {
     this.texts = new PieceTable(texts);
     this.ids = ids;
-    this.stripped = stripped;
+    this.flags = flags;
     Map<Character, TreeSet<Integer>> found = new HashMap<>();
     for (String text : texts) {
       found
@@ -47,7 +52,7 @@ final class AddedTokenFinder {
       return;
     }
     char[] characters = text.toCharArray();
-    int from = 0;
+    int done = 0;
     int at = 0;
     while (at < characters.length) {
       int found = find(characters, at);
@@ -56,16 +61,27 @@ final class AddedTokenFinder {
         continue;
       }
       int id = ids[found];
-      int end = stripped.left().get(id) ? trimmedEnd(text, from, at) : at;
-      emit(text, from, end, parts);
-      parts.token(id);
-      from = at + texts.length(found);
-      if (stripped.right().get(id)) {
-        from = trimmedStart(text, from);
+      int start = at;
+      int end = at + texts.length(found);
+      at = end;
+      if (flags.singleWord().get(id) && isInWord(text, start, end)) {
+        continue;
       }
-      at = from;
+      if (flags.left().get(id)) {
+        start = Math.max(done, trimmedEnd(text, done, start));
+      }
+      if (flags.right().get(id)) {
+        end = trimmedStart(text, end);
+      }
+      emit(text, done, start, parts);
+      // Tokens in the white space that another one has taken are found all the same, unless they
+      // take what is before them.
+      if (start < end) {
+        parts.token(id);
+      }
+      done = end;
     }
-    emit(text, from, text.length(), parts);
+    emit(text, done, text.length(), parts);
   }
 
   private int find(char[] text, int at) {
@@ -86,8 +102,17 @@ final class AddedTokenFinder {
 
   private static void emit(String text, int from, int to, Parts parts) {
     if (to > from) {
-      parts.text(text.substring(from, to));
+      parts.text(text.substring(from, to), from);
     }
+  }
+
+  private static boolean isInWord(String text, int from, int to) {
+    return (from > 0 && isWord(text.codePointBefore(from)))
+        || (to < text.length() && isWord(text.codePointAt(to)));
+  }
+
+  private static boolean isWord(int character) {
+    return WORD.matcher(Character.toString(character)).matches();
   }
 
   private static int trimmedEnd(String text, int from, int to) {
@@ -106,7 +131,8 @@ final class AddedTokenFinder {
     return start;
   }
 
+  /// Unicode's White_Space: Java's own notion has other characters among the control codes.
   private static boolean isSpace(char c) {
-    return Character.isWhitespace(c) || Character.isSpaceChar(c) || c == '\u0085';
+    return Character.isSpaceChar(c) || (c >= '\t' && c <= '\r') || c == '\u0085';
   }
 }

@@ -1,14 +1,14 @@
 package dev.zonda.convert.tokenizers;
 
-/// Merges the bytes of one word after the other into tokens: begins with single bytes and joins the
-/// pair that is first in the table of merges, the leftmost of equals, until none is left. It takes
-/// n log n steps for a word of n bytes. Not for use by several threads.
+/// Merges the symbols of one word after the other into tokens: begins with single bytes, or
+/// characters, and joins the pair that is first in the table of merges, the leftmost of equals,
+/// until none is left. It takes n log n steps for a word of n symbols. Not for use by several
+/// threads.
 final class BytePairMerger {
   private static final int GONE = -2;
   private static final int NO_SYMBOL = -1;
 
   private final MergeTable merges;
-  private final int[] byteTokens;
 
   // The symbols that are left are a linked list over the bytes where they begin.
   private int[] tokens = new int[64];
@@ -16,18 +16,16 @@ final class BytePairMerger {
   private int[] next = new int[64];
   private final LongHeap queue = new LongHeap();
 
-  /// @param byteTokens the token of each character of the byte alphabet, negative if it has none
-  BytePairMerger(MergeTable merges, int[] byteTokens) {
+  BytePairMerger(MergeTable merges) {
     this.merges = merges;
-    this.byteTokens = byteTokens;
   }
 
-  /// The tokens of a word in the byte alphabet. Bytes without a token have none.
-  int[] merge(String word) {
-    int length = word.length();
+  /// The tokens that the tokens of single symbols become. Those that are negative are left out.
+  int[] merge(int[] symbols) {
+    int length = symbols.length;
     reserve(length);
     for (int i = 0; i < length; i++) {
-      tokens[i] = byteTokens[word.charAt(i)];
+      tokens[i] = symbols[i];
       previous[i] = i - 1;
       next[i] = i + 1 < length ? i + 1 : NO_SYMBOL;
     }
@@ -54,7 +52,8 @@ final class BytePairMerger {
       return;
     }
     int place = merges.find(tokens[left], tokens[right]);
-    boolean outdated = place == MergeTable.NONE || merges.rank(place) != rank;
+    // As in the library, another pair may have come that makes the same token.
+    boolean outdated = place == MergeTable.NONE || merges.union(place) != merges.unionOfRank(rank);
     if (outdated) {
       return;
     }

@@ -8,7 +8,9 @@ import dev.zonda.formats.Metadata;
 import dev.zonda.formats.MetadataValue;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -39,25 +41,79 @@ final class BytePairSource {
   }
 
   void write(Metadata.Builder metadata) throws IOException {
-    boolean hasJson = files.tokenizer().isPresent();
-    BytePairVocabulary vocabulary = hasJson ? fromTokenizer() : fromVocabulary();
+    String[] base = base();
+    AddedVocabulary added = added(base, notes);
     String name = preTokenizer.isPresent() ? preTokenizer.get() : recognized(metadata);
-    List<String> merges = hasJson ? files.tokenizer().get().merges() : mergesFile();
+    List<String> merges = merges();
     metadata.putText(TokenizerKeys.MODEL, "gpt2").putText(TokenizerKeys.PRE, name);
-    Vocabulary built = vocabulary.build(size);
+    Vocabulary built = BytePairVocabulary.of(base, added, size, notes);
     metadata.put(TokenizerKeys.TOKENS, built.tokens()).put(TokenizerKeys.TOKEN_TYPE, built.types());
     if (!merges.isEmpty()) {
       metadata.put(TokenizerKeys.MERGES, MetadataValue.Array.ofStrings(merges));
     }
-    VocabularySource.writeRoles(files, OptionalInt.empty(), notes, metadata);
+    RoleCorrection correction =
+        new RoleCorrection(ImpliedRoles.bytes(name), size, added::id, built::text, notes);
+    RoleKeys.write(files, OptionalInt.empty(), correction, fidelity, notes, metadata);
     if (fidelity == Fidelity.CORRECTED) {
-      StrippedSpace.write(files, built.texts(), notes, metadata);
+      writeComposition(name, metadata);
+      AddedTokenFlags.write(built.texts(), added.byId(), notes, metadata);
+      AddedTokenFlags.writeRounds(built.texts(), added.byId(), metadata);
       writeWholeWords(name, metadata);
+      new RebuiltTokenizer(files, TokenizerClass.of(files))
+          .note(ids(base), rebuiltWords(metadata), notes);
     }
   }
 
-  private BytePairVocabulary fromTokenizer() throws IOException {
-    TokenizerJson tokenizer = files.tokenizer().orElseThrow();
+  /// The folder's own tokenizer.
+  ///
+  /// @param metadata as written
+  Tokenizer tokenizer(Metadata metadata) throws IOException {
+    String[] base = base();
+    Optional<JsonFields> model =
+        files.tokenizer().isPresent()
+            ? files.tokenizer().get().fields().object("model")
+            : Optional.empty();
+    boolean wholeWords = model.isPresent() && model.get().bool("ignore_merges").orElse(false);
+    return BytePairTokenizer.of(
+        metadata.toBuilder().putBool(TokenizerKeys.IGNORE_MERGES, wholeWords).build(),
+        base,
+        merges(),
+        added(base, new Notes()));
+  }
+
+  private AddedVocabulary added(String[] base, Notes notes) throws IOException {
+    return AddedVocabulary.of(files, TokenizerClass.of(files), ids(base), fidelity, notes);
+  }
+
+  private static Map<String, Integer> ids(String[] base) {
+    Map<String, Integer> ids = new HashMap<>(2 * base.length);
+    for (int id = 0; id < base.length; id++) {
+      if (base[id] != null) {
+        ids.put(base[id], id);
+      }
+    }
+    return ids;
+  }
+
+  private List<String> merges() throws IOException {
+    return files.tokenizer().isPresent() ? files.tokenizer().get().merges() : mergesFile();
+  }
+
+  /// The texts of the base vocabulary by id; null where an id has none.
+  private String[] base() throws IOException {
+    if (files.tokenizer().isPresent()) {
+      return ofTokenizer(files.tokenizer().get());
+    }
+    if (!files.folder().has(VOCABULARY) || !files.folder().has(MERGES)) {
+      throw FormatException.in(
+          files.folder().path(),
+          "has no vocabulary: expected tokenizer.model or tokenizer.json, or vocab.json and"
+              + " merges.txt, beside config.json");
+    }
+    return TokenizerJson.plainVocabulary(files.folder(), VOCABULARY);
+  }
+
+  private static String[] ofTokenizer(TokenizerJson tokenizer) throws IOException {
     JsonFields fields = tokenizer.fields();
     JsonFields model =
         fields.object("model").orElseThrow(() -> fields.problem("model", "is missing"));
@@ -70,31 +126,7 @@ final class BytePairSource {
         throw model.problem(field, "is set, which GGUF has no key for");
       }
     }
-    BytePairVocabulary vocabulary =
-        new BytePairVocabulary(tokenizer.vocabulary().orElseThrow(), notes);
-    vocabulary.addAll(fields);
-    if (files.tokenizerConfig().isPresent()) {
-      vocabulary.addConfigured(files.tokenizerConfig().get(), List.of());
-    }
-    return vocabulary;
-  }
-
-  private BytePairVocabulary fromVocabulary() throws IOException {
-    if (!files.folder().has(VOCABULARY) || !files.folder().has(MERGES)) {
-      throw FormatException.in(
-          files.folder().path(),
-          "has no vocabulary: expected tokenizer.model or tokenizer.json, or vocab.json and"
-              + " merges.txt, beside config.json");
-    }
-    BytePairVocabulary vocabulary =
-        new BytePairVocabulary(TokenizerJson.plainVocabulary(files.folder(), VOCABULARY), notes);
-    Optional<JsonFields> added = files.object("added_tokens.json");
-    if (added.isPresent()) {
-      vocabulary.addFile(added.get());
-    }
-    JsonFields config = files.tokenizerConfig().orElse(files.config());
-    vocabulary.addConfigured(config, List.of("<|endoftext|>"));
-    return vocabulary;
+    return tokenizer.vocabulary().orElseThrow();
   }
 
   /// GGUF's name of what tokenizer.json defines, or of what the tokenizer's class does.
@@ -102,23 +134,70 @@ final class BytePairSource {
     if (files.tokenizer().isEmpty()) {
       return ofClass();
     }
-    PreTokenizerDefinition definition = PreTokenizerDefinition.of(files.tokenizer().get().fields());
-    PreTokenizer found =
-        definition
-            .recognize(architecture(metadata))
-            .orElseThrow(() -> unknown("cuts text in a way without a name in GGUF: " + definition));
-    if (definition.composes() != found.has(PreTokenizer.Trait.COMPOSED)
-        && fidelity == Fidelity.CORRECTED) {
+    PreTokenizerDefinition definition = definition();
+    return definition
+        .recognize(architecture(metadata))
+        .orElseThrow(() -> unknown("cuts text in a way without a name in GGUF: " + definition))
+        .ggufName();
+  }
+
+  /// How text is cut: as tokenizer.json says, or as the reference believes, which asks
+  /// transformers.
+  private PreTokenizerDefinition definition() throws IOException {
+    PreTokenizerDefinition own =
+        PreTokenizerDefinition.of(files.tokenizer().orElseThrow().fields());
+    return fidelity == Fidelity.AS_REFERENCE
+        ? PreTokenizerDefinition.of(TokenizerClass.of(files)).orElse(own)
+        : own;
+  }
+
+  /// Whether text is composed is known by the pre-tokenizer's name, rightly or not.
+  private void writeComposition(String name, Metadata.Builder metadata) throws IOException {
+    if (files.tokenizer().isEmpty() || PreTokenizer.named(name).isEmpty()) {
+      return;
+    }
+    PreTokenizerDefinition definition = definition();
+    if (preTokenizer.isPresent()) {
+      definition
+          .unlike(PreTokenizer.named(name).get())
+          .ifPresent(other ->
+              notes.add(
+                  "tokenizer.json cuts text otherwise than '%s', which --pre-tokenizer says and is believed: %s"
+                      .formatted(name, shortened(other))));
+    }
+    boolean composes = PreTokenizer.named(name).get().has(PreTokenizer.Trait.COMPOSED);
+    if (definition.composes() != composes) {
       notes.add(
           "tokenizer.json %s text to normalization form C, '%s' %s: written as %s"
               .formatted(
                   definition.composes() ? "brings" : "does not bring",
-                  found.ggufName(),
-                  definition.composes() ? "does not" : "does",
+                  name,
+                  composes ? "does" : "does not",
                   TokenizerKeys.NORMALIZER_NFC));
       metadata.putBool(TokenizerKeys.NORMALIZER_NFC, definition.composes());
     }
-    return found.ggufName();
+  }
+
+  /// What the tokenizer's class does with words, where tokenizer.json says something else.
+  private Optional<String> rebuiltWords(Metadata.Builder metadata) throws IOException {
+    TokenizerClass loader = TokenizerClass.of(files);
+    Optional<PreTokenizerDefinition> rebuilt = PreTokenizerDefinition.of(loader);
+    if (files.tokenizer().isEmpty() || rebuilt.isEmpty() || preTokenizer.isPresent()) {
+      return Optional.empty();
+    }
+    PreTokenizerDefinition own = definition();
+    boolean prefixes =
+        files.tokenizerConfig().isPresent()
+            && files.tokenizerConfig().get().bool("add_prefix_space").orElse(false);
+    if (own.toString().equals(rebuilt.get().toString()) && !prefixes) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        "%scuts text as '%s' does%s"
+            .formatted(
+                prefixes ? "puts a space before a text and " : "",
+                rebuilt.get().recognize(architecture(metadata)).orElseThrow().ggufName(),
+                rebuilt.get().composes() ? ", brought to normalization form C" : ""));
   }
 
   /// Whether a word that is a token is taken whole is known by the pre-tokenizer's name, rightly or
@@ -133,7 +212,7 @@ final class BytePairSource {
       return;
     }
     boolean implied = named.get().has(PreTokenizer.Trait.WHOLE_WORDS);
-    boolean said = model.get().bool("ignore_merges").orElse(implied);
+    boolean said = model.get().bool("ignore_merges").orElse(false);
     if (said != implied && !BytePairTokenizer.of(metadata.build()).mergesToEveryToken()) {
       notes.add(
           "tokenizer.json says ignore_merges %s, '%s' implies %s: written as %s"
@@ -164,12 +243,16 @@ final class BytePairSource {
   }
 
   private FormatException unknown(String problem) {
-    String shown = problem.length() <= SHOWN ? problem : problem.substring(0, SHOWN) + "…";
+    String shown = shortened(problem);
     return FormatException.in(
         files.folder().path().resolve(TokenizerJson.FILE),
         shown
             + "; if one of these does the same, say so with --pre-tokenizer: "
             + String.join(", ", VocabularySource.preTokenizers()));
+  }
+
+  private static String shortened(String text) {
+    return text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "…";
   }
 
   private static String architecture(Metadata.Builder metadata) {

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
@@ -22,45 +23,72 @@ final class BytePairTokenizer implements Tokenizer {
 
   private static final int LONGEST_WORD = 32;
 
-  /// The id of BOS and EOS where a file names none: GPT-2's and Falcon's.
-  private static final int USUAL_END = 11;
-
   private final TokenTable tokens;
-  private final AddedTokenFinder userDefined;
-  private final AddedTokenFinder named;
+  private final PieceTable words;
+  private final AddedTokenRounds userDefined;
+  private final AddedTokenRounds named;
   private final MergeTable merges;
   private final List<WordStep> steps;
   private final boolean encodesWords;
   private final boolean composes;
   private final boolean wholeWords;
   private final int[] byteTokens;
-  private final OptionalInt beginning;
   private final OptionalInt eos;
-  private final boolean addsEos;
+  private final Surroundings surroundings;
 
   static BytePairTokenizer of(Metadata metadata) throws FormatException {
-    String name = metadata.text(TokenizerKeys.PRE).orElse("default");
-    PreTokenizer pre =
-        PreTokenizer.named(name)
-            .orElseThrow(() ->
-                TokenTable.problem(
-                    TokenizerKeys.PRE,
-                    "is '%s', expected one of %s"
-                        .formatted(name, String.join(", ", VocabularySource.preTokenizers()))));
-    return new BytePairTokenizer(metadata, pre);
+    TokenTable tokens = TokenTable.of(metadata);
+    return new BytePairTokenizer(
+        metadata,
+        tokens,
+        tokens.byText(),
+        MergeTable.of(metadata, tokens.byText()),
+        (names, normalizer) -> tokens.rounds(names, normalizer));
   }
 
-  private BytePairTokenizer(Metadata metadata, PreTokenizer pre) throws FormatException {
-    this.tokens = TokenTable.of(metadata);
-    this.userDefined = tokens.finder(ControlNames.TEXT, UnaryOperator.identity());
-    this.named = tokens.finder(ControlNames.TOKENS, UnaryOperator.identity());
-    this.merges =
-        new MergeTable(
-            metadata
-                .array(TokenizerKeys.MERGES)
-                .orElseThrow(
-                    () -> TokenTable.problem(TokenizerKeys.MERGES, "missing, expected an array")),
-            tokens.byText());
+  /// The tokenizer of a folder, whose added tokens are known better than from its GGUF metadata.
+  ///
+  /// @param base texts of the vocabulary that they were added to, by id; null where an id has none
+  static BytePairTokenizer of(
+      Metadata metadata, String[] base, List<String> merges, AddedVocabulary added)
+      throws FormatException {
+    TokenTable tokens = TokenTable.of(metadata);
+    PieceTable words =
+        new PieceTable(
+            Arrays.stream(base)
+                .limit(tokens.size())
+                .map(text -> Objects.requireNonNullElse(text, ""))
+                .toList());
+    return new BytePairTokenizer(
+        metadata,
+        tokens,
+        words,
+        new MergeTable(merges, words, MergeTable.Duplicates.LAST),
+        (names, normalizer) -> added.rounds(tokens, names, normalizer));
+  }
+
+  /// How the rounds are made in which added tokens are looked for.
+  private interface Rounds {
+    AddedTokenRounds of(ControlNames names, UnaryOperator<String> normalizer);
+  }
+
+  private static PreTokenizer preTokenizer(Metadata metadata) throws FormatException {
+    String name = metadata.text(TokenizerKeys.PRE).orElse("default");
+    return PreTokenizer.named(name)
+        .orElseThrow(() ->
+            TokenTable.problem(
+                TokenizerKeys.PRE,
+                "is '%s', expected one of %s"
+                    .formatted(name, String.join(", ", VocabularySource.preTokenizers()))));
+  }
+
+  private BytePairTokenizer(
+      Metadata metadata, TokenTable tokens, PieceTable words, MergeTable merges, Rounds rounds)
+      throws FormatException {
+    this.tokens = tokens;
+    this.words = words;
+    this.merges = merges;
+    PreTokenizer pre = preTokenizer(metadata);
     // Words are remembered as they stand in the text, if nothing cuts them as bytes.
     this.encodesWords = pre.steps().getLast().equals(WordStep.BYTES);
     this.steps = encodesWords ? pre.steps().subList(0, pre.steps().size() - 1) : pre.steps();
@@ -72,19 +100,21 @@ final class BytePairTokenizer implements Tokenizer {
     Arrays.fill(byteTokens, PieceTable.NONE);
     for (int value = 0; value < 256; value++) {
       String character = ByteAlphabet.encode(new byte[] {(byte) value});
-      byteTokens[character.charAt(0)] = tokens.byText().find(character);
+      byteTokens[character.charAt(0)] = words.find(character);
     }
-    this.eos = tokens.role(TokenizerKeys.EOS_ID, USUAL_END);
-    boolean begins =
-        metadata.bool(TokenizerKeys.ADD_BOS).orElse(pre.has(PreTokenizer.Trait.BEGINS));
-    this.beginning = begins ? tokens.role(TokenizerKeys.BOS_ID, USUAL_END) : OptionalInt.empty();
-    this.addsEos = metadata.bool(TokenizerKeys.ADD_EOS).orElse(false) && eos.isPresent();
+    UnaryOperator<String> normalizer = composes ? Composition::of : UnaryOperator.identity();
+    this.userDefined = rounds.of(ControlNames.TEXT, normalizer);
+    this.named = rounds.of(ControlNames.TOKENS, normalizer);
+    ImpliedRoles implied = ImpliedRoles.bytes(pre.ggufName());
+    this.eos = tokens.role(TokenizerKeys.EOS_ID, implied.eos());
+    this.surroundings = Surroundings.of(metadata, tokens, implied);
   }
 
   @Override
   public int[] encode(String text, ControlNames names) {
-    Encoding encoding = new Encoding();
-    (names == ControlNames.TEXT ? userDefined : named).split(text, encoding);
+    AddedTokenRounds rounds = names == ControlNames.TEXT ? userDefined : named;
+    Encoding encoding = new Encoding(rounds.normalized());
+    rounds.raw().split(text, encoding);
     return encoding.ids.toArray();
   }
 
@@ -92,18 +122,36 @@ final class BytePairTokenizer implements Tokenizer {
   private final class Encoding implements AddedTokenFinder.Parts {
     private final IntList ids = new IntList();
     private final Map<String, int[]> known = new HashMap<>();
-    private final BytePairMerger merger = new BytePairMerger(merges, byteTokens);
+    private final BytePairMerger merger = new BytePairMerger(merges);
     private final WordSplitter splitter = new WordSplitter(steps, this::word);
+    private final AddedTokenFinder second;
+
+    Encoding(AddedTokenFinder second) {
+      this.second = second;
+    }
 
     @Override
-    public void text(String text) {
-      splitter.split(composes ? Composition.of(text) : text);
+    public void text(String text, int from) {
+      second.split(composes ? Composition.of(text) : text, rest);
     }
 
     @Override
     public void token(int id) {
       ids.add(id);
     }
+
+    private final AddedTokenFinder.Parts rest =
+        new AddedTokenFinder.Parts() {
+          @Override
+          public void text(String text, int from) {
+            splitter.split(text);
+          }
+
+          @Override
+          public void token(int id) {
+            ids.add(id);
+          }
+        };
 
     private void word(String word) {
       int[] found = known.get(word);
@@ -117,19 +165,24 @@ final class BytePairTokenizer implements Tokenizer {
     }
 
     private int[] tokensOf(String bytes) {
-      int whole = wholeWords ? tokens.byText().find(bytes) : PieceTable.NONE;
-      return whole == PieceTable.NONE ? merger.merge(bytes) : new int[] {whole};
+      int whole = wholeWords ? words.find(bytes) : PieceTable.NONE;
+      return whole == PieceTable.NONE ? merger.merge(symbols(bytes)) : new int[] {whole};
     }
+  }
+
+  /// The tokens of the bytes of a word in the byte alphabet; negative where a byte has none.
+  private int[] symbols(String word) {
+    return word.chars().map(character -> byteTokens[character]).toArray();
   }
 
   /// Whether the parts of every token merge to it, so that it makes no difference if words that are
   /// tokens are taken whole.
   boolean mergesToEveryToken() {
-    BytePairMerger merger = new BytePairMerger(merges, byteTokens);
+    BytePairMerger merger = new BytePairMerger(merges);
     for (int id = 0; id < tokens.size(); id++) {
       String piece = tokens.piece(id);
       boolean isWord = tokens.type(id) == TokenType.NORMAL && ByteAlphabet.isEncoded(piece);
-      if (isWord && merger.merge(piece).length != 1) {
+      if (isWord && merger.merge(symbols(piece)).length != 1) {
         return false;
       }
     }
@@ -138,13 +191,7 @@ final class BytePairTokenizer implements Tokenizer {
 
   @Override
   public int[] encodeDocument(String text, ControlNames names) {
-    IntList ids = new IntList();
-    beginning.ifPresent(ids::add);
-    ids.addAll(encode(text, names));
-    if (addsEos) {
-      ids.add(eos.getAsInt());
-    }
-    return ids.toArray();
+    return surroundings.around(encode(text, names));
   }
 
   @Override
@@ -173,7 +220,7 @@ final class BytePairTokenizer implements Tokenizer {
 
   @Override
   public OptionalInt beginning() {
-    return beginning;
+    return surroundings.beginning();
   }
 
   @Override

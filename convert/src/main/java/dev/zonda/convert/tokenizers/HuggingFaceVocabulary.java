@@ -1,6 +1,5 @@
 package dev.zonda.convert.tokenizers;
 
-import dev.zonda.convert.config.Fidelity;
 import dev.zonda.convert.config.JsonFields;
 import dev.zonda.convert.config.Notes;
 import dev.zonda.formats.FormatException;
@@ -10,8 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
-import tools.jackson.databind.JsonNode;
 
 /// The vocabulary of a `tokenizer.json` that holds a SentencePiece vocabulary: byte-pair encoding
 /// with byte fallback.
@@ -19,18 +16,9 @@ import tools.jackson.databind.JsonNode;
 /// Such a file orders merges where SentencePiece has scores. The reference gives every token the
 /// same score, so that its files tokenize wrongly; [Fidelity#CORRECTED] writes the order as scores.
 final class HuggingFaceVocabulary {
-  private static final float REFERENCE_SCORE = -1000f;
+  private static final float ADDED_SCORE = -1000f;
 
-  private final TokenizerJson file;
-  private final JsonFields tokenizer;
-  private final TreeMap<Integer, String> base = new TreeMap<>();
-  private final TreeMap<Integer, String> added = new TreeMap<>();
-  private final Set<String> special = new HashSet<>();
-
-  private HuggingFaceVocabulary(TokenizerJson file) throws FormatException {
-    this.file = file;
-    this.tokenizer = file.fields();
-  }
+  private HuggingFaceVocabulary() {}
 
   /// Whether this is the kind of file that this class reads.
   static boolean accepts(JsonFields tokenizer) throws FormatException {
@@ -43,121 +31,99 @@ final class HuggingFaceVocabulary {
         && decoder.get().text("type").equals(Optional.of("Sequence"));
   }
 
-  static Vocabulary of(
-      TokenizerJson tokenizer,
-      Optional<JsonFields> tokenizerConfig,
-      int size,
-      Fidelity fidelity,
-      Notes notes)
-      throws FormatException {
-    HuggingFaceVocabulary reader = new HuggingFaceVocabulary(tokenizer);
-    reader.readBase();
-    reader.readAdded();
-    reader.readSpecial(tokenizerConfig);
-    Map<String, Float> scores = fidelity == Fidelity.CORRECTED ? reader.scores() : Map.of();
-    Vocabulary vocabulary = reader.vocabulary(scores);
-    if (fidelity == Fidelity.CORRECTED) {
-      notes.add(
-          "tokenizer.json: scores are written from the order of its merges; the reference writes"
-              + " one score for all, and its file splits text differently");
-      if (vocabulary.size() != size) {
-        notes.add(
-            "tokenizer.json: has %d tokens, the model %d: %s"
-                .formatted(
-                    vocabulary.size(),
-                    size,
-                    vocabulary.size() < size
-                        ? "padded with [PADn] tokens"
-                        : "those from " + size + " on are left out"));
-      }
-      vocabulary.padTo(size);
-      vocabulary.truncateTo(size);
+  /// The ids of the base vocabulary by text.
+  static Map<String, Integer> ids(TokenizerJson file) throws FormatException {
+    String[] texts = texts(file);
+    Map<String, Integer> ids = new HashMap<>(2 * texts.length);
+    for (int id = 0; id < texts.length; id++) {
+      ids.put(texts[id], id);
     }
-    return vocabulary;
+    return ids;
   }
 
-  private void readBase() throws FormatException {
+  /// The texts of the base vocabulary, without gaps.
+  static String[] texts(TokenizerJson file) throws FormatException {
+    JsonFields fields = file.fields();
     String[] texts =
         file.vocabulary()
-            .orElseThrow(() -> tokenizer.problem("model.vocab", "is missing, expected an object"));
-    for (int id = 0; id < texts.length; id++) {
-      if (texts[id] == null) {
-        throw tokenizer.problem("model.vocab", "has ids that do not run from 0 without gaps");
-      }
-      base.put(id, texts[id]);
-    }
-    if (base.isEmpty()) {
-      throw tokenizer.problem("model.vocab", "is empty");
-    }
-  }
-
-  /// Tokens beyond the base vocabulary, by id.
-  private void readAdded() throws FormatException {
-    for (JsonFields token : tokenizer.objects("added_tokens")) {
-      int id = (int) token.integer("id", 0, Integer.MAX_VALUE).orElse(-1);
-      String content =
-          token.text("content").orElseThrow(() -> token.problem("content", "is missing"));
-      if (id >= base.size()) {
-        added.put(id, content);
+            .orElseThrow(() -> fields.problem("model.vocab", "is missing, expected an object"));
+    for (String text : texts) {
+      if (text == null) {
+        throw fields.problem("model.vocab", "has ids that do not run from 0 without gaps");
       }
     }
+    if (texts.length == 0) {
+      throw fields.problem("model.vocab", "is empty");
+    }
+    return texts;
   }
 
-  /// Texts of the tokens that the tokenizer's configuration gives a role.
-  private void readSpecial(Optional<JsonFields> tokenizerConfig) throws FormatException {
-    if (tokenizerConfig.isEmpty()) {
-      return;
-    }
-    JsonFields config = tokenizerConfig.get();
-    for (SpecialTokenKind kind : SpecialTokenKind.values()) {
-      config.get(kind.tokenField()).flatMap(HuggingFaceVocabulary::content).ifPresent(special::add);
-    }
-    if (config.text("tokenizer_class").orElse("").startsWith("LlamaTokenizer")) {
-      // The class's own names, where the configuration has none.
-      addUnlessNamed(config, SpecialTokenKind.UNK, "<unk>");
-      addUnlessNamed(config, SpecialTokenKind.BOS, "<s>");
-      addUnlessNamed(config, SpecialTokenKind.EOS, "</s>");
-    }
-    for (String list : List.of("additional_special_tokens", "extra_special_tokens")) {
-      config
-          .get(list)
-          .filter(JsonNode::isArray)
-          .ifPresent(tokens -> tokens.forEach(t -> content(t).ifPresent(special::add)));
-    }
-  }
-
-  private void addUnlessNamed(JsonFields config, SpecialTokenKind kind, String text) {
-    if (!config.has(kind.tokenField())) {
-      special.add(text);
-    }
-  }
-
-  static Optional<String> content(JsonNode token) {
-    JsonNode text = token.isObject() ? token.path("content") : token;
-    return text.isString() ? Optional.of(text.stringValue()) : Optional.empty();
-  }
-
-  private Vocabulary vocabulary(Map<String, Float> scores) {
-    float lowest = scores.isEmpty() ? REFERENCE_SCORE : -scores.size() - 1f;
+  /// The vocabulary with the types of its added tokens, and scores in the order of merges.
+  static Vocabulary corrected(
+      TokenizerJson file,
+      AddedVocabulary added,
+      SentencePieceVocabulary.Special special,
+      int size,
+      Notes notes)
+      throws FormatException {
+    String[] texts = texts(file);
+    Map<String, Float> scores = scores(file.merges());
+    float lowest = -scores.size() - 1f;
     Vocabulary vocabulary = new Vocabulary();
-    for (String text : base.values()) {
-      TokenType type =
-          text.matches("<0x[0-9A-Fa-f]{2}>")
-              ? TokenType.BYTE
-              : special.contains(text) ? TokenType.CONTROL : TokenType.NORMAL;
-      vocabulary.add(text, scores.getOrDefault(text, lowest), type);
+    for (String text : texts) {
+      vocabulary.add(text, scores.getOrDefault(text, lowest), type(text));
     }
-    for (String text : added.values()) {
-      TokenType type = special.contains(text) ? TokenType.CONTROL : TokenType.USER_DEFINED;
-      vocabulary.add(text, REFERENCE_SCORE, type);
+    int count = Math.max(texts.length, 1 + added.byId().keySet().stream().reduce(-1, Math::max));
+    if (count != size) {
+      notes.add(
+          "tokenizer.json: has %d tokens, the model %d: %s"
+              .formatted(
+                  count,
+                  size,
+                  count < size
+                      ? "padded with [PADn] tokens"
+                      : "those from " + size + " on are left out"));
     }
+    vocabulary.padTo(size);
+    vocabulary.truncateTo(size);
+    SentencePieceVocabulary.describe(vocabulary, added, special);
     return vocabulary;
+  }
+
+  /// The vocabulary that the reference writes.
+  static Vocabulary asReference(TokenizerJson file, AddedVocabulary added, List<AddedToken> special)
+      throws FormatException {
+    String[] texts = texts(file);
+    Set<String> controls = new HashSet<>();
+    special.forEach(token -> controls.add(token.content()));
+    Vocabulary vocabulary = new Vocabulary();
+    for (String text : texts) {
+      TokenType type = type(text);
+      boolean isControl = type == TokenType.NORMAL && controls.contains(text);
+      vocabulary.add(text, ADDED_SCORE, isControl ? TokenType.CONTROL : type);
+    }
+    added
+        .byId()
+        .forEach((id, token) -> {
+          if (id >= texts.length) {
+            boolean isControl = controls.contains(token.content());
+            vocabulary.add(
+                token.content(),
+                ADDED_SCORE,
+                isControl ? TokenType.CONTROL : TokenType.USER_DEFINED);
+          }
+        });
+    return vocabulary;
+  }
+
+  private static TokenType type(String text) {
+    return text.matches("<0x[0-9A-Fa-f]{2}>") ? TokenType.BYTE : TokenType.NORMAL;
   }
 
   /// Minus the place of the first merge that makes a token.
-  private Map<String, Float> scores() throws FormatException {
+  private static Map<String, Float> scores(List<String> merges) {
     Map<String, Float> scores = new HashMap<>();
-    for (String merge : file.merges()) {
+    for (String merge : merges) {
       int space = merge.indexOf(' ', 1);
       String joined = merge.substring(0, space) + merge.substring(space + 1);
       scores.putIfAbsent(joined, (float) -scores.size());

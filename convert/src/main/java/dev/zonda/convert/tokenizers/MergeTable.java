@@ -1,7 +1,9 @@
 package dev.zonda.convert.tokenizers;
 
 import dev.zonda.formats.FormatException;
+import dev.zonda.formats.Metadata;
 import dev.zonda.formats.MetadataValue;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -15,21 +17,46 @@ final class MergeTable {
   private final long[] pairs;
   private final int[] ranks;
   private final int[] unions;
+  private final int[] unionsByRank;
+
+  /// Which of two merges of the same pair counts.
+  enum Duplicates {
+    /// As in llama.cpp.
+    FIRST,
+    /// As in the library tokenizers.
+    LAST
+  }
 
   /// @param merges pairs of tokens, `left right`, in the order of their ranks; those of unknown
   ///   tokens never happen
-  MergeTable(List<MetadataValue> merges, PieceTable tokens) throws FormatException {
+  MergeTable(List<String> merges, PieceTable tokens, Duplicates duplicates) throws FormatException {
     int slots = Integer.highestOneBit(Math.max(8, merges.size())) << 2;
     this.pairs = new long[slots];
     this.ranks = new int[slots];
     this.unions = new int[slots];
+    this.unionsByRank = new int[merges.size()];
     Arrays.fill(pairs, EMPTY);
+    Arrays.fill(unionsByRank, NONE);
     for (int rank = 0; rank < merges.size(); rank++) {
-      if (!(merges.get(rank) instanceof MetadataValue.Text(String merge))) {
+      add(merges.get(rank), rank, tokens, duplicates);
+    }
+  }
+
+  /// The merges of a GGUF file.
+  static MergeTable of(Metadata metadata, PieceTable tokens) throws FormatException {
+    List<MetadataValue> values =
+        metadata
+            .array(TokenizerKeys.MERGES)
+            .orElseThrow(
+                () -> TokenTable.problem(TokenizerKeys.MERGES, "missing, expected an array"));
+    List<String> merges = new ArrayList<>(values.size());
+    for (MetadataValue value : values) {
+      if (!(value instanceof MetadataValue.Text(String merge))) {
         throw TokenTable.problem(TokenizerKeys.MERGES, "holds no strings");
       }
-      add(merge, rank, tokens);
+      merges.add(merge);
     }
+    return new MergeTable(merges, tokens, Duplicates.FIRST);
   }
 
   /// Where the pair is, or [#NONE].
@@ -48,7 +75,13 @@ final class MergeTable {
     return unions[place];
   }
 
-  private void add(String merge, int rank, PieceTable tokens) throws FormatException {
+  /// The token that a merge makes.
+  int unionOfRank(int rank) {
+    return unionsByRank[rank];
+  }
+
+  private void add(String merge, int rank, PieceTable tokens, Duplicates duplicates)
+      throws FormatException {
     int space = merge.indexOf(' ', 1);
     if (space < 0 || space == merge.length() - 1) {
       throw TokenTable.problem(TokenizerKeys.MERGES, "holds '" + merge + "', expected two tokens");
@@ -64,10 +97,11 @@ final class MergeTable {
     }
     long pair = pair(left, right);
     int slot = slot(pair);
-    if (pairs[slot] == EMPTY) {
+    if (pairs[slot] == EMPTY || duplicates == Duplicates.LAST) {
       pairs[slot] = pair;
       ranks[slot] = rank;
       unions[slot] = union;
+      unionsByRank[rank] = union;
     }
   }
 

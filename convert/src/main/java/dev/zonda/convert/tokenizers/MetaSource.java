@@ -49,7 +49,7 @@ final class MetaSource {
   private void writePieces(SentencePieceModel model, Metadata.Builder metadata) {
     SentencePieceVocabulary pieces =
         new SentencePieceVocabulary(size, SentencePieceVocabulary.Special.AS_FLAGGED, notes);
-    pieces.addPieces(model);
+    pieces.addPieces(model, SentencePieceVocabulary.UserDefined.NORMAL);
     Vocabulary vocabulary = pieces.vocabulary();
     metadata
         .putText(TokenizerKeys.MODEL, "llama")

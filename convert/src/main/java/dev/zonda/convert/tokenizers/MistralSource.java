@@ -20,12 +20,21 @@ final class MistralSource {
   private static final Pattern MODEL =
       Pattern.compile("tokenizer\\.model(?:\\.(v\\d+)(?:m\\d+)?)?");
 
+  /// Whose files lie around the vocabulary.
+  enum Home {
+    OWN_LAYOUT,
+    /// The reference does not read a template there.
+    HUGGING_FACE
+  }
+
   private final TokenizerFiles files;
+  private final Home home;
   private final Fidelity fidelity;
   private final Notes notes;
 
-  MistralSource(TokenizerFiles files, Fidelity fidelity, Notes notes) {
+  MistralSource(TokenizerFiles files, Home home, Fidelity fidelity, Notes notes) {
     this.files = files;
+    this.home = home;
     this.fidelity = fidelity;
     this.notes = notes;
   }
@@ -67,7 +76,7 @@ final class MistralSource {
     SentencePieceVocabulary pieces =
         new SentencePieceVocabulary(
             model.pieces().size(), SentencePieceVocabulary.Special.AS_FLAGGED, notes);
-    pieces.addPieces(model);
+    pieces.addPieces(model, SentencePieceVocabulary.UserDefined.NORMAL);
     Vocabulary vocabulary = pieces.vocabulary();
     metadata.putText(TokenizerKeys.MODEL, "llama");
     if (fidelity == Fidelity.CORRECTED && !model.addsDummyPrefix()) {
@@ -103,7 +112,8 @@ final class MistralSource {
         .putUint32(architecture + ".vocab_size", vocabulary.size())
         .putBool(TokenizerKeys.ADD_BOS, true)
         .putBool(TokenizerKeys.ADD_EOS, false);
-    Optional<String> own = files.folder().text(TEMPLATE);
+    boolean isRead = home == Home.OWN_LAYOUT || fidelity == Fidelity.CORRECTED;
+    Optional<String> own = isRead ? ChatTemplates.text(files.folder(), TEMPLATE) : Optional.empty();
     String builtIn = "mistral-" + version;
     if (own.isPresent()) {
       metadata.putText(TokenizerKeys.CHAT_TEMPLATE, own.get());

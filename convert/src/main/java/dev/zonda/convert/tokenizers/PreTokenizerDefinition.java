@@ -2,9 +2,7 @@ package dev.zonda.convert.tokenizers;
 
 import dev.zonda.convert.config.JsonFields;
 import dev.zonda.formats.FormatException;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 
@@ -21,10 +19,10 @@ final class PreTokenizerDefinition {
 
   static PreTokenizerDefinition of(JsonFields tokenizer) throws FormatException {
     PreTokenizerDefinition definition = new PreTokenizerDefinition();
-    for (JsonFields normalizer : flat(tokenizer.object("normalizer"), "normalizers")) {
+    for (JsonFields normalizer : SpaceScheme.flat(tokenizer.object("normalizer"), "normalizers")) {
       definition.addNormalizer(normalizer.text("type").orElse("?"));
     }
-    for (JsonFields step : flat(tokenizer.object("pre_tokenizer"), "pretokenizers")) {
+    for (JsonFields step : SpaceScheme.flat(tokenizer.object("pre_tokenizer"), "pretokenizers")) {
       definition.addStep(step);
     }
     Optional<JsonFields> model = tokenizer.object("model");
@@ -32,6 +30,28 @@ final class PreTokenizerDefinition {
       definition.wholeWords = model.get().bool("ignore_merges");
     }
     return definition;
+  }
+
+  /// What a class of transformers does, whatever the file says; empty if it does what that says.
+  static Optional<PreTokenizerDefinition> of(TokenizerClass loader) {
+    return switch (loader) {
+      case FROM_FILE, LLAMA, CODE_LLAMA, GEMMA -> Optional.empty();
+      case QWEN2 -> Optional.of(of(PreTokenizer.QWEN2));
+      case GPT2 -> Optional.of(of(PreTokenizer.GPT2));
+      case GPT_NEOX -> Optional.of(of(PreTokenizer.MPT));
+    };
+  }
+
+  private static PreTokenizerDefinition of(PreTokenizer one) {
+    PreTokenizerDefinition definition = new PreTokenizerDefinition();
+    definition.composes = one.has(PreTokenizer.Trait.COMPOSED);
+    one.steps().forEach(step -> definition.steps.add(step.definition()));
+    return definition;
+  }
+
+  /// This definition, if another pre-tokenizer cuts text otherwise.
+  Optional<String> unlike(PreTokenizer other) {
+    return isSameAs(other) ? Optional.empty() : Optional.of(toString());
   }
 
   /// The pre-tokenizer of GGUF that this is.
@@ -125,22 +145,5 @@ final class PreTokenizerDefinition {
     // Where a pattern covers all text, nothing is between the matches that could be removed.
     boolean isolates = behavior.equals(ISOLATED) || (behavior.equals("Removed") && inverted);
     steps.add((isolates ? "split " : behavior + " ") + WordPatterns.canonical(regex.get()));
-  }
-
-  /// The members of nested sequences in order.
-  private static List<JsonFields> flat(Optional<JsonFields> top, String members)
-      throws FormatException {
-    List<JsonFields> flat = new ArrayList<>();
-    Deque<JsonFields> open = new ArrayDeque<>();
-    top.ifPresent(open::push);
-    while (!open.isEmpty()) {
-      JsonFields one = open.pop();
-      if (one.text("type").equals(Optional.of("Sequence"))) {
-        one.objects(members).reversed().forEach(open::push);
-      } else {
-        flat.add(one);
-      }
-    }
-    return flat;
   }
 }

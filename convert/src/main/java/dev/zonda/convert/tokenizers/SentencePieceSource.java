@@ -7,78 +7,277 @@ import dev.zonda.formats.Metadata;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.SequencedMap;
+import java.util.TreeMap;
 
-/// Writes a SentencePiece vocabulary: from `tokenizer.model`, else from `tokenizer.json`.
+/// Writes a SentencePiece vocabulary: from `tokenizer.model`, with what `tokenizer.json` knows
+/// better, or from `tokenizer.json` alone.
 final class SentencePieceSource {
-  private static final String MODEL_FILE = "tokenizer.model";
+  static final String MODEL_FILE = "tokenizer.model";
+
+  /// What a family's vocabularies have in common.
+  enum Style {
+    /// Llama's: tokenizer_config.json may say whether there is a space before a text. The reference
+    /// reads also tokenizer.json.
+    LLAMA,
+    OTHER,
+    /// Gemma's: there is never one.
+    GEMMA,
+    /// Phi-3's: the reference reads added tokens from tokenizer.json, too.
+    PHI
+  }
 
   private final TokenizerFiles files;
+  private final Style style;
   private final int size;
   private final Fidelity fidelity;
   private final Notes notes;
 
-  SentencePieceSource(TokenizerFiles files, int size, Fidelity fidelity, Notes notes) {
+  SentencePieceSource(TokenizerFiles files, Style style, int size, Fidelity fidelity, Notes notes) {
     this.files = files;
+    this.style = style;
     this.size = size;
     this.fidelity = fidelity;
     this.notes = notes;
   }
 
   void write(Metadata.Builder metadata) throws IOException {
-    write(vocabulary(Optional.of(metadata)), metadata);
-  }
-
-  /// Writes a vocabulary whose model never wants a space before a text.
-  void writeWithoutPrefix(Metadata.Builder metadata) throws IOException {
-    write(vocabulary(Optional.empty()), metadata);
-    metadata.putBool(TokenizerKeys.ADD_SPACE_PREFIX, false);
-  }
-
-  /// Writes the vocabulary of Phi-3, whose added tokens are also in tokenizer.json.
-  void writePhi(Metadata.Builder metadata) throws IOException {
-    if (!files.folder().has(MODEL_FILE)) {
-      throw FormatException.in(files.folder().path(), "has no " + MODEL_FILE);
+    Optional<SentencePieceModel> model = model();
+    Optional<AddedVocabulary> added = added();
+    Vocabulary vocabulary = vocabulary(model, added);
+    SpaceKeys spaces = new SpaceKeys(files, style, model, notes);
+    if (fidelity == Fidelity.CORRECTED && style != Style.GEMMA) {
+      spaces.writePrefix(metadata);
     }
-    SentencePieceVocabulary vocabulary =
-        new SentencePieceVocabulary(size, SentencePieceVocabulary.Special.AS_FLAGGED, notes);
-    vocabulary.addPieces(model(Optional.of(metadata)));
-    vocabulary.addFiles(files.object("added_tokens.json"), files.tokenizerConfig());
-    if (files.tokenizer().isPresent()) {
-      vocabulary.addAll(files.tokenizer().get().fields());
-    }
-    write(vocabulary.vocabulary(), metadata);
-  }
-
-  private void write(Vocabulary vocabulary, Metadata.Builder metadata) throws IOException {
     metadata
         .putText(TokenizerKeys.MODEL, "llama")
         .putText(TokenizerKeys.PRE, "default")
         .put(TokenizerKeys.TOKENS, vocabulary.tokens())
         .put(TokenizerKeys.SCORES, vocabulary.scores())
         .put(TokenizerKeys.TOKEN_TYPE, vocabulary.types());
-    VocabularySource.writeRoles(files, OptionalInt.of(vocabulary.size()), notes, metadata);
+    writeRoles(vocabulary, added, metadata);
     if (fidelity == Fidelity.CORRECTED) {
-      StrippedSpace.write(files, vocabulary.texts(), notes, metadata);
+      AddedTokenFlags.write(
+          vocabulary.texts(),
+          added.isPresent() ? added.get().byId() : described(),
+          notes,
+          metadata);
+      spaces.writeScheme(metadata);
+    }
+    if (style == Style.GEMMA) {
+      metadata.putBool(TokenizerKeys.ADD_SPACE_PREFIX, false);
+      if (fidelity == Fidelity.CORRECTED) {
+        spaces.writePrefix(metadata);
+      }
     }
   }
 
-  /// @param prefix where to write that there is no space before a text, if the model says so
-  private Vocabulary vocabulary(Optional<Metadata.Builder> prefix) throws IOException {
-    if (!files.folder().has(MODEL_FILE)) {
-      return HuggingFaceVocabulary.of(
-          files.tokenizer().orElseThrow(), files.tokenizerConfig(), size, fidelity, notes);
+  /// The folder's own tokenizer, if tokenizer.json describes it.
+  ///
+  /// @param metadata as written
+  Tokenizer tokenizer(Metadata metadata) throws IOException {
+    Optional<SentencePieceModel> model = model();
+    Optional<AddedVocabulary> added = added();
+    if (added.isEmpty()) {
+      if (model.isPresent() && model.get().algorithm() != SentencePieceModel.Algorithm.BPE) {
+        throw FormatException.in(
+            files.folder().path().resolve(MODEL_FILE),
+            "is a %s model, which zonda converts, but does not apply; expected BPE"
+                .formatted(model.get().algorithm()));
+      }
+      return Tokenizer.of(metadata);
     }
-    SentencePieceVocabulary vocabulary =
-        new SentencePieceVocabulary(size, SentencePieceVocabulary.Special.BY_TEXT_TOO, notes);
-    vocabulary.addPieces(model(prefix));
-    vocabulary.addFiles(files.object("added_tokens.json"), files.tokenizerConfig());
-    return vocabulary.vocabulary();
+    TokenizerJson json = files.tokenizer().orElseThrow();
+    Optional<SpaceScheme> scheme = SpaceKeys.scheme(files);
+    if (scheme.isEmpty()) {
+      throw FormatException.in(
+          json.file(),
+          SpaceKeys.unknown(files) + "; zonda converts such a vocabulary, but does not apply it");
+    }
+    return MergedPieceTokenizer.of(metadata, json, scheme.get(), added.get());
   }
 
-  private SentencePieceModel model(Optional<Metadata.Builder> prefix) throws IOException {
-    byte[] bytes = files.folder().bytes(MODEL_FILE).orElseThrow();
+  /// The added tokens of tokenizer.json, if it holds the vocabulary.
+  private Optional<AddedVocabulary> added() throws IOException {
+    if (!hasPieces(files)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        AddedVocabulary.of(
+            files,
+            TokenizerClass.of(files),
+            HuggingFaceVocabulary.ids(files.tokenizer().orElseThrow()),
+            fidelity,
+            notes));
+  }
+
+  /// Whether tokenizer.json holds a SentencePiece vocabulary.
+  static boolean hasPieces(TokenizerFiles files) throws IOException {
+    return files.tokenizer().isPresent()
+        && HuggingFaceVocabulary.accepts(files.tokenizerFields().orElseThrow());
+  }
+
+  private Vocabulary vocabulary(Optional<SentencePieceModel> model, Optional<AddedVocabulary> added)
+      throws IOException {
+    if (model.isEmpty()) {
+      return fromTokenizer(added.orElseThrow());
+    }
+    SentencePieceVocabulary reference = new SentencePieceVocabulary(size, special(), notes);
+    reference.addPieces(model.get(), SentencePieceVocabulary.UserDefined.NORMAL);
+    reference.addFiles(files.object(TokenizerFiles.ADDED_TOKENS), files.tokenizerConfig());
+    if (style == Style.PHI && files.tokenizer().isPresent()) {
+      reference.addAll(files.tokenizerFields().orElseThrow());
+    }
+    if (fidelity == Fidelity.AS_REFERENCE) {
+      return reference.vocabulary();
+    }
+    Vocabulary corrected = corrected(model.get(), added);
+    noteDifference(reference.vocabulary(), corrected);
+    return corrected;
+  }
+
+  private Vocabulary fromTokenizer(AddedVocabulary added) throws IOException {
+    TokenizerJson json = files.tokenizer().orElseThrow();
+    // For other families the reference fails.
+    if (fidelity == Fidelity.AS_REFERENCE && style == Style.LLAMA) {
+      TokenRoles roles = TokenRoles.of(files, TokenizerClass.of(files));
+      return HuggingFaceVocabulary.asReference(json, added, roles.all());
+    }
+    notes.add(
+        "tokenizer.json: scores are written from the order of its merges; the reference "
+            + (style == Style.LLAMA
+                ? "writes one score for all, and its file splits text differently"
+                : "fails without tokenizer.model"));
+    return HuggingFaceVocabulary.corrected(json, added, special(), size, notes);
+  }
+
+  /// What transformers makes of the pieces of `tokenizer.model`.
+  private Vocabulary corrected(SentencePieceModel model, Optional<AddedVocabulary> added)
+      throws IOException {
+    SentencePieceVocabulary pieces = new SentencePieceVocabulary(size, special(), new Notes());
+    if (added.isEmpty()) {
+      pieces.addPieces(model, SentencePieceVocabulary.UserDefined.KEPT);
+      pieces.addFiles(files.object(TokenizerFiles.ADDED_TOKENS), files.tokenizerConfig());
+      markRoles(pieces.vocabulary());
+      return pieces.vocabulary();
+    }
+    pieces.addPieces(model, SentencePieceVocabulary.UserDefined.NORMAL);
+    TokenizerJson json = files.tokenizer().orElseThrow();
+    OptionalInt other = firstDifference(pieces.vocabulary(), json, added.get().byId());
+    if (other.isPresent()) {
+      String[] texts = HuggingFaceVocabulary.texts(json);
+      notes.add(
+          "token %d is '%s' in tokenizer.json, but '%s' in %s: the former is believed, as"
+                  .formatted(
+                      other.getAsInt(),
+                      texts[other.getAsInt()],
+                      pieces.vocabulary().text(other.getAsInt()),
+                      MODEL_FILE)
+              + " transformers does, with scores from the order of its merges; the reference"
+              + " believes the latter (--as-reference)");
+      return HuggingFaceVocabulary.corrected(json, added.get(), special(), size, notes);
+    }
+    SentencePieceVocabulary.describe(pieces.vocabulary(), added.get(), special());
+    return pieces.vocabulary();
+  }
+
+  /// The first token of which the two files say different things, and which was not added.
+  private static OptionalInt firstDifference(
+      Vocabulary pieces, TokenizerJson json, SequencedMap<Integer, AddedToken> added)
+      throws IOException {
+    String[] texts = HuggingFaceVocabulary.texts(json);
+    for (int id = 0; id < Math.min(texts.length, pieces.size()); id++) {
+      if (!texts[id].equals(pieces.text(id)) && !added.containsKey(id)) {
+        return OptionalInt.of(id);
+      }
+    }
+    return OptionalInt.empty();
+  }
+
+  /// Tokens with a role are control tokens, whatever else they are.
+  private void markRoles(Vocabulary vocabulary) throws IOException {
+    if (files.addedTokensDecoder().isPresent()) {
+      return;
+    }
+    PieceTable table = new PieceTable(vocabulary.texts());
+    for (AddedToken token : TokenRoles.of(files, TokenizerClass.of(files)).all()) {
+      int id = table.find(token.content());
+      if (id != PieceTable.NONE
+          && (vocabulary.type(id) == TokenType.NORMAL
+              || vocabulary.type(id) == TokenType.USER_DEFINED)) {
+        vocabulary.set(id, vocabulary.text(id), vocabulary.score(id), TokenType.CONTROL);
+      }
+    }
+  }
+
+  private void noteDifference(Vocabulary reference, Vocabulary corrected) {
+    int count = 0;
+    int first = -1;
+    for (int id = 0; id < size; id++) {
+      boolean differs =
+          reference.type(id) != corrected.type(id)
+              || !reference.text(id).equals(corrected.text(id));
+      if (differs) {
+        first = count == 0 ? id : first;
+        count++;
+      }
+    }
+    if (count > 0) {
+      notes.add(
+          "token %d is '%s' of type %s, as transformers takes it; the reference writes '%s' of type"
+                  .formatted(
+                      first, corrected.text(first), corrected.type(first), reference.text(first))
+              + " %s (%d such tokens; --as-reference)".formatted(reference.type(first), count));
+    }
+  }
+
+  private SentencePieceVocabulary.Special special() {
+    return style == Style.PHI
+        ? SentencePieceVocabulary.Special.AS_FLAGGED
+        : SentencePieceVocabulary.Special.BY_TEXT_TOO;
+  }
+
+  /// The added tokens that tokenizer_config.json describes.
+  private SequencedMap<Integer, AddedToken> described() throws IOException {
+    SequencedMap<Integer, AddedToken> tokens = new TreeMap<>();
+    if (files.addedTokensDecoder().isPresent()) {
+      var decoder = files.addedTokensDecoder().get();
+      for (var entry : decoder.fields()) {
+        long id = AddedVocabulary.id(decoder, entry.getKey());
+        if (id >= 0 && id < size) {
+          tokens.put((int) id, AddedToken.of(decoder.child(entry.getKey(), entry.getValue())));
+        }
+      }
+    }
+    return tokens;
+  }
+
+  private void writeRoles(
+      Vocabulary vocabulary, Optional<AddedVocabulary> added, Metadata.Builder metadata)
+      throws IOException {
+    PieceTable table = new PieceTable(vocabulary.texts());
+    RoleCorrection correction =
+        new RoleCorrection(
+            ImpliedRoles.SENTENCEPIECE,
+            vocabulary.size(),
+            text -> {
+              int id = table.find(text);
+              return added.isPresent()
+                  ? added.get().id(text)
+                  : id == PieceTable.NONE ? OptionalInt.empty() : OptionalInt.of(id);
+            },
+            vocabulary::text,
+            notes);
+    RoleKeys.write(files, OptionalInt.of(vocabulary.size()), correction, fidelity, notes, metadata);
+  }
+
+  private Optional<SentencePieceModel> model() throws IOException {
+    Optional<byte[]> bytes = files.folder().bytes(MODEL_FILE);
+    if (bytes.isEmpty()) {
+      return Optional.empty();
+    }
     SentencePieceModel model =
-        SentencePieceModel.parse(files.folder().path().resolve(MODEL_FILE), bytes);
+        SentencePieceModel.parse(files.folder().path().resolve(MODEL_FILE), bytes.get());
     if (model.algorithm() != SentencePieceModel.Algorithm.BPE) {
       notes.add(
           MODEL_FILE
@@ -86,19 +285,6 @@ final class SentencePieceSource {
               + model.algorithm()
               + " model: programs that read GGUF apply it as byte-pair encoding");
     }
-    Optional<Boolean> says = Optional.empty();
-    if (files.tokenizerConfig().isPresent()) {
-      says = files.tokenizerConfig().get().bool("add_prefix_space");
-    }
-    boolean silent = prefix.isPresent() && says.isEmpty();
-    if (fidelity == Fidelity.CORRECTED && silent && !model.addsDummyPrefix()) {
-      notes.add(
-          MODEL_FILE
-              + " adds no space before a text: written as "
-              + TokenizerKeys.ADD_SPACE_PREFIX
-              + "; the reference drops it");
-      prefix.get().putBool(TokenizerKeys.ADD_SPACE_PREFIX, false);
-    }
-    return model;
+    return Optional.of(model);
   }
 }

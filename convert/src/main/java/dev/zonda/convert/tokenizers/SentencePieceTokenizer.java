@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
@@ -31,11 +32,35 @@ final class SentencePieceTokenizer implements Tokenizer {
   private final AddedTokenFinder runsOfSpaces;
   private final float[] scores;
   private final int[] byteTokens;
-  private final OptionalInt beginning;
   private final OptionalInt eos;
-  private final boolean addsEos;
-  private final boolean spacePrefix;
+  private final Surroundings surroundings;
+  private final SpacePrefix prefix;
+  private final Cuts cuts;
   private final boolean staysInWords;
+
+  /// Before which spaces a text is cut.
+  enum Cuts {
+    EVERY_SPACE,
+    /// Only the first of several in a row.
+    RUNS;
+
+    static Cuts of(Metadata metadata) {
+      return metadata.bool(TokenizerKeys.SPLITS_AT_SPACES).orElse(false) ? EVERY_SPACE : RUNS;
+    }
+
+    /// @param text with the sign for a space
+    void cut(String text, Consumer<String> words) {
+      int from = 0;
+      for (int at = 1; at < text.length(); at++) {
+        boolean isInRun = this == RUNS && text.charAt(at - 1) == SPACE_SIGN;
+        if (text.charAt(at) == SPACE_SIGN && !isInRun) {
+          words.accept(text.substring(from, at));
+          from = at;
+        }
+      }
+      words.accept(text.substring(from));
+    }
+  }
 
   static SentencePieceTokenizer of(Metadata metadata) throws FormatException {
     return new SentencePieceTokenizer(metadata, TokenTable.of(metadata));
@@ -43,24 +68,34 @@ final class SentencePieceTokenizer implements Tokenizer {
 
   private SentencePieceTokenizer(Metadata metadata, TokenTable tokens) throws FormatException {
     this.tokens = tokens;
-    this.userDefined = tokens.finder(ControlNames.TEXT, SentencePieceTokenizer::spelling);
-    this.named = tokens.finder(ControlNames.TOKENS, SentencePieceTokenizer::spelling);
+    this.userDefined = finder(ControlNames.TEXT);
+    this.named = finder(ControlNames.TOKENS);
     this.runsOfSpaces =
         tokens.finder(
             id -> tokens.type(id) == TokenType.USER_DEFINED && isSpaces(tokens.piece(id)),
             UnaryOperator.identity());
     this.scores = scores(metadata, tokens.size());
-    this.eos = tokens.role(TokenizerKeys.EOS_ID, 2);
+    this.eos = tokens.role(TokenizerKeys.EOS_ID, ImpliedRoles.SENTENCEPIECE.eos());
     OptionalInt unknown = tokens.role(TokenizerKeys.UNKNOWN_ID, 0);
-    this.beginning =
-        metadata.bool(TokenizerKeys.ADD_BOS).orElse(true)
-            ? tokens.role(TokenizerKeys.BOS_ID, 1)
-            : OptionalInt.empty();
-    this.addsEos = metadata.bool(TokenizerKeys.ADD_EOS).orElse(false) && eos.isPresent();
-    this.spacePrefix = metadata.bool(TokenizerKeys.ADD_SPACE_PREFIX).orElse(true);
+    this.surroundings = Surroundings.of(metadata, tokens, ImpliedRoles.SENTENCEPIECE);
+    this.prefix = SpacePrefix.of(metadata);
+    this.cuts = Cuts.of(metadata);
     this.byteTokens = byteTokens(unknown.orElse(0));
     this.staysInWords =
-        IntStream.range(0, tokens.size()).noneMatch(id -> reachesOver(tokens.piece(id)));
+        cuts == Cuts.EVERY_SPACE
+            || IntStream.range(0, tokens.size()).noneMatch(id -> reachesOver(tokens.piece(id)));
+  }
+
+  private AddedTokenFinder finder(ControlNames names) {
+    return tokens.finder(id -> tokens.isLookedFor(id, names), SentencePieceTokenizer::spelling);
+  }
+
+  TokenTable tokens() {
+    return tokens;
+  }
+
+  Surroundings surroundings() {
+    return surroundings;
   }
 
   /// Added tokens that are runs of spaces are looked for by the sign that stands for a space: in
@@ -70,7 +105,7 @@ final class SentencePieceTokenizer implements Tokenizer {
   }
 
   /// Whether a token has the sign for a space behind another character.
-  private static boolean reachesOver(String piece) {
+  static boolean reachesOver(String piece) {
     for (int i = 1; i < piece.length(); i++) {
       if (piece.charAt(i) == SPACE_SIGN && piece.charAt(i - 1) != SPACE_SIGN) {
         return true;
@@ -94,19 +129,21 @@ final class SentencePieceTokenizer implements Tokenizer {
   private final class Encoding implements AddedTokenFinder.Parts {
     private final IntList ids = new IntList();
     private final Map<String, int[]> known = new HashMap<>();
-    private boolean afterToken = true;
+    private SpacePrefix.Place place = SpacePrefix.Place.BEGINNING;
 
     /// Here the sign for a space is one, too; runs of them may be tokens.
     @Override
-    public void text(String text) {
+    public void text(String text, int from) {
       runsOfSpaces.split(text.replace(SPACE_SIGN, ' '), words);
     }
 
     private final AddedTokenFinder.Parts words =
         new AddedTokenFinder.Parts() {
           @Override
-          public void text(String text) {
-            merge(text);
+          public void text(String text, int from) {
+            boolean prefixed = prefix.isBefore(text, place);
+            cut((prefixed ? " " + text : text).replace(' ', SPACE_SIGN), Encoding.this::word);
+            place = SpacePrefix.Place.BEHIND_TEXT;
           }
 
           @Override
@@ -115,19 +152,12 @@ final class SentencePieceTokenizer implements Tokenizer {
           }
         };
 
-    /// Word by word, where no token reaches from one into the next.
-    private void merge(String text) {
-      String prefixed = spacePrefix && afterToken ? " " + text : text;
-      String signed = prefixed.replace(' ', SPACE_SIGN);
-      int from = 0;
-      for (int at = 1; staysInWords && at < signed.length(); at++) {
-        if (signed.charAt(at) == SPACE_SIGN && signed.charAt(at - 1) != SPACE_SIGN) {
-          word(signed.substring(from, at));
-          from = at;
-        }
+    private void cut(String text, Consumer<String> words) {
+      if (staysInWords) {
+        cuts.cut(text, words);
+      } else {
+        words.accept(text);
       }
-      word(signed.substring(from));
-      afterToken = false;
     }
 
     private void word(String word) {
@@ -147,25 +177,19 @@ final class SentencePieceTokenizer implements Tokenizer {
     @Override
     public void token(int id) {
       ids.add(id);
-      afterToken = true;
+      place = SpacePrefix.Place.BEHIND_TOKEN;
     }
   }
 
   @Override
   public int[] encodeDocument(String text, ControlNames names) {
-    IntList ids = new IntList();
-    beginning.ifPresent(ids::add);
-    ids.addAll(encode(text, names));
-    if (addsEos) {
-      ids.add(eos.getAsInt());
-    }
-    return ids.toArray();
+    return surroundings.around(encode(text, names));
   }
 
   @Override
   public String decode(int[] ids, ControlNames names) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    boolean first = spacePrefix;
+    boolean first = prefix != SpacePrefix.NEVER;
     for (int id : ids) {
       if (names == ControlNames.TEXT && !tokens.isText(id)) {
         continue;
@@ -202,7 +226,7 @@ final class SentencePieceTokenizer implements Tokenizer {
 
   @Override
   public OptionalInt beginning() {
-    return beginning;
+    return surroundings.beginning();
   }
 
   @Override

@@ -12,6 +12,13 @@ import tools.jackson.databind.JsonNode;
 final class SentencePieceVocabulary {
   private static final float ADDED_SCORE = -1000f;
 
+  /// What becomes of pieces that users defined, which are looked for in texts first.
+  enum UserDefined {
+    /// As in the reference.
+    NORMAL,
+    KEPT
+  }
+
   private final Vocabulary vocabulary = new Vocabulary();
   private final int size;
   private final Special special;
@@ -37,7 +44,7 @@ final class SentencePieceVocabulary {
   }
 
   /// Begins with the model's pieces, padded to the model's size.
-  void addPieces(SentencePieceModel model) {
+  void addPieces(SentencePieceModel model, UserDefined userDefined) {
     if (model.pieces().size() > size) {
       notes.add(
           "tokenizer.model: the pieces from %d on are left out: the model has %d tokens"
@@ -45,9 +52,12 @@ final class SentencePieceVocabulary {
     }
     for (SentencePieceModel.Piece piece :
         model.pieces().subList(0, Math.min(size, model.pieces().size()))) {
-      // The reference takes pieces that users defined for normal ones.
-      TokenType type = piece.type() == TokenType.USER_DEFINED ? TokenType.NORMAL : piece.type();
-      vocabulary.add(piece.text(), piece.score(), type);
+      boolean isLost = piece.type() == TokenType.USER_DEFINED && userDefined == UserDefined.NORMAL;
+      boolean isKept = piece.type() == TokenType.USER_DEFINED && !isLost;
+      vocabulary.add(
+          isKept ? AddedTokens.withSpaces(piece.text()) : piece.text(),
+          piece.score(),
+          isLost ? TokenType.NORMAL : piece.type());
     }
     vocabulary.padTo(size);
   }
@@ -86,7 +96,7 @@ final class SentencePieceVocabulary {
     }
     for (var entry : decoder.get().fields()) {
       JsonFields token = decoder.get().child(entry.getKey(), entry.getValue());
-      add(tokenizerConfig.file(), id(decoder.get(), entry.getKey()), token);
+      add(tokenizerConfig.file(), AddedVocabulary.id(decoder.get(), entry.getKey()), token);
     }
   }
 
@@ -103,11 +113,27 @@ final class SentencePieceVocabulary {
           "%s: token %d is '%s', which replaces '%s'"
               .formatted(file.getFileName(), id, content, vocabulary.text((int) id)));
     }
+    set(vocabulary, (int) id, content, isTrue(token, "special"), special);
+  }
+
+  /// Gives added tokens their texts and types in a vocabulary.
+  static void describe(Vocabulary vocabulary, AddedVocabulary added, Special special) {
+    added
+        .byId()
+        .forEach((id, token) -> {
+          if (id < vocabulary.size()) {
+            set(vocabulary, id, token.content(), token.special(), special);
+          }
+        });
+  }
+
+  private static void set(
+      Vocabulary vocabulary, int id, String content, boolean isSpecial, Special special) {
     boolean looks = special == Special.BY_TEXT_TOO && AddedTokens.looksSpecial(content);
-    boolean control = isTrue(token, "special") || looks;
+    boolean control = isSpecial || looks;
     boolean spaced = !control && special == Special.BY_TEXT_TOO;
     vocabulary.set(
-        (int) id,
+        id,
         spaced ? AddedTokens.withSpaces(content) : content,
         ADDED_SCORE,
         control ? TokenType.CONTROL : TokenType.USER_DEFINED);
@@ -115,14 +141,6 @@ final class SentencePieceVocabulary {
 
   private static boolean isTrue(JsonFields token, String field) {
     return token.get(field).filter(JsonNode::isBoolean).map(JsonNode::booleanValue).orElse(false);
-  }
-
-  private static long id(JsonFields decoder, String key) throws FormatException {
-    try {
-      return Long.parseLong(key.strip());
-    } catch (NumberFormatException e) {
-      throw decoder.problem(key, "is no token id");
-    }
   }
 
   private boolean isInRange(Path file, long id, String content) throws FormatException {

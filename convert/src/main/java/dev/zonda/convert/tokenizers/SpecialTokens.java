@@ -6,12 +6,14 @@ import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SequencedMap;
+import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
 /// Which tokens have a role (BOS, EOS, …) and which of them begin and end a text.
@@ -26,6 +28,7 @@ final class SpecialTokens {
   private final SequencedMap<SpecialTokenKind, Integer> ids = new LinkedHashMap<>();
   private final SequencedMap<SpecialTokenKind, Boolean> adds = new LinkedHashMap<>();
   private final Map<SpecialTokenKind, JsonNode> named = new EnumMap<>(SpecialTokenKind.class);
+  private final Set<SpecialTokenKind> renamed = EnumSet.noneOf(SpecialTokenKind.class);
 
   /// @param kinds which to look for
   /// @param size number of tokens, if ids beyond are to be left out
@@ -64,6 +67,29 @@ final class SpecialTokens {
     }
   }
 
+  OptionalInt id(SpecialTokenKind kind) {
+    Integer id = ids.get(kind);
+    return id == null ? OptionalInt.empty() : OptionalInt.of(id);
+  }
+
+  void replaceId(SpecialTokenKind kind, int id) {
+    ids.put(kind, id);
+  }
+
+  /// Whether a document gets the token, as far as it is known.
+  Optional<Boolean> adds(SpecialTokenKind kind) {
+    return Optional.ofNullable(adds.get(kind));
+  }
+
+  void replaceAdds(SpecialTokenKind kind, boolean added) {
+    adds.put(kind, added);
+  }
+
+  /// Whether a role has another token than tokenizer_config.json names.
+  boolean isRenamed(SpecialTokenKind kind) {
+    return renamed.contains(kind);
+  }
+
   void write(Metadata.Builder metadata) {
     ids.forEach((kind, id) -> kind.idKey().ifPresent(key -> metadata.putUint32(key, id)));
     adds.forEach((kind, added) -> kind.addKey().ifPresent(key -> metadata.putBool(key, added)));
@@ -80,6 +106,7 @@ final class SpecialTokens {
 
   void name(SpecialTokenKind kind, JsonNode token) {
     named.put(kind, token);
+    renamed.add(kind);
   }
 
   void setAdds(SpecialTokenKind kind, AddRule rule, boolean added) {
@@ -149,9 +176,7 @@ final class SpecialTokens {
         setAdds(kind, AddRule.UNLESS_KNOWN, add.get().booleanValue());
       }
       Optional<JsonNode> id =
-          Optional.ofNullable(named.get(kind))
-              .flatMap(HuggingFaceVocabulary::content)
-              .map(addedIds::get);
+          Optional.ofNullable(named.get(kind)).flatMap(TokenRoles::content).map(addedIds::get);
       if (id.isPresent()) {
         takeId(kind, id.get(), config);
       }
@@ -170,14 +195,17 @@ final class SpecialTokens {
     }
   }
 
-  private void takeId(SpecialTokenKind kind, JsonNode id, JsonFields where) throws FormatException {
+  private void takeId(SpecialTokenKind kind, JsonNode id, JsonFields where) {
     if (!id.isIntegralNumber()) {
       return;
     }
     if (!id.canConvertToInt() || id.intValue() < 0) {
-      throw where.problem(kind.idField(), "is " + id + ", expected a token id");
+      notes.add(
+          "%s: %s is %s, which is no token: left out; the reference fails"
+              .formatted(where.file().getFileName(), kind.idField(), id));
+    } else {
+      setId(kind, id.intValue());
     }
-    setId(kind, id.intValue());
   }
 
   /// Whether a value counts as given: not null, not empty.

@@ -7,11 +7,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.SequencedMap;
 import java.util.Set;
 import java.util.function.IntPredicate;
 import java.util.function.UnaryOperator;
@@ -50,7 +51,7 @@ final class TokenTable {
   private final List<String> pieces;
   private final TokenType[] types;
   private final PieceTable byText;
-  private final StrippedSpace stripped;
+  private final AddedTokenFlags flags;
 
   static TokenTable of(Metadata metadata) throws FormatException {
     List<MetadataValue> tokens =
@@ -73,7 +74,7 @@ final class TokenTable {
     this.pieces = pieces;
     this.byText = new PieceTable(pieces);
     this.types = types();
-    this.stripped = StrippedSpace.of(metadata, pieces);
+    this.flags = AddedTokenFlags.of(metadata, pieces);
   }
 
   int size() {
@@ -104,21 +105,33 @@ final class TokenTable {
     return byText;
   }
 
-  /// What finds the tokens that stand in a text by their names.
-  ///
-  /// @param spelling how a token's text stands in texts
-  AddedTokenFinder finder(Tokenizer.ControlNames names, UnaryOperator<String> spelling) {
-    Set<TokenType> wanted =
-        names == Tokenizer.ControlNames.TEXT
-            ? EnumSet.of(TokenType.USER_DEFINED)
-            : EnumSet.of(TokenType.USER_DEFINED, TokenType.CONTROL, TokenType.UNKNOWN);
-    return finder(id -> wanted.contains(types[id]), spelling);
+  /// Whether a token is looked for in texts by its name.
+  boolean isLookedFor(int id, Tokenizer.ControlNames names) {
+    return switch (types[id]) {
+      case USER_DEFINED -> true;
+      case CONTROL, UNKNOWN -> names == Tokenizer.ControlNames.TOKENS;
+      case NORMAL, UNUSED, BYTE -> false;
+    };
   }
 
+  /// The two rounds in which tokens are looked for in texts by their names.
+  AddedTokenRounds rounds(Tokenizer.ControlNames names, UnaryOperator<String> normalizer) {
+    SequencedMap<Integer, String> texts = new LinkedHashMap<>();
+    for (int id = 0; id < pieces.size(); id++) {
+      if (isLookedFor(id, names)) {
+        texts.put(id, pieces.get(id));
+      }
+    }
+    return AddedTokenRounds.of(texts, flags, normalizer);
+  }
+
+  /// What finds tokens in a text, all in one round.
+  ///
+  /// @param spelling how a token's text stands in texts
   AddedTokenFinder finder(IntPredicate wanted, UnaryOperator<String> spelling) {
     int[] ids = IntStream.range(0, pieces.size()).filter(wanted).toArray();
     List<String> texts = Arrays.stream(ids).mapToObj(id -> spelling.apply(pieces.get(id))).toList();
-    return new AddedTokenFinder(texts, ids, stripped);
+    return new AddedTokenFinder(texts, ids, flags);
   }
 
   /// The token of a role.

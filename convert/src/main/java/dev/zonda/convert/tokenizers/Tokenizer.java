@@ -8,7 +8,8 @@ import java.util.OptionalInt;
 
 /// Turns text into token ids and back, as the vocabulary in a model's GGUF metadata says. Immutable
 /// and safe for use by many threads.
-public sealed interface Tokenizer permits SentencePieceTokenizer, BytePairTokenizer {
+public sealed interface Tokenizer
+    permits SentencePieceTokenizer, BytePairTokenizer, MergedPieceTokenizer {
   /// The tokenizer that GGUF metadata describe.
   ///
   /// @throws FormatException if they describe none, one of a kind that is not known here, or one

@@ -11,21 +11,38 @@ import java.util.Optional;
 /// @param folder where they lie
 /// @param tokenizer tokenizer.json
 /// @param tokenizerConfig tokenizer_config.json
+/// @param specialTokensMap special_tokens_map.json
 /// @param config config.json, which may name special tokens
 record TokenizerFiles(
     CheckpointFolder folder,
     Optional<TokenizerJson> tokenizer,
     Optional<JsonFields> tokenizerConfig,
+    Optional<JsonFields> specialTokensMap,
     JsonFields config) {
+  static final String CONFIG = "tokenizer_config.json";
+  static final String SPECIAL_TOKENS_MAP = "special_tokens_map.json";
+  static final String ADDED_TOKENS = "added_tokens.json";
 
   static TokenizerFiles of(CheckpointFolder folder, JsonFields config) throws IOException {
     return new TokenizerFiles(
-        folder, TokenizerJson.of(folder), object(folder, "tokenizer_config.json"), config);
+        folder,
+        TokenizerJson.of(folder),
+        object(folder, CONFIG),
+        object(folder, SPECIAL_TOKENS_MAP),
+        config);
   }
 
   /// tokenizer.json without its vocabulary and merges.
   Optional<JsonFields> tokenizerFields() throws IOException {
     return tokenizer.isPresent() ? Optional.of(tokenizer.get().fields()) : Optional.empty();
+  }
+
+  /// The added tokens that tokenizer_config.json describes by their ids. Where it has none,
+  /// transformers reads special_tokens_map.json and added_tokens.json instead.
+  Optional<JsonFields> addedTokensDecoder() throws IOException {
+    return tokenizerConfig.isPresent()
+        ? tokenizerConfig.get().object("added_tokens_decoder")
+        : Optional.empty();
   }
 
   /// Another JSON object of the folder.

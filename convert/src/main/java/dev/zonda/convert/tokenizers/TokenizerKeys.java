@@ -37,6 +37,26 @@ final class TokenizerKeys {
 
   static final String RIGHT_STRIPPED = "tokenizer.ggml.rstrip_token_ids";
 
+  /// Ids of added tokens that are none within a word. Not of llama.cpp.
+  static final String SINGLE_WORDS = "tokenizer.ggml.single_word_token_ids";
+
+  /// Ids of added tokens that are looked for behind the others. Not of llama.cpp; written only
+  /// where those take white space, or leave some.
+  static final String NORMALIZED = "tokenizer.ggml.normalized_token_ids";
+
+  /// Where a space is put that is not in the text, as the pre-tokenizer Metaspace calls it:
+  /// `always` or `first`. Not of llama.cpp, which puts one before every piece between added tokens.
+  static final String PREPEND_SCHEME = "tokenizer.ggml.prepend_scheme";
+
+  /// Whether text is cut before every space. Not of llama.cpp, which joins what it can.
+  static final String SPLITS_AT_SPACES = "tokenizer.ggml.split_at_spaces";
+
+  /// Ids of the tokens before and after a document, where they are not just a BOS and an EOS. Not
+  /// of llama.cpp.
+  static final String PREFIX = "tokenizer.ggml.document_prefix_token_ids";
+
+  static final String SUFFIX = "tokenizer.ggml.document_suffix_token_ids";
+
   static final String CHAT_TEMPLATE = "tokenizer.chat_template";
   static final String CHAT_TEMPLATES = "tokenizer.chat_templates";
 

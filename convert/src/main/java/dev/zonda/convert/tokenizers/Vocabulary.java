@@ -26,6 +26,10 @@ final class Vocabulary {
     return TokenType.ofId(types[id]);
   }
 
+  float score(int id) {
+    return scores[id];
+  }
+
   void add(String text, float score, TokenType type) {
     int id = texts.size();
     if (id == scores.length) {

@@ -6,13 +6,14 @@ public enum VocabularyForm {
   /// `tekken.json` where it is alone, else as [#SENTENCEPIECE_OR_BYTES], a SentencePiece vocabulary
   /// also from `tokenizer.json`; with what is special to Code Llama and Granite.
   LLAMA,
-  /// `tokenizer.model`, else byte-level byte pairs.
+  /// `tokenizer.model`, else tokenizer.json.
   SENTENCEPIECE_OR_BYTES,
   /// Byte-level byte pairs: `tokenizer.json`, else `vocab.json` and `merges.txt`.
   BYTES,
-  /// `tokenizer.model` with the added tokens of `tokenizer.json`, or byte-level byte pairs (Phi-4).
+  /// `tokenizer.model` with the added tokens of `tokenizer.json`, else the latter alone, or
+  /// byte-level byte pairs (Phi-4).
   PHI,
-  /// `tokenizer.model` without a space before the text, else byte-level byte pairs.
+  /// `tokenizer.model` without a space before the text, else tokenizer.json.
   GEMMA,
   /// Mistral's own files: `tekken.json`, else `tokenizer.model.vN`.
   MISTRAL,

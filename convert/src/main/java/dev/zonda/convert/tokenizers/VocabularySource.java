@@ -7,7 +7,6 @@ import dev.zonda.formats.CheckpointFolder;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -37,13 +36,7 @@ public record VocabularySource(
   /// Granite's small models share Llama's architecture, but not its BOS.
   private static final int GRANITE_SIZE = 49152;
 
-  private static final String SENTENCEPIECE = "tokenizer.model";
   private static final String TEKKEN = "tekken.json";
-
-  private static final List<SpecialTokenKind> USUAL_KINDS =
-      Arrays.stream(SpecialTokenKind.values())
-          .filter(kind -> kind != SpecialTokenKind.EOT && kind != SpecialTokenKind.EOM)
-          .toList();
 
   /// The names that a pre-tokenizer can have in a GGUF.
   public static List<String> preTokenizers() {
@@ -66,54 +59,78 @@ public record VocabularySource(
           "has %d tokens, expected at most %d".formatted(size, TokenizerJson.MOST_TOKENS));
     }
     TokenizerFiles files = TokenizerFiles.of(folder, config);
-    switch (form) {
-      case LLAMA -> writeLlama(files, metadata);
-      case SENTENCEPIECE_OR_BYTES -> {
-        if (folder.has(SENTENCEPIECE)) {
-          sentencePiece(files).write(metadata);
-        } else {
-          bytePairs(files).write(metadata);
-        }
-      }
-      case BYTES -> bytePairs(files).write(metadata);
-      case PHI -> {
-        if (isGpt2Class(files)) {
-          bytePairs(files).write(metadata);
-        } else {
-          sentencePiece(files).writePhi(metadata);
-        }
-      }
-      case GEMMA -> {
-        if (folder.has(SENTENCEPIECE)) {
-          sentencePiece(files).writeWithoutPrefix(metadata);
-        } else {
-          bytePairs(files).write(metadata);
-        }
-      }
-      case MISTRAL -> new MistralSource(files, fidelity, notes).write(metadata);
-      case META -> new MetaSource(files, size, notes).write(metadata);
-    }
-  }
-
-  private void writeLlama(TokenizerFiles files, Metadata.Builder metadata) throws IOException {
-    if (folder.has(TEKKEN) && !folder.has(TokenizerJson.FILE)) {
-      new MistralSource(files, fidelity, notes).write(metadata);
-      return;
-    }
-    if (files.tokenizerConfig().isPresent()) {
+    Kind kind = kind(form, files);
+    boolean isLlama = form == VocabularyForm.LLAMA && kind != Kind.MISTRAL;
+    if (isLlama && files.tokenizerConfig().isPresent()) {
       files
           .tokenizerConfig()
           .get()
           .bool("add_prefix_space")
           .ifPresent(adds -> metadata.putBool(TokenizerKeys.ADD_SPACE_PREFIX, adds));
     }
-    boolean hasJson = files.tokenizer().isPresent();
-    if (folder.has(SENTENCEPIECE)
-        || (hasJson && HuggingFaceVocabulary.accepts(files.tokenizer().get().fields()))) {
-      sentencePiece(files).write(metadata);
-    } else {
-      bytePairs(files).write(metadata);
+    switch (kind) {
+      case PIECES -> sentencePiece(form, files, notes).write(metadata);
+      case BYTES -> bytePairs(files, notes).write(metadata);
+      case MISTRAL -> mistral(form, files).write(metadata);
+      case META -> new MetaSource(files, size, notes).write(metadata);
     }
+    if (isLlama) {
+      writeLlama(files, metadata);
+    }
+  }
+
+  /// The folder's own tokenizer, which may know more than its vocabulary in a GGUF file.
+  ///
+  /// @param form in which the model's family keeps its vocabularies
+  /// @param metadata as written
+  /// @throws FormatException if the folder's tokenizer does what is not known here
+  public Tokenizer tokenizer(VocabularyForm form, Metadata metadata) throws IOException {
+    TokenizerFiles files = TokenizerFiles.of(folder, config);
+    return switch (kind(form, files)) {
+      case PIECES -> sentencePiece(form, files, new Notes()).tokenizer(metadata);
+      case BYTES -> bytePairs(files, new Notes()).tokenizer(metadata);
+      case MISTRAL, META -> Tokenizer.of(metadata);
+    };
+  }
+
+  /// The kinds of vocabularies, by what they are written from.
+  private enum Kind {
+    /// SentencePiece's.
+    PIECES,
+    /// Byte-level byte pairs.
+    BYTES,
+    MISTRAL,
+    META
+  }
+
+  private Kind kind(VocabularyForm form, TokenizerFiles files) throws IOException {
+    return switch (form) {
+      case MISTRAL -> Kind.MISTRAL;
+      case META -> Kind.META;
+      case LLAMA ->
+          folder.has(TEKKEN) && !folder.has(TokenizerJson.FILE)
+              ? Kind.MISTRAL
+              : piecesOrBytes(files);
+      case PHI -> isGpt2Class(files) ? Kind.BYTES : piecesOrBytes(files);
+      case SENTENCEPIECE_OR_BYTES, GEMMA -> piecesOrBytes(files);
+      case BYTES -> SentencePieceSource.hasPieces(files) ? Kind.PIECES : Kind.BYTES;
+    };
+  }
+
+  private Kind piecesOrBytes(TokenizerFiles files) throws IOException {
+    boolean hasModel = folder.has(SentencePieceSource.MODEL_FILE);
+    if (fidelity == Fidelity.AS_REFERENCE && hasModel) {
+      return Kind.PIECES;
+    }
+    // transformers reads tokenizer.json, whatever lies beside it.
+    boolean isBytes = TokenizerClass.isByteLevel(files);
+    return SentencePieceSource.hasPieces(files) || (hasModel && !isBytes)
+        ? Kind.PIECES
+        : Kind.BYTES;
+  }
+
+  /// What is special to Code Llama and Granite.
+  private void writeLlama(TokenizerFiles files, Metadata.Builder metadata) throws IOException {
     if (size == CODE_LLAMA_SIZE) {
       SpecialTokens turns =
           new SpecialTokens(List.of(SpecialTokenKind.EOT), OptionalInt.empty(), notes);
@@ -126,15 +143,36 @@ public record VocabularySource(
     }
   }
 
-  private SentencePieceSource sentencePiece(TokenizerFiles files) {
+  private SentencePieceSource sentencePiece(
+      VocabularyForm form, TokenizerFiles files, Notes heard) {
     if (preTokenizer.isPresent()) {
-      notes.add("a SentencePiece vocabulary has no pre-tokenizer: the one given is not used");
+      heard.add("a SentencePiece vocabulary has no pre-tokenizer: the one given is not used");
     }
-    return new SentencePieceSource(files, size, fidelity, notes);
+    SentencePieceSource.Style style =
+        switch (form) {
+          case LLAMA -> SentencePieceSource.Style.LLAMA;
+          case GEMMA -> SentencePieceSource.Style.GEMMA;
+          case PHI -> SentencePieceSource.Style.PHI;
+          case SENTENCEPIECE_OR_BYTES, BYTES, MISTRAL, META -> SentencePieceSource.Style.OTHER;
+        };
+    return new SentencePieceSource(files, style, size, fidelity, heard);
   }
 
-  private BytePairSource bytePairs(TokenizerFiles files) {
-    return new BytePairSource(files, size, preTokenizer, fidelity, notes);
+  private BytePairSource bytePairs(TokenizerFiles files, Notes heard) throws IOException {
+    if (folder.has(SentencePieceSource.MODEL_FILE) && fidelity == Fidelity.CORRECTED) {
+      heard.add(
+          "tokenizer.json holds another vocabulary than tokenizer.model, and is believed, as"
+              + " transformers does; the reference believes the latter (--as-reference)");
+    }
+    return new BytePairSource(files, size, preTokenizer, fidelity, heard);
+  }
+
+  private MistralSource mistral(VocabularyForm form, TokenizerFiles files) {
+    MistralSource.Home home =
+        form == VocabularyForm.MISTRAL
+            ? MistralSource.Home.OWN_LAYOUT
+            : MistralSource.Home.HUGGING_FACE;
+    return new MistralSource(files, home, fidelity, notes);
   }
 
   private static boolean isGpt2Class(TokenizerFiles files) throws FormatException {
@@ -144,20 +182,5 @@ public record VocabularySource(
             .get()
             .text("tokenizer_class")
             .equals(Optional.of("GPT2Tokenizer"));
-  }
-
-  /// Writes what follows the tokens: those with a role, chat templates, normalizers.
-  ///
-  /// @param limit number of tokens, if ids beyond are to be left out
-  static void writeRoles(
-      TokenizerFiles files, OptionalInt limit, Notes notes, Metadata.Builder metadata)
-      throws IOException {
-    SpecialTokens special = new SpecialTokens(USUAL_KINDS, limit, notes);
-    special.read(files.tokenizerFields(), files.tokenizerConfig(), files.config());
-    special.write(metadata);
-    if (files.tokenizerConfig().isPresent()) {
-      ChatTemplates.of(files.folder(), files.tokenizerConfig().get(), notes).write(metadata);
-    }
-    new Normalizers().read(files.tokenizerFields()).write(metadata);
   }
 }

@@ -102,16 +102,24 @@ class VocabularySourceTest {
   @CsvSource({"llama3, llama-bpe", "qwen2, qwen2", "falcon40b, falcon", "mpt, mpt"})
   void addedTokensDoNotHideThePreTokenizer(String name, String pre) throws IOException {
     TokenizerFolder folder = TokenizerFolder.copy(name, temp);
-    int size = folder.read("tokenizer.json").path("model").path("vocab").size();
-    folder.replace(
+    JsonNode tokenizer = folder.read("tokenizer.json");
+    int id = tokenizer.path("model").path("vocab").size();
+    for (JsonNode token : tokenizer.path("added_tokens")) {
+      id = Math.max(id, token.path("id").intValue() + 1);
+    }
+    int next = id;
+    folder.edit(
         "tokenizer.json",
-        "\"added_tokens\":[",
-        "\"added_tokens\":[{\"id\":" + (size - 1) + ",\"content\":\"<|mine|>\",\"special\":true},");
-    Metadata metadata = folder.convert(Fidelity.CORRECTED, new Notes());
+        json ->
+            json.withArray("added_tokens")
+                .addObject()
+                .put("id", next)
+                .put("content", "<|mine|>")
+                .put("special", true));
+    Metadata metadata = folder.withSize(next + 1).convert(Fidelity.CORRECTED, new Notes());
     assertEquals(Optional.of(pre), metadata.text("tokenizer.ggml.pre"));
     assertArrayEquals(
-        new int[] {size - 1},
-        Tokenizer.of(metadata).encode("<|mine|>", Tokenizer.ControlNames.TOKENS));
+        new int[] {next}, Tokenizer.of(metadata).encode("<|mine|>", Tokenizer.ControlNames.TOKENS));
   }
 
   @Test
@@ -148,6 +156,7 @@ class VocabularySourceTest {
     TokenizerFolder folder = TokenizerFolder.copy("bloom", temp);
     folder.replace("tokenizer.json", "\"normalizer\":null", "\"normalizer\":{\"type\":\"NFC\"}");
     folder.replace("tokenizer.json", "\"rstrip\":false", "\"rstrip\":true");
+    folder.replace("tokenizer_config.json", "\"rstrip\":false", "\"rstrip\":true");
     Notes notes = new Notes();
     Metadata metadata = folder.convert(Fidelity.CORRECTED, notes);
     assertEquals(2, notes.list().size(), notes.list().toString());

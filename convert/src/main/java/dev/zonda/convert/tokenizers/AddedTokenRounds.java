@@ -1,0 +1,41 @@
+package dev.zonda.convert.tokenizers;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.SequencedMap;
+import java.util.function.UnaryOperator;
+
+/// The two rounds in which added tokens are looked for: those that are not normalized in the text
+/// as it stands, then the others in what is left, after normalization.
+///
+/// @param raw of the first round
+/// @param normalized of the second one
+record AddedTokenRounds(AddedTokenFinder raw, AddedTokenFinder normalized) {
+  /// @param texts of the tokens by id; of those that become the same, the first counts
+  /// @param normalizer what becomes of a text before the second round
+  static AddedTokenRounds of(
+      SequencedMap<Integer, String> texts,
+      AddedTokenFlags flags,
+      UnaryOperator<String> normalizer) {
+    List<Integer> first = new ArrayList<>();
+    List<Integer> second = new ArrayList<>();
+    texts.sequencedKeySet().forEach(id -> (flags.normalized().get(id) ? second : first).add(id));
+    return new AddedTokenRounds(
+        finder(first, texts, flags, UnaryOperator.identity()),
+        finder(second, texts, flags, normalizer));
+  }
+
+  private static AddedTokenFinder finder(
+      List<Integer> ids,
+      SequencedMap<Integer, String> texts,
+      AddedTokenFlags flags,
+      UnaryOperator<String> spelling) {
+    SequencedMap<String, Integer> spelled = new LinkedHashMap<>();
+    ids.forEach(id -> spelled.putIfAbsent(spelling.apply(texts.get(id)), id));
+    return new AddedTokenFinder(
+        List.copyOf(spelled.sequencedKeySet()),
+        spelled.sequencedValues().stream().mapToInt(Integer::intValue).toArray(),
+        flags);
+  }
+}

@@ -1,0 +1,35 @@
+package dev.zonda.convert.tokenizers;
+
+import java.util.OptionalInt;
+
+/// What a GGUF file means that does not say which tokens begin and end a text.
+///
+/// @param bos id of the BOS
+/// @param eos id of the EOS
+/// @param begins whether a document begins with a BOS
+record ImpliedRoles(int bos, int eos, boolean begins) {
+  /// Llama's.
+  static final ImpliedRoles SENTENCEPIECE = new ImpliedRoles(1, 2, true);
+
+  /// GPT-2's and Falcon's.
+  private static final int USUAL_END = 11;
+
+  /// Of a byte-level vocabulary.
+  ///
+  /// @param preTokenizer GGUF's name of it
+  static ImpliedRoles bytes(String preTokenizer) {
+    boolean begins =
+        PreTokenizer.named(preTokenizer)
+            .filter(one -> one.has(PreTokenizer.Trait.BEGINS))
+            .isPresent();
+    return new ImpliedRoles(USUAL_END, USUAL_END, begins);
+  }
+
+  OptionalInt id(SpecialTokenKind kind) {
+    return switch (kind) {
+      case BOS -> OptionalInt.of(bos);
+      case EOS -> OptionalInt.of(eos);
+      case UNK, SEP, PAD, CLS, MASK, EOT, EOM -> OptionalInt.empty();
+    };
+  }
+}

@@ -1,0 +1,248 @@
+package dev.zonda.convert.tokenizers;
+
+import dev.zonda.convert.config.JsonFields;
+import dev.zonda.formats.FormatException;
+import dev.zonda.formats.Metadata;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.UnaryOperator;
+
+/// The tokenizer of a folder whose `tokenizer.json` has a vocabulary of SentencePiece's: characters
+/// are merged in the order of its merges, where GGUF has scores. Gives the ids that the library
+/// tokenizers gives.
+final class MergedPieceTokenizer implements Tokenizer {
+  private static final int MOST_WORDS = 1 << 16;
+  private static final int LONGEST_WORD = 32;
+
+  /// What GGUF's metadata say of the same vocabulary.
+  private final SentencePieceTokenizer pieces;
+
+  private final AddedTokenRounds userDefined;
+  private final AddedTokenRounds named;
+  private final SpaceScheme scheme;
+  private final PieceTable base;
+  private final MergeTable merges;
+  private final boolean staysInWords;
+  private final boolean wholeWords;
+  private final boolean fusesUnknown;
+  private final int unknown;
+  private final int[] byteTokens = new int[256];
+
+  /// @param metadata the vocabulary as GGUF has it
+  /// @param file where to read merges
+  /// @param added its tokens that were added
+  static MergedPieceTokenizer of(
+      Metadata metadata, TokenizerJson file, SpaceScheme scheme, AddedVocabulary added)
+      throws FormatException {
+    return new MergedPieceTokenizer(metadata, file, scheme, added);
+  }
+
+  private MergedPieceTokenizer(
+      Metadata metadata, TokenizerJson file, SpaceScheme scheme, AddedVocabulary added)
+      throws FormatException {
+    this.pieces = SentencePieceTokenizer.of(metadata);
+    this.scheme = scheme;
+    List<String> texts = List.of(HuggingFaceVocabulary.texts(file));
+    this.base = new PieceTable(texts);
+    this.merges = new MergeTable(file.merges(), base, MergeTable.Duplicates.LAST);
+    JsonFields model = file.fields().object("model").orElseThrow();
+    this.wholeWords = model.bool("ignore_merges").orElse(false);
+    this.fusesUnknown = model.bool("fuse_unk").orElse(false);
+    this.unknown = model.text("unk_token").map(base::find).orElse(PieceTable.NONE);
+    boolean fallsBack = model.bool("byte_fallback").orElse(false);
+    for (int value = 0; value < byteTokens.length; value++) {
+      String name = "<0x" + HexFormat.of().withUpperCase().toHexDigits((byte) value) + ">";
+      byteTokens[value] = fallsBack ? base.find(name) : PieceTable.NONE;
+    }
+    // A piece of text that is a token as a whole is found only if it is not cut, and what is left
+    // beside a character without any token can be merged.
+    boolean keepsAll = unknown != PieceTable.NONE || hasAllBytes();
+    this.staysInWords =
+        scheme.splits()
+            || (!wholeWords
+                && keepsAll
+                && texts.stream().noneMatch(SentencePieceTokenizer::reachesOver));
+    UnaryOperator<String> normalizer = this::normalized;
+    this.userDefined = added.rounds(pieces.tokens(), ControlNames.TEXT, normalizer);
+    this.named = added.rounds(pieces.tokens(), ControlNames.TOKENS, normalizer);
+  }
+
+  private boolean hasAllBytes() {
+    return Arrays.stream(byteTokens).noneMatch(token -> token == PieceTable.NONE);
+  }
+
+  /// What the file's normalizer makes of a piece of text.
+  private String normalized(String text) {
+    if (!scheme.normalizes()) {
+      return text;
+    }
+    String prefix =
+        scheme.prefix() == SpacePrefix.EACH
+            ? String.valueOf(SentencePieceTokenizer.SPACE_SIGN)
+            : "";
+    return prefix + text.replace(' ', SentencePieceTokenizer.SPACE_SIGN);
+  }
+
+  @Override
+  public int[] encode(String text, ControlNames names) {
+    AddedTokenRounds rounds = names == ControlNames.TEXT ? userDefined : named;
+    Encoding encoding = new Encoding(rounds.normalized());
+    rounds.raw().split(text, encoding);
+    return encoding.ids.toArray();
+  }
+
+  /// The state of encoding one text.
+  private final class Encoding implements AddedTokenFinder.Parts {
+    private final IntList ids = new IntList();
+    private final Map<String, int[]> known = new HashMap<>();
+    private final BytePairMerger merger = new BytePairMerger(merges);
+    private final AddedTokenFinder second;
+    private boolean isFirst;
+
+    Encoding(AddedTokenFinder second) {
+      this.second = second;
+    }
+
+    @Override
+    public void text(String text, int from) {
+      isFirst = from == 0;
+      second.split(normalized(text), words);
+    }
+
+    @Override
+    public void token(int id) {
+      ids.add(id);
+    }
+
+    private final AddedTokenFinder.Parts words =
+        new AddedTokenFinder.Parts() {
+          @Override
+          public void text(String text, int from) {
+            String spaced =
+                withPrefix(
+                    text,
+                    isFirst && from == 0
+                        ? SpacePrefix.Place.BEGINNING
+                        : SpacePrefix.Place.BEHIND_TOKEN);
+            if (staysInWords) {
+              scheme.cuts().cut(spaced, Encoding.this::word);
+            } else {
+              word(spaced);
+            }
+          }
+
+          @Override
+          public void token(int id) {
+            ids.add(id);
+          }
+        };
+
+    /// What the file's pre-tokenizer makes of a piece of text.
+    private String withPrefix(String text, SpacePrefix.Place place) {
+      String signed = text.replace(' ', SentencePieceTokenizer.SPACE_SIGN);
+      boolean prefixed =
+          switch (scheme.prefix()) {
+            // The normalizer has put it there.
+            case EACH, NEVER -> false;
+            case EACH_UNLESS_SPACED, FIRST_UNLESS_SPACED -> scheme.prefix().isBefore(text, place);
+          };
+      return prefixed ? SentencePieceTokenizer.SPACE_SIGN + signed : signed;
+    }
+
+    private void word(String word) {
+      int[] found = known.get(word);
+      if (found == null) {
+        int whole = wholeWords ? base.find(word) : PieceTable.NONE;
+        found = whole == PieceTable.NONE ? merger.merge(symbols(word)) : new int[] {whole};
+        if (known.size() < MOST_WORDS && word.length() <= LONGEST_WORD) {
+          known.put(word, found);
+        }
+      }
+      ids.addAll(found);
+    }
+  }
+
+  /// The tokens of single characters: their own, those of their bytes, or the unknown one. As in
+  /// the library, an unknown one that is held back to be fused with others does not wait for bytes.
+  private int[] symbols(String word) {
+    IntList symbols = new IntList();
+    boolean isHeldBack = false;
+    for (int at = 0; at < word.length(); ) {
+      int length = Character.charCount(word.codePointAt(at));
+      int token = base.find(word.substring(at, at + length));
+      if (token != PieceTable.NONE) {
+        if (isHeldBack) {
+          symbols.add(unknown);
+        }
+        isHeldBack = false;
+        symbols.add(token);
+      } else if (!addBytes(word.substring(at, at + length), symbols)
+          && unknown != PieceTable.NONE) {
+        if (isHeldBack && !fusesUnknown) {
+          symbols.add(unknown);
+        }
+        isHeldBack = true;
+      }
+      at += length;
+    }
+    if (isHeldBack) {
+      symbols.add(unknown);
+    }
+    return symbols.toArray();
+  }
+
+  /// Adds the tokens of a character's bytes, if there are all.
+  private boolean addBytes(String character, IntList symbols) {
+    byte[] bytes = character.getBytes(StandardCharsets.UTF_8);
+    for (byte value : bytes) {
+      if (byteTokens[value & 0xff] == PieceTable.NONE) {
+        return false;
+      }
+    }
+    for (byte value : bytes) {
+      symbols.add(byteTokens[value & 0xff]);
+    }
+    return true;
+  }
+
+  @Override
+  public int[] encodeDocument(String text, ControlNames names) {
+    return pieces.surroundings().around(encode(text, names));
+  }
+
+  @Override
+  public String decode(int[] ids, ControlNames names) {
+    return pieces.decode(ids, names);
+  }
+
+  @Override
+  public byte[] bytes(int id) {
+    return pieces.bytes(id);
+  }
+
+  @Override
+  public Optional<String> controlName(int id) {
+    return pieces.controlName(id);
+  }
+
+  @Override
+  public int size() {
+    return pieces.size();
+  }
+
+  @Override
+  public OptionalInt beginning() {
+    return pieces.beginning();
+  }
+
+  @Override
+  public OptionalInt eos() {
+    return pieces.eos();
+  }
+}

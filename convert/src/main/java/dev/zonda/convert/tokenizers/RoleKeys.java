@@ -1,0 +1,48 @@
+package dev.zonda.convert.tokenizers;
+
+import dev.zonda.convert.config.Fidelity;
+import dev.zonda.convert.config.Notes;
+import dev.zonda.formats.Metadata;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalInt;
+
+/// Writes what follows the tokens of a vocabulary: those with a role, chat templates, normalizers.
+final class RoleKeys {
+  private static final List<SpecialTokenKind> USUAL_KINDS =
+      Arrays.stream(SpecialTokenKind.values())
+          .filter(kind -> kind != SpecialTokenKind.EOT && kind != SpecialTokenKind.EOM)
+          .toList();
+
+  private RoleKeys() {}
+
+  /// @param limit number of tokens, if the reference leaves out ids beyond
+  /// @param correction of what the reference makes of the folder
+  static void write(
+      TokenizerFiles files,
+      OptionalInt limit,
+      RoleCorrection correction,
+      Fidelity fidelity,
+      Notes notes,
+      Metadata.Builder metadata)
+      throws IOException {
+    boolean corrects = fidelity == Fidelity.CORRECTED;
+    SpecialTokens special =
+        new SpecialTokens(USUAL_KINDS, corrects ? OptionalInt.of(correction.size()) : limit, notes);
+    special.read(files.tokenizerFields(), files.tokenizerConfig(), files.config());
+    Metadata.Builder more = Metadata.builder();
+    if (corrects) {
+      TokenRoles.noteContradictions(files, notes);
+      correction.correctRoles(TokenRoles.of(files, TokenizerClass.of(files)), special);
+      if (files.tokenizer().isPresent()) {
+        correction.correctSurroundings(
+            DocumentTemplate.of(files.tokenizerFields().orElseThrow()), special, more);
+      }
+    }
+    special.write(metadata);
+    ChatTemplates.of(files, fidelity, notes).write(metadata);
+    new Normalizers().read(files.tokenizerFields()).write(metadata);
+    metadata.putAll(more.build().entries());
+  }
+}
