@@ -85,12 +85,35 @@ class HostileInputIT {
   }
 
   @ParameterizedTest
-  @CsvSource({"tar.gz", "tar.zst", "deflated.zip", "zstd.zip"})
-  void filesThatSwellAreRefused(String form) throws Exception {
+  @CsvSource({
+    "tar.gz, 'has 400000000 bytes, expected at most 16000000'",
+    "tar.zst, as no weights do",
+    "deflated.zip, 'has 400000000 bytes, expected at most 16000000'",
+    "zstd.zip, 'has 400000000 bytes, expected at most 16000000'",
+  })
+  void filesThatSwellAreRefused(String form, String expected) throws Exception {
     fill(model.resolve("config.json"), ' ');
-    assertRefused(
-        Archives.pack(model, form, "m/", folder.resolve("packed")),
-        "has " + BOMB_BYTES + " bytes, expected at most 100000000");
+    assertRefused(Archives.pack(model, form, "m/", folder.resolve("packed")), expected);
+  }
+
+  /// A few bytes of text each, and ten times as many of memory.
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "config.json | '\"s\",' | 4800000 | 'bytes, expected at most 16000000'",
+        "config.json | '{\"\":{}},' | 700000 | 'holds more than is read of such a file'",
+        "tokenizer.json | '{\"\":{}},' | 700000 | 'x holds more values than are read'",
+        "generation_config.json | '[],' | 4000000 | 'holds more than is read of such a file'",
+      })
+  void valuesThatSwellAreRefused(String file, String value, int count, String expected)
+      throws Exception {
+    String text =
+        Files.exists(model.resolve(file)) ? Files.readString(model.resolve(file)) : "{\"a\": 1}";
+    int end = text.lastIndexOf('}');
+    Files.writeString(
+        model.resolve(file), text.substring(0, end) + ", \"x\": [" + value.repeat(count) + "1]}");
+    assertRefused(model, expected);
   }
 
   @Test

@@ -8,9 +8,11 @@ import dev.zonda.quantize.imatrix.ActivationSums;
 import dev.zonda.quantize.imatrix.ImatrixFormat;
 import dev.zonda.testdata.TestData;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -58,6 +60,26 @@ class ImatrixCommandTest {
         CliRun.of(
             "convert", MODEL, "-t", "IQ2_XXS", "--imatrix", file("m.gguf"), "-o", file("q.gguf"));
     assertEquals(0, quantized.exitCode(), quantized.err());
+  }
+
+  /// The memory is planned before tensors are looked at.
+  @Test
+  void aMatrixWithoutRowsIsRefused() throws IOException {
+    Path model = folder.resolve("model.gguf");
+    assertEquals(0, CliRun.of("convert", MODEL, "-o", model.toString()).exitCode());
+    byte[] bytes = Files.readAllBytes(model);
+    byte[] name = "blk.0.ffn_down.weight".getBytes(StandardCharsets.UTF_8);
+    int at = 0;
+    while (!Arrays.equals(bytes, at, at + name.length, name, 0, name.length)) {
+      at++;
+    }
+    // Behind the name: the number of dimensions, the length of a row, the number of rows.
+    Arrays.fill(bytes, at + name.length + 12, at + name.length + 20, (byte) 0);
+    Files.write(model, bytes);
+    CliRun run =
+        CliRun.of("imatrix", model.toString(), "-f", TEXT, "--ctx", "16", "-o", file("m.gguf"));
+    assertEquals(3, run.exitCode(), run.err());
+    assertTrue(run.err().contains("blk.0.ffn_down.weight"), run.err());
   }
 
   @Test

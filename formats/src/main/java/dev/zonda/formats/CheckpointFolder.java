@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.json.JsonReadFeature;
 import tools.jackson.databind.JsonNode;
@@ -27,7 +28,10 @@ import tools.jackson.databind.json.JsonMapper;
 /// (`config.json` or `params.json`, `tokenizer.model`, …) beside them.
 public final class CheckpointFolder implements AutoCloseable {
   /// The longest small file that is read; a `tokenizer.json` of 256,000 tokens takes some 35 MB.
-  static final int MOST_BYTES = 100_000_000;
+  static final int MOST_BYTES = 64_000_000;
+
+  /// The longest document of JSON that becomes a tree.
+  static final int MOST_JSON_BYTES = 16_000_000;
 
   /// The longest text: a model card or a template. Each is held several times while it is read.
   static final int MOST_TEXT_BYTES = 4_000_000;
@@ -37,23 +41,32 @@ public final class CheckpointFolder implements AutoCloseable {
   private static final String CONFIG = "config.json";
   private static final String PARAMS = "params.json";
 
-  /// Tokens of a JSON document, each of which can take some 70 bytes of memory as part of a tree. A
-  /// vocabulary of 256,000 tokens with twice as many merges, written as pairs, has 2.6 million.
-  private static final long MOST_TOKENS = 5_000_000;
+  /// Tokens of a JSON document, each of which can take some 70 bytes of memory as part of a tree,
+  /// whatever the text is: `config.json` and its like have a few thousand, lists of added tokens
+  /// some hundred thousand.
+  static final long MOST_TOKENS = 500_000;
+
+  /// Of a vocabulary that is a list of objects, as in a `tekken.json`: 150,000 of them, with a few
+  /// fields each.
+  private static final long MOST_VOCABULARY_TOKENS = 1_500_000;
+
+  private static final JsonMapper JSON = mapper(MOST_TOKENS);
+  private static final JsonMapper VOCABULARY = mapper(MOST_VOCABULARY_TOKENS);
 
   /// What Python writes is read: it has names for infinities, and the last of equal keys counts.
-  private static final JsonMapper JSON =
-      JsonMapper.builder(
-              JsonFactory.builder()
-                  .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
-                  .streamReadConstraints(
-                      StreamReadConstraints.builder()
-                          .maxNestingDepth(MOST_DEPTH)
-                          .maxTokenCount(MOST_TOKENS)
-                          .maxStringLength(MOST_TEXT_BYTES)
-                          .build())
-                  .build())
-          .build();
+  private static JsonMapper mapper(long mostTokens) {
+    return JsonMapper.builder(
+            JsonFactory.builder()
+                .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+                .streamReadConstraints(
+                    StreamReadConstraints.builder()
+                        .maxNestingDepth(MOST_DEPTH)
+                        .maxTokenCount(mostTokens)
+                        .maxStringLength(MOST_TEXT_BYTES)
+                        .build())
+                .build())
+        .build();
+  }
 
   /// Field of config.json that names the weights.
   private static final String NAMED = "transformers_weights";
@@ -249,12 +262,29 @@ public final class CheckpointFolder implements AutoCloseable {
   }
 
   private static Optional<JsonNode> json(Folder folder, String file) throws IOException {
-    Optional<byte[]> bytes = read(folder, file, MOST_BYTES);
+    return tree(folder, file, read(folder, file, MOST_JSON_BYTES), JSON);
+  }
+
+  /// The JSON document of a vocabulary, which may be larger than others.
+  ///
+  /// @throws FormatException if it is too large or too deep, leads out of the folder, or is no JSON
+  public Optional<JsonNode> vocabulary(String file) throws IOException {
+    return tree(folder, file, bytes(file), VOCABULARY);
+  }
+
+  private static Optional<JsonNode> tree(
+      Folder folder, String file, Optional<byte[]> bytes, JsonMapper mapper)
+      throws FormatException {
     try {
       if (bytes.isPresent() && bytes.get().length == 0) {
         throw FormatException.in(folder.path().resolve(file), "is empty, expected JSON");
       }
-      return bytes.map(JSON::readTree);
+      return bytes.map(mapper::readTree);
+    } catch (StreamConstraintsException e) {
+      throw FormatException.in(
+          folder.path().resolve(file),
+          "holds more than is read of such a file: " + e.getOriginalMessage(),
+          e);
     } catch (JacksonException e) {
       Path path = folder.path().resolve(file);
       String problem = "broken JSON: " + e.getOriginalMessage();

@@ -10,7 +10,7 @@ import java.util.Map;
 /// What a `model.safetensors.index.json` or `pytorch_model.bin.index.json` says: which file holds
 /// which tensor.
 final class ShardIndex {
-  static final int MOST_TENSORS = 1 << 20;
+  static final int MOST_TENSORS = 1 << 19;
 
   private static final String WEIGHT_MAP = "weight_map";
 

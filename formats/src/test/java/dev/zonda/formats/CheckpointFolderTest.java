@@ -20,6 +20,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CheckpointFolderTest {
   @TempDir Path temporary;
@@ -125,6 +127,19 @@ class CheckpointFolderTest {
     try (CheckpointFolder checkpoint = CheckpointFolder.open(folder)) {
       assertMessage("has 1099511627776 bytes", () -> checkpoint.json("generation_config.json"));
     }
+  }
+
+  /// A few bytes of text each, but ten times as many of memory.
+  @ParameterizedTest
+  @ValueSource(strings = {"\"\",", "{\"\":{}},", "[],", "1,"})
+  void moreValuesThanFitMemoryAreNotRead(String value) throws IOException {
+    weights("model.safetensors");
+    Files.writeString(
+        folder.resolve("config.json"),
+        "{\"a\": [%s1]}".formatted(value.repeat((int) CheckpointFolder.MOST_TOKENS)));
+    assertMessage(
+        "config.json: holds more than is read of such a file: Token count (500001)",
+        () -> CheckpointFolder.open(folder));
   }
 
   @Test

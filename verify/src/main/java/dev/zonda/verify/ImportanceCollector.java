@@ -69,8 +69,9 @@ final class ImportanceCollector implements ActivationObserver {
         .reduce(0, Math::addExact);
   }
 
+  /// None of an empty tensor, which is refused when it is read.
   private static long columns(Shape shape) {
-    return shape.elements() / shape.dimension(shape.rank() - 2);
+    return shape.elements() == 0 ? 0 : shape.elements() / shape.dimension(shape.rank() - 2);
   }
 
   private boolean isMeasured(String tensor) {

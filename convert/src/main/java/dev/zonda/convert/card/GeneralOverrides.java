@@ -26,12 +26,16 @@ public record GeneralOverrides(Optional<JsonFields> fields, Optional<String> nam
       new GeneralOverrides(Optional.empty(), Optional.empty());
 
   private static final int MOST_DEPTH = 8;
+  private static final long MOST_TOKENS = 10_000;
 
   private static final JsonMapper JSON =
       JsonMapper.builder(
               JsonFactory.builder()
                   .streamReadConstraints(
-                      StreamReadConstraints.builder().maxNestingDepth(MOST_DEPTH).build())
+                      StreamReadConstraints.builder()
+                          .maxNestingDepth(MOST_DEPTH)
+                          .maxTokenCount(MOST_TOKENS)
+                          .build())
                   .build())
           .build();
 

@@ -47,7 +47,7 @@ final class TekkenVocabulary {
   }
 
   static TekkenVocabulary of(CheckpointFolder folder, String name) throws IOException {
-    JsonNode json = folder.json(name).orElseThrow();
+    JsonNode json = folder.vocabulary(name).orElseThrow();
     return new TekkenVocabulary(JsonFields.of(folder.path().resolve(name), json));
   }
 

@@ -16,6 +16,7 @@ import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.json.JsonReadFeature;
 import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -26,6 +27,13 @@ final class TokenizerJson {
 
   /// Ids are places in an array, so that one id alone could ask for much memory.
   static final int MOST_TOKENS = 1 << 22;
+
+  /// Texts of a vocabulary, and merges: each takes some 70 bytes beside its characters. The largest
+  /// vocabularies have 260,000 and 580,000.
+  private static final int MOST_ENTRIES = 1 << 20;
+
+  /// Tokens of all other parts, which become a tree: some 70 bytes each.
+  private static final long MOST_TREE_TOKENS = 500_000;
 
   private static final JsonMapper JSON =
       JsonMapper.builder(
@@ -47,6 +55,7 @@ final class TokenizerJson {
   private final ObjectNode tree = JSON.createObjectNode();
   private Optional<String[]> vocabulary = Optional.empty();
   private long mergesOffset = -1;
+  private long treeTokens;
 
   private TokenizerJson(Path file, byte[] bytes) {
     this.file = file;
@@ -107,6 +116,9 @@ final class TokenizerJson {
       for (JsonToken token = parser.nextToken();
           token != JsonToken.END_ARRAY;
           token = parser.nextToken()) {
+        if (merges.size() == MOST_ENTRIES) {
+          throw problem("model.merges", "has more than " + MOST_ENTRIES + " entries");
+        }
         merges.add(merge(token, parser));
       }
       return merges;
@@ -126,7 +138,7 @@ final class TokenizerJson {
       while (parser.nextToken() != JsonToken.END_OBJECT) {
         String name = parser.currentName();
         boolean isModel = parser.nextToken() == JsonToken.START_OBJECT && name.equals("model");
-        tree.set(name, isModel ? readModel(parser) : JSON.readTree(parser));
+        tree.set(name, isModel ? readModel(parser) : readTree(name, parser));
       }
       if (parser.nextToken() != null) {
         throw FormatException.in(file, "goes on behind its JSON object");
@@ -152,16 +164,37 @@ final class TokenizerJson {
         }
         parser.skipChildren();
       } else {
-        model.set(name, JSON.readTree(parser));
+        model.set(name, readTree("model." + name, parser));
       }
     }
     return model;
   }
 
+  /// Counts the value's tokens before it becomes a tree.
+  private JsonNode readTree(String field, JsonParser parser) throws FormatException {
+    long from = parser.currentTokenLocation().getByteOffset();
+    long before = parser.currentTokenCount();
+    parser.skipChildren();
+    treeTokens += parser.currentTokenCount() - before + 1;
+    if (treeTokens > MOST_TREE_TOKENS) {
+      throw problem(field, "holds more values than are read beside a vocabulary and merges");
+    }
+    if (from < 0) {
+      throw FormatException.in(file, "is not UTF-8 text");
+    }
+    try (JsonParser again = JSON.createParser(bytes, (int) from, bytes.length - (int) from)) {
+      return JSON.readTree(again);
+    }
+  }
+
   private String[] readVocabulary(String place, JsonParser parser) throws FormatException {
     String[] texts = new String[1024];
     int size = 0;
+    int entries = 0;
     while (parser.nextToken() != JsonToken.END_OBJECT) {
+      if (entries++ == MOST_ENTRIES) {
+        throw problem(place + "…", "has more than " + MOST_ENTRIES + " tokens");
+      }
       String text = parser.currentName();
       JsonToken value = parser.nextToken();
       if (value != JsonToken.VALUE_NUMBER_INT

@@ -27,8 +27,9 @@ enum Compression {
       if (!ZstdFrame.matches(compressed)) {
         throw new IOException("it is no Zstandard frame");
       }
-      return new ZstdInputStreamNoFinalizer(new SegmentStream(compressed))
-          .setLongMax(ZstdFrame.windowLog(compressed));
+      SegmentStream in = new SegmentStream(compressed);
+      return new ExpansionLimit(
+          new ZstdInputStreamNoFinalizer(in).setLongMax(ZstdFrame.windowLog(compressed)), in);
     }
 
     @Override

@@ -13,6 +13,11 @@ final class SegmentStream extends InputStream {
     this.bytes = bytes;
   }
 
+  /// How many bytes were taken.
+  long position() {
+    return position;
+  }
+
   @Override
   public int read() {
     return position == bytes.byteSize()

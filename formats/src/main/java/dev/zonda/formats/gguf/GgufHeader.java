@@ -22,8 +22,8 @@ record GgufHeader(
   static final int MOST_KEYS = 1 << 16;
   static final int MOST_TENSORS = 1 << 18;
 
-  /// The specification's limit for keys; tensor names are to be shorter, but some tools stretch it.
-  static final int MOST_NAME_BYTES = 65_535;
+  /// The specification's limit.
+  static final int MOST_KEY_BYTES = 65_535;
 
   static final int MAGIC = 0x46554747; // "GGUF", little endian
 
@@ -67,7 +67,7 @@ record GgufHeader(
     Set<String> keys = new HashSet<>();
     for (int i = 0; i < count; i++) {
       long at = cursor.position();
-      String key = values.text("metadata key " + i, MOST_NAME_BYTES);
+      String key = values.name("metadata key " + i, MOST_KEY_BYTES);
       if (key.isEmpty()) {
         throw cursor.fault(at, "metadata key " + i + " is empty");
       }

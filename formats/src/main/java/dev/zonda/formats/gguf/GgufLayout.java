@@ -7,6 +7,7 @@ import dev.zonda.formats.TensorSpec;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /// Where everything will lie in a GGUF v3 file: planned whole before the first byte is written, so
@@ -34,17 +35,19 @@ public record GgufLayout(
   /// Plans a file: tensors follow each other in the given order, each padded to the alignment that
   /// the metadata name (`general.alignment`), or 32.
   ///
-  /// @throws IllegalArgumentException if a name is twice there, a type has no GGUF id, or the
-  ///   alignment is not what readers accept
+  /// @throws IllegalArgumentException if a name is twice there, too long or no text, a type has no
+  ///   GGUF id, or the alignment is not what readers accept
   /// @throws ArithmeticException if the file's size overflows 64 bits
   public static GgufLayout plan(Metadata metadata, List<TensorSpec> specs) {
     long alignment = alignment(metadata);
     long header = HEADER_BYTES;
     for (var entry : metadata.entries().entrySet()) {
+      requireName("metadata key", entry.getKey(), GgufHeader.MOST_KEY_BYTES);
       header = Math.addExact(header, textBytes(entry.getKey()) + 4 + valueBytes(entry.getValue()));
     }
     Set<String> names = new HashSet<>();
     for (TensorSpec spec : specs) {
+      requireName("tensor", spec.name(), GgufTensorTable.MOST_NAME_BYTES);
       if (!names.add(spec.name())) {
         throw new IllegalArgumentException("tensor '" + spec.name() + "' is there twice");
       }
@@ -62,6 +65,26 @@ public record GgufLayout(
       position = align(Math.addExact(position, spec.bytes()), alignment);
     }
     return new GgufLayout(metadata, tensors, alignment, dataOffset, position);
+  }
+
+  /// What makes a text no name of a tensor, to stand behind it.
+  public static Optional<String> problemOfTensorName(String name) {
+    return problemOfName(name, GgufTensorTable.MOST_NAME_BYTES);
+  }
+
+  private static Optional<String> problemOfName(String name, int mostBytes) {
+    Optional<String> problem = GgufText.problemOfName(name);
+    if (problem.isPresent() || GgufText.encode(name).length <= mostBytes) {
+      return problem;
+    }
+    return Optional.of("is longer than %d bytes".formatted(mostBytes));
+  }
+
+  private static void requireName(String what, String name, int mostBytes) {
+    Optional<String> problem = problemOfName(name, mostBytes);
+    if (problem.isPresent()) {
+      throw new IllegalArgumentException("%s '%s' %s".formatted(what, name, problem.get()));
+    }
   }
 
   /// Whether readers accept this alignment: a power of two (ggml) and a multiple of 8 (the

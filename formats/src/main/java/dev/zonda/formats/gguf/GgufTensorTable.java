@@ -20,6 +20,10 @@ final class GgufTensorTable {
   /// The most dimensions that ggml has.
   static final int MOST_DIMENSIONS = 4;
 
+  /// The longest names that ggml loads (`GGML_MAX_NAME` counts a byte behind them); the
+  /// specification allows one more.
+  static final int MOST_NAME_BYTES = 63;
+
   private final ByteCursor cursor;
   private final long alignment;
   private final long fileBytes;
@@ -48,7 +52,7 @@ final class GgufTensorTable {
     Set<String> names = new HashSet<>();
     for (int i = 0; i < count; i++) {
       long at = cursor.position();
-      String name = values.text("name of tensor " + i, GgufHeader.MOST_NAME_BYTES);
+      String name = values.name("name of tensor " + i, MOST_NAME_BYTES);
       String field = "tensor '" + name + "'";
       if (!names.add(name)) {
         throw cursor.fault(at, field + " is there twice");

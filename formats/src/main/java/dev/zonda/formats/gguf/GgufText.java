@@ -7,6 +7,7 @@ import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CharsetEncoder;
 import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 
 /// GGUF strings should be UTF-8, but vocabularies hold tokens that are not. This maps any bytes to
 /// a string and back without loss: a byte `0xNN` that belongs to no UTF-8 sequence becomes the
@@ -35,6 +36,17 @@ final class GgufText {
     } catch (CharacterCodingException e) {
       return encodeEscaping(text);
     }
+  }
+
+  /// What makes a text no name: keys and names of tensors are UTF-8 without zero bytes, since the
+  /// reference holds them as C strings.
+  static Optional<String> problemOfName(String text) {
+    if (text.indexOf(0) >= 0) {
+      return Optional.of("holds a zero byte");
+    }
+    return StandardCharsets.UTF_8.newEncoder().canEncode(text)
+        ? Optional.empty()
+        : Optional.of("is not valid UTF-8");
   }
 
   private static String decodeEscaping(byte[] bytes, int from, int to) {

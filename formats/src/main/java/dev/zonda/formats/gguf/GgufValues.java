@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 
 /// Reads metadata values from a header.
 final class GgufValues {
@@ -33,6 +34,17 @@ final class GgufValues {
   String text(String field, int mostBytes) throws FormatException {
     int length = cursor.count("length of " + field, 1, mostBytes);
     return GgufText.decode(cursor.bytes(length, field), 0, length);
+  }
+
+  /// A key or a tensor's name, which every reader must be able to hold and to print.
+  String name(String field, int mostBytes) throws FormatException {
+    long at = cursor.position();
+    String name = text(field, mostBytes);
+    Optional<String> problem = GgufText.problemOfName(name);
+    if (problem.isPresent()) {
+      throw cursor.fault(at, field + " " + problem.get());
+    }
+    return name;
   }
 
   MetadataValue value(String field) throws FormatException {

@@ -8,6 +8,7 @@ import dev.zonda.formats.io.Coverage;
 import dev.zonda.formats.io.TensorWriter;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
 
@@ -16,6 +17,8 @@ import java.nio.file.Path;
 /// Everything has its place from the start, so that tensors can be written in any order and from
 /// many threads.
 public final class GgufWriter implements AutoCloseable {
+  private static final int MOST_ZEROS = 1 << 16;
+
   private final AtomicFile file;
   private final TensorWriter writer;
 
@@ -39,7 +42,26 @@ public final class GgufWriter implements AutoCloseable {
     if (file.channel().size() > layout.fileBytes()) {
       file.channel().truncate(layout.fileBytes());
     }
+    clearGaps(file, layout);
     return begin(file, layout, coverage);
+  }
+
+  /// No journal tells of the bytes between tensors, and what was left there may be damaged.
+  private static void clearGaps(AtomicFile file, GgufLayout layout) throws IOException {
+    long there = file.channel().size();
+    // Where the header ends is less than an alignment before the data.
+    long position = Math.max(0, layout.dataOffset() - layout.alignment());
+    for (TensorInfo tensor : layout.tensors()) {
+      clear(file, position, Math.min(tensor.offset(), there));
+      position = tensor.offset() + tensor.bytes();
+    }
+    clear(file, position, Math.min(layout.fileBytes(), there));
+  }
+
+  private static void clear(AtomicFile file, long from, long to) throws IOException {
+    for (long at = from; at < to; at += MOST_ZEROS) {
+      file.write(ByteBuffer.allocate((int) Math.min(MOST_ZEROS, to - at)), at);
+    }
   }
 
   private static GgufWriter begin(AtomicFile file, GgufLayout layout, Coverage coverage)

@@ -25,6 +25,7 @@ public final class JsonInput implements AutoCloseable {
   public static final int MOST_BYTES = 100_000_000;
 
   private static final int MOST_DEPTH = 16;
+  private static final int MOST_SKIPPED = 1 << 19;
   private static final int MOST_NAME_CHARS = 65_535;
   private static final int MOST_NUMBER_CHARS = 32;
   private static final int DECODE_CHARS = 8192;
@@ -45,6 +46,7 @@ public final class JsonInput implements AutoCloseable {
   private final Path file;
   private final long start;
   private final JsonParser parser;
+  private int skipped;
 
   private JsonInput(Path file, long start, JsonParser parser) {
     this.file = file;
@@ -144,14 +146,21 @@ public final class JsonInput implements AutoCloseable {
     return Arrays.copyOf(numbers, count);
   }
 
-  /// Goes over the value that comes next, whatever it is.
+  /// Goes over the value that comes next, whatever it is; all of them together may have so many
+  /// tokens, since the keys of an object are held until it ends.
   public void skip() throws FormatException {
-    next();
-    try {
-      parser.skipChildren();
-    } catch (JacksonException e) {
-      throw broken(e);
-    }
+    int depth = 0;
+    do {
+      JsonToken token = next();
+      if (token.isStructStart()) {
+        depth++;
+      } else if (token.isStructEnd()) {
+        depth--;
+      }
+      if (++skipped > MOST_SKIPPED) {
+        throw fault("more than " + MOST_SKIPPED + " values and keys that nobody asks for");
+      }
+    } while (depth > 0);
   }
 
   /// Makes sure that nothing but white space follows.

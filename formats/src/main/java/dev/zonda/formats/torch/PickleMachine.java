@@ -2,6 +2,8 @@ package dev.zonda.formats.torch;
 
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.io.ByteCursor;
+import dev.zonda.formats.io.InputFile;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -22,6 +24,8 @@ final class PickleMachine {
   static final int MOST_VALUES = 500_000;
 
   private static final int MOST_NAME = 200;
+  private static final int LAST_PROTOCOL = 5;
+  private static final int START_BYTES = 4;
   private static final PickleValue NOTHING = new PickleValue.Nothing();
 
   private final ByteCursor in;
@@ -35,6 +39,29 @@ final class PickleMachine {
 
   private PickleMachine(ByteCursor in) {
     this.in = in;
+  }
+
+  /// Whether a file begins as pickles do: with a protocol from 2 on and an opcode, or in the text
+  /// of older protocols with a name or a mark. The length of a safetensors header has zeros there.
+  static boolean begins(InputFile file) throws IOException {
+    if (file.size() < START_BYTES) {
+      return false;
+    }
+    byte[] start = file.copy(0, START_BYTES);
+    return switch (Opcode.of(Byte.toUnsignedInt(start[0]))) {
+      case PROTO -> start[1] >= 2 && start[1] <= LAST_PROTOCOL && start[2] != 0;
+      case GLOBAL, MARK -> isText(start);
+      default -> false;
+    };
+  }
+
+  private static boolean isText(byte[] bytes) {
+    for (byte b : bytes) {
+      if (b != '\n' && (b < ' ' || b > '~')) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /// Reads the pickle at the cursor, which stands behind it afterwards.
@@ -98,6 +125,8 @@ final class PickleMachine {
       case BINGET -> push(recall(in.u8("memo"), at));
       case LONG_BINGET -> push(recall(in.u32("memo"), at));
       case GLOBAL -> push(name(line() + "." + line()));
+      case INST ->
+          throw new Refusal("uses the opcode INST to call '%s.%s'".formatted(line(), line()));
       case STACK_GLOBAL -> stackGlobal(at);
       case BINPERSID -> push(TensorBuilder.persistent(pop(at)));
       case REDUCE -> reduce(at);

@@ -56,9 +56,10 @@ public final class TorchFile implements Checkpoint {
     }
   }
 
-  /// Whether a file begins as PyTorch files do.
+  /// Whether a file begins as PyTorch files do, or as pickles do, which are refused by what they
+  /// hold.
   public static boolean matches(InputFile file) throws IOException {
-    return ZipForm.matches(file) || LegacyForm.matches(file);
+    return ZipForm.matches(file) || LegacyForm.matches(file) || PickleMachine.begins(file);
   }
 
   private static TorchContents contents(InputFile file) throws IOException {
@@ -67,6 +68,15 @@ public final class TorchFile implements Checkpoint {
     }
     if (LegacyForm.matches(file)) {
       return LegacyForm.read(file);
+    }
+    if (PickleMachine.begins(file)) {
+      // What it would have Python do is what people must know first.
+      PickleMachine.read(file.cursor(0, PickleMachine.MOST_BYTES));
+      throw FormatException.at(
+          file.path(),
+          0,
+          "is a pickle alone, expected what torch.save writes: load it in Python where it is"
+              + " trusted, and save its tensors as safetensors");
     }
     throw FormatException.at(
         file.path(), 0, "is no PyTorch file: neither a zip archive nor of the form before 1.6");

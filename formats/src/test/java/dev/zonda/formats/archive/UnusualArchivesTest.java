@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.github.luben.zstd.ZstdOutputStream;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.io.InputFile;
 import dev.zonda.testdata.Archives;
@@ -20,6 +21,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.SequencedMap;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.apache.commons.compress.archivers.tar.TarConstants;
 import org.apache.commons.compress.archivers.zip.Zip64Mode;
 import org.apache.commons.compress.archivers.zip.ZipMethod;
@@ -65,6 +68,27 @@ class UnusualArchivesTest {
         }
       }
     }
+  }
+
+  /// Blocks of one repeated byte: 128 KiB from 4 bytes, hours of reading from a few megabytes.
+  @Test
+  void zerosThatGrowWithoutEndAreRefused() throws IOException {
+    Path archive = temporary.resolve("model.tar.zst");
+    try (TarArchiveOutputStream tar =
+        new TarArchiveOutputStream(new ZstdOutputStream(Files.newOutputStream(archive), 1))) {
+      tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_STAR);
+      TarArchiveEntry weights = new TarArchiveEntry("m/model.safetensors");
+      weights.setSize(300 << 20);
+      tar.putArchiveEntry(weights);
+      byte[] zeros = new byte[1 << 20];
+      for (int i = 0; i < 300; i++) {
+        tar.write(zeros);
+      }
+      tar.closeArchiveEntry();
+    }
+    FormatException e =
+        assertThrows(FormatException.class, () -> ArchiveFolder.open(archive).orElseThrow());
+    assertTrue(e.getMessage().contains("as no weights do"), e.getMessage());
   }
 
   @ParameterizedTest

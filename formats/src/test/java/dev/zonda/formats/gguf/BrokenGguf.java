@@ -42,6 +42,11 @@ enum BrokenGguf {
   KEY_TWICE(
       "metadata key 'a' is there twice",
       () -> start(0, 2).key("a", UINT8).u8(1).key("a", UINT32).u32(1)),
+  KEY_NOT_UTF8(
+      "@0x18: metadata key 0 is not valid UTF-8",
+      () -> start(0, 1).u64(2).u8('a').u8(0xff).u32(UINT8.id()).u8(1)),
+  KEY_WITH_ZERO_BYTE(
+      "@0x18: metadata key 0 holds a zero byte", () -> start(0, 1).key("a\0b", UINT8).u8(1)),
   KEY_TYPE_UNKNOWN("type of 'a' is 13", () -> start(0, 1).text("a").u32(13).zeros(50)),
   KEY_TYPE_NEGATIVE("type of 'a' is 4294967295", () -> start(0, 1).text("a").u32(-1).zeros(50)),
   BOOL_TWO("'a' is 2, expected 0 or 1", () -> start(0, 1).key("a", BOOL).u8(2)),
@@ -98,6 +103,15 @@ enum BrokenGguf {
       () -> start(2, 0).tensor("x", F32, 0, 8).tensor("x", F32, 32, 8).align(32).zeros(64)),
   TENSOR_NAME_BEYOND_FILE(
       "length of name of tensor 0 is 500", () -> start(1, 0).u64(500).zeros(100)),
+  TENSOR_NAME_BEYOND_LIMIT(
+      "length of name of tensor 0 is 64, expected 63 at most",
+      () -> start(1, 0).tensor("x".repeat(64), F32, 0, 8).align(32).zeros(32)),
+  TENSOR_NAME_NOT_UTF8(
+      "@0x18: name of tensor 0 is not valid UTF-8",
+      () -> start(1, 0).u64(1).u8(0x80).u32(1).u64(8).u32(0).u64(0).align(32).zeros(32)),
+  TENSOR_NAME_WITH_ZERO_BYTE(
+      "@0x18: name of tensor 0 holds a zero byte",
+      () -> start(1, 0).tensor("x\0", F32, 0, 8).align(32).zeros(32)),
   DIMENSIONS_TOO_MANY(
       "tensor 'x' has 5 dimensions, expected 4 at most",
       () -> start(1, 0).tensor("x", F32, 0, 1, 1, 1, 1, 1).align(32).zeros(32)),

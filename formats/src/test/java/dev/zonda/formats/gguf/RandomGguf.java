@@ -36,12 +36,12 @@ record RandomGguf(GgufLayout layout, Map<String, byte[]> contents) {
     }
     int keys = random.nextInt(12);
     for (int i = 0; i < keys; i++) {
-      metadata.put("key " + i + text(random), value(random, 0));
+      metadata.put("key " + i + name(random), value(random, 0));
     }
     List<TensorSpec> specs = new ArrayList<>();
     int tensors = random.nextInt(8);
     for (int i = 0; i < tensors; i++) {
-      specs.add(spec("blk." + i + text(random), random));
+      specs.add(spec("blk." + i + name(random), random));
     }
     GgufLayout layout = GgufLayout.plan(metadata.build(), specs);
     Map<String, byte[]> contents = new LinkedHashMap<>();
@@ -115,7 +115,14 @@ record RandomGguf(GgufLayout layout, Map<String, byte[]> contents) {
     return new MetadataValue.Array(element, List.copyOf(values));
   }
 
-  /// Any bytes; often no valid UTF-8.
+  /// Any bytes; often no valid UTF-8. Names are UTF-8 without zero bytes.
+  private static String name(Random random) {
+    return random
+        .ints(random.nextInt(9), 1, 0x3000)
+        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+        .toString();
+  }
+
   private static String text(Random random) {
     byte[] bytes = new byte[random.nextInt(9)];
     random.nextBytes(bytes);

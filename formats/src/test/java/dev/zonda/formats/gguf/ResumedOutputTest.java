@@ -186,6 +186,27 @@ class ResumedOutputTest {
     assertComplete();
   }
 
+  /// No journal tells of them.
+  @Test
+  void damagedBytesBetweenTensorsAreWrittenAgain() throws IOException {
+    leave();
+    for (int i = 0; i < files.size(); i++) {
+      Path partial = AtomicFile.partialPath(files.get(i));
+      byte[] bytes = Files.readAllBytes(partial);
+      GgufLayout layout = PLAN.parts().get(i);
+      int at = 0;
+      for (TensorInfo tensor : layout.tensors()) {
+        Arrays.fill(bytes, at, (int) tensor.offset(), (byte) 0x55);
+        at = (int) (tensor.offset() + tensor.bytes());
+      }
+      byte[] longer = Arrays.copyOf(bytes, (int) layout.fileBytes());
+      Arrays.fill(longer, at, longer.length, (byte) 0x55);
+      Files.write(partial, longer);
+    }
+    assertEquals(19, complete(1));
+    assertComplete();
+  }
+
   @Test
   void aFileThatIsCutOffOrTooLongIsMended() throws IOException {
     leave();

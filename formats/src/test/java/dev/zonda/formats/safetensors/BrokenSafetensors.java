@@ -55,6 +55,9 @@ public enum BrokenSafetensors {
   DEPTH_BOMB_IN_UNKNOWN_KEY(
       "broken JSON: Document nesting depth (17) exceeds",
       () -> file("{\"x\":{\"more\":" + "{\"a\":".repeat(500_000), 0)),
+  SKIPPED_TOO_MUCH(
+      "more than 524288 values and keys that nobody asks for",
+      () -> file("{\"x\":{\"more\":[" + "1,".repeat(600_000) + "1]}}", 0)),
   NUMBER_BOMB(
       "broken JSON: Number value length (1000000) exceeds",
       () -> file(list(x("0," + "9".repeat(1_000_000))), 4)),

@@ -11,6 +11,7 @@ import dev.zonda.formats.TensorInfo;
 import dev.zonda.testdata.TestData;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -43,7 +44,8 @@ class HostileTorchFileTest {
             "names 'builtins.eval'",
             new PickleBytes().text("builtins").text("eval").ops("\u0093.")),
         refused("names 'torch.load'", new PickleBytes().global("torch", "load").ops(".")),
-        refused("opcode INST", new PickleBytes().ops("(ios\nsystem\n.")),
+        refused(
+            "uses the opcode INST to call 'os.system'", new PickleBytes().ops("(ios\nsystem\n.")),
         refused("opcode OBJ", new PickleBytes().ops("(o.")),
         refused("opcode NEWOBJ", new PickleBytes().global("torch", "Size").ops(")\u0081.")),
         refused("opcode EXT1", new PickleBytes().ops("\u0082\u0001.")),
@@ -157,6 +159,20 @@ class HostileTorchFileTest {
     assertRefused("broken zip archive", new byte[] {'P', 'K', 3, 4, 0, 0});
     assertRefused("is no PyTorch file", new byte[] {'P', 'K', 5, 6, 0, 0});
     assertRefused("is no PyTorch file", new byte[0]);
+  }
+
+  /// Without the archive or the form of before 1.6 around it; protocols 0 and 1 begin as text.
+  @Test
+  void pickleAloneIsRefusedByWhatItNames() throws IOException {
+    byte[] call = new PickleBytes().global("os", "system").text("id").ops("\u0085R.").bytes();
+    assertRefused("the pickle names 'os.system'", call);
+    assertRefused("the pickle names 'os.system'", ascii("cos\nsystem\n(S'id'\ntR."));
+    assertRefused("uses the opcode INST to call 'os.system'", ascii("(ios\nsystem\n."));
+    assertRefused("is a pickle alone", new PickleBytes().ops("}.").bytes());
+  }
+
+  private static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
   }
 
   @Test

@@ -143,6 +143,7 @@ final class GgufImatrix {
             .putUint32(CHUNKS_KEY, sums.chunks())
             .putUint32(CHUNK_SIZE_KEY, sums.chunkSize())
             .build();
+    requireNames(sums, path);
     List<TensorSpec> specs = new ArrayList<>();
     sums.entries()
         .forEach((name, entry) -> {
@@ -157,6 +158,17 @@ final class GgufImatrix {
         writer.write(tensor, 0, bytes(values(sums, tensor.name())));
       }
       writer.commit();
+    }
+  }
+
+  /// Names of matrices come from files, and get longer here.
+  private static void requireNames(ActivationSums sums, Path path) throws FormatException {
+    for (String name : sums.entries().keySet()) {
+      Optional<String> problem = GgufLayout.problemOfTensorName(name + SUMS);
+      if (problem.isPresent()) {
+        throw FormatException.in(
+            path, "cannot hold '%s': its name %s".formatted(name + SUMS, problem.get()));
+      }
     }
   }
 
