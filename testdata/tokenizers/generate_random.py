@@ -1,11 +1,12 @@
 """Writes random.json beside this script: random strings, and the ids that transformers gives them.
 
-Usage: generate_random.py, with transformers 5 and tokenizers installed. Every tokenizer.json of the
+Usage: generate_random.py, with transformers 5, sentencepiece and tiktoken installed. Every tokenizer.json of the
 test data is tried as it stands, and some with changes that folders of other tools have ("changes":
 files that are removed, and fields that are set or removed by their paths). A tokenizer is loaded as
 tokenizer.json describes it (TokenizersBackend), whatever class tokenizer_config.json names.
 """
 
+import base64
 import json
 import os
 import random
@@ -13,6 +14,8 @@ import shutil
 import tempfile
 
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
+import sentencepiece  # noqa: E402
+import tiktoken  # noqa: E402
 from transformers.tokenization_utils_tokenizers import TokenizersBackend  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -118,11 +121,9 @@ def character(r):
     return chr(r.randrange(*r.choice(RANGES)))
 
 
-def strings(r, tokenizer):
+def strings(r, texts, names):
     vocabulary = [
-        text.replace("▁", " ").replace("Ġ", " ").replace("Ċ", "\n")
-        for text in sorted(tokenizer.get_vocab())]
-    names = sorted(token.content for token in tokenizer.added_tokens_decoder.values())
+        text.replace("▁", " ").replace("Ġ", " ").replace("Ċ", "\n") for text in sorted(texts)]
     made = []
     for _ in range(STRINGS):
         text = ""
@@ -154,12 +155,49 @@ for title, base, removed, fields in [(name, name, [], []) for name in PLAIN] + C
                 shutil.copy(path, folder)
         change(folder, removed, fields)
         tokenizer = TokenizersBackend.from_pretrained(folder)
-        texts = strings(random.Random(title), tokenizer)
+        names = sorted(token.content for token in tokenizer.added_tokens_decoder.values())
+        texts = strings(random.Random(title), tokenizer.get_vocab(), names)
         entries.append({
             "name": title, "base": base, "removed": removed, "fields": fields,
             "document": tokenizer.encode(texts[0]),
             "strings": texts,
             "ids": [tokenizer.encode(text, add_special_tokens=False) for text in texts]})
+
+
+def add_plain(base, vocabulary, controls, encode):
+    r, texts = random.Random(base), []
+    while len(texts) < STRINGS:
+        texts += [
+            text for text in strings(r, vocabulary, sorted(controls))
+            if not any(name in text for name in controls)]
+    texts = texts[:STRINGS]
+    entries.append({
+        "name": base, "base": base, "removed": [], "fields": [],
+        "strings": texts, "ids": [encode(text) for text in texts]})
+
+
+for base, file in [("tokenizers/mistral_native_spm", "tokenizer.model.v3"),
+                   ("models/shakespeare-mistral", "tokenizer.model")]:
+    model = sentencepiece.SentencePieceProcessor(model_file=os.path.join(HERE, "..", base, file))
+    ids = range(model.vocab_size())
+    add_plain(
+        base, [model.id_to_piece(i) for i in ids],
+        [model.id_to_piece(i) for i in ids if model.is_control(i) or model.is_unknown(i)],
+        model.encode)
+
+base = "tokenizers/mistral_native_tekken"
+with open(os.path.join(HERE, "..", base, "tekken.json")) as stream:
+    tekken = json.load(stream)
+special = tekken["config"]["default_num_special_tokens"]
+ranks = {
+    base64.b64decode(token["token_bytes"]): token["rank"]
+    for token in tekken["vocab"][:tekken["config"]["default_vocab_size"] - special]}
+encoding = tiktoken.Encoding(
+    "tekken", pat_str=tekken["config"]["pattern"], mergeable_ranks=ranks, special_tokens={})
+add_plain(
+    base, [text.decode(errors="ignore") for text in ranks], ["<unk>", "<s>", "</s>", "[INST]"],
+    lambda text: [special + token for token in encoding.encode_ordinary(text)])
+
 with open(os.path.join(HERE, "random.json"), "w") as stream:
     stream.write("[\n" + ",\n".join(
         json.dumps(entry, ensure_ascii=True, separators=(",", ":")) for entry in entries) + "\n]\n")

@@ -51,7 +51,12 @@ record TokenizerFolder(Path path, JsonNode expected, int size) {
 
   /// A Llama's or a Mistral's of `testdata/zoo`.
   static TokenizerFolder ofZoo(String name, Path temp) throws IOException {
-    Path path = copyFiles("zoo/" + name + "/hf", temp.resolve(name));
+    return ofLlama("zoo/" + name + "/hf", temp.resolve(name));
+  }
+
+  /// A whole folder of a Llama's or a Mistral's.
+  static TokenizerFolder ofLlama(String source, Path copy) throws IOException {
+    Path path = copyFiles(source, copy);
     JsonNode config = JsonMapper.shared().readTree(Files.readString(path.resolve("config.json")));
     JsonNode expected =
         JsonMapper.shared().readTree("{\"form\": \"LLAMA\", \"architecture\": \"llama\"}");

@@ -213,6 +213,7 @@ class VocabularySourceTest {
         "gpt2/merges.txt",
         "llama3/tokenizer.json",
         "mistral_native_tekken/tekken.json",
+        "gemma2/tokenizer.json",
         "phi3/tokenizer.model",
         "phi3/tokenizer_config.json"
       })
@@ -231,8 +232,9 @@ class VocabularySourceTest {
       }
       Files.write(folder.path().resolve(name), damaged);
       try {
-        Tokenizer tokenizer = Tokenizer.of(folder.convert(Fidelity.CORRECTED, new Notes()));
-        assertTrue(tokenizer.encode("Hello, world!").length > 0);
+        Tokenizer written = Tokenizer.of(folder.convert(Fidelity.CORRECTED, new Notes()));
+        assertTrue(written.encode("Hello, world!").length > 0);
+        assertTrue(folder.tokenizer().encode("Hello, world!").length > 0);
       } catch (FormatException e) {
         assertEquals(1, e.getMessage().lines().count(), e.getMessage());
       }
