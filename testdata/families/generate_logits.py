@@ -1,10 +1,8 @@
 #!/usr/bin/env python3
-"""Writes logits.safetensors: what transformers computes in F32 for the folders here and in ../networks.
+"""Writes logits.safetensors: what transformers computes in F32 for the folders here and the networks of ../networks.json.
 
 usage: generate_logits.py SCRATCH [NAME...]
 
-A folder of ../networks has a configuration, tensors that are added, if any, and family.txt: the folder here whose
-other files it takes, and the length of the text.
 
 A tensor NAME holds the logits of the last positions of a text. Weights are those of
 generate_reference.py with matrices of a quarter, so that networks behave as trained ones do.
@@ -22,14 +20,14 @@ from transformers import AutoConfig, AutoModelForCausalLM, Mxfp4Config
 import generate_reference
 
 HERE = Path(__file__).parent
-NETWORKS = HERE.parent / "networks"
+NETWORKS = generate_reference.NETWORKS
 SMALLER = 2
 POSITIONS = 2
 LENGTH = 40
 # Beyond the length that its rotary embedding was made for.
 LENGTHS = {"phi3_long": 4100}
 # The same text part as gemma3.
-WITHOUT = {"gemma3_vision"}
+WITHOUT = {"gemma3_vision", "gemma3_vision_capped"}
 
 
 def token(i, vocabulary):
@@ -73,6 +71,9 @@ def logits(folder, length):
     model = kind.from_pretrained(folder, dtype=torch.float32, attn_implementation=attention, **options).float()
     if getattr(getattr(config, "attn_config", None), "qk_ln", False):
         add_head_norms(model, folder)
+    if config.model_type == "llama4":
+        # Without images, the whole fails.
+        model = model.language_model
     ids = torch.tensor([[token(i, text.vocab_size) for i in range(length)]])
     with torch.no_grad():
         return model(input_ids=ids, logits_to_keep=POSITIONS).logits[0].contiguous()
@@ -81,31 +82,18 @@ def logits(folder, length):
 def complete(name, folder):
     """The folder with its weights, and the length of its text."""
     shutil.rmtree(folder, ignore_errors=True)
-    if (HERE / name).exists():
-        generate_reference.complete(HERE / name, folder, SMALLER, {})
-        return LENGTHS.get(name, LENGTH)
-    family, length = (NETWORKS / name / "family.txt").read_text().split()
-    source = folder.with_name(name + ".source")
-    shutil.rmtree(source, ignore_errors=True)
-    shutil.copytree(HERE / family, source)
-    shutil.copy(NETWORKS / name / "config.json", source)
-    more = NETWORKS / name / "tensors.txt"
-    if more.exists():
-        with open(source / "tensors.txt", "a") as tensors:
-            tensors.write(more.read_text())
-    generate_reference.complete(source, folder, SMALLER, {})
-    return int(length)
+    generate_reference.make(name, folder, SMALLER, {})
+    return LENGTHS.get(name, NETWORKS.get(name, {}).get("length", LENGTH))
 
 
 def main():
     scratch = Path(sys.argv[1])
-    folders = [*HERE.glob("*/config.json"), *NETWORKS.glob("*/config.json")]
-    names = sys.argv[2:] or sorted(p.parent.name for p in folders)
+    names = sys.argv[2:] or sorted([*(p.parent.name for p in HERE.glob("*/config.json")), *NETWORKS])
     target = HERE / "logits.safetensors"
     all_logits = load_file(target) if target.exists() else {}
     for name in names:
-        place = HERE if (HERE / name).exists() else NETWORKS
-        config = json.loads((place / name / "config.json").read_text())
+        place = HERE / (NETWORKS[name]["family"] if name in NETWORKS else name)
+        config = json.loads((place / "config.json").read_text())
         if name in WITHOUT or config.get("quantization_config", {}).get("quant_method", "mxfp4") != "mxfp4":
             continue
         folder = scratch / name

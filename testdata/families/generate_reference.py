@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
-"""Writes reference.json: the SHA-256 of what the reference's converter makes of every folder here.
+"""Writes reference.json: the SHA-256 of what the reference's converter makes of every folder here and of some networks.
 
 usage: generate_reference.py LLAMA_CPP SCRATCH [NAME...]
 
 Folders in Mistral's own layout (params.json) need the package mistral-common.
+A network of ../networks.json is a folder here (family) with other fields in config.json, or in its text_config: those of
+fields are added, those of without removed. Tensors whose names begin as one of absent are left out, those of tensors
+are added, in the lines of tensors.txt. length is that of the text, file whether GGUF has keys for what differs.
 The folders are completed with the weights that SeededCheckpoint.java makes: see there. Where the
 converter fails on a folder as it is published, it gets a changed copy (PATCHES).
 """
@@ -24,6 +27,15 @@ TYPES = {"F64": np.uint64, "F32": np.uint32, "I32": np.uint32, "F16": np.uint16,
 GIVEN = {"I64": np.int64, "I32": np.int32}
 # A type, a mask for the bits of its numbers, a power of two that they are smaller by, the numbers themselves.
 DTYPE = re.compile(r"(\w+?)(?:&([0-9A-F]+))?(?:/(\d+))?((?::-?\d+)*)")
+NETWORKS = json.loads((HERE.parent / "networks.json").read_text())
+# Those whose configuration the converter reads in another way than transformers does.
+CHECKED = [
+    "deepseek_v3_epsilon", "deepseek_v3_halves", "deepseek_v3_silent", "deepseek_v3_yarn", "falcon40b_inner",
+    "gemma2_theta", "gemma2_untied", "gemma3_layers", "gemma3_no_windows", "gemma3_untied", "gemma3_vision_capped",
+    "gpt2_inner", "gpt2_relu", "llama3_yarn_mscale", "llama3_zero_biases", "llama4_layers", "llama4_positionless",
+    "ministral3_mscale", "mistral4_mscale", "mistral4_tied_by_name_only", "mpt_epsilon", "phi3_long_factor",
+    "qwen2_llama3", "qwen2_tied_by_name_only", "qwen2_unannounced_biases", "qwen2_zero_biases",
+]
 GROUPS = 4
 
 # What the converter cannot do with the folder as it is: fields of config.json, tensors without which it works.
@@ -165,20 +177,42 @@ def complete(source, folder, smaller=0, patches=PATCHES):
         (folder / "model.safetensors.index.json").write_text(json.dumps({"metadata": {}, "weight_map": index}))
 
 
+def make(name, folder, smaller=0, patches=PATCHES):
+    """Writes a folder here or a network of ../networks.json, with weights."""
+    if name not in NETWORKS:
+        complete(HERE / name, folder, smaller, patches)
+        return
+    network = NETWORKS[name]
+    source = folder.with_name(name + ".source") / network["family"]
+    shutil.rmtree(source, ignore_errors=True)
+    shutil.copytree(HERE / network["family"], source)
+    config = json.loads((source / "config.json").read_text())
+    text = config.get("text_config", config)
+    for field in network.get("without", []):
+        text.pop(field, None)
+    text.update(network.get("fields", {}))
+    (source / "config.json").write_text(json.dumps(config))
+    absent = tuple(n for start in network.get("absent", []) for n in expanded(start))
+    lines = [n for line in (source / "tensors.txt").read_text().splitlines() for n in expanded(line)]
+    lines = [line for line in lines if not absent or not line.split(" ")[3].startswith(absent)]
+    (source / "tensors.txt").write_text("\n".join(lines + network.get("tensors", [])) + "\n")
+    complete(source, folder, smaller, patches)
+
+
 def main():
     llama_cpp, scratch = Path(sys.argv[1]), Path(sys.argv[2])
-    names = sys.argv[3:] or sorted(p.name for p in HERE.iterdir() if (p / "tensors.txt").exists())
+    names = sys.argv[3:] or sorted([*CHECKED, *(p.name for p in HERE.iterdir() if (p / "tensors.txt").exists())])
     target = HERE / "reference.json"
     reference = json.loads(target.read_text()) if target.exists() else {}
     for name in names:
         folder = scratch / name
         shutil.rmtree(folder, ignore_errors=True)
-        complete(HERE / name, folder)
+        make(name, folder)
         reference[name] = {}
         for outtype in ("f32", "auto"):
             out = scratch / f"{name}-{outtype}.gguf"
             run = subprocess.run(
-                [sys.executable, "-c", CONVERTER, llama_cpp, PRE_TOKENIZERS.get(name, ""), folder,
+                [sys.executable, "-c", CONVERTER, llama_cpp, PRE_TOKENIZERS.get(NETWORKS.get(name, {}).get("family", name), ""), folder,
                  "--outfile", out, "--outtype", outtype]
                 + ["--mistral-format"] * (folder / "params.json").exists(),
                 env=os.environ

@@ -141,6 +141,7 @@ abstract class QuantizingCommand extends ZondaCommand {
         Conversion.open(
             input(), folderOptions().options(type.matrices(), settings, links.links()))) {
       model.notes().forEach(console::note);
+      model.requireWritable();
       String usualName = OutputName.converted(model.folderName(), type.name(model.outputType()));
       return execute(
           new Job(model, plan(model, type, settings), usualName, folderOptions().files()),

@@ -42,6 +42,7 @@ public final class Blueprint implements GgufModel {
   private final Map<String, TensorInfo> byName;
   private final OutputType outputType;
   private final TokenizerSource tokenizer;
+  private final Optional<String> obstacle;
   private final List<String> notes;
 
   /// Reads the folder's tokenizer.
@@ -55,6 +56,7 @@ public final class Blueprint implements GgufModel {
   ///   files
   /// @param values of every tensor of the layout, in the tensor's type
   /// @param tokenizer the folder's own, read when it is asked for
+  /// @param obstacle why llama.cpp would not load the file as this model; empty if it does
   Blueprint(
       CheckpointFolder folder,
       GgufLayout layout,
@@ -63,6 +65,7 @@ public final class Blueprint implements GgufModel {
       Map<String, Expression> values,
       OutputType outputType,
       TokenizerSource tokenizer,
+      Optional<String> obstacle,
       List<String> notes) {
     this.folder = folder;
     this.layout = layout;
@@ -73,6 +76,7 @@ public final class Blueprint implements GgufModel {
         layout.tensors().stream().collect(Collectors.toUnmodifiableMap(TensorInfo::name, t -> t));
     this.outputType = outputType;
     this.tokenizer = tokenizer;
+    this.obstacle = obstacle;
     this.notes = List.copyOf(notes);
   }
 
@@ -107,6 +111,15 @@ public final class Blueprint implements GgufModel {
   /// @throws FormatException if it does what is not known here
   public Tokenizer tokenizer() throws IOException {
     return tokenizer.read();
+  }
+
+  /// Refuses a model that can be evaluated, but not written.
+  ///
+  /// @throws FormatException if llama.cpp would not load the file as this model
+  public void requireWritable() throws FormatException {
+    if (obstacle.isPresent()) {
+      throw FormatException.in(folder.path(), obstacle.get());
+    }
   }
 
   /// What the user should know: one line each.

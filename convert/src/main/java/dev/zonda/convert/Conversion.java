@@ -103,26 +103,26 @@ public final class Conversion {
     folder.contradiction().ifPresent(notes::add);
     ForeignWeights.refuse(folder, config);
     ModelConfig typed = typed(family);
-    ModelSizes sizes = ModelSizes.of(typed, layout.rotary());
+    ModelSizes sizes = ModelSizes.of(typed, layout.rotary(), options.fidelity());
     List<SourceTensor> sources =
         SourceTensors.of(weights, config, name -> isWanted(family, name), order(family), notes);
     Optional<TensorType> matrices = matrices(family);
     MetadataRule.Source source =
         new MetadataRule.Source(
-            family.architecture(),
+            family,
             typed,
             sizes,
             fileType(sources, matrices),
             options.fidelity(),
             notes,
             Metadata.builder());
-    List<Target> targets = new ArrayList<>(family.generated().of(source));
-    targets.addAll(
-        TiedEmbeddings.check(
-            typed,
-            family,
-            new TensorMap(weights.path(), family, sizes, layout.names()).apply(sources, notes),
-            notes));
+    TensorMap map =
+        new TensorMap(weights.path(), family, sizes, layout.names(), options.fidelity());
+    List<Target> found = new ArrayList<>(family.generated().of(source));
+    found.addAll(
+        TiedEmbeddings.check(typed, family, map.apply(sources, notes), options.fidelity(), notes));
+    LoadableTensors loadable = LoadableTensors.of(source, found, map.unannounced());
+    List<Target> targets = loadable.targets();
     noteLeftovers(family);
 
     boolean hasHalfSums = targets.stream().anyMatch(target -> isHalfSum(target.values()));
@@ -146,6 +146,7 @@ public final class Conversion {
     }
     Metadata metadata = metadata(family, source, specs);
     UnusedFiles.note(folder, notes);
+    UnreadFields.note(layout.said(), family, notes);
     return new Blueprint(
         folder,
         GgufLayout.plan(metadata, specs),
@@ -154,6 +155,7 @@ public final class Conversion {
         values,
         matrices.map(OutputType::of).orElse(OutputType.EXACT),
         () -> vocabulary(source).tokenizer(vocabularyForm(family), metadata),
+        loadable.obstacle(),
         notes.list());
   }
 

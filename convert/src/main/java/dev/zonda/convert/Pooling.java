@@ -59,7 +59,10 @@ final class Pooling {
             .add(
                 "%s: module '%s' (%s) is left out: GGUF's %s has no place for it"
                     .formatted(
-                        MODULES, module.path("path").asString(""), name, source.architecture()));
+                        MODULES,
+                        module.path("path").asString(""),
+                        name,
+                        source.family().architecture()));
       }
     }
   }
@@ -75,7 +78,7 @@ final class Pooling {
     }
     JsonFields fields = JsonFields.of(folder.path().resolve(file), root.get());
     OptionalInt mode = mode(fields);
-    boolean isReferences = REFERENCE.contains(source.architecture());
+    boolean isReferences = REFERENCE.contains(source.family().architecture());
     if (mode.isEmpty()) {
       source
           .notes()

@@ -1,5 +1,6 @@
 package dev.zonda.convert;
 
+import dev.zonda.convert.config.Fidelity;
 import dev.zonda.convert.config.ModelConfig;
 import dev.zonda.convert.config.Notes;
 import dev.zonda.convert.expression.Load;
@@ -14,8 +15,8 @@ import java.util.List;
 import java.util.Optional;
 
 /// Tells where config.json and the weights disagree on whether the output matrix is the embedding.
-/// The weights are believed: an output matrix that is there is written, one that is not cannot be.
-/// Only where a family's own network has no other output than the embedding is it left out.
+/// The weights are believed, as transformers does: an output matrix that differs from the embedding
+/// is written, one that is not there cannot be.
 final class TiedEmbeddings {
   private static final String EMBEDDING = "token_embd.weight";
   private static final String OUTPUT = "output.weight";
@@ -25,13 +26,13 @@ final class TiedEmbeddings {
   private TiedEmbeddings() {}
 
   /// The tensors to write.
-  static List<Target> check(ModelConfig config, Family family, List<Target> targets, Notes notes)
+  static List<Target> check(
+      ModelConfig config, Family family, List<Target> targets, Fidelity fidelity, Notes notes)
       throws FormatException {
-    boolean alwaysTied = family.outputMatrix() == Family.OutputMatrix.ALWAYS_TIED;
-    boolean tied = alwaysTied || config.is("tie_word_embeddings");
+    boolean isTied = config.is("tie_word_embeddings");
     Optional<Target> output = find(targets, OUTPUT);
     if (output.isEmpty()) {
-      if (!tied) {
+      if (!isTied) {
         notes.add(
             OUTPUT
                 + " is missing, though config.json does not tie the embeddings: the embedding will"
@@ -39,20 +40,39 @@ final class TiedEmbeddings {
       }
       return targets;
     }
-    boolean skip = tied && family.outputMatrix() != Family.OutputMatrix.WRITE;
+    boolean referenceSkips =
+        switch (family.outputMatrix()) {
+          case WRITE -> false;
+          case SKIP_IF_TIED -> isTied;
+          case SKIP -> true;
+        };
+    if (!isTied && !referenceSkips) {
+      return targets;
+    }
     Optional<Target> embedding = find(targets, EMBEDDING);
-    if (tied && (embedding.isEmpty() || !isSame(embedding.get(), output.get()))) {
+    boolean differs = embedding.isEmpty() || !isSame(embedding.get(), output.get());
+    boolean skips = referenceSkips && (!differs || fidelity == Fidelity.AS_REFERENCE);
+    if (differs) {
       notes.add(
-          "%s differs from %s, though %s ties them: %s"
+          "%s differs from %s%s: %s"
               .formatted(
                   output.get().source(),
                   embedding.map(Target::source).orElse("the embedding"),
-                  alwaysTied ? "the family" : "config.json",
-                  skip ? "it is left out" : "the file's own output matrix is written"));
+                  isTied ? ", though config.json ties them" : "",
+                  outcome(skips, referenceSkips)));
     }
-    return skip
+    return skips
         ? targets.stream().filter(target -> !target.name().equals(OUTPUT)).toList()
         : targets;
+  }
+
+  private static String outcome(boolean skips, boolean referenceSkips) {
+    if (skips) {
+      return "it is left out, as by the reference";
+    }
+    return referenceSkips
+        ? "it is the output matrix; the reference leaves it out (--as-reference)"
+        : "it is the output matrix, as transformers uses it";
   }
 
   private static Optional<Target> find(List<Target> targets, String name) {

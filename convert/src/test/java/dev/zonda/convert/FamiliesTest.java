@@ -133,7 +133,7 @@ class FamiliesTest {
         "\"rope_theta\": 1000000.0 | \"rope_parameters\": {\"rope_type\": \"linear\","
             + " \"type\": \"yarn\", \"factor\": 4} | the type is \"linear\" in rope_parameters.rope_type",
         "\"rope_theta\": 1000000.0 | \"rope_scaling\": {\"type\": \"linear\", \"factor\": 2,"
-            + " \"bend\": 3} | bend 3.0 of rope_scaling is left out: GGUF has no key for it",
+            + " \"bend\": 3} | fields that are not read, though they could change the network: rope_scaling.bend",
       })
   void contradictionsThatCanBeDecidedAreNotes(String found, String replaced, String note)
       throws IOException {

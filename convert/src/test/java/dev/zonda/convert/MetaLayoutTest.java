@@ -63,6 +63,7 @@ class MetaLayoutTest {
     try (Blueprint own = Conversion.open(folder, SINGLE);
         Blueprint usual = Conversion.open(TestData.path("zoo/llama2/hf"), SINGLE)) {
       requireSameTensors(usual, own);
+      assertTrue(own.notes().stream().noneMatch(note -> note.contains("not read")));
       assertEquals(parts, own.files().size());
       for (String key : usual.metadata().entries().keySet()) {
         if (key.startsWith("llama.")) {
@@ -89,6 +90,7 @@ class MetaLayoutTest {
       writeRanks(tokenizer, folder.resolve("tokenizer.model"));
       try (Blueprint own = Conversion.open(folder, SINGLE)) {
         requireSameTensors(usual, own);
+        assertTrue(own.notes().stream().noneMatch(note -> note.contains("not read")));
         assertEquals(OptionalLong.of(8192), own.metadata().integer("llama.context_length"));
         assertArrayEquals(
             tokenizer.encodeDocument(TEXT), Tokenizer.of(own.metadata()).encodeDocument(TEXT));
@@ -147,6 +149,7 @@ class MetaLayoutTest {
     try (Blueprint own = Conversion.open(folder, SINGLE);
         Blueprint usual = Conversion.open(usualFolder, SINGLE)) {
       requireSameTensors(usual, own);
+      assertTrue(own.notes().stream().noneMatch(note -> note.contains("not read")));
       assertEquals(OptionalLong.of(8), own.metadata().integer("llama.expert_count"));
       assertEquals(OptionalLong.of(2), own.metadata().integer("llama.expert_used_count"));
     }

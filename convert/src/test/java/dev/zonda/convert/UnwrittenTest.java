@@ -45,8 +45,8 @@ class UnwrittenTest {
       Metadata expected =
           Metadata.builder()
               .putUint32("llama4.attention.chunk_size", 16)
-              .putUint32("llama4.attention.temperature_length", 8)
               .putFloat32("llama4.attention.temperature_scale", 0.3f)
+              .putUint32("llama4.attention.temperature_length", 8)
               .build();
       assertEquals(expected, blueprint.unwritten());
       assertTrue(blueprint.metadata().get("llama4.attention.chunk_size").isEmpty());

@@ -19,9 +19,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/// Makes the checkpoint folders of `testdata/families`: small files are copied, the weights follow
-/// from their names. Those of `testdata/shapes` have holes for weights. `generate_reference.py`
-/// beside those files makes the same ones.
+/// Makes the checkpoint folders of `testdata/families` and `testdata/networks.json`: small files
+/// are copied, the weights follow from their names. Those of `testdata/shapes` have holes for
+/// weights. `generate_reference.py` beside those files makes the same ones.
 ///
 /// `tensors.txt` has a line per tensor: file, dtype, dimensions separated by commas (`-` for none),
 /// name. `{0-3}` in a name stands for all numbers from 0 to 3. Behind a dtype may stand a mask for
@@ -37,10 +37,7 @@ public final class SeededCheckpoint {
 
   private static final String TENSORS = "tensors.txt";
 
-  /// In a folder of `testdata/networks`: the family, and the length of the text.
-  private static final String FAMILY = "family.txt";
-
-  private static final int USUAL_LENGTH = 40;
+  static final int USUAL_LENGTH = 40;
 
   private SeededCheckpoint() {}
 
@@ -95,33 +92,32 @@ public final class SeededCheckpoint {
 
   /// Writes a checkpoint folder.
   ///
-  /// @param name of a folder in `testdata/families`
+  /// @param name of a folder in `testdata/families`, or of a network in `testdata/networks.json`
   /// @param folder is made; its name is part of what a converter writes
   public static void write(String name, Path folder) throws IOException {
-    Path source = TestData.path("families/" + name);
-    Files.createDirectories(folder);
-    copy(source, folder);
-    writeWeights(source, folder, Weights.ABOUT_ONE);
+    write(name, folder, Weights.ABOUT_ONE);
   }
 
   /// Writes a checkpoint folder with smaller matrices: `generate_logits.py` beside the files has
   /// transformers compute what it says.
   ///
-  /// @param name of a folder in `testdata/families`, or of one in `testdata/networks`, which names
-  ///   the family whose other files it takes
+  /// @param name as for [#write]
   /// @param folder is made
   public static void writeNetwork(String name, Path folder) throws IOException {
+    write(name, folder, Weights.OF_A_NETWORK);
+  }
+
+  private static void write(String name, Path folder, Weights weights) throws IOException {
     Files.createDirectories(folder);
-    Optional<Variant> variant = variant(name);
-    Path family = TestData.path("families/" + variant.map(Variant::family).orElse(name));
+    Optional<NetworkVariant> variant = NetworkVariant.of(name);
+    Path family = TestData.path("families/" + variant.map(NetworkVariant::family).orElse(name));
     copy(family, folder);
-    List<String> tensors = new ArrayList<>(Files.readAllLines(family.resolve(TENSORS)));
+    List<String> tensors = Files.readAllLines(family.resolve(TENSORS));
     if (variant.isPresent()) {
-      copy(variant.get().source(), folder);
-      Path more = variant.get().source().resolve(TENSORS);
-      tensors.addAll(Files.exists(more) ? Files.readAllLines(more) : List.of());
+      variant.get().change(folder.resolve("config.json"));
+      tensors = variant.get().change(expandedLines(tensors));
     }
-    writeWeights(tensors, folder, Weights.OF_A_NETWORK);
+    writeWeights(tensors, folder, weights);
   }
 
   /// Writes a checkpoint folder with smaller matrices, another configuration, and other tensors.
@@ -140,21 +136,21 @@ public final class SeededCheckpoint {
 
   /// Tokens of the text whose logits are stored.
   ///
-  /// @param name as for [#writeNetwork]
+  /// @param name as for [#write]
   public static int textLength(String name) throws IOException {
-    return variant(name).map(Variant::length).orElse(USUAL_LENGTH);
+    return NetworkVariant.of(name).map(NetworkVariant::length).orElse(USUAL_LENGTH);
   }
 
-  /// A network with another configuration than the family's, and maybe more tensors.
-  private record Variant(Path source, String family, int length) {}
+  /// Whether a GGUF file holds all that makes the network what it is.
+  ///
+  /// @param name as for [#write]
+  public static boolean isHeldByFiles(String name) throws IOException {
+    return NetworkVariant.of(name).map(NetworkVariant::isHeldByFiles).orElse(true);
+  }
 
-  private static Optional<Variant> variant(String name) throws IOException {
-    Path source = TestData.path("networks").resolve(name);
-    if (!Files.exists(source)) {
-      return Optional.empty();
-    }
-    String[] fields = Files.readString(source.resolve(FAMILY)).strip().split(" ", -1);
-    return Optional.of(new Variant(source, fields[0], Integer.parseInt(fields[1])));
+  /// A line for each tensor.
+  private static List<String> expandedLines(List<String> lines) {
+    return lines.stream().flatMap(line -> expanded(line).stream()).toList();
   }
 
   /// Writes the folder of a large model with holes for weights.
@@ -172,7 +168,7 @@ public final class SeededCheckpoint {
   private static void copy(Path source, Path folder) throws IOException {
     try (var files = Files.list(source)) {
       for (Path file : files.toList()) {
-        if (!file.endsWith(TENSORS) && !file.endsWith(FAMILY)) {
+        if (!file.endsWith(TENSORS)) {
           Files.copy(file, folder.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
         }
       }
@@ -213,7 +209,7 @@ public final class SeededCheckpoint {
     return dimensions;
   }
 
-  private static List<String> expanded(String name) {
+  static List<String> expanded(String name) {
     Matcher range = RANGE.matcher(name);
     if (!range.find()) {
       return List.of(name);
@@ -281,9 +277,11 @@ public final class SeededCheckpoint {
       int bits = mixed(seed + i * 0x9E3779B9);
       switch (tensor.dtype()) {
         case "F64" -> values.putLong(doublePrecision(bits, smaller));
-        case "F32" -> values.putInt(number(bits, 23, 120 - smaller, 7, 31));
-        case "BF16" -> values.putShort((short) number(bits, 7, 120 - smaller, 7, 15));
-        case "F16" -> values.putShort((short) number(bits, 10, 11 - smaller, 3, 15));
+        case "F32" -> values.putInt(number(bits, 23, 120 - smaller, 7, 31) & tensor.mask());
+        case "BF16" ->
+            values.putShort((short) (number(bits, 7, 120 - smaller, 7, 15) & tensor.mask()));
+        case "F16" ->
+            values.putShort((short) (number(bits, 10, 11 - smaller, 3, 15) & tensor.mask()));
         case "I32" -> values.putInt((isIndex ? bits & (GROUPS - 1) : bits) & tensor.mask());
         case "U8" -> values.put((byte) (isScale ? 121 + (bits & 3) : bits & tensor.mask()));
         case "I8" -> values.put((byte) (bits & tensor.mask()));

@@ -13,16 +13,23 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /// An object in a JSON file, read field by field. A field that is missing or null is empty; one of
-/// another type than asked for is a [FormatException] that names file and field.
+/// another type than asked for is a [FormatException] that names file and field. What was asked for
+/// is remembered, so that [#others] can tell what nobody read.
 public final class JsonFields {
   private final Path file;
   private final String place;
   private final JsonNode node;
+  private final List<JsonNode> origins;
+  private final FieldsRead read;
 
-  private JsonFields(Path file, String place, JsonNode node) {
+  /// @param origins the objects of the file that the fields stand in
+  private JsonFields(
+      Path file, String place, JsonNode node, List<JsonNode> origins, FieldsRead read) {
     this.file = file;
     this.place = place;
     this.node = node;
+    this.origins = origins;
+    this.read = read;
   }
 
   /// The object at the top of a file.
@@ -30,7 +37,7 @@ public final class JsonFields {
     if (!root.isObject()) {
       throw FormatException.in(file, "holds " + kind(root) + ", expected a JSON object");
     }
-    return new JsonFields(file, "", root);
+    return new JsonFields(file, "", root, List.of(root), new FieldsRead(root));
   }
 
   public Path file() {
@@ -50,7 +57,14 @@ public final class JsonFields {
     return get(name).isPresent();
   }
 
+  /// Whether a field is there, if only as null.
+  public boolean mentions(String name) {
+    ask(name);
+    return node.has(name);
+  }
+
   public Optional<JsonNode> get(String name) {
+    ask(name);
     JsonNode value = node.get(name);
     return value == null || value.isNull() ? Optional.empty() : Optional.of(value);
   }
@@ -114,6 +128,54 @@ public final class JsonFields {
     return value.isPresent() ? Optional.of(child(name, value.get())) : Optional.empty();
   }
 
+  /// The elements of an array of texts; empty if there is none.
+  public Optional<List<String>> texts(String name) throws FormatException {
+    Optional<JsonNode> value = get(name);
+    if (value.isEmpty()) {
+      return Optional.empty();
+    }
+    if (!value.get().isArray() || !value.get().valueStream().allMatch(JsonNode::isString)) {
+      throw unexpected(name, value.get(), "an array of strings");
+    }
+    return Optional.of(value.get().valueStream().map(JsonNode::stringValue).toList());
+  }
+
+  /// The elements of an array of numbers; empty if there is none.
+  public Optional<List<Double>> reals(String name) throws FormatException {
+    Optional<JsonNode> value = get(name);
+    if (value.isEmpty()) {
+      return Optional.empty();
+    }
+    boolean areFloats =
+        value.get().isArray()
+            && value
+                .get()
+                .valueStream()
+                .allMatch(n -> n.isNumber() && Float.isFinite((float) n.doubleValue()));
+    if (!areFloats) {
+      throw unexpected(name, value.get(), "an array of numbers in the range of a float");
+    }
+    return Optional.of(value.get().valueStream().map(JsonNode::doubleValue).toList());
+  }
+
+  /// The elements of an array of integers; empty if there is none.
+  public Optional<List<Long>> integers(String name) throws FormatException {
+    Optional<JsonNode> value = get(name);
+    if (value.isEmpty()) {
+      return Optional.empty();
+    }
+    boolean areLongs =
+        value.get().isArray()
+            && value
+                .get()
+                .valueStream()
+                .allMatch(n -> n.isIntegralNumber() && n.canConvertToLong());
+    if (!areLongs) {
+      throw unexpected(name, value.get(), "an array of integers");
+    }
+    return Optional.of(value.get().valueStream().map(JsonNode::longValue).toList());
+  }
+
   /// The elements of an array of objects.
   public List<JsonFields> objects(String name) throws FormatException {
     Optional<JsonNode> value = get(name);
@@ -140,19 +202,43 @@ public final class JsonFields {
     if (!value.isObject()) {
       throw unexpected(name, value, "an object");
     }
-    return new JsonFields(file, place + name + ".", value);
+    read.open(value);
+    return new JsonFields(file, place + name + ".", value, List.of(value), read);
   }
 
   /// These fields and, in their place or behind them, those of an object below.
   public JsonFields with(String name) throws FormatException {
     Optional<JsonFields> inner = object(name);
-    if (inner.isEmpty()) {
-      return this;
-    }
+    return inner.isPresent() ? with(inner.get()) : this;
+  }
+
+  /// These fields and, in their place or behind them, those of another object of the file.
+  public JsonFields with(JsonFields others) {
     ObjectNode merged = JsonNodeFactory.instance.objectNode();
     node.properties().forEach(field -> merged.set(field.getKey(), field.getValue()));
-    inner.get().fields().forEach(field -> merged.set(field.getKey(), field.getValue()));
-    return new JsonFields(file, place, merged);
+    others.fields().forEach(field -> merged.set(field.getKey(), field.getValue()));
+    List<JsonNode> both = new ArrayList<>(origins);
+    both.addAll(others.origins);
+    return new JsonFields(file, place, merged, List.copyOf(both), read);
+  }
+
+  /// Takes fields for read, those below them included: somebody else reads them, or nobody needs
+  /// to.
+  public void skip(String... names) {
+    for (String name : names) {
+      ask(name);
+    }
+  }
+
+  /// The paths of the file's fields that nobody asked for and that are not null, in its order.
+  public List<String> others() {
+    return read.others();
+  }
+
+  private void ask(String name) {
+    for (JsonNode origin : origins) {
+      read.ask(origin, name);
+    }
   }
 
   /// The name of a field with those of the objects around it.

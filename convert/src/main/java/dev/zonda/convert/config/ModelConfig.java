@@ -1,23 +1,29 @@
 package dev.zonda.convert.config;
 
 import dev.zonda.formats.FormatException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Stream;
+import tools.jackson.databind.node.ObjectNode;
 
 /// A checkpoint's config.json with the values that its model class in transformers fills in where
-/// the file is silent.
+/// the file is silent. A null in the file is an answer, too: that there is none; except for sizes
+/// that follow from others.
 ///
 /// @param fields the file; of a model with several parts, those of the text model
-/// @param defaults numbers, truth values and texts by field name
+/// @param defaults numbers, truth values, texts and objects by field name
 /// @param aliases other names that the family's files have for a field
 public record ModelConfig(
     JsonFields fields, Map<String, Object> defaults, Map<String, List<String>> aliases) {
   /// GGUF stores sizes as 32-bit numbers, and arrays are indexed by them.
   private static final long MAX_SIZE = Integer.MAX_VALUE;
+
+  /// Sizes that classes derive where the file says null.
+  private static final Set<String> DERIVED = Set.of("num_key_value_heads", "head_dim");
 
   public ModelConfig {
     defaults = Map.copyOf(defaults);
@@ -52,7 +58,7 @@ public record ModelConfig(
       if (own.isPresent()) {
         return fields.integer(own.get(), least, MAX_SIZE);
       }
-      if (defaults.get(name) instanceof Number number) {
+      if (ofClass(name).orElse("") instanceof Number number) {
         return OptionalLong.of(number.longValue());
       }
     }
@@ -66,30 +72,51 @@ public record ModelConfig(
       if (own.isPresent()) {
         return fields.real(own.get());
       }
-      if (defaults.get(name) instanceof Number number) {
+      if (ofClass(name).orElse("") instanceof Number number) {
         return OptionalDouble.of(number.doubleValue());
       }
     }
     return OptionalDouble.empty();
   }
 
+  /// An object of the file or the defaults.
+  public Optional<JsonFields> object(String name) throws FormatException {
+    Optional<JsonFields> own = fields.object(name);
+    return own.isPresent() || !(defaults.get(name) instanceof ObjectNode node)
+        ? own
+        : Optional.of(fields.child(name, node));
+  }
+
   /// Whether something is so; not, if neither file nor defaults know.
   public boolean is(String name) throws FormatException {
-    Optional<Boolean> said = fields.bool(name);
-    return said.isPresent() ? said.get() : Boolean.TRUE.equals(defaults.get(name));
+    Optional<String> own = ownName(name);
+    return own.isPresent()
+        ? fields.bool(own.get()).orElseThrow()
+        : Boolean.TRUE.equals(ofClass(name).orElse(false));
   }
 
   public Optional<String> text(String name) throws FormatException {
-    Optional<String> said = fields.text(name);
-    return said.isPresent() || !(defaults.get(name) instanceof String text)
-        ? said
-        : Optional.of(text);
+    Optional<String> own = ownName(name);
+    if (own.isPresent()) {
+      return fields.text(own.get());
+    }
+    return ofClass(name).orElse(0) instanceof String text ? Optional.of(text) : Optional.empty();
+  }
+
+  /// What the class fills in: nothing where the file says that there is none.
+  private Optional<Object> ofClass(String name) {
+    boolean isDenied = !DERIVED.contains(name) && names(name).stream().anyMatch(fields::mentions);
+    return isDenied ? Optional.empty() : Optional.ofNullable(defaults.get(name));
   }
 
   /// The name that the file has for a field, if it has the field.
   private Optional<String> ownName(String field) {
-    List<String> names = new ArrayList<>(List.of(field));
-    names.addAll(aliases.getOrDefault(field, List.of()));
-    return names.stream().filter(fields::has).findFirst();
+    // All are asked for: those behind the first are other words for the same.
+    return names(field).stream().filter(fields::has).toList().stream().findFirst();
+  }
+
+  private List<String> names(String field) {
+    return Stream.concat(Stream.of(field), aliases.getOrDefault(field, List.of()).stream())
+        .toList();
   }
 }

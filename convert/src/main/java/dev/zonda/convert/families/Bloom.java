@@ -4,6 +4,8 @@ import static dev.zonda.convert.families.Dimension.HIDDEN;
 import static dev.zonda.convert.families.Dimension.VOCABULARY;
 
 import dev.zonda.convert.config.JsonFields;
+import dev.zonda.formats.FormatException;
+import dev.zonda.formats.Metadata;
 import java.util.List;
 import java.util.Map;
 
@@ -61,7 +63,17 @@ final class Bloom {
                   MetadataRule.size("attention.head_count", "num_attention_heads"),
                   MetadataRule.size("attention.head_count_kv", "num_attention_heads"),
                   MetadataRule.real("attention.layer_norm_epsilon", "layer_norm_epsilon"),
-                  MetadataRule.fileType()))
+                  MetadataRule.fileType(),
+                  Bloom::keepResidual,
+                  Bloom::requireBiases))
+          .unusedFields(
+              "attention_softmax_in_fp32",
+              "bias_dropout_fusion",
+              "masked_softmax_fusion",
+              "offset_alibi",
+              "skip_bias_add",
+              "skip_bias_add_qkv",
+              "unk_token_id")
           .build();
 
   private Bloom() {}
@@ -75,6 +87,30 @@ final class Bloom {
         "num_attention_heads", 8,
         "layer_norm_epsilon", 1e-5,
         "tie_word_embeddings", true);
+  }
+
+  private static void keepResidual(MetadataRule.Source source, Metadata.Builder metadata)
+      throws FormatException {
+    String field = "apply_residual_connection_post_layernorm";
+    if (source.config().is(field)) {
+      source.noteUnwritten(field, true, false);
+      source.unwritten().putBool(source.key("residual_of_norm"), true);
+    }
+  }
+
+  /// Its class leaves biases out where products are computed in parts.
+  private static void requireBiases(MetadataRule.Source source, Metadata.Builder metadata)
+      throws FormatException {
+    long parts = source.config().optionalSize(List.of("pretraining_tp")).orElse(1);
+    if (source.config().is("slow_but_exact") && parts > 1 && source.isCorrected()) {
+      throw source
+          .config()
+          .fields()
+          .problem(
+              "slow_but_exact",
+              "is true and pretraining_tp %d: biases would be left out, which cannot be evaluated"
+                  .formatted(parts));
+    }
   }
 
   private static TensorRule block(String source, String target, Dimension... shape) {

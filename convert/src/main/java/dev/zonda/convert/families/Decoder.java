@@ -22,15 +22,8 @@ final class Decoder {
           block("input_layernorm.weight", "attn_norm.weight", HIDDEN),
           block("post_attention_layernorm.weight", "ffn_norm.weight", HIDDEN));
 
-  /// A gated feed-forward network.
-  static final List<TensorRule> FEED_FORWARD_NETWORK =
-      List.of(
-          block("mlp.gate_proj.weight", "ffn_gate.weight", FEED_FORWARD, HIDDEN),
-          block("mlp.up_proj.weight", "ffn_up.weight", FEED_FORWARD, HIDDEN),
-          block("mlp.down_proj.weight", "ffn_down.weight", HIDDEN, FEED_FORWARD),
-          block("mlp.gate_proj.bias", "ffn_gate.bias", FEED_FORWARD).optional(),
-          block("mlp.up_proj.bias", "ffn_up.bias", FEED_FORWARD).optional(),
-          block("mlp.down_proj.bias", "ffn_down.bias", HIDDEN).optional());
+  /// A gated feed-forward network without biases.
+  static final List<TensorRule> FEED_FORWARD_NETWORK = feedForward(Announcement.NEVER);
 
   /// Norms of queries and keys, over each head.
   static final List<TensorRule> HEAD_NORMS =
@@ -47,20 +40,47 @@ final class Decoder {
 
   private Decoder() {}
 
+  /// A gated feed-forward network.
+  static List<TensorRule> feedForward(Announcement biases) {
+    return List.of(
+        block("mlp.gate_proj.weight", "ffn_gate.weight", FEED_FORWARD, HIDDEN),
+        block("mlp.up_proj.weight", "ffn_up.weight", FEED_FORWARD, HIDDEN),
+        block("mlp.down_proj.weight", "ffn_down.weight", HIDDEN, FEED_FORWARD),
+        block("mlp.gate_proj.bias", "ffn_gate.bias", FEED_FORWARD).optional().announced(biases),
+        block("mlp.up_proj.bias", "ffn_up.bias", FEED_FORWARD).optional().announced(biases),
+        block("mlp.down_proj.bias", "ffn_down.bias", HIDDEN).optional().announced(biases));
+  }
+
+  /// Grouped-query attention with the heads' order as it is.
+  ///
+  /// @param biases of queries, keys and values
+  /// @param outputBias of the output
+  static List<TensorRule> attention(Announcement biases, Announcement outputBias) {
+    return attention(Transform.NONE, Transform.NONE, biases, outputBias);
+  }
+
   /// Grouped-query attention.
   ///
   /// @param queries what becomes of query weights and biases
   /// @param keys what becomes of key weights and biases
-  static List<TensorRule> attention(Transform queries, Transform keys) {
+  /// @param biases of queries, keys and values
+  /// @param outputBias of the output
+  static List<TensorRule> attention(
+      Transform queries, Transform keys, Announcement biases, Announcement outputBias) {
     return List.of(
         block("self_attn.q_proj.weight", "attn_q.weight", QUERIES, HIDDEN).with(queries),
         block("self_attn.k_proj.weight", "attn_k.weight", KEYS, HIDDEN).with(keys),
         block("self_attn.v_proj.weight", "attn_v.weight", KEYS, HIDDEN),
         block("self_attn.o_proj.weight", "attn_output.weight", HIDDEN, QUERIES),
-        block("self_attn.q_proj.bias", "attn_q.bias", QUERIES).with(queries).optional(),
-        block("self_attn.k_proj.bias", "attn_k.bias", KEYS).with(keys).optional(),
-        block("self_attn.v_proj.bias", "attn_v.bias", KEYS).optional(),
-        block("self_attn.o_proj.bias", "attn_output.bias", HIDDEN).optional());
+        block("self_attn.q_proj.bias", "attn_q.bias", QUERIES)
+            .with(queries)
+            .optional()
+            .announced(biases),
+        block("self_attn.k_proj.bias", "attn_k.bias", KEYS).with(keys).optional().announced(biases),
+        block("self_attn.v_proj.bias", "attn_v.bias", KEYS).optional().announced(biases),
+        block("self_attn.o_proj.bias", "attn_output.bias", HIDDEN)
+            .optional()
+            .announced(outputBias));
   }
 
   /// A tensor of each layer, named after the layer's prefix.

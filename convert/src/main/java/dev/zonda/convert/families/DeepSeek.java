@@ -4,15 +4,18 @@ import static dev.zonda.convert.families.Decoder.block;
 import static dev.zonda.convert.families.Dimension.HEADS;
 import static dev.zonda.convert.families.Dimension.HIDDEN;
 
+import dev.zonda.convert.config.Fidelity;
 import dev.zonda.convert.config.JsonFields;
 import dev.zonda.convert.config.ModelConfig;
 import dev.zonda.convert.expression.Expression;
+import dev.zonda.convert.expression.JoinRows;
 import dev.zonda.convert.expression.RowOrder;
 import dev.zonda.convert.expression.SelectRows;
 import dev.zonda.convert.expression.Transpose;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import dev.zonda.formats.Shape;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,23 +46,37 @@ final class DeepSeek {
                   (long) sizes.size("n_shared_experts"), sizes.size("moe_intermediate_size")));
   static final Dimension EXPERTS = Dimension.of("n_routed_experts");
 
+  private static final Announcement BIASES = Announcement.by("attention_bias", false);
+
   /// Latent attention.
   static final List<TensorRule> ATTENTION =
       List.of(
           block("self_attn.q_proj.weight", "attn_q.weight", QUERIES, HIDDEN)
+              .with(DeepSeek::queries)
               .on((layer, sizes) -> !hasQueryRank(sizes)),
           block("self_attn.q_a_proj.weight", "attn_q_a.weight", QUERY_RANK, HIDDEN)
               .on((layer, sizes) -> hasQueryRank(sizes)),
           block("self_attn.q_a_layernorm.weight", "attn_q_a_norm.weight", QUERY_RANK)
               .on((layer, sizes) -> hasQueryRank(sizes)),
           block("self_attn.q_b_proj.weight", "attn_q_b.weight", QUERIES, QUERY_RANK)
+              .with(DeepSeek::queries)
               .on((layer, sizes) -> hasQueryRank(sizes)),
           block(
-              "self_attn.kv_a_proj_with_mqa.weight",
-              "attn_kv_a_mqa.weight",
-              RANK.plus(ROTATED),
-              HIDDEN),
+                  "self_attn.kv_a_proj_with_mqa.weight",
+                  "attn_kv_a_mqa.weight",
+                  RANK.plus(ROTATED),
+                  HIDDEN)
+              .with(DeepSeek::latent),
           block("self_attn.kv_a_layernorm.weight", "attn_kv_a_norm.weight", RANK),
+          block("self_attn.q_a_proj.bias", "attn_q_a.bias", QUERY_RANK)
+              .on((layer, sizes) -> hasQueryRank(sizes))
+              .optional()
+              .announced(BIASES),
+          block("self_attn.kv_a_proj_with_mqa.bias", "attn_kv_a_mqa.bias", RANK.plus(ROTATED))
+              .with(DeepSeek::latent)
+              .optional()
+              .announced(BIASES),
+          block("self_attn.o_proj.bias", "attn_output.bias", HIDDEN).optional().announced(BIASES),
           TensorRule.split(
               "model.layers.{layer}.self_attn.kv_b_proj.weight",
               List.of(KEY_HEADS.times(PLAIN.plus(VALUE)), RANK),
@@ -67,12 +84,18 @@ final class DeepSeek {
               new TensorRule.Output("blk.{layer}.attn_v_b.weight", DeepSeek::values)),
           block("self_attn.o_proj.weight", "attn_output.weight", HIDDEN, HEADS.times(VALUE)));
 
+  private static final Announcement NETWORK_BIASES =
+      config -> isVersion2(config.fields()) && Announcement.by("mlp_bias", false).isMade(config);
+
   /// Experts that every token goes through, as one.
   static final List<TensorRule> SHARED_EXPERTS =
       List.of(
           block("mlp.shared_experts.gate_proj.weight", "ffn_gate_shexp.weight", SHARED, HIDDEN),
           block("mlp.shared_experts.up_proj.weight", "ffn_up_shexp.weight", SHARED, HIDDEN),
-          block("mlp.shared_experts.down_proj.weight", "ffn_down_shexp.weight", HIDDEN, SHARED));
+          block("mlp.shared_experts.down_proj.weight", "ffn_down_shexp.weight", HIDDEN, SHARED),
+          sharedBias("gate_proj", "gate", SHARED),
+          sharedBias("up_proj", "up", SHARED),
+          sharedBias("down_proj", "down", HIDDEN));
 
   private static final List<TensorRule> CORRECTION =
       List.of(block("mlp.gate.e_score_correction_bias", "exp_probs_b.bias", EXPERTS).optional());
@@ -101,7 +124,11 @@ final class DeepSeek {
             }
           },
           MetadataRule.computed("rope.dimension_count", ROTATED),
-          DeepSeek::yarnMultiplier);
+          (source, metadata) ->
+              RopeMagnitude.writeLatent(source, RopeParameters.of(source.config()), metadata),
+          DeepSeek::requireRotatedPart,
+          DeepSeek::keepNorms,
+          ActivationRule.SILU);
 
   static final Family FAMILY =
       Family.builder("DeepSeek", "deepseek2")
@@ -115,21 +142,37 @@ final class DeepSeek {
           .tensors(
               Decoder.FRAME,
               ATTENTION,
-              onDenseLayers(Decoder.FEED_FORWARD_NETWORK),
+              onDenseLayers(Decoder.feedForward(NETWORK_BIASES)),
               onExpertLayers(Qwen2Moe.experts(EXPERTS, EXPERT_FEED_FORWARD)),
               onExpertLayers(SHARED_EXPERTS),
               onExpertLayers(CORRECTION))
           .beyondLayers("they predict further tokens, which GGUF's deepseek2 has no place for")
           .leftovers(Decoder.BUFFERS)
           .outputMatrix(Family.OutputMatrix.SKIP_IF_TIED)
-          .metadata(NetworkKeys.SIZES, KEYS)
+          .rope(RopeStyle.LATENT)
+          .metadata(
+              NetworkKeys.SIZES,
+              KEYS,
+              List.of(DeepSeek::gating, MetadataRule.implied("moe_layer_freq", 1)))
+          .unusedFields(
+              "seq_aux",
+              "aux_loss_alpha",
+              "ep_size",
+              "num_mtp_layers",
+              "num_nextn_predict_layers",
+              "qk_head_dim")
           .build();
+
+  private static final float LATENT_EPSILON = 1e-6f;
+
+  /// GGUF's number of it.
+  private static final int SIGMOID = 2;
 
   private DeepSeek() {}
 
   /// What transformers' DeepseekV2Config or DeepseekV3Config says where the file does not.
   private static Map<String, Object> defaults(JsonFields config) throws FormatException {
-    boolean isV3 = config.text("model_type").filter("deepseek_v3"::equals).isPresent();
+    boolean isV3 = isVersion3(config);
     Map<String, Object> values =
         new HashMap<>(
             Map.of(
@@ -140,9 +183,7 @@ final class DeepSeek {
                 "qk_nope_head_dim", 128,
                 "v_head_dim", 128));
     values.putAll(isV3 ? version3() : version2());
-    if (!config.node().has("q_lora_rank")) {
-      values.put("q_lora_rank", 1536);
-    }
+    values.put("q_lora_rank", 1536);
     Llama.deriveKeyValueHeads(config, values, Optional.of(isV3 ? 128 : 32));
     // The reference writes this first and the right lengths later: it decides where they stand.
     values.put("head_dim", config.integer("qk_rope_head_dim").orElse(64));
@@ -231,15 +272,136 @@ final class DeepSeek {
         Shape.of(heads, rows, source.shape().rowLength()));
   }
 
-  /// The tenth of what it says, for historical reasons of llama.cpp's.
-  private static void yarnMultiplier(MetadataRule.Source source, Metadata.Builder metadata)
+  private static boolean isVersion2(JsonFields config) throws FormatException {
+    return config.text("model_type").filter("deepseek_v2"::equals).isPresent();
+  }
+
+  private static boolean isVersion3(JsonFields config) throws FormatException {
+    return config.text("model_type").filter("deepseek_v3"::equals).isPresent();
+  }
+
+  private static TensorRule sharedBias(String source, String target, Dimension shape) {
+    return block("mlp.shared_experts." + source + ".bias", "ffn_" + target + "_shexp.bias", shape)
+        .optional()
+        .announced(NETWORK_BIASES);
+  }
+
+  /// In ggml's order, values that turn together are neighbours: so they are in published models.
+  private static boolean areHalves(ModelSizes sizes) throws FormatException {
+    return sizes.fidelity() == Fidelity.CORRECTED
+        && !sizes.config().fields().bool("rope_interleave").orElse(true);
+  }
+
+  private static Expression queries(Expression source, ModelSizes sizes) throws FormatException {
+    return rotatedLast(source, sizes, sizes.heads(), PLAIN.of(sizes));
+  }
+
+  private static Expression latent(Expression source, ModelSizes sizes) throws FormatException {
+    return rotatedLast(source, sizes, 1, RANK.of(sizes));
+  }
+
+  /// Of each part the last rows in another order.
+  private static Expression rotatedLast(Expression source, ModelSizes sizes, int parts, long before)
+      throws FormatException {
+    if (!areHalves(sizes)) {
+      return source;
+    }
+    long rotated = ROTATED.of(sizes);
+    List<Expression> rows = new ArrayList<>();
+    for (int part = 0; part < parts; part++) {
+      long from = part * (before + rotated);
+      rows.add(SelectRows.of(source, new RowOrder(from, List.of(new RowOrder.Loop(before, 1)))));
+      rows.add(
+          SelectRows.of(
+              source,
+              new RowOrder(
+                  from + before,
+                  List.of(new RowOrder.Loop(rotated / 2, 1), new RowOrder.Loop(2, rotated / 2)))));
+    }
+    return JoinRows.concatenate(rows);
+  }
+
+  /// Scores that version 3 has whatever config.json says.
+  private static void gating(MetadataRule.Source source, Metadata.Builder metadata)
+      throws FormatException {
+    JsonFields config = source.config().fields();
+    if (isVersion2(config)) {
+      MetadataRule.implied("scoring_func", "softmax").write(source, metadata);
+      topK(source, metadata);
+      if (source.config().is("norm_topk_prob")) {
+        source
+            .notes()
+            .add("norm_topk_prob is written, though transformers' class does not read it");
+      }
+    }
+    if (!isVersion3(config)) {
+      return;
+    }
+    MetadataRule.implied("scoring_func", "sigmoid").write(source, metadata);
+    MetadataRule.implied("topk_method", "noaux_tc").write(source, metadata);
+    String key = source.key("expert_gating_func");
+    if (source.isCorrected() && metadata.build().integer(key).orElse(0) != SIGMOID) {
+      metadata.putUint32(key, SIGMOID);
+      source.noteDropped("scoring_func", "sigmoid", "expert_gating_func");
+    }
+  }
+
+  /// Version 2 chooses from groups only if it is told to.
+  private static void topK(MetadataRule.Source source, Metadata.Builder metadata)
+      throws FormatException {
+    String method = source.config().text("topk_method").orElse("greedy");
+    switch (method) {
+      case "group_limited_greedy" -> {
+        // As the numbers of groups say.
+      }
+      case "greedy" -> {
+        long groups = source.config().optionalSize(List.of("n_group")).orElse(1);
+        if (source.isCorrected() && groups > 1) {
+          metadata.remove(source.key("expert_group_count"));
+          metadata.remove(source.key("expert_group_used_count"));
+          source
+              .notes()
+              .add(
+                  "topk_method is greedy: no groups of experts are written; the reference writes"
+                      + " them (--as-reference)");
+        }
+      }
+      default -> {
+        if (source.isCorrected()) {
+          throw source
+              .config()
+              .fields()
+              .problem(
+                  "topk_method",
+                  "is '%s', expected greedy or group_limited_greedy".formatted(method));
+        }
+      }
+    }
+  }
+
+  /// The rotated part of a head follows from other sizes.
+  private static void requireRotatedPart(MetadataRule.Source source, Metadata.Builder metadata)
       throws FormatException {
     RopeParameters rope = RopeParameters.of(source.config());
-    if (rope.fields().isPresent()) {
-      OptionalDouble scale = rope.fields().get().real("mscale_all_dim");
-      scale.ifPresent(value ->
-          metadata.putFloat32(
-              source.key("rope.scaling.yarn_log_multiplier"), (float) (0.1 * value)));
+    double part = rope.rotatedPart();
+    long rotated = ROTATED.of(source.sizes());
+    boolean isOfHead = part == 1 || (long) (part * (PLAIN.of(source.sizes()) + rotated)) == rotated;
+    if (source.isCorrected() && !isOfHead) {
+      throw rope.problem(
+          "partial_rotary_factor",
+          "is %s, but qk_rope_head_dim is %d of %d"
+              .formatted(part, rotated, PLAIN.of(source.sizes()) + rotated));
+    }
+  }
+
+  /// Norms of short vectors have an epsilon of their own in transformers.
+  private static void keepNorms(MetadataRule.Source source, Metadata.Builder metadata)
+      throws FormatException {
+    OptionalDouble epsilon = source.config().optionalReal(List.of("rms_norm_eps"));
+    if (epsilon.isPresent() && (float) epsilon.getAsDouble() != LATENT_EPSILON) {
+      source.noteUnwritten(
+          "the epsilon of latent attention's norms", LATENT_EPSILON, epsilon.getAsDouble());
+      source.unwritten().putFloat32(source.key("attention.latent_norm_epsilon"), LATENT_EPSILON);
     }
   }
 }

@@ -16,7 +16,6 @@ import dev.zonda.formats.Metadata;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
 /// Falcon: attention and feed-forward network side by side, after one norm (7B, 11B) or one each
@@ -28,6 +27,8 @@ final class Falcon {
           "ffn_hidden_size",
           sizes ->
               sizes.config().optionalSize(List.of("ffn_hidden_size")).orElse(4L * sizes.hidden()));
+
+  private static final Announcement BIASES = Announcement.by("bias", false);
 
   private static final List<TensorRule> TENSORS =
       List.of(
@@ -44,9 +45,12 @@ final class Falcon {
               .with(Falcon::regroup),
           block("self_attention.query_key_value.bias", "attn_qkv.bias", QUERIES_KEYS_VALUES)
               .with(Falcon::regroup)
-              .optional(),
+              .optional()
+              .announced(BIASES),
           block("self_attention.dense.weight", "attn_output.weight", HIDDEN, QUERIES),
-          block("self_attention.dense.bias", "attn_output.bias", HIDDEN).optional(),
+          block("self_attention.dense.bias", "attn_output.bias", HIDDEN)
+              .optional()
+              .announced(BIASES),
           block("input_layernorm.weight", "attn_norm.weight", HIDDEN).on(Falcon::hasOneNorm),
           block("input_layernorm.bias", "attn_norm.bias", HIDDEN).on(Falcon::hasOneNorm),
           block("ln_mlp.weight", "attn_norm.weight", HIDDEN).on(Falcon::hasTwoNorms),
@@ -54,9 +58,9 @@ final class Falcon {
           block("ln_attn.weight", "attn_norm_2.weight", HIDDEN).on(Falcon::hasTwoNorms),
           block("ln_attn.bias", "attn_norm_2.bias", HIDDEN).on(Falcon::hasTwoNorms),
           block("mlp.dense_h_to_4h.weight", "ffn_up.weight", FEED_FORWARD, HIDDEN),
-          block("mlp.dense_h_to_4h.bias", "ffn_up.bias", FEED_FORWARD).optional(),
+          block("mlp.dense_h_to_4h.bias", "ffn_up.bias", FEED_FORWARD).optional().announced(BIASES),
           block("mlp.dense_4h_to_h.weight", "ffn_down.weight", HIDDEN, FEED_FORWARD),
-          block("mlp.dense_4h_to_h.bias", "ffn_down.bias", HIDDEN).optional());
+          block("mlp.dense_4h_to_h.bias", "ffn_down.bias", HIDDEN).optional().announced(BIASES));
 
   static final Family FAMILY =
       Family.builder("Falcon", "falcon")
@@ -65,18 +69,20 @@ final class Falcon {
           .defaults(Falcon::defaults, "falcon", "RefinedWeb", "RefinedWebModel")
           .aliases(
               Map.of(
+                  "hidden_size", List.of("n_embed"),
                   "num_attention_heads", List.of("n_head"),
                   "num_hidden_layers", List.of("n_layer")))
           .tensors(TENSORS)
           .prefix("transformer.")
           .leftovers(Decoder.BUFFERS)
+          .unusedFields("apply_residual_connection_post_layernorm")
           .metadata(
               List.of(
                   Falcon::contextLength,
                   (source, metadata) ->
                       metadata.putText(source.key("tensor_data_layout"), "jploski"),
                   MetadataRule.size("embedding_length", "hidden_size"),
-                  MetadataRule.computed("feed_forward_length", FEED_FORWARD),
+                  Falcon::feedForwardLength,
                   MetadataRule.size("block_count", "num_hidden_layers"),
                   MetadataRule.size("attention.head_count", "num_attention_heads"),
                   MetadataRule.computed(
@@ -84,7 +90,10 @@ final class Falcon {
                       new Dimension("num_kv_heads", ModelSizes::keyValueHeads)),
                   MetadataRule.real("attention.layer_norm_epsilon", "layer_norm_epsilon"),
                   MetadataRule.fileType(),
-                  Falcon::frequencyBase))
+                  RopeRule::dropped,
+                  new ActivationRule("activation", "gelu"),
+                  MetadataRule.only(
+                      "parallel_attn", true, "one part of a layer follows the other")))
           .build();
 
   private Falcon() {}
@@ -98,12 +107,22 @@ final class Falcon {
     Map<String, Object> values =
         new HashMap<>(
             Map.of(
-                "vocab_size", 65024,
-                "hidden_size", 4544,
-                "num_hidden_layers", 32,
-                "num_attention_heads", 71,
-                "layer_norm_epsilon", 1e-5,
-                "tie_word_embeddings", true));
+                "vocab_size",
+                65024,
+                "hidden_size",
+                4544,
+                "num_hidden_layers",
+                32,
+                "num_attention_heads",
+                71,
+                "layer_norm_epsilon",
+                1e-5,
+                "rope_theta",
+                10000.0,
+                "parallel_attn",
+                true,
+                "tie_word_embeddings",
+                true));
     OptionalLong keyHeads = config.integer("num_kv_heads", 1, Integer.MAX_VALUE);
     if (keyHeads.isEmpty()) {
       keyHeads = config.integer("n_head_kv", 1, Integer.MAX_VALUE);
@@ -157,25 +176,26 @@ final class Falcon {
     metadata.putUint32(source.key("context_length"), source.isCorrected() ? said : 2048);
   }
 
-  /// The reference never writes it, so that llama.cpp takes 10000.
-  private static void frequencyBase(MetadataRule.Source source, Metadata.Builder metadata)
+  /// The reference writes what published models have.
+  private static void feedForwardLength(MetadataRule.Source source, Metadata.Builder metadata)
       throws FormatException {
-    RopeParameters rope = RopeParameters.of(source.config());
-    RopeRule.writeDropped(source, rope, metadata);
-    writeFrequencyBase(rope.theta(), source, metadata);
+    feedForwardLength(source, FEED_FORWARD.of(source.sizes()), metadata);
   }
 
-  static void writeFrequencyBase(
-      OptionalDouble theta, MetadataRule.Source source, Metadata.Builder metadata) {
-    if (source.isCorrected() && theta.isPresent() && theta.getAsDouble() != 10000) {
-      String key = source.key("rope.freq_base");
-      metadata.putFloat32(key, (float) theta.getAsDouble());
+  /// Likewise.
+  ///
+  /// @param length what the network has
+  static void feedForwardLength(
+      MetadataRule.Source source, long length, Metadata.Builder metadata) {
+    long usual = 4L * source.sizes().hidden();
+    if (length != usual && source.isCorrected()) {
       source
           .notes()
           .add(
-              "base frequency %s written as %s; the reference drops it (--as-reference)"
-                  .formatted(theta.getAsDouble(), key));
+              "feed_forward_length %d written; the reference says %d (--as-reference)"
+                  .formatted(length, usual));
     }
+    metadata.putUint32(source.key("feed_forward_length"), source.isCorrected() ? length : usual);
   }
 
   private static TensorRule block(String source, String target, Dimension... shape) {

@@ -24,14 +24,15 @@ public final class Family {
     List<Target> of(MetadataRule.Source source) throws FormatException;
   }
 
-  /// What becomes of an output matrix in the checkpoint.
+  /// What the reference does with an output matrix in the checkpoint. One that differs from the
+  /// embedding is written by default, as transformers uses it, whatever config.json says.
   public enum OutputMatrix {
-    /// It is written, whatever config.json says.
+    /// It writes it.
     WRITE,
-    /// It is left out if config.json ties it to the embedding.
+    /// It leaves it out if config.json ties it to the embedding.
     SKIP_IF_TIED,
-    /// It is always the embedding, and left out.
-    ALWAYS_TIED
+    /// It leaves it out.
+    SKIP
   }
 
   private final Builder parts;
@@ -147,6 +148,16 @@ public final class Family {
     return parts.generated;
   }
 
+  /// How it uses rotary embedding.
+  RopeStyle rope() {
+    return parts.rope;
+  }
+
+  /// Fields of config.json that its network does not read, and that mean nothing to others.
+  public Set<String> unusedFields() {
+    return parts.unusedFields;
+  }
+
   /// Collects the parts of a family; what is not given is empty.
   static final class Builder {
     private final String name;
@@ -167,6 +178,8 @@ public final class Family {
     private List<MetadataRule> metadata = List.of();
     private VocabularyForm vocabulary = VocabularyForm.BYTES;
     private Generated generated = source -> List.of();
+    private RopeStyle rope = RopeStyle.USUAL;
+    private Set<String> unusedFields = Set.of();
 
     private Builder(String name, String architecture) {
       this.name = name;
@@ -261,6 +274,18 @@ public final class Family {
 
     Builder generated(Generated tensors) {
       generated = tensors;
+      return this;
+    }
+
+    Builder rope(RopeStyle style) {
+      rope = style;
+      return this;
+    }
+
+    /// Fields that published files have and that neither its class in transformers nor GGUF has a
+    /// meaning for.
+    Builder unusedFields(String... names) {
+      unusedFields = Set.of(names);
       return this;
     }
 

@@ -28,14 +28,21 @@ final class Gemma2 {
           block("post_feedforward_layernorm.weight", "post_ffw_norm.weight", HIDDEN)
               .with(PLUS_ONE));
 
+  static final ActivationRule ACTIVATION =
+      new ActivationRule("hidden_activation", "gelu_pytorch_tanh");
+
+  /// Embedding models see what follows, too.
+  static final MetadataRule CAUSAL =
+      MetadataRule.only("use_bidirectional_attention", false, "tokens see those behind them");
+
   static final Family FAMILY =
       Family.builder("Gemma 2", "gemma2")
           .models("Gemma 2 2B, 9B, 27B")
           .classes("Gemma2ForCausalLM", "Gemma2Model")
           .defaults(Gemma2::defaults, "gemma2")
-          .tensors(FRAME, Qwen2.ATTENTION, Decoder.FEED_FORWARD_NETWORK)
+          .tensors(FRAME, Qwen3.ATTENTION, Decoder.FEED_FORWARD_NETWORK)
           .leftovers(Decoder.BUFFERS)
-          .outputMatrix(Family.OutputMatrix.ALWAYS_TIED)
+          .outputMatrix(Family.OutputMatrix.SKIP)
           .metadata(
               List.of(
                   MetadataRule.size("context_length", "max_position_embeddings"),
@@ -50,14 +57,41 @@ final class Gemma2 {
                   MetadataRule.size("attention.key_length", "head_dim"),
                   MetadataRule.size("attention.value_length", "head_dim"),
                   MetadataRule.fileType(),
-                  MetadataRule.real("attn_logit_softcapping", "attn_logit_softcapping"),
-                  MetadataRule.real("final_logit_softcapping", "final_logit_softcapping"),
+                  softCap("attn_logit_softcapping", 50),
+                  softCap("final_logit_softcapping", 30),
                   MetadataRule.size("attention.sliding_window", "sliding_window"),
-                  keepScale(46)))
+                  keepScale(46),
+                  RopeRule::dropped,
+                  WindowRule.written(WindowRule.Layers.EVERY_OTHER),
+                  ACTIVATION,
+                  CAUSAL))
+          .unusedFields("hidden_act", "cache_implementation")
           .vocabulary(VocabularyForm.GEMMA)
           .build();
 
+  /// So high a cap that single precision does not tell it from none.
+  private static final float NO_CAP = 1 << 30;
+
   private Gemma2() {}
+
+  /// A soft cap; null says that there is none, but llama.cpp takes a missing key for another
+  /// number.
+  private static MetadataRule softCap(String name, int taken) {
+    return (source, metadata) -> {
+      OptionalDouble cap = source.config().optionalReal(List.of(name));
+      if (cap.isPresent()) {
+        metadata.putFloat32(source.key(name), (float) cap.getAsDouble());
+      } else if (source.isCorrected()) {
+        metadata.putFloat32(source.key(name), NO_CAP);
+        source
+            .notes()
+            .add(
+                "%s null written as %s, which is as good as none: llama.cpp takes %d where the key"
+                        .formatted(name, NO_CAP, taken)
+                    + " is missing");
+      }
+    };
+  }
 
   /// Scores are divided by the root of a number that GGUF has no key for: readers take a head's
   /// length, and in the largest published model the hidden features for each head.
@@ -73,11 +107,7 @@ final class Gemma2 {
       boolean isLargest = source.sizes().layers() == largestLayers;
       long taken = isLargest ? source.sizes().hidden() / source.sizes().heads() : head.getAsLong();
       if (scalar.getAsDouble() != taken) {
-        source
-            .notes()
-            .add(
-                "query_pre_attn_scalar is %s, which GGUF has no key for: the file has %d"
-                    .formatted(scalar.getAsDouble(), taken));
+        source.noteUnwritten("query_pre_attn_scalar", scalar.getAsDouble(), taken);
         source
             .unwritten()
             .putFloat32(
@@ -99,7 +129,9 @@ final class Gemma2 {
         Map.entry("query_pre_attn_scalar", 256),
         Map.entry("max_position_embeddings", 8192),
         Map.entry("rms_norm_eps", 1e-6),
+        Map.entry("rope_theta", 10000.0),
         Map.entry("sliding_window", 4096),
+        Map.entry("tie_word_embeddings", true),
         Map.entry("attn_logit_softcapping", 50.0),
         Map.entry("final_logit_softcapping", 30.0));
   }

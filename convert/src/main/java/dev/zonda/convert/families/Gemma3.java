@@ -5,17 +5,21 @@ import static dev.zonda.convert.families.Dimension.HEAD;
 import static dev.zonda.convert.families.Transform.PLUS_ONE;
 
 import dev.zonda.convert.config.JsonFields;
+import dev.zonda.convert.config.ModelConfig;
 import dev.zonda.convert.tokenizers.VocabularyForm;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
+import tools.jackson.databind.JsonNode;
 
 /// Gemma 3: Gemma 2 with norms over each head instead of soft caps, and five layers with a sliding
 /// window and a base frequency of their own for each one without. Of a model that sees images, the
 /// text part.
 final class Gemma3 {
   private static final String TEXT_BASE = "Gemma3TextModel";
+  private static final String WITH_IMAGES = "Gemma3ForConditionalGeneration";
 
   private static final List<TensorRule> HEAD_NORMS =
       List.of(
@@ -25,19 +29,23 @@ final class Gemma3 {
   static final Family FAMILY =
       Family.builder("Gemma 3", "gemma3")
           .models("Gemma 3 270M, 1B, 4B, 12B, 27B", "MedGemma")
-          .classes("Gemma3ForCausalLM", "Gemma3ForConditionalGeneration", "Gemma3Model", TEXT_BASE)
-          .defaults(Gemma3::defaults, "gemma3_text")
-          .tensors(Gemma2.FRAME, Qwen2.ATTENTION, HEAD_NORMS, Decoder.FEED_FORWARD_NETWORK)
+          .classes("Gemma3ForCausalLM", WITH_IMAGES, "Gemma3Model", TEXT_BASE)
+          .defaults(Gemma3::defaults, "gemma3_text", "gemma3")
+          .tensors(Gemma2.FRAME, Qwen3.ATTENTION, HEAD_NORMS, Decoder.FEED_FORWARD_NETWORK)
           .rename("language_model.", "")
           .leftovers(VisionTower.LEFTOVERS)
-          .outputMatrix(Family.OutputMatrix.ALWAYS_TIED)
           .metadata(
               List.of(Gemma3::requireCausal),
               NetworkKeys.ALL,
               List.of(
-                  MetadataRule.real("final_logit_softcapping", "final_logit_softcapping"),
-                  MetadataRule.size("attention.sliding_window", "sliding_window"),
-                  Gemma2.keepScale(62)))
+                  Gemma3::softCap,
+                  Gemma3::window,
+                  Gemma2.keepScale(62),
+                  WindowRule.written(Gemma3::isLocal, (layer, config) -> (layer + 1) % 6 != 0),
+                  MetadataRule.implied("attn_logit_softcapping", "null"),
+                  Gemma2.ACTIVATION))
+          .rope(RopeStyle.BY_LAYER_TYPE)
+          .unusedFields("hidden_act", "cache_implementation")
           .vocabulary(VocabularyForm.GEMMA)
           .build();
 
@@ -61,6 +69,40 @@ final class Gemma3 {
     }
   }
 
+  /// The class that sees images, too, does not cap its logits.
+  private static void softCap(MetadataRule.Source source, Metadata.Builder metadata)
+      throws FormatException {
+    String field = "final_logit_softcapping";
+    OptionalDouble cap = source.config().optionalReal(List.of(field));
+    if (cap.isEmpty()) {
+      return;
+    }
+    JsonNode named = source.config().fields().node().path("architectures").path(0);
+    if (source.isCorrected() && named.asString("").equals(WITH_IMAGES)) {
+      source
+          .notes()
+          .add(
+              "%s is %s, which %s does not read: the file has no cap; the reference writes it"
+                      .formatted(field, cap.getAsDouble(), WITH_IMAGES)
+                  + " (--as-reference)");
+    } else {
+      metadata.putFloat32(source.key(field), (float) cap.getAsDouble());
+    }
+  }
+
+  private static boolean isLocal(int layer, ModelConfig config) throws FormatException {
+    return (layer + 1) % config.size("sliding_window_pattern") != 0;
+  }
+
+  /// Where every layer sees the whole text, there is no window.
+  private static void window(MetadataRule.Source source, Metadata.Builder metadata)
+      throws FormatException {
+    if (source.config().size("sliding_window_pattern") != 1
+        || source.config().fields().has("layer_types")) {
+      MetadataRule.size("attention.sliding_window", "sliding_window").write(source, metadata);
+    }
+  }
+
   /// What transformers' Gemma3TextConfig says where the file does not.
   private static Map<String, Object> defaults(JsonFields config) {
     return Map.ofEntries(
@@ -75,6 +117,8 @@ final class Gemma3 {
         Map.entry("max_position_embeddings", 131072),
         Map.entry("rms_norm_eps", 1e-6),
         Map.entry("sliding_window", 4096),
+        Map.entry("sliding_window_pattern", 6),
+        Map.entry("tie_word_embeddings", true),
         Map.entry("rope_theta", 1e6),
         Map.entry("rope_local_base_freq", 10000.0));
   }

@@ -5,6 +5,9 @@ import static dev.zonda.convert.families.Dimension.VOCABULARY;
 import static dev.zonda.convert.families.Transform.TRANSPOSE;
 
 import dev.zonda.convert.config.JsonFields;
+import dev.zonda.formats.FormatException;
+import dev.zonda.formats.Metadata;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -60,10 +63,16 @@ final class Gpt2 {
                   MetadataRule.size("block_count", "num_hidden_layers"),
                   MetadataRule.size("context_length", "n_ctx", "n_positions"),
                   MetadataRule.size("embedding_length", "hidden_size"),
-                  MetadataRule.computed("feed_forward_length", FEED_FORWARD),
+                  (source, metadata) ->
+                      Falcon.feedForwardLength(source, FEED_FORWARD.of(source.sizes()), metadata),
                   MetadataRule.size("attention.head_count", "num_attention_heads"),
                   MetadataRule.real("attention.layer_norm_epsilon", "layer_norm_epsilon"),
-                  MetadataRule.fileType()))
+                  MetadataRule.fileType(),
+                  new ActivationRule("activation_function", "gelu_new"),
+                  Gpt2::keepScales,
+                  MetadataRule.only(
+                      "add_cross_attention", false, "the network sees another text, too")))
+          .unusedFields("reorder_and_upcast_attn")
           .build();
 
   private Gpt2() {}
@@ -77,7 +86,31 @@ final class Gpt2 {
         "num_attention_heads", 12,
         "n_positions", 1024,
         "layer_norm_epsilon", 1e-5,
+        "scale_attn_weights", true,
         "tie_word_embeddings", true);
+  }
+
+  /// Products of queries and keys are divided by the root of a head's length, unless config.json
+  /// says otherwise.
+  private static void keepScales(MetadataRule.Source source, Metadata.Builder metadata)
+      throws FormatException {
+    boolean isScaled = source.config().is("scale_attn_weights");
+    boolean fallsWithLayers = source.config().is("scale_attn_by_inverse_layer_idx");
+    if (isScaled && !fallsWithLayers) {
+      return;
+    }
+    if (!isScaled) {
+      source.noteUnwritten("scale_attn_weights", false, true);
+    }
+    if (fallsWithLayers) {
+      source.noteUnwritten("scale_attn_by_inverse_layer_idx", true, false);
+    }
+    double scale = isScaled ? 1 / Math.sqrt(source.sizes().headLength()) : 1;
+    List<Float> scales = new ArrayList<>();
+    for (int layer = 0; layer < source.sizes().layers(); layer++) {
+      scales.add((float) (fallsWithLayers ? scale / (layer + 1) : scale));
+    }
+    source.keepNumbers("attention.layer_scales", scales);
   }
 
   private static TensorRule block(String source, String target, Dimension... shape) {

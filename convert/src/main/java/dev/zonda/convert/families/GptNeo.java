@@ -76,7 +76,8 @@ final class GptNeo {
                   MetadataRule.real("attention.layer_norm_epsilon", "layer_norm_epsilon"),
                   (source, metadata) -> metadata.putFloat32(source.key("attention.scale"), 1),
                   GptNeo::windows,
-                  MetadataRule.fileType()))
+                  MetadataRule.fileType(),
+                  new ActivationRule("activation_function", "gelu_new")))
           .build();
 
   private GptNeo() {}
@@ -100,13 +101,12 @@ final class GptNeo {
     JsonFields config = source.config().fields();
     int layers = source.sizes().layers();
     List<MetadataValue> isLocal = new ArrayList<>();
-    for (JsonNode group : config.node().path("attention_types")) {
-      long times = group.path(1).asLong(0);
-      for (long i = 0; i < times && isLocal.size() <= layers; i++) {
-        for (JsonNode kind : group.path(0)) {
-          isLocal.add(new MetadataValue.Bool(isLocal(config, kind)));
-        }
-      }
+    config.skip("attention_types");
+    for (JsonNode kind : config.get("attention_layers").map(JsonNode::values).orElse(List.of())) {
+      isLocal.add(new MetadataValue.Bool(isLocal(config, kind)));
+    }
+    if (isLocal.isEmpty()) {
+      addTypes(config, layers, isLocal);
     }
     if (isLocal.isEmpty()) {
       for (int i = 0; i < layers; i++) {
@@ -122,6 +122,18 @@ final class GptNeo {
     metadata.put(
         source.key("attention.sliding_window_pattern"),
         new MetadataValue.Array(MetadataType.BOOL, isLocal));
+  }
+
+  private static void addTypes(JsonFields config, int layers, List<MetadataValue> isLocal)
+      throws FormatException {
+    for (JsonNode group : config.get("attention_types").map(JsonNode::values).orElse(List.of())) {
+      long times = group.path(1).asLong(0);
+      for (long i = 0; i < times && isLocal.size() <= layers; i++) {
+        for (JsonNode kind : group.path(0)) {
+          isLocal.add(new MetadataValue.Bool(isLocal(config, kind)));
+        }
+      }
+    }
   }
 
   private static boolean isLocal(JsonFields config, JsonNode kind) throws FormatException {

@@ -9,12 +9,13 @@ import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalDouble;
 
 /// GPT-NeoX: norms with biases, attention and feed-forward network side by side, rotary embedding
 /// of a part of each head.
 final class GptNeoX {
   private static final String BLOCK = "gpt_neox.layers.{layer}.";
+
+  private static final Announcement BIASES = Announcement.by("attention_bias", true);
 
   private static final List<TensorRule> TENSORS =
       List.of(
@@ -27,9 +28,10 @@ final class GptNeoX {
           block("attention.query_key_value.weight", "attn_qkv.weight", HIDDEN.times(3), HIDDEN)
               .with(FusedHeads::regroup),
           block("attention.query_key_value.bias", "attn_qkv.bias", HIDDEN.times(3))
-              .with(FusedHeads::regroup),
+              .with(FusedHeads::regroup)
+              .announced(BIASES),
           block("attention.dense.weight", "attn_output.weight", HIDDEN, HIDDEN),
-          block("attention.dense.bias", "attn_output.bias", HIDDEN),
+          block("attention.dense.bias", "attn_output.bias", HIDDEN).announced(BIASES),
           block("post_attention_layernorm.weight", "ffn_norm.weight", HIDDEN),
           block("post_attention_layernorm.bias", "ffn_norm.bias", HIDDEN),
           block("mlp.dense_h_to_4h.weight", "ffn_up.weight", FEED_FORWARD, HIDDEN),
@@ -59,7 +61,10 @@ final class GptNeoX {
                           source.key("use_parallel_residual"),
                           source.config().is("use_parallel_residual")),
                   MetadataRule.real("attention.layer_norm_epsilon", "layer_norm_eps"),
-                  GptNeoX::frequencyBase))
+                  RopeRule::dropped,
+                  GptNeoX::noteTheta,
+                  new ActivationRule("hidden_act", "gelu")))
+          .aliases(Map.of("rope_theta", List.of("rotary_emb_base")))
           .build();
 
   private GptNeoX() {}
@@ -75,7 +80,16 @@ final class GptNeoX {
         "max_position_embeddings", 2048,
         "layer_norm_eps", 1e-5,
         "use_parallel_residual", true,
+        "rope_theta", 10000.0,
         "rotary_pct", 0.25);
+  }
+
+  private static void noteTheta(MetadataRule.Source source, Metadata.Builder metadata) {
+    if (source.config().fields().has("rope_theta")) {
+      source
+          .notes()
+          .add("rope_theta is believed, though transformers' class reads rotary_emb_base only");
+    }
   }
 
   private static void rotated(MetadataRule.Source source, Metadata.Builder metadata)
@@ -92,18 +106,6 @@ final class GptNeoX {
     }
     int head = source.sizes().hidden() / source.sizes().heads();
     metadata.putUint32(source.key("rope.dimension_count"), (long) (part * head));
-  }
-
-  /// The reference never writes it, so that llama.cpp takes 10000.
-  private static void frequencyBase(MetadataRule.Source source, Metadata.Builder metadata)
-      throws FormatException {
-    RopeParameters rope = RopeParameters.of(source.config());
-    RopeRule.writeDropped(source, rope, metadata);
-    OptionalDouble theta = rope.theta();
-    Falcon.writeFrequencyBase(
-        theta.isPresent() ? theta : source.config().optionalReal(List.of("rotary_emb_base")),
-        source,
-        metadata);
   }
 
   private static TensorRule block(String source, String target, Dimension... shape) {

@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import tools.jackson.databind.node.JsonNodeFactory;
 
 /// gpt-oss: experts in four bits (MXFP4), which stay so; attention with a sink per head, on every
 /// other layer within a sliding window. Gate and up of an expert are every other row.
@@ -37,6 +38,10 @@ final class GptOss {
           block("mlp.router.bias", "ffn_gate_inp.bias", EXPERTS),
           block("mlp.experts.down_proj_bias", "ffn_down_exps.bias", EXPERTS, HIDDEN),
           gateAndUp("gate_up_proj_bias", "bias", EXPERTS, FEED_FORWARD.times(2)));
+
+  private static final Announcement BIASES = Announcement.by("attention_bias", true);
+
+  private static final List<TensorRule> ATTENTION = Decoder.attention(BIASES, BIASES);
 
   /// In MXFP4 as published, or in plain numbers.
   private static final List<TensorRule> EXPERT_MATRICES =
@@ -73,16 +78,33 @@ final class GptOss {
           .models("gpt-oss 20B", "gpt-oss 120B")
           .classes("GptOssForCausalLM", "GptOssModel")
           .defaults(GptOss::defaults, "gpt_oss")
-          .tensors(TENSORS, Qwen2.ATTENTION, EXPERT_MATRICES)
+          .tensors(TENSORS, ATTENTION, EXPERT_MATRICES)
           .leftovers(Decoder.BUFFERS)
           .metadata(
               NetworkKeys.ALL,
               List.of(
                   MetadataRule.size("attention.sliding_window", "sliding_window"),
-                  MetadataRule.size("expert_feed_forward_length", "intermediate_size")))
+                  MetadataRule.size("expert_feed_forward_length", "intermediate_size"),
+                  WindowRule.written(WindowRule.Layers.EVERY_OTHER),
+                  keep("swiglu_limit", 7, "swiglu.limit"),
+                  keep("swiglu_alpha", 1.702, "swiglu.steepness"),
+                  MetadataRule.implied("hidden_act", "silu")))
+          .rope(RopeStyle.EXACT_RAMP)
+          .unusedFields("experts_per_token", "initial_context_length")
           .build();
 
   private GptOss() {}
+
+  /// A number that all published models have.
+  private static MetadataRule keep(String field, double usual, String key) {
+    return (source, metadata) -> {
+      double value = source.config().optionalReal(List.of(field)).orElse(usual);
+      if (value != usual) {
+        source.noteUnwritten(field, value, usual);
+        source.unwritten().putFloat32(source.key(key), (float) value);
+      }
+    };
+  }
 
   /// What transformers' GptOssConfig says where the file does not.
   private static Map<String, Object> defaults(JsonFields config) throws FormatException {
@@ -100,6 +122,16 @@ final class GptOss {
                 "sliding_window", 128,
                 "num_local_experts", 128));
     values.putAll(Map.of("num_experts_per_tok", 4, "rope_theta", 150000.0));
+    values.put(
+        "rope_parameters",
+        JsonNodeFactory.instance
+            .objectNode()
+            .put("rope_type", "yarn")
+            .put("factor", 32.0)
+            .put("beta_fast", 32.0)
+            .put("beta_slow", 1.0)
+            .put("truncate", false)
+            .put("original_max_position_embeddings", 4096));
     Llama.deriveKeyValueHeads(config, values, Optional.of(8));
     return values;
   }

@@ -14,8 +14,10 @@ import java.util.Optional;
 /// Llama, Llama 2, Llama 3 and their many descendants: a decoder with RMS norms, rotary embedding,
 /// grouped-query attention and a gated feed-forward network.
 final class Llama {
-  /// Attention whose heads are turned to ggml's order.
-  static final List<TensorRule> ATTENTION = Decoder.attention(PERMUTE_QUERIES, PERMUTE_KEYS);
+  /// Attention whose heads are turned to ggml's order, without biases.
+  static final List<TensorRule> ATTENTION = attention(Announcement.NEVER);
+
+  private static final Announcement BIASES = Announcement.by("attention_bias", false);
 
   /// Keys behind those that most families have.
   static final List<MetadataRule> OUTPUT =
@@ -37,14 +39,21 @@ final class Llama {
               "DeepSeek R1 Distill Llama")
           .classes("LlamaForCausalLM", "LLaMAForCausalLM", "LlamaModel")
           .defaults(Llama::defaults, "llama")
-          .tensors(Decoder.FRAME, ATTENTION, Decoder.FEED_FORWARD_NETWORK)
+          .tensors(
+              Decoder.FRAME,
+              attention(BIASES),
+              Decoder.feedForward(Announcement.by("mlp_bias", false)))
           .leftovers(Decoder.BUFFERS)
-          .metadata(NetworkKeys.SIZES, OUTPUT)
-          .generated(RopeFrequencies::llama3)
+          .metadata(NetworkKeys.SIZES, OUTPUT, List.of(ActivationRule.SILU))
+          .generated(RopeFactors::targets)
           .vocabulary(VocabularyForm.LLAMA)
           .build();
 
   private Llama() {}
+
+  private static List<TensorRule> attention(Announcement biases) {
+    return Decoder.attention(PERMUTE_QUERIES, PERMUTE_KEYS, biases, biases);
+  }
 
   /// What transformers' LlamaConfig says where the file does not.
   private static Map<String, Object> defaults(JsonFields config) throws FormatException {
@@ -78,7 +87,7 @@ final class Llama {
       JsonFields config, Map<String, Object> values, Optional<Integer> keyValueHeads)
       throws FormatException {
     long heads = size(config, values, "num_attention_heads");
-    boolean saysNull = config.node().has("num_key_value_heads");
+    boolean saysNull = config.mentions("num_key_value_heads");
     values.put(
         "num_key_value_heads",
         saysNull ? Long.valueOf(heads) : keyValueHeads.<Number>map(n -> n).orElse(heads));

@@ -9,16 +9,13 @@ import dev.zonda.convert.config.ModelConfig;
 import dev.zonda.convert.expression.Transpose;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
-import dev.zonda.formats.MetadataType;
-import dev.zonda.formats.MetadataValue;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.OptionalLong;
-import tools.jackson.databind.JsonNode;
+import java.util.stream.IntStream;
 
 /// Llama 4: experts beside a shared one on some or all layers, stored with their inputs outermost;
 /// attention in chunks, on every fourth layer to everything without rotary embedding. Of the whole,
@@ -80,8 +77,8 @@ final class Llama4 {
       Family.builder("Llama 4", "llama4")
           .models("Llama 4 Scout", "Llama 4 Maverick")
           .classes("Llama4ForConditionalGeneration", "Llama4ForCausalLM", "Llama4TextModel")
-          .defaults(Llama4::defaults, "llama4_text")
-          .tensors(Decoder.FRAME, Qwen2.ATTENTION, DENSE_NETWORK, EXPERT_NETWORK)
+          .defaults(Llama4::defaults, "llama4_text", "llama4")
+          .tensors(Decoder.FRAME, Qwen3.ATTENTION, DENSE_NETWORK, EXPERT_NETWORK)
           .rename("language_model.", "")
           .leftovers(VisionTower.LEFTOVERS)
           .metadata(
@@ -92,12 +89,19 @@ final class Llama4 {
                   MetadataRule.size(STEP, STEP),
                   MetadataRule.size("expert_feed_forward_length", "intermediate_size"),
                   Llama4::fullAttention,
-                  Llama4::keepUnusual))
-          .generated(RopeFrequencies::llama3)
+                  Llama4::layers,
+                  Llama4::keepTemperature,
+                  ActivationRule.SILU))
+          .generated(RopeFactors::targets)
           .build();
 
   /// Tokens of a chunk, and from one step of the temperature to the next, in published models.
   private static final long CHUNK = 8192;
+
+  private static final String CHUNK_FIELD = "attention_chunk_size";
+
+  /// The model with so many experts does without head norms.
+  private static final int MAVERICK_EXPERTS = 128;
 
   private static final double TEMPERATURE = 0.1;
 
@@ -120,7 +124,26 @@ final class Llama4 {
                 "max_position_embeddings", 131072,
                 "rms_norm_eps", 1e-5,
                 "rope_theta", 5e5));
-    values.putAll(Map.of("num_local_experts", 16, "num_experts_per_tok", 1, STEP, 1));
+    values.putAll(
+        Map.of(
+            "num_local_experts",
+            16,
+            "num_experts_per_tok",
+            1,
+            STEP,
+            1,
+            CHUNK_FIELD,
+            CHUNK,
+            "no_rope_layer_interval",
+            GLOBAL_STEP,
+            "use_qk_norm",
+            true,
+            "attn_temperature_tuning",
+            true,
+            "floor_scale",
+            CHUNK,
+            "attn_scale",
+            TEMPERATURE));
     Llama.deriveKeyValueHeads(config, values, Optional.of(8));
     return values;
   }
@@ -134,79 +157,145 @@ final class Llama4 {
   }
 
   private static boolean hasExperts(int layer, ModelSizes sizes) throws FormatException {
-    return (layer + 1) % sizes.size(STEP) == 0;
+    Optional<List<Long>> said = sizes.config().fields().integers("moe_layers");
+    return said.isPresent()
+        ? said.get().contains((long) layer)
+        : (layer + 1) % sizes.size(STEP) == 0;
   }
 
-  /// What is the same in all published models has no keys. Only the checkpoint itself can be
-  /// evaluated with other values.
-  private static void keepUnusual(MetadataRule.Source source, Metadata.Builder metadata)
+  /// Layers that see chunks, those with rotary embedding, and those with experts. llama.cpp has the
+  /// first two where published models have them; a pattern of the first can be written.
+  private static void layers(MetadataRule.Source source, Metadata.Builder metadata)
       throws FormatException {
-    ModelConfig config = source.config();
-    Metadata.Builder unwritten = source.unwritten();
-    OptionalLong chunk = config.optionalSize(List.of("attention_chunk_size"));
-    if (chunk.isPresent() && chunk.getAsLong() != CHUNK) {
-      noteUnusual(source, "attention_chunk_size", chunk.getAsLong());
-      unwritten.putUint32(source.key("attention.chunk_size"), chunk.getAsLong());
-    }
-    keepLayers(source);
-    if (config.fields().node().path("attn_temperature_tuning").isBoolean()
-        && !config.fields().bool("attn_temperature_tuning").orElse(true)) {
-      noteUnusual(source, "attn_temperature_tuning", false);
-      unwritten.putFloat32(source.key("attention.temperature_scale"), 0);
+    if (!source.isCorrected()) {
       return;
     }
-    OptionalDouble length = config.optionalReal(List.of("floor_scale"));
-    if (length.isPresent() && length.getAsDouble() != CHUNK) {
-      noteUnusual(source, "floor_scale", length.getAsDouble());
-      unwritten.putUint32(source.key("attention.temperature_length"), (long) length.getAsDouble());
+    int layers = source.sizes().layers();
+    List<Boolean> isRotated = rotated(source, layers);
+    OptionalLong chunk = source.config().optionalSize(List.of(CHUNK_FIELD));
+    List<Boolean> isChunked = chunked(source, isRotated, chunk.isPresent());
+    boolean areAllFull = !isChunked.contains(true);
+    List<Boolean> usual = usual(layers, GLOBAL_STEP);
+    // Without chunks at all, llama.cpp rotates on all layers but the last.
+    if (!isRotated.equals(areAllFull ? usual(layers, layers) : usual)) {
+      source.noteUnwritten("no_rope_layers", numbers(isRotated), "what published models have");
+      source.unwritten().put(source.key("rope.layers"), MetadataRule.flags(isRotated));
     }
-    OptionalDouble scale = config.optionalReal(List.of("attn_scale"));
-    if (scale.isPresent() && scale.getAsDouble() != TEMPERATURE) {
-      noteUnusual(source, "attn_scale", scale.getAsDouble());
-      unwritten.putFloat32(source.key("attention.temperature_scale"), (float) scale.getAsDouble());
+    if (!areAllFull && !isChunked.equals(usual)) {
+      String key = "attention.sliding_window_pattern";
+      metadata.put(source.key(key), MetadataRule.flags(isChunked));
+      source.noteDropped("layers with chunks", numbers(isChunked), key);
+    }
+    if (areAllFull) {
+      metadata.putUint32(source.key("attention.sliding_window"), 0);
+    } else if (chunk.getAsLong() != CHUNK) {
+      source.noteUnwritten(CHUNK_FIELD, chunk.getAsLong(), CHUNK);
+      source.unwritten().putUint32(source.key("attention.chunk_size"), chunk.getAsLong());
+    }
+    keepExperts(source, layers);
+  }
+
+  private static List<Boolean> usual(int layers, int step) {
+    return IntStream.range(0, layers).mapToObj(layer -> (layer + 1) % step != 0).toList();
+  }
+
+  private static List<Integer> numbers(List<Boolean> ofLayers) {
+    return IntStream.range(0, ofLayers.size()).filter(ofLayers::get).boxed().toList();
+  }
+
+  /// Despite the field's name, 1 stands for layers with rotary embedding.
+  private static List<Boolean> rotated(MetadataRule.Source source, int layers)
+      throws FormatException {
+    String field = "no_rope_layers";
+    JsonFields config = source.config().fields();
+    int interval = (int) source.config().optionalSize(List.of("no_rope_layer_interval")).orElse(4);
+    Optional<List<Long>> said = config.integers(field).filter(list -> !list.isEmpty());
+    if (said.isEmpty()) {
+      return usual(layers, interval);
+    }
+    requireAll(config, field, said.get().size(), layers);
+    return said.get().stream().map(flag -> flag != 0).toList();
+  }
+
+  private static List<Boolean> chunked(
+      MetadataRule.Source source, List<Boolean> isRotated, boolean hasChunks)
+      throws FormatException {
+    String field = "layer_types";
+    JsonFields config = source.config().fields();
+    Optional<List<String>> types = config.texts(field);
+    if (types.isEmpty()) {
+      return isRotated.stream().map(flag -> flag && hasChunks).toList();
+    }
+    requireAll(config, field, types.get().size(), isRotated.size());
+    List<Boolean> isChunked = new ArrayList<>();
+    for (String type : types.get()) {
+      if (!type.equals("full_attention") && !type.equals("chunked_attention")) {
+        throw config.problem(
+            field, "holds '%s', expected full_attention or chunked_attention".formatted(type));
+      }
+      isChunked.add(type.equals("chunked_attention"));
+    }
+    if (isChunked.contains(true) && !hasChunks) {
+      throw config.problem(CHUNK_FIELD, "is missing, but there are layers that need it");
+    }
+    return isChunked;
+  }
+
+  private static void requireAll(JsonFields config, String field, int size, int layers)
+      throws FormatException {
+    if (size != layers) {
+      throw config.problem(field, "is for %d layers, but there are %d".formatted(size, layers));
     }
   }
 
-  /// Every fourth layer does without rotary embedding and chunks.
-  private static void keepLayers(MetadataRule.Source source) {
-    JsonNode rotated = source.config().fields().node().path("no_rope_layers");
-    int layers = source.sizes().layers();
-    if (!rotated.isArray() || rotated.size() != layers) {
-      return;
-    }
-    List<MetadataValue> isLocal = new ArrayList<>();
+  private static void keepExperts(MetadataRule.Source source, int layers) throws FormatException {
+    List<Boolean> hasExperts = new ArrayList<>();
     boolean isUsual = true;
     for (int layer = 0; layer < layers; layer++) {
-      // Despite its name, 1 stands for layers with rotary embedding.
-      boolean isRotated = rotated.get(layer).asInt(1) != 0;
-      isLocal.add(new MetadataValue.Bool(isRotated));
-      isUsual &= isRotated == ((layer + 1) % GLOBAL_STEP != 0);
+      hasExperts.add(hasExperts(layer, source.sizes()));
+      isUsual &= hasExperts.getLast() == ((layer + 1) % source.sizes().size(STEP) == 0);
     }
     if (!isUsual) {
-      noteUnusual(source, "no_rope_layers", rotated);
-      source
-          .unwritten()
-          .put(
-              source.key("attention.sliding_window_pattern"),
-              new MetadataValue.Array(MetadataType.BOOL, isLocal));
+      source.noteUnwritten("moe_layers", numbers(hasExperts), "what " + STEP + " says");
+      source.unwritten().put(source.key("expert_layers"), MetadataRule.flags(hasExperts));
     }
   }
 
-  private static void noteUnusual(MetadataRule.Source source, String field, Object value) {
-    source
-        .notes()
-        .add(
-            "%s is %s, which GGUF has no key for: the file has what published models have"
-                .formatted(field, value));
+  /// How queries grow, and whether heads are normed: the same in all published models of a size.
+  private static void keepTemperature(MetadataRule.Source source, Metadata.Builder metadata)
+      throws FormatException {
+    ModelConfig config = source.config();
+    boolean isNormed = config.is("use_qk_norm");
+    boolean takenForNormed = source.sizes().size("num_local_experts") != MAVERICK_EXPERTS;
+    if (isNormed != takenForNormed) {
+      source.noteUnwritten("use_qk_norm", isNormed, takenForNormed);
+      source.unwritten().putBool(source.key("attention.head_norms"), isNormed);
+    }
+    boolean hasWindows =
+        metadata.build().integer(source.key("attention.sliding_window")).orElse(1) != 0;
+    boolean grows = config.is("attn_temperature_tuning");
+    double scale = grows ? config.optionalReal(List.of("attn_scale")).orElse(TEMPERATURE) : 0;
+    long length = (long) config.optionalReal(List.of("floor_scale")).orElse(CHUNK);
+    double takenScale = hasWindows ? TEMPERATURE : 0;
+    if (scale != takenScale) {
+      source.noteUnwritten(grows ? "attn_scale" : "attn_temperature_tuning", scale, takenScale);
+      source.unwritten().putFloat32(source.key("attention.temperature_scale"), (float) scale);
+    }
+    if (grows && length != CHUNK) {
+      source.noteUnwritten("floor_scale", length, CHUNK);
+      source.unwritten().putUint32(source.key("attention.temperature_length"), length);
+    }
   }
 
   /// Small models without chunks say so in their list of layers.
-  private static void fullAttention(MetadataRule.Source source, Metadata.Builder metadata) {
-    JsonNode types = source.config().fields().node().path("layer_types");
-    boolean allFull =
-        types.isArray()
-            && types.valueStream().allMatch(type -> type.asString("").equals("full_attention"));
-    if (allFull) {
+  private static void fullAttention(MetadataRule.Source source, Metadata.Builder metadata)
+      throws FormatException {
+    Optional<List<String>> types = source.config().fields().texts("layer_types");
+    boolean isFull =
+        types.isPresent()
+            ? types.get().stream().allMatch("full_attention"::equals)
+            : !rotated(source, source.sizes().layers()).contains(true);
+    if (isFull) {
       metadata.putUint32(source.key("attention.sliding_window"), 0);
     }
   }

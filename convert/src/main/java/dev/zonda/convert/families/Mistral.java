@@ -20,8 +20,13 @@ final class Mistral {
           .defaults(Mistral::defaults, "mistral")
           .tensors(Decoder.FRAME, Llama.ATTENTION, Decoder.FEED_FORWARD_NETWORK)
           .leftovers(Decoder.BUFFERS)
-          .metadata(NetworkKeys.SIZES, List.of(Mistral::slidingWindow), Llama.OUTPUT)
-          .generated(RopeFrequencies::llama3)
+          .metadata(
+              NetworkKeys.SIZES,
+              List.of(Mistral::slidingWindow),
+              Llama.OUTPUT,
+              NetworkKeys.NO_BIASES,
+              List.of(ActivationRule.SILU))
+          .generated(RopeFactors::targets)
           .vocabulary(VocabularyForm.LLAMA)
           .build();
 
@@ -40,9 +45,7 @@ final class Mistral {
                 "max_position_embeddings", 131072,
                 "rms_norm_eps", 1e-6,
                 "rope_theta", 10000.0));
-    if (!config.node().has("sliding_window")) {
-      values.put("sliding_window", 4096);
-    }
+    values.put("sliding_window", 4096);
     Llama.derive(config, values, Optional.of(8));
     return values;
   }

@@ -8,6 +8,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /// Mistral 3: the text part of Mistral's models that see images; and Ministral 3, whose queries
 /// grow with the position in long texts.
@@ -29,8 +31,10 @@ final class Mistral3 {
               NetworkKeys.SIZES,
               List.of(Mistral::slidingWindow),
               Llama.OUTPUT,
-              List.of(Mistral3::temperature))
-          .generated(RopeFrequencies::llama3)
+              NetworkKeys.NO_BIASES,
+              List.of(Mistral3::temperature, ActivationRule.SILU))
+          .rope(RopeStyle.DIVIDED)
+          .generated(RopeFactors::targets)
           .vocabulary(VocabularyForm.LLAMA)
           .build();
 
@@ -52,8 +56,24 @@ final class Mistral3 {
                 "head_dim", 128,
                 "max_position_embeddings", 262144,
                 "rms_norm_eps", 1e-5));
+    values.put("rope_parameters", yarn(1e6, 16, 16384));
     Llama.deriveKeyValueHeads(config, values, Optional.of(8));
     return values;
+  }
+
+  /// What the classes of Mistral's newer models have, where config.json has nothing.
+  static ObjectNode yarn(double theta, double factor, int originalLength) {
+    return JsonNodeFactory.instance
+        .objectNode()
+        .put("rope_type", "yarn")
+        .put("rope_theta", theta)
+        .put("factor", factor)
+        .put("original_max_position_embeddings", originalLength)
+        .put("beta_fast", 32.0)
+        .put("beta_slow", 1.0)
+        .put("mscale_all_dim", 1.0)
+        .put("mscale", 1.0)
+        .put("llama_4_scaling_beta", 0.1);
   }
 
   private static boolean isMinistral(JsonFields config) throws FormatException {
@@ -62,20 +82,25 @@ final class Mistral3 {
 
   private static void temperature(MetadataRule.Source source, Metadata.Builder metadata)
       throws FormatException {
-    JsonFields config = source.config().fields();
-    if (!isMinistral(config)) {
+    RopeParameters rope = RopeParameters.of(source.config());
+    if (!isMinistral(source.config().fields())) {
+      if (source.isCorrected()) {
+        RopeMagnitude.write(source, rope, metadata);
+      }
       return;
     }
-    JsonFields rope =
-        RopeParameters.of(source.config())
-            .fields()
-            .orElseThrow(
-                () -> config.problem("rope_parameters", "is missing, ministral3 needs it"));
+    if (rope.fields().isEmpty()) {
+      throw rope.problem("rope_parameters", "is missing, ministral3 needs it");
+    }
+    double multiplier = rope.real("mscale_all_dim", 0);
     rope.real("mscale_all_dim")
         .ifPresent(value ->
             metadata.putFloat32(source.key("rope.scaling.yarn_log_multiplier"), (float) value));
     rope.real("llama_4_scaling_beta")
         .ifPresent(
             value -> metadata.putFloat32(source.key("attention.temperature_scale"), (float) value));
+    if (source.isCorrected()) {
+      RopeMagnitude.write(source, rope, multiplier, metadata);
+    }
   }
 }

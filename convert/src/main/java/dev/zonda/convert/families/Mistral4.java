@@ -51,6 +51,8 @@ final class Mistral4 {
           .rename("language_model.", "")
           .leftovers(VisionTower.LEFTOVERS)
           .outputMatrix(Family.OutputMatrix.SKIP_IF_TIED)
+          .rope(RopeStyle.LATENT_DIVIDED)
+          .unusedFields("qk_head_dim")
           .metadata(NetworkKeys.SIZES, DeepSeek.KEYS, List.of(Mistral4::temperature))
           .build();
 
@@ -83,9 +85,8 @@ final class Mistral4 {
             "topk_group", 1,
             "routed_scaling_factor", 1.0,
             "norm_topk_prob", true));
-    if (!config.node().has("q_lora_rank")) {
-      values.put("q_lora_rank", 1024);
-    }
+    values.put("q_lora_rank", 1024);
+    values.put("rope_parameters", Mistral3.yarn(1e4, 128, 8192));
     Llama.deriveKeyValueHeads(config, values, Optional.of(32));
     return values;
   }

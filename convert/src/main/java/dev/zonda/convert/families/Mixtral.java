@@ -49,8 +49,13 @@ final class Mixtral {
           .tensors(Decoder.FRAME, Llama.ATTENTION, EXPERT_NETWORK)
           .rename(".mlp.", ".block_sparse_moe.")
           .leftovers(Decoder.BUFFERS)
-          .metadata(NetworkKeys.SIZES, List.of(Mistral::slidingWindow), Llama.OUTPUT)
-          .generated(RopeFrequencies::llama3)
+          .metadata(
+              NetworkKeys.SIZES,
+              List.of(Mistral::slidingWindow),
+              Llama.OUTPUT,
+              NetworkKeys.NO_BIASES,
+              List.of(ActivationRule.SILU))
+          .generated(RopeFactors::targets)
           .vocabulary(VocabularyForm.LLAMA)
           .build();
 

@@ -1,5 +1,6 @@
 package dev.zonda.convert.families;
 
+import dev.zonda.convert.config.Fidelity;
 import dev.zonda.convert.config.ModelConfig;
 import dev.zonda.formats.FormatException;
 import java.util.List;
@@ -14,6 +15,7 @@ import java.util.List;
 /// @param layers number of layers
 /// @param vocabulary number of tokens
 /// @param rotary in which order the values of a head lie
+/// @param fidelity whose word counts where the reference is wrong
 public record ModelSizes(
     ModelConfig config,
     int hidden,
@@ -22,8 +24,10 @@ public record ModelSizes(
     int headLength,
     int layers,
     int vocabulary,
-    RotaryOrder rotary) {
-  public static ModelSizes of(ModelConfig config, RotaryOrder rotary) throws FormatException {
+    RotaryOrder rotary,
+    Fidelity fidelity) {
+  public static ModelSizes of(ModelConfig config, RotaryOrder rotary, Fidelity fidelity)
+      throws FormatException {
     int hidden = config.size("hidden_size");
     int heads = config.size("num_attention_heads");
     int keyValueHeads = (int) config.optionalSize(List.of("num_key_value_heads")).orElse(heads);
@@ -52,7 +56,8 @@ public record ModelSizes(
         headLength,
         config.size("num_hidden_layers"),
         config.size("vocab_size"),
-        rotary);
+        rotary,
+        fidelity);
   }
 
   /// Another size, which the family must have.

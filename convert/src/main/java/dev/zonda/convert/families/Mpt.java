@@ -18,6 +18,8 @@ final class Mpt {
   private static final String BLOCK = "transformer.blocks.{layer}.";
   private static final Dimension FEED_FORWARD = HIDDEN.times(4);
 
+  private static final Announcement BIASES = Announcement.without("no_bias", true);
+
   private static final List<TensorRule> TENSORS =
       List.of(
           TensorRule.of("transformer.wte.weight", "token_embd.weight", VOCABULARY, HIDDEN),
@@ -28,24 +30,28 @@ final class Mpt {
                   HIDDEN)
               .optional(),
           TensorRule.of("transformer.norm_f.weight", "output_norm.weight", HIDDEN),
-          TensorRule.of("transformer.norm_f.bias", "output_norm.bias", HIDDEN).optional(),
+          TensorRule.of("transformer.norm_f.bias", "output_norm.bias", HIDDEN)
+              .optional()
+              .announced(BIASES),
           TensorRule.of("lm_head.weight", "output.weight", VOCABULARY, HIDDEN).optional(),
           block("norm_1.weight", "attn_norm.weight", HIDDEN),
-          block("norm_1.bias", "attn_norm.bias", HIDDEN).optional(),
+          block("norm_1.bias", "attn_norm.bias", HIDDEN).optional().announced(BIASES),
           block("attn.Wqkv.weight", "attn_qkv.weight", QUERIES_KEYS_VALUES, HIDDEN),
-          block("attn.Wqkv.bias", "attn_qkv.bias", QUERIES_KEYS_VALUES).optional(),
+          block("attn.Wqkv.bias", "attn_qkv.bias", QUERIES_KEYS_VALUES)
+              .optional()
+              .announced(BIASES),
           block("attn.q_ln.weight", "attn_q_norm.weight", HIDDEN).optional(),
-          block("attn.q_ln.bias", "attn_q_norm.bias", HIDDEN).optional(),
+          block("attn.q_ln.bias", "attn_q_norm.bias", HIDDEN).optional().announced(BIASES),
           block("attn.k_ln.weight", "attn_k_norm.weight", HIDDEN).optional(),
-          block("attn.k_ln.bias", "attn_k_norm.bias", HIDDEN).optional(),
+          block("attn.k_ln.bias", "attn_k_norm.bias", HIDDEN).optional().announced(BIASES),
           block("attn.out_proj.weight", "attn_output.weight", HIDDEN, HIDDEN),
-          block("attn.out_proj.bias", "attn_output.bias", HIDDEN).optional(),
+          block("attn.out_proj.bias", "attn_output.bias", HIDDEN).optional().announced(BIASES),
           block("norm_2.weight", "ffn_norm.weight", HIDDEN),
-          block("norm_2.bias", "ffn_norm.bias", HIDDEN).optional(),
+          block("norm_2.bias", "ffn_norm.bias", HIDDEN).optional().announced(BIASES),
           block("ffn.up_proj.weight", "ffn_up.weight", FEED_FORWARD, HIDDEN),
-          block("ffn.up_proj.bias", "ffn_up.bias", FEED_FORWARD).optional(),
+          block("ffn.up_proj.bias", "ffn_up.bias", FEED_FORWARD).optional().announced(BIASES),
           block("ffn.down_proj.weight", "ffn_down.weight", HIDDEN, FEED_FORWARD),
-          block("ffn.down_proj.bias", "ffn_down.bias", HIDDEN).optional());
+          block("ffn.down_proj.bias", "ffn_down.bias", HIDDEN).optional().announced(BIASES));
 
   static final Family FAMILY =
       Family.builder("MPT", "mpt")
@@ -67,10 +73,15 @@ final class Mpt {
                   MetadataRule.computed("feed_forward_length", FEED_FORWARD),
                   MetadataRule.size("attention.head_count", "num_attention_heads"),
                   MetadataRule.size("attention.head_count_kv", "num_key_value_heads"),
-                  (source, metadata) ->
-                      metadata.putFloat32(source.key("attention.layer_norm_epsilon"), 1e-5f),
-                  Mpt::attention))
+                  Mpt::epsilon,
+                  Mpt::attention,
+                  MetadataRule.implied("expansion_ratio", 4),
+                  MetadataRule.implied("norm_type", "low_precision_layernorm"),
+                  MetadataRule.implied("embedding_fraction", 1)))
+          .unusedFields("init_device", "learned_pos_emb", "verbose")
           .build();
+
+  private static final double USUAL_BIAS = 8;
 
   private Mpt() {}
 
@@ -84,6 +95,7 @@ final class Mpt {
                 "num_hidden_layers", 24,
                 "num_attention_heads", 16,
                 "max_seq_len", 2048,
+                "layer_norm_epsilon", 1e-5,
                 "tie_word_embeddings", true));
     Optional<JsonFields> attention = config.object("attn_config");
     if (attention.isPresent()) {
@@ -95,26 +107,60 @@ final class Mpt {
     return values;
   }
 
+  /// The reference writes what published models have.
+  private static void epsilon(MetadataRule.Source source, Metadata.Builder metadata)
+      throws FormatException {
+    double said = source.config().optionalReal(List.of("layer_norm_epsilon")).orElse(1e-5);
+    String key = "attention.layer_norm_epsilon";
+    if (source.isCorrected() && said != 1e-5) {
+      source.noteDropped("layer_norm_epsilon", said, key);
+    }
+    metadata.putFloat32(source.key(key), source.isCorrected() ? (float) said : 1e-5f);
+  }
+
   private static void attention(MetadataRule.Source source, Metadata.Builder metadata)
       throws FormatException {
     Optional<JsonFields> attention = source.config().fields().object("attn_config");
-    double bias = 8;
+    double bias = USUAL_BIAS;
     if (attention.isPresent()) {
       attention
           .get()
           .real("clip_qkv")
           .ifPresent(most -> metadata.putFloat32(source.key("attention.clamp_kqv"), (float) most));
-      boolean growsWithDistance = attention.get().bool("alibi").orElse(true);
-      bias = growsWithDistance ? attention.get().real("alibi_bias_max").orElse(8) : 0;
-      noteIgnored(source, attention.get(), "softmax_scale");
+      double most = attention.get().real("alibi_bias_max").orElse(USUAL_BIAS);
+      bias = attention.get().bool("alibi").orElse(true) ? most : 0;
       attention
           .get()
-          .real("softmax_scale")
-          .ifPresent(
-              scale -> source.unwritten().putFloat32(source.key("attention.scale"), (float) scale));
+          .skip("attn_impl", "attn_pdrop", "attn_type", "attn_uses_sequence_id", "qk_ln");
+      requireCausal(source, attention.get());
+      noteScale(source, attention.get());
+    }
+    if (bias != USUAL_BIAS) {
+      source
+          .notes()
+          .add(
+              "largest bias of the distance is %s, as attn_config says; transformers' own class takes %s"
+                  .formatted(bias, USUAL_BIAS));
     }
     metadata.putFloat32(source.key("attention.max_alibi_bias"), (float) bias);
     noteIgnored(source, source.config().fields(), "logit_scale");
+  }
+
+  private static void requireCausal(MetadataRule.Source source, JsonFields attention)
+      throws FormatException {
+    if (attention.bool("prefix_lm").orElse(false) && source.isCorrected()) {
+      throw attention.problem(
+          "prefix_lm", "is true: tokens see those behind them, which cannot be evaluated");
+    }
+  }
+
+  private static void noteScale(MetadataRule.Source source, JsonFields attention)
+      throws FormatException {
+    noteIgnored(source, attention, "softmax_scale");
+    attention
+        .real("softmax_scale")
+        .ifPresent(
+            scale -> source.unwritten().putFloat32(source.key("attention.scale"), (float) scale));
   }
 
   private static void noteIgnored(MetadataRule.Source source, JsonFields config, String field) {

@@ -32,6 +32,11 @@ final class NetworkKeys {
   /// The same with the file type, which follows at once in most families.
   static final List<MetadataRule> ALL = with(SIZES, MetadataRule.fileType());
 
+  /// For networks without biases.
+  static final List<MetadataRule> NO_BIASES =
+      List.of(
+          MetadataRule.implied("attention_bias", false), MetadataRule.implied("mlp_bias", false));
+
   private NetworkKeys() {}
 
   static List<MetadataRule> with(List<MetadataRule> rules, MetadataRule... more) {

@@ -7,16 +7,13 @@ import static dev.zonda.convert.families.Dimension.QUERIES;
 import static dev.zonda.convert.families.Dimension.QUERIES_KEYS_VALUES;
 
 import dev.zonda.convert.config.JsonFields;
-import dev.zonda.convert.expression.Constant;
 import dev.zonda.convert.tokenizers.VocabularyForm;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import tools.jackson.databind.JsonNode;
 
 /// Phi 3, 3.5 and 4: queries, keys and values in one matrix, gate and up in one; texts of 128K
 /// tokens by two sets of factors for the rotary frequencies.
@@ -59,7 +56,10 @@ final class Phi3 {
                   (source, metadata) ->
                       metadata.putUint32(
                           source.key("attention.sliding_window"),
-                          source.config().optionalSize(List.of("sliding_window")).orElse(0))))
+                          source.config().optionalSize(List.of("sliding_window")).orElse(0)),
+                  ActivationRule.SILU),
+              NetworkKeys.NO_BIASES)
+          .rope(RopeStyle.LONG)
           .generated(Phi3::factors)
           .vocabulary(VocabularyForm.PHI)
           .build();
@@ -93,47 +93,41 @@ final class Phi3 {
   private static void attentionFactor(MetadataRule.Source source, Metadata.Builder metadata)
       throws FormatException {
     RopeParameters rope = RopeParameters.of(source.config());
-    if (rope.fields().isEmpty() || !rope.fields().get().has("long_factor")) {
+    rope.note(source.notes());
+    if (rope.type().equals("default")) {
       return;
     }
+    requireLong(rope);
+    String key = source.key("rope.scaling.attn_factor");
+    double ofReference = referenceFactor(source, rope);
+    double factor = source.isCorrected() ? RopeMagnitude.ofLongRope(rope) : ofReference;
+    metadata.putFloat32(key, (float) factor);
+    if (source.isCorrected() && Math.abs(factor / ofReference - 1) > 1e-6) {
+      source.noteDropped("attention factor", factor, "rope.scaling.attn_factor");
+    }
+  }
+
+  /// All other types' names stand for this one.
+  private static void requireLong(RopeParameters rope) throws FormatException {
+    if (!List.of("longrope", "su", "yarn").contains(rope.type())) {
+      throw rope.problem("type", "is '%s', expected longrope".formatted(rope.type()));
+    }
+  }
+
+  private static double referenceFactor(MetadataRule.Source source, RopeParameters rope)
+      throws FormatException {
     long original = rope.originalLength();
     double scale = (double) source.config().size("max_position_embeddings") / original;
-    double factor =
-        switch (rope.type()) {
-          case "su", "longrope" ->
-              scale > 1 ? Math.sqrt(1 + Math.log(scale) / Math.log((double) original)) : 1;
-          case "yarn" -> scale > 1 ? 0.1 * Math.log(scale) + 1 : 1;
-          default ->
-              throw rope.fields()
-                  .get()
-                  .problem("type", "is '%s', expected longrope".formatted(rope.type()));
-        };
-    metadata.putFloat32(source.key("rope.scaling.attn_factor"), (float) factor);
+    if (scale <= 1) {
+      return 1;
+    }
+    return rope.type().equals("yarn")
+        ? 0.1 * Math.log(scale) + 1
+        : Math.sqrt(1 + Math.log(scale) / Math.log((double) original));
   }
 
   private static List<Target> factors(MetadataRule.Source source) throws FormatException {
-    Optional<JsonFields> rope = RopeParameters.of(source.config()).fields();
-    if (rope.isEmpty() || !rope.get().has("long_factor")) {
-      return List.of();
-    }
-    return List.of(
-        Target.generated("rope_factors_long.weight", factors(source, rope.get(), "long_factor")),
-        Target.generated("rope_factors_short.weight", factors(source, rope.get(), "short_factor")));
-  }
-
-  private static Constant factors(MetadataRule.Source source, JsonFields rope, String field)
-      throws FormatException {
-    List<Float> values = new ArrayList<>();
-    for (JsonNode value : rope.get(field).orElseThrow(() -> rope.problem(field, "is missing"))) {
-      if (!value.isNumber()) {
-        throw rope.problem(field, "holds " + value + ", expected numbers");
-      }
-      values.add((float) value.doubleValue());
-    }
-    if (2L * values.size() != rotated(source)) {
-      throw rope.problem(
-          field, "has %d values, expected %d".formatted(values.size(), rotated(source) / 2));
-    }
-    return new Constant(values);
+    RopeParameters rope = RopeParameters.of(source.config());
+    return rope.type().equals("default") ? List.of() : RopeFactors.longRope(source, rope);
   }
 }

@@ -4,6 +4,7 @@ import static dev.zonda.convert.families.Decoder.block;
 import static dev.zonda.convert.families.Dimension.HIDDEN;
 
 import dev.zonda.convert.config.JsonFields;
+import dev.zonda.convert.config.ModelConfig;
 import dev.zonda.formats.FormatException;
 import java.util.HashMap;
 import java.util.List;
@@ -34,20 +35,49 @@ final class Qwen2Moe {
           MetadataRule.size(
               "expert_shared_feed_forward_length", "shared_expert_intermediate_size"));
 
+  /// Every other of the first layers.
+  private static final WindowRule WINDOWS =
+      WindowRule.unwritten((layer, config) ->
+          layer % 2 == 0 && layer < config.optionalCount(List.of("max_window_layers")).orElse(28));
+
   static final Family FAMILY =
       Family.builder("Qwen 2 MoE", "qwen2moe")
           .models("Qwen 1.5 MoE A2.7B", "Qwen 2 57B A14B")
           .classes("Qwen2MoeForCausalLM", "Qwen2MoeModel")
           .defaults(Qwen2Moe::defaults, "qwen2_moe")
-          .tensors(Decoder.FRAME, Qwen2.ATTENTION, EXPERT_NETWORK, SHARED_EXPERT)
+          .tensors(
+              Decoder.FRAME,
+              Decoder.attention(Announcement.by("qkv_bias", true), Announcement.NEVER),
+              onDenseLayers(Decoder.FEED_FORWARD_NETWORK),
+              onExpertLayers(EXPERT_NETWORK),
+              onExpertLayers(SHARED_EXPERT))
           .leftovers(Decoder.BUFFERS)
           .metadata(
               NetworkKeys.ALL,
               EXPERT_KEYS,
-              List.of(Qwen2::noteSlidingWindow, expertWeights(Normalization.NONE)))
+              List.of(WINDOWS, expertWeights(Normalization.NONE), ActivationRule.SILU))
+          .unusedFields("attention_bias")
           .build();
 
   private Qwen2Moe() {}
+
+  static List<TensorRule> onDenseLayers(List<TensorRule> rules) {
+    return rules.stream()
+        .map(rule -> rule.on((layer, sizes) -> !hasExperts(layer, sizes)))
+        .toList();
+  }
+
+  static List<TensorRule> onExpertLayers(List<TensorRule> rules) {
+    return rules.stream().map(rule -> rule.on(Qwen2Moe::hasExperts)).toList();
+  }
+
+  /// All layers in published models. llama.cpp knows no others.
+  private static boolean hasExperts(int layer, ModelSizes sizes) throws FormatException {
+    ModelConfig config = sizes.config();
+    List<Long> dense = config.fields().integers("mlp_only_layers").orElse(List.of());
+    long step = config.optionalSize(List.of("decoder_sparse_step")).orElse(1);
+    return !dense.contains((long) layer) && (layer + 1) % step == 0;
+  }
 
   /// A router and experts under the names of Qwen and DeepSeek.
   static List<TensorRule> experts(Dimension count, Dimension feedForward) {

@@ -10,14 +10,19 @@ import java.util.Optional;
 
 /// Qwen 3: norms over each head of queries and keys, a head size of its own, no biases.
 final class Qwen3 {
+  private static final Announcement BIASES = Announcement.by("attention_bias", false);
+
+  /// Attention whose biases config.json announces.
+  static final List<TensorRule> ATTENTION = Decoder.attention(BIASES, BIASES);
+
   static final Family FAMILY =
       Family.builder("Qwen 3", "qwen3")
           .models("Qwen 3 0.6B to 32B", "DeepSeek R1 0528 Qwen3 8B")
           .classes("Qwen3ForCausalLM", "Qwen3Model")
           .defaults(Qwen3::defaults, "qwen3")
-          .tensors(Decoder.FRAME, Qwen2.ATTENTION, Decoder.HEAD_NORMS, Decoder.FEED_FORWARD_NETWORK)
+          .tensors(Decoder.FRAME, ATTENTION, Decoder.HEAD_NORMS, Decoder.FEED_FORWARD_NETWORK)
           .leftovers(Decoder.BUFFERS)
-          .metadata(NetworkKeys.ALL, List.of(Qwen2::noteSlidingWindow))
+          .metadata(NetworkKeys.ALL, List.of(Qwen2.WINDOWS, ActivationRule.SILU))
           .vocabulary(VocabularyForm.SENTENCEPIECE_OR_BYTES)
           .build();
 

@@ -15,12 +15,21 @@ final class Qwen3Moe {
           .classes("Qwen3MoeForCausalLM", "Qwen3MoeModel")
           .defaults(Qwen3Moe::defaults, "qwen3_moe")
           .aliases(Map.of("num_experts", List.of("num_local_experts")))
-          .tensors(Decoder.FRAME, Qwen2.ATTENTION, Decoder.HEAD_NORMS, Qwen2Moe.EXPERT_NETWORK)
+          .tensors(
+              Decoder.FRAME,
+              Qwen3.ATTENTION,
+              Decoder.HEAD_NORMS,
+              Qwen2Moe.onDenseLayers(Decoder.FEED_FORWARD_NETWORK),
+              Qwen2Moe.onExpertLayers(Qwen2Moe.EXPERT_NETWORK))
           .leftovers(Decoder.BUFFERS)
           .metadata(
               NetworkKeys.ALL,
               Qwen2Moe.EXPERT_KEYS,
-              List.of(Qwen2::noteSlidingWindow, Qwen2Moe.expertWeights(Qwen2Moe.Normalization.SUM)))
+              List.of(
+                  WindowRule.unwrittenOnAll(),
+                  Qwen2Moe.expertWeights(Qwen2Moe.Normalization.SUM),
+                  ActivationRule.SILU))
+          .unusedFields("max_window_layers", "layer_types")
           .build();
 
   private Qwen3Moe() {}

@@ -8,8 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.OptionalLong;
-import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
 /// What config.json says about rotary embedding, in `rope_parameters` (transformers 5) or in
@@ -20,52 +18,36 @@ import tools.jackson.databind.JsonNode;
 /// @param config all of the file
 record RopeParameters(
     Optional<JsonFields> fields, Optional<JsonFields> sliding, ModelConfig config) {
-  /// The type's two names.
-  private static final Set<String> TYPES = Set.of("rope_type", "type");
-
-  /// Fields that become keys or tensors, in one family or another, or mean nothing to a network.
-  private static final Set<String> KNOWN =
-      Set.of(
-          "rope_type",
-          "type",
-          "rope_theta",
-          "partial_rotary_factor",
-          "factor",
-          "original_max_position_embeddings",
-          "low_freq_factor",
-          "high_freq_factor",
-          "short_factor",
-          "long_factor",
-          "extrapolation_factor",
-          "attention_factor",
-          "attn_factor",
-          "beta_fast",
-          "beta_slow",
-          "mscale",
-          "mscale_all_dim",
-          "llama_4_scaling_beta",
-          "max_position_embeddings",
-          "finetuned");
-
   private static final int MOST_SHOWN = 100;
 
   private static final String ORIGINAL_LENGTH = "original_max_position_embeddings";
+  private static final String SCALING = "rope_scaling";
+  private static final String PARAMETERS = "rope_parameters";
+  private static final String FULL = "full_attention";
+  private static final String SLIDING = "sliding_attention";
 
   static RopeParameters of(ModelConfig config) throws FormatException {
-    Optional<JsonFields> all = chosen(config.fields());
-    if (all.isPresent()
-        && (all.get().has("full_attention") || all.get().has("sliding_attention"))) {
+    Optional<JsonFields> scaling = scaling(config.fields());
+    Optional<JsonFields> parameters = config.object(PARAMETERS);
+    Optional<JsonFields> all = scaling.or(() -> parameters);
+    if (all.isPresent() && (all.get().has(FULL) || all.get().has(SLIDING))) {
+      return new RopeParameters(all.get().object(FULL), all.get().object(SLIDING), config);
+    }
+    if (scaling.isPresent() && parameters.isPresent() && parameters.get().has(FULL)) {
+      JsonFields full = parameters.get().object(FULL).orElseThrow();
       return new RopeParameters(
-          all.get().object("full_attention"), all.get().object("sliding_attention"), config);
+          Optional.of(full.with(scaling.get())), parameters.get().object(SLIDING), config);
     }
     return new RopeParameters(all, Optional.empty(), config);
   }
 
-  private static Optional<JsonFields> chosen(JsonFields config) throws FormatException {
-    Optional<JsonFields> scaling = config.object("rope_scaling");
-    return scaling.isPresent() && !scaling.get().isEmpty()
-        ? scaling
-        : config.object("rope_parameters");
+  private static Optional<JsonFields> scaling(JsonFields config) throws FormatException {
+    return config.object(SCALING).filter(rope -> !rope.isEmpty());
+  }
+
+  /// The same of layers with a window: plain, if the file does not say otherwise.
+  RopeParameters ofWindows() {
+    return new RopeParameters(sliding, Optional.empty(), config);
   }
 
   /// How the embedding is stretched to longer texts; `default` if it is not.
@@ -73,78 +55,95 @@ record RopeParameters(
     if (fields.isEmpty()) {
       return "default";
     }
-    Optional<String> type = fields.get().text("rope_type");
-    return type.or(() -> uncheckedType(fields.get())).orElse("default");
+    Optional<String> older = fields.get().get("type").map(RopeParameters::text);
+    return fields.get().text("rope_type").or(() -> older).orElse("default");
   }
 
-  /// The older name of the field.
-  private static Optional<String> uncheckedType(JsonFields rope) {
-    return rope.get("type").map(node -> node.isString() ? node.stringValue() : node.toString());
+  private static String text(JsonNode node) {
+    return node.isString() ? node.stringValue() : node.toString();
   }
 
   /// The base frequency.
   OptionalDouble theta() throws FormatException {
-    OptionalDouble own = fields.isPresent() ? fields.get().real("rope_theta") : none();
+    OptionalDouble own = real("rope_theta");
     return own.isPresent() ? own : config.optionalReal(List.of("rope_theta"));
   }
 
   /// The base frequency of layers with a sliding window, if it is another.
   OptionalDouble slidingTheta() throws FormatException {
-    return sliding.isPresent()
-        ? sliding.get().real("rope_theta")
-        : config.optionalReal(List.of("rope_local_base_freq"));
+    OptionalDouble own = ofWindows().real("rope_theta");
+    return own.isPresent() ? own : config.optionalReal(List.of("rope_local_base_freq"));
   }
 
   /// The text length that the model was trained for before it was stretched.
   long originalLength() throws FormatException {
-    OptionalLong top = config.fields().integer(ORIGINAL_LENGTH, 1, Integer.MAX_VALUE);
-    if (top.isPresent()) {
-      return top.getAsLong();
+    var top = config.optionalSize(List.of(ORIGINAL_LENGTH));
+    if (fields.isPresent() && fields.get().has(ORIGINAL_LENGTH) && top.isEmpty()) {
+      return fields.get().integer(ORIGINAL_LENGTH, 1, Integer.MAX_VALUE).orElseThrow();
     }
-    if (fields.isPresent() && fields.get().has(ORIGINAL_LENGTH)) {
-      return fields.get().integer(ORIGINAL_LENGTH, 1, Integer.MAX_VALUE).getAsLong();
-    }
-    OptionalLong otherwise = config.optionalSize(List.of(ORIGINAL_LENGTH));
-    return otherwise.isPresent() ? otherwise.getAsLong() : config.size("max_position_embeddings");
+    return top.isPresent() ? top.getAsLong() : config.size("max_position_embeddings");
   }
 
   /// The part of a head that is rotated, 1 if nothing else is said.
   double rotatedPart() throws FormatException {
-    OptionalDouble own = fields.isPresent() ? fields.get().real("partial_rotary_factor") : none();
+    OptionalDouble own = real("partial_rotary_factor");
     return own.isPresent()
         ? own.getAsDouble()
         : config.optionalReal(List.of("partial_rotary_factor", "rotary_pct")).orElse(1);
   }
 
-  /// A number, or what transformers takes where the file has none.
-  double real(String field, double otherwise) throws FormatException {
-    return fields.isPresent() ? fields.get().real(field).orElse(otherwise) : otherwise;
+  OptionalDouble real(String field) throws FormatException {
+    return fields.isPresent() ? fields.get().real(field) : OptionalDouble.empty();
   }
 
-  /// Says where the two schemas disagree and which is believed, and what is left out.
+  /// A number, or what transformers takes where the file has none.
+  double real(String field, double otherwise) throws FormatException {
+    return real(field).orElse(otherwise);
+  }
+
+  /// By how much texts are longer; where the file says null, by how much the context is.
+  double factor() throws FormatException {
+    OptionalDouble said = real("factor");
+    if (said.isPresent()) {
+      if (said.getAsDouble() <= 0) {
+        throw problem("factor", "is %s, expected more than 0".formatted(said.getAsDouble()));
+      }
+      return said.getAsDouble();
+    }
+    return config.size("max_position_embeddings") / (double) originalLength();
+  }
+
+  FormatException problem(String field, String problem) {
+    return fields.orElse(config.fields()).problem(field, problem);
+  }
+
+  /// Says where the two schemas disagree and which is believed.
   void note(Notes notes) throws FormatException {
     JsonFields file = config.fields();
-    Optional<JsonFields> scaling = file.object("rope_scaling").filter(rope -> !rope.isEmpty());
-    Optional<JsonFields> parameters = file.object("rope_parameters");
+    Optional<JsonFields> scaling = scaling(file);
+    Optional<JsonFields> parameters = file.object(PARAMETERS);
     if (scaling.isPresent() && parameters.isPresent()) {
       for (Map.Entry<String, JsonNode> field : scaling.get().fields()) {
-        if (!TYPES.contains(field.getKey())) {
+        if (!field.getKey().equals("rope_type") && !field.getKey().equals("type")) {
+          parameters.get().skip(field.getKey());
           noteDifference(
               notes,
               field.getKey(),
-              Map.entry("rope_scaling", field.getValue()),
-              Map.entry("rope_parameters", parameters.get().node().path(field.getKey())));
+              Map.entry(SCALING, field.getValue()),
+              Map.entry(PARAMETERS, parameters.get().node().path(field.getKey())));
         }
       }
+      parameters.get().skip("rope_type", "type");
       noteDifference(
           notes,
           "the type",
-          Map.entry("rope_scaling", typeNode(scaling.get())),
-          Map.entry("rope_parameters", typeNode(parameters.get())));
+          Map.entry(SCALING, typeNode(scaling.get())),
+          Map.entry(PARAMETERS, typeNode(parameters.get())));
     }
     if (fields.isPresent()) {
-      String believed = scaling.isPresent() ? "rope_scaling" : "rope_parameters";
+      String believed = scaling.isPresent() ? SCALING : PARAMETERS;
       JsonNode rope = fields.get().node();
+      file.skip("rope_theta");
       noteDifference(
           notes,
           "rope_theta",
@@ -155,7 +154,6 @@ record RopeParameters(
           "the type",
           Map.entry(believed + ".rope_type", rope.path("rope_type")),
           Map.entry(believed + ".type", rope.path("type")));
-      noteLeftOut(notes, believed, fields.get());
     }
   }
 
@@ -188,21 +186,5 @@ record RopeParameters(
   private static String shown(JsonNode node) {
     String text = node.isNumber() ? Double.toString(node.doubleValue()) : node.toString();
     return text.length() <= MOST_SHOWN ? text : text.substring(0, MOST_SHOWN) + "…";
-  }
-
-  /// `truncate` is what llama.cpp does; only a file that does not want it loses something.
-  private static void noteLeftOut(Notes notes, String place, JsonFields rope) {
-    for (Map.Entry<String, JsonNode> field : rope.fields()) {
-      boolean isImplied = field.getKey().equals("truncate") && field.getValue().asBoolean(false);
-      if (!KNOWN.contains(field.getKey()) && !field.getValue().isNull() && !isImplied) {
-        notes.add(
-            "%s of %s is left out: GGUF has no key for it"
-                .formatted(field.getKey() + " " + shown(field.getValue()), place));
-      }
-    }
-  }
-
-  private static OptionalDouble none() {
-    return OptionalDouble.empty();
   }
 }

@@ -8,10 +8,17 @@ import java.util.List;
 /// Rotary embedding: its base frequency, and how it is stretched to longer texts.
 final class RopeRule implements MetadataRule {
   /// Fractions that YaRN may have, with GGUF's names; the first field that is there counts.
-  private static final List<YarnField> YARN_FIELDS =
+  private static final List<YarnField> REFERENCE_FIELDS =
       List.of(
           new YarnField("yarn_ext_factor", List.of("extrapolation_factor")),
           new YarnField("yarn_attn_factor", List.of("attention_factor", "attn_factor")),
+          new YarnField("yarn_beta_fast", List.of("beta_fast")),
+          new YarnField("yarn_beta_slow", List.of("beta_slow")));
+
+  /// Those that transformers reads.
+  private static final List<YarnField> YARN_FIELDS =
+      List.of(
+          new YarnField("yarn_attn_factor", List.of("attention_factor")),
           new YarnField("yarn_beta_fast", List.of("beta_fast")),
           new YarnField("yarn_beta_slow", List.of("beta_slow")));
 
@@ -21,8 +28,11 @@ final class RopeRule implements MetadataRule {
   public void write(Source source, Metadata.Builder metadata) throws FormatException {
     RopeParameters rope = RopeParameters.of(source.config());
     rope.note(source.notes());
-    if (rope.fields().isPresent()) {
+    if (!source.isCorrected()) {
+      writeAsReference(source, rope, metadata);
+    } else {
       writeScaling(source, rope, metadata);
+      keepWindows(source, rope);
     }
     rope.theta()
         .ifPresent(value -> metadata.putFloat32(source.key("rope.freq_base"), (float) value));
@@ -30,110 +40,201 @@ final class RopeRule implements MetadataRule {
         .ifPresent(value -> metadata.putFloat32(source.key("rope.freq_base_swa"), (float) value));
   }
 
+  /// For families whose converter drops all of it, though GGUF has keys.
+  static void dropped(Source source, Metadata.Builder metadata) throws FormatException {
+    RopeParameters rope = RopeParameters.of(source.config());
+    rope.note(source.notes());
+    if (!source.isCorrected()) {
+      return;
+    }
+    Metadata.Builder scaling = Metadata.builder();
+    writeScaling(source, rope, scaling);
+    if (!scaling.build().entries().isEmpty()) {
+      metadata.putAll(scaling.build().entries());
+      source.noteDropped("rope_type", rope.type(), "rope.scaling.type");
+    }
+    double theta = rope.theta().orElse(10000);
+    if (theta != 10000) {
+      metadata.putFloat32(source.key("rope.freq_base"), (float) theta);
+      source.noteDropped("base frequency", theta, "rope.freq_base");
+    }
+  }
+
+  private static void writeAsReference(
+      Source source, RopeParameters rope, Metadata.Builder metadata) throws FormatException {
+    if (rope.fields().isEmpty()) {
+      return;
+    }
+    switch (rope.type()) {
+      case "linear" -> writeFactor(source, rope, metadata);
+      case "yarn" -> writeYarn(source, rope, REFERENCE_FIELDS, metadata);
+      case "longrope", "su" -> metadata.putText(source.key("rope.scaling.type"), "longrope");
+      default -> {
+        // Nothing to say, factors in a tensor of their own, or what the reference drops.
+      }
+    }
+  }
+
   private static void writeScaling(Source source, RopeParameters rope, Metadata.Builder metadata)
       throws FormatException {
-    JsonFields fields = rope.fields().orElseThrow();
-    String type = rope.type();
-    switch (type) {
-      case "default", "llama3" -> {
-        // Nothing to say, and factors in a tensor of their own.
-      }
-      case "linear" -> writeFactor(source, fields, type, metadata);
-      case "yarn" -> {
-        writeFactor(source, fields, type, metadata);
-        metadata.putUint32(
-            source.key("rope.scaling.original_context_length"), rope.originalLength());
-        for (YarnField field : YARN_FIELDS) {
-          writeFirst(source, fields, field, metadata);
-        }
-        keepMagnitude(source, fields);
-        if (!fields.bool("truncate").orElse(true)) {
-          source.unwritten().putBool(source.key("rope.scaling.yarn_truncate"), false);
-        }
-      }
-      case "longrope", "su" -> metadata.putText(source.key("rope.scaling.type"), "longrope");
-      case "dynamic" -> keepDynamic(source, fields);
-      default ->
-          throw fields.problem(
-              "rope_type",
-              "is '" + type + "', expected default, linear, yarn, llama3, longrope or dynamic");
-    }
-  }
-
-  /// For families whose converter drops how the embedding is stretched, though GGUF has keys.
-  static void writeDropped(Source source, RopeParameters rope, Metadata.Builder metadata)
-      throws FormatException {
-    String type = rope.type();
-    if (rope.fields().isEmpty() || !source.isCorrected() || type.equals("default")) {
+    if (rope.fields().isEmpty()) {
       return;
     }
-    switch (type) {
-      case "linear", "yarn" -> {
-        writeScaling(source, rope, metadata);
+    switch (rope.type()) {
+      case "default" -> {
+        // Nothing to say.
+      }
+      case "linear" -> writeFactor(source, rope, metadata);
+      case "yarn" -> {
+        writeYarn(source, rope, YARN_FIELDS, metadata);
+        keepRamp(source, rope);
+      }
+      case "llama3" -> {
+        if (!source.accepts(RopeFactors.LLAMA_3)) {
+          note(source, "rope_type 'llama3'");
+          keepFactor(source, rope, "rope.scaling.");
+          keepLlama3(source, RopeFactors.llama3(rope), "rope.scaling.");
+        }
+      }
+      case "longrope", "su" -> writeLong(source, rope, metadata);
+      case "dynamic" -> {
         source
             .notes()
-            .add("rope_type '%s' written; the reference drops it (--as-reference)".formatted(type));
+            .add(
+                "rope_type is 'dynamic', which GGUF has no key for: the file will not stretch texts"
+                    + " beyond max_position_embeddings");
+        keepFactor(source, rope, "rope.scaling.");
+        keepLength(source, source.config().size("max_position_embeddings"), "rope.scaling.");
       }
-      case "dynamic" -> keepDynamic(source, rope.fields().get());
-      default -> source.notes().add("rope_type '%s' is not applied in this family".formatted(type));
+      default ->
+          throw rope.problem(
+              "rope_type",
+              "is '%s', expected default, linear, yarn, llama3, longrope or dynamic"
+                  .formatted(rope.type()));
+    }
+    if (!source.rope().isLatent() && source.rope() != RopeStyle.DIVIDED) {
+      RopeMagnitude.write(source, rope, metadata);
     }
   }
 
-  /// YaRN's magnitude follows from two fields, of which GGUF has the second one at most.
-  private static void keepMagnitude(Source source, JsonFields fields) throws FormatException {
-    double numerator = fields.real("mscale").orElse(0);
-    double denominator = fields.real("mscale_all_dim").orElse(0);
-    double factor = fields.real("factor").orElse(1);
-    if (numerator == 0 || denominator == 0 || fields.has("attention_factor")) {
-      return;
+  private static void writeYarn(
+      Source source, RopeParameters rope, List<YarnField> fields, Metadata.Builder metadata)
+      throws FormatException {
+    writeFactor(source, rope, metadata);
+    metadata.putUint32(source.key("rope.scaling.original_context_length"), rope.originalLength());
+    for (YarnField field : fields) {
+      writeFirst(source, rope.fields().orElseThrow(), field, metadata);
     }
-    double ratio = magnitude(factor, numerator) / magnitude(factor, denominator);
-    source.unwritten().putFloat32(source.key("rope.scaling.yarn_attn_factor"), (float) ratio);
-    if (ratio != 1) {
+  }
+
+  /// Only some architectures read where the ramp begins and ends; none reads whether it is rounded.
+  private static void keepRamp(Source source, RopeParameters rope) throws FormatException {
+    JsonFields fields = rope.fields().orElseThrow();
+    boolean isUsual = source.rope() != RopeStyle.EXACT_RAMP;
+    boolean isRounded = fields.bool("truncate").orElse(true);
+    if (isRounded != isUsual) {
+      note(source, "truncate " + isRounded);
+      source.unwritten().putBool(source.key("rope.scaling.yarn_truncate"), isRounded);
+    }
+    boolean isRead = source.rope() == RopeStyle.DIVIDED;
+    boolean isOther = rope.real("beta_fast", 32) != 32 || rope.real("beta_slow", 1) != 1;
+    if (isOther && !isRead) {
       source
           .notes()
           .add(
-              "mscale %s is not mscale_all_dim %s, which GGUF has no key for: the file has the second"
-                  .formatted(numerator, denominator));
+              "beta_fast or beta_slow is not 32 or 1: the keys are written, but llama.cpp does not"
+                  + " read them in this family");
     }
   }
 
-  private static double magnitude(double factor, double multiplier) {
-    return factor <= 1 ? 1 : 0.1 * multiplier * Math.log(factor) + 1;
+  /// Factors of each frequency, where the architecture has tensors for them, and otherwise for
+  /// evaluations only.
+  private static void writeLong(Source source, RopeParameters rope, Metadata.Builder metadata)
+      throws FormatException {
+    long length = rope.originalLength();
+    if (source.accepts(RopeFactors.LONG)) {
+      metadata.putText(source.key("rope.scaling.type"), "longrope");
+      metadata.putUint32(source.key("rope.scaling.original_context_length"), length);
+      return;
+    }
+    note(source, "rope_type 'longrope'");
+    source.unwritten().putText(source.key("rope.scaling.type"), "longrope");
+    keepLength(source, length, "rope.scaling.");
+    source.keepNumbers(
+        "rope.scaling.short_factors", RopeFactors.numbers(source, rope, "short_factor"));
+    source.keepNumbers(
+        "rope.scaling.long_factors", RopeFactors.numbers(source, rope, "long_factor"));
   }
 
-  /// Beyond a length, the base grows with the text. Only the checkpoint itself can be evaluated so.
-  private static void keepDynamic(Source source, JsonFields fields) throws FormatException {
+  /// Layers with a window may be stretched, too, which GGUF has no keys for.
+  private static void keepWindows(Source source, RopeParameters rope) throws FormatException {
+    RopeParameters windows = rope.ofWindows();
+    String type = windows.type();
+    if (source.rope() != RopeStyle.BY_LAYER_TYPE || type.equals("default")) {
+      return;
+    }
+    String prefix = "rope.scaling_swa.";
+    note(source, "rope_type '" + type + "' of layers with a window");
+    switch (type) {
+      case "linear" -> keepFactor(source, windows, prefix);
+      case "llama3" -> {
+        keepFactor(source, windows, prefix);
+        keepLlama3(source, RopeFactors.llama3(windows), prefix);
+      }
+      default ->
+          throw windows.problem(
+              "rope_type",
+              "is '%s', which cannot be evaluated for layers with a window: expected default,"
+                      .formatted(type)
+                  + " linear or llama3");
+    }
+  }
+
+  private static void keepLlama3(Source source, RopeFactors.Llama3 llama3, String prefix) {
+    source
+        .unwritten()
+        .putFloat32(source.key(prefix + "low_freq_factor"), (float) llama3.low())
+        .putFloat32(source.key(prefix + "high_freq_factor"), (float) llama3.high());
+    keepLength(source, llama3.length(), prefix);
+  }
+
+  private static void keepLength(Source source, long length, String prefix) {
+    source.unwritten().putUint32(source.key(prefix + "original_context_length"), length);
+  }
+
+  private static void keepFactor(Source source, RopeParameters rope, String prefix)
+      throws FormatException {
+    source
+        .unwritten()
+        .putText(source.key(prefix + "type"), rope.type())
+        .putFloat32(source.key(prefix + "factor"), (float) requiredFactor(rope));
+  }
+
+  private static void note(Source source, String what) {
     source
         .notes()
-        .add(
-            "rope_type is 'dynamic', which GGUF has no key for: the file will not stretch texts"
-                + " beyond max_position_embeddings");
-    writeFactor(source, fields, "dynamic", source.unwritten());
-    source
-        .config()
-        .optionalSize(List.of("max_position_embeddings"))
-        .ifPresent(length ->
-            source
-                .unwritten()
-                .putUint32(source.key("rope.scaling.original_context_length"), length));
+        .add(what + ", which GGUF has no key for in this family: the file will not have it");
   }
 
-  private static void writeFactor(
-      Source source, JsonFields rope, String type, Metadata.Builder metadata)
+  private static void writeFactor(Source source, RopeParameters rope, Metadata.Builder metadata)
       throws FormatException {
-    double factor =
-        rope.real("factor")
-            .orElseThrow(() -> rope.problem("factor", "is missing, rope_type needs it"));
-    metadata.putText(source.key("rope.scaling.type"), type);
+    double factor = requiredFactor(rope);
+    metadata.putText(source.key("rope.scaling.type"), rope.type());
     metadata.putFloat32(source.key("rope.scaling.factor"), (float) factor);
+  }
+
+  private static double requiredFactor(RopeParameters rope) throws FormatException {
+    if (!rope.fields().orElseThrow().mentions("factor")) {
+      throw rope.problem("factor", "is missing, rope_type needs it");
+    }
+    return rope.factor();
   }
 
   private static void writeFirst(
       Source source, JsonFields rope, YarnField field, Metadata.Builder metadata)
       throws FormatException {
     for (String name : field.fields()) {
-      if (rope.node().has(name)) {
+      if (rope.mentions(name)) {
         rope.real(name)
             .ifPresent(value ->
                 metadata.putFloat32(source.key("rope.scaling." + field.key()), (float) value));

@@ -1,5 +1,6 @@
 package dev.zonda.convert.families;
 
+import dev.zonda.convert.config.Fidelity;
 import dev.zonda.convert.config.Notes;
 import dev.zonda.convert.sources.SourceTensor;
 import dev.zonda.formats.FormatException;
@@ -22,21 +23,26 @@ public final class TensorMap {
   private final Family family;
   private final ModelSizes sizes;
   private final UnaryOperator<String> names;
+  private final Fidelity fidelity;
   private final Map<String, TensorRule> rules = new HashMap<>();
   private final Map<RuleAt, TensorGroup> groups = new LinkedHashMap<>();
   private final Set<String> seen = new HashSet<>();
   private final List<Target> targets = new ArrayList<>();
+  private final List<SourceTensor> unannounced = new ArrayList<>();
   private long beyondLastLayer;
 
   private record RuleAt(TensorRule rule, int layer) {}
 
   /// @param file to be named in messages
   /// @param names Hugging Face's name of a tensor by the checkpoint's
-  public TensorMap(Path file, Family family, ModelSizes sizes, UnaryOperator<String> names) {
+  /// @param fidelity the reference does not ask what config.json announces
+  public TensorMap(
+      Path file, Family family, ModelSizes sizes, UnaryOperator<String> names, Fidelity fidelity) {
     this.file = file;
     this.family = family;
     this.sizes = sizes;
     this.names = names;
+    this.fidelity = fidelity;
     for (TensorRule rule : family.tensors()) {
       rule.parts().forEach(part -> rules.put(part.source(), rule));
     }
@@ -58,6 +64,15 @@ public final class TensorMap {
               .formatted(beyondLastLayer, family.beyondLayers().orElseThrow()));
     }
     return List.copyOf(targets);
+  }
+
+  /// Tensors that have a rule and no target, because config.json says that the network has none.
+  public List<SourceTensor> unannounced() {
+    return List.copyOf(unannounced);
+  }
+
+  private boolean isAnnounced(TensorRule rule) throws FormatException {
+    return fidelity == Fidelity.AS_REFERENCE || rule.announcement().isMade(sizes.config());
   }
 
   private void add(SourceTensor source) throws FormatException {
@@ -86,7 +101,6 @@ public final class TensorMap {
           "tensor '%s' is not one that layer %d has, as %s describes it"
               .formatted(source.name(), layer, configFile()));
     }
-    TensorGroup group = group(rule, layer);
     TensorRule.Part part =
         rule.parts().stream()
             .filter(candidate -> candidate.source().equals(name.pattern()))
@@ -103,6 +117,11 @@ public final class TensorMap {
                   expertCount(part)));
     }
     requireShape(part, source);
+    if (!isAnnounced(rule)) {
+      unannounced.add(source);
+      return;
+    }
+    TensorGroup group = group(rule, layer);
     Optional<SourceTensor> other = group.add(part, Math.max(0, name.expert()), source);
     if (other.isPresent()) {
       throw problem(
@@ -135,7 +154,9 @@ public final class TensorMap {
   /// Checks that no tensor is missing.
   private void requireAll() throws FormatException {
     for (TensorRule rule : family.tensors()) {
-      if (rule.presence() == TensorRule.Presence.REQUIRED) {
+      // Asked for even where it decides on nothing, so that nobody takes the field for unread.
+      boolean isAnnounced = rule.announcement().isMade(sizes.config());
+      if (isAnnounced && rule.presence() == TensorRule.Presence.REQUIRED) {
         int count = rule.isPerLayer() ? sizes.layers() : 1;
         for (int layer = 0; layer < count; layer++) {
           if (rule.layers().include(layer, sizes)) {

@@ -13,7 +13,9 @@ import java.util.stream.Collectors;
 ///   last of them stood, in the order of the usual form
 /// @param presence whether a checkpoint must have them
 /// @param layers which layers have them, if they are per layer
-public record TensorRule(List<List<Part>> spellings, Presence presence, Layers layers) {
+/// @param announcement whether the network has them, as config.json says
+public record TensorRule(
+    List<List<Part>> spellings, Presence presence, Layers layers, Announcement announcement) {
   /// Stands for the number of a layer: the first number between dots.
   static final String LAYER = "{layer}";
 
@@ -75,33 +77,42 @@ public record TensorRule(List<List<Part>> spellings, Presence presence, Layers l
   /// A tensor that becomes several.
   static TensorRule split(String source, List<Dimension> shape, Output... outputs) {
     return spelled(
-        List.of(new Part(source, shape, List.of(outputs))), Presence.REQUIRED, Layers.ALL);
+        List.of(new Part(source, shape, List.of(outputs))),
+        Presence.REQUIRED,
+        Layers.ALL,
+        Announcement.ALWAYS);
   }
 
   /// Tensors that become others at the same place, in this order.
   static TensorRule together(TensorRule... rules) {
     List<Part> parts = new ArrayList<>();
     Arrays.stream(rules).forEach(rule -> parts.addAll(rule.parts()));
-    return spelled(parts, rules[0].presence, rules[0].layers);
+    return spelled(parts, rules[0].presence, rules[0].layers, rules[0].announcement);
   }
 
-  private static TensorRule spelled(List<Part> parts, Presence presence, Layers layers) {
-    return new TensorRule(List.of(parts), presence, layers);
+  private static TensorRule spelled(
+      List<Part> parts, Presence presence, Layers layers, Announcement announcement) {
+    return new TensorRule(List.of(parts), presence, layers, announcement);
   }
 
   /// The same outputs from other tensors, where a checkpoint has those.
   TensorRule or(TensorRule other) {
     List<List<Part>> all = new ArrayList<>(spellings);
     all.addAll(other.spellings);
-    return new TensorRule(all, presence, layers);
+    return new TensorRule(all, presence, layers, announcement);
   }
 
   TensorRule optional() {
-    return new TensorRule(spellings, Presence.OPTIONAL, layers);
+    return new TensorRule(spellings, Presence.OPTIONAL, layers, announcement);
+  }
+
+  /// Not used where config.json does not announce it.
+  TensorRule announced(Announcement newAnnouncement) {
+    return new TensorRule(spellings, presence, layers, newAnnouncement);
   }
 
   TensorRule on(Layers newLayers) {
-    return new TensorRule(spellings, presence, newLayers);
+    return new TensorRule(spellings, presence, newLayers, announcement);
   }
 
   /// @throws IllegalStateException if there is more than one output
@@ -112,7 +123,10 @@ public record TensorRule(List<List<Part>> spellings, Presence presence, Layers l
     }
     Output output = new Output(part.outputs().getFirst().target(), transform);
     return spelled(
-        List.of(new Part(part.source(), part.shape(), List.of(output))), presence, layers);
+        List.of(new Part(part.source(), part.shape(), List.of(output))),
+        presence,
+        layers,
+        announcement);
   }
 
   /// The tensors of all forms.

@@ -17,6 +17,7 @@ import java.util.function.UnaryOperator;
 /// What a checkpoint folder calls its fields and tensors, in terms of Hugging Face's layout, which
 /// the families know.
 ///
+/// @param said what the folder's own file of the configuration says
 /// @param config the fields of a config.json that says the same
 /// @param names Hugging Face's name of a tensor; one that is not known stays as it is
 /// @param rotary in which order the values of a head lie
@@ -24,6 +25,7 @@ import java.util.function.UnaryOperator;
 /// @param metadata keys behind the family's
 /// @param vocabulary form in which the vocabulary is kept, if that does not depend on the family
 public record Layout(
+    JsonFields said,
     JsonFields config,
     UnaryOperator<String> names,
     RotaryOrder rotary,
@@ -59,6 +61,7 @@ public record Layout(
 
   private static Layout huggingFace(JsonFields config) {
     return new Layout(
+        config,
         config,
         WrappedNames::unwrapped,
         RotaryOrder.HALVES,

@@ -38,6 +38,7 @@ final class MetaLayout {
 
   static Layout of(JsonFields params, Checkpoint weights, Notes notes) throws FormatException {
     return new Layout(
+        params,
         new MetaLayout(params, weights, notes).config(),
         ConsolidatedNames::of,
         RotaryOrder.PAIRS,

@@ -11,6 +11,7 @@ import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -63,6 +64,8 @@ final class MistralLayout {
           Leftover.part("patch_merger.*", IMAGES),
           Leftover.part("pre_mm_projector_norm.*", IMAGES));
 
+  private static final String ORIGINAL = "original_max_position_embeddings";
+
   private MistralLayout() {}
 
   /// Meta's layout gives this size only by how it follows from another.
@@ -72,6 +75,7 @@ final class MistralLayout {
 
   static Layout of(JsonFields params, Fidelity fidelity, Notes notes) throws FormatException {
     return new Layout(
+        params,
         config(params, fidelity, notes),
         ConsolidatedNames::of,
         RotaryOrder.PAIRS,
@@ -151,13 +155,15 @@ final class MistralLayout {
     if (scaling.isPresent()) {
       metadata.putFloat32(
           source.key("attention.temperature_scale"), (float) real(scaling.get(), "beta"));
+      if (source.isCorrected()) {
+        requireOneLength(scaling.get(), yarn);
+      }
     }
   }
 
   private static void writeYarn(
       JsonFields yarn, MetadataRule.Source source, Metadata.Builder metadata)
       throws FormatException {
-    String original = "original_max_position_embeddings";
     boolean isScaled =
         yarn.bool("apply_scale").orElseThrow(() -> yarn.problem("apply_scale", "is missing"));
     metadata
@@ -168,8 +174,25 @@ final class MistralLayout {
         .putFloat32(source.key("rope.scaling.yarn_log_multiplier"), isScaled ? 0 : 1)
         .putUint32(
             source.key("rope.scaling.original_context_length"),
-            yarn.integer(original, 1, Integer.MAX_VALUE)
-                .orElseThrow(() -> yarn.problem(original, "is missing")));
+            length(yarn).orElseThrow(() -> yarn.problem(ORIGINAL, "is missing")));
+    if (source.isCorrected() && !isScaled && source.key("").startsWith("llama.")) {
+      // There llama.cpp does not read the multiplier.
+      double factor = 1 / (0.1 * Math.log(real(yarn, "factor")) + 1);
+      metadata.putFloat32(source.key("rope.scaling.attn_factor"), (float) factor);
+    }
+  }
+
+  /// GGUF has one key for what yarn and the temperature begin at.
+  private static void requireOneLength(JsonFields temperature, Optional<JsonFields> yarn)
+      throws FormatException {
+    OptionalLong length = length(temperature);
+    if (yarn.isEmpty() || !length.equals(length(yarn.get()))) {
+      throw temperature.problem(ORIGINAL, "is not that of yarn: GGUF has one key for both");
+    }
+  }
+
+  private static OptionalLong length(JsonFields fields) throws FormatException {
+    return fields.integer(ORIGINAL, 1, Integer.MAX_VALUE);
   }
 
   private static double real(JsonFields fields, String name) throws FormatException {

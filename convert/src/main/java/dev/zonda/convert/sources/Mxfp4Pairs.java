@@ -6,7 +6,7 @@ import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Shape;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -22,23 +22,27 @@ public final class Mxfp4Pairs {
 
   /// Makes one tensor of each pair. They come first, as the reference writes them.
   static List<SourceTensor> joined(Path file, List<SourceTensor> tensors) throws FormatException {
-    Map<String, SourceTensor> blocks = new HashMap<>();
+    Map<String, SourceTensor> blocks = new LinkedHashMap<>();
+    Map<String, SourceTensor> scales = new LinkedHashMap<>();
     List<SourceTensor> joined = new ArrayList<>();
     List<SourceTensor> others = new ArrayList<>();
     for (SourceTensor tensor : tensors) {
       if (tensor.name().endsWith(BLOCKS)) {
         blocks.put(stem(tensor.name(), BLOCKS), tensor);
       } else if (tensor.name().endsWith(SCALES)) {
-        String stem = stem(tensor.name(), SCALES);
-        SourceTensor partner = blocks.remove(stem);
-        if (partner == null) {
-          throw FormatException.in(
-              file, "tensor '%s' has no '%s'".formatted(tensor.name(), stem + BLOCKS));
-        }
-        joined.add(new SourceTensor(stem + END, packed(file, partner, tensor), 0));
+        scales.put(stem(tensor.name(), SCALES), tensor);
       } else {
         others.add(tensor);
       }
+    }
+    for (Map.Entry<String, SourceTensor> pair : scales.entrySet()) {
+      String stem = pair.getKey();
+      SourceTensor partner = blocks.remove(stem);
+      if (partner == null) {
+        throw FormatException.in(
+            file, "tensor '%s' has no '%s'".formatted(pair.getValue().name(), stem + BLOCKS));
+      }
+      joined.add(new SourceTensor(stem + END, packed(file, partner, pair.getValue()), 0));
     }
     if (!blocks.isEmpty()) {
       String stem = blocks.keySet().iterator().next();

@@ -1,7 +1,7 @@
 package dev.zonda.verify.families;
 
 import dev.zonda.formats.FormatException;
-import dev.zonda.verify.kernels.Activation;
+import dev.zonda.verify.kernels.ActivationFunction;
 import dev.zonda.verify.network.DenseNetwork;
 import dev.zonda.verify.network.HeadAttention;
 import dev.zonda.verify.network.Keys;
@@ -18,11 +18,15 @@ final class Bloom {
   private Bloom() {}
 
   private static Network network(Keys keys) throws FormatException {
-    return Network.builder(keys)
+    Network.Builder network = Network.builder(keys);
+    if (keys.flag("residual_of_norm", false)) {
+      network.residualOfNorm();
+    }
+    return network
         .embeddingNorm()
         .norm(Norm.layer(keys))
         .attention(HeadAttention.builder(keys).distanceBias(MOST_BIAS).build())
-        .feedForward(DenseNetwork.plain(keys, Activation.GELU))
+        .feedForward(DenseNetwork.plain(keys, ActivationFunction.TANGENT_GELU))
         .build();
   }
 }

@@ -1,7 +1,7 @@
 package dev.zonda.verify.families;
 
 import dev.zonda.formats.FormatException;
-import dev.zonda.verify.kernels.Activation;
+import dev.zonda.verify.kernels.ActivationFunction;
 import dev.zonda.verify.network.DenseNetwork;
 import dev.zonda.verify.network.ExpertNetwork;
 import dev.zonda.verify.network.FeedForward;
@@ -27,32 +27,38 @@ final class DeepSeek {
     boolean isSigmoid = isSigmoid(keys);
     // Version 2 compares groups by their best expert, version 3 by two.
     var groupScore = isSigmoid ? Routing.GroupScore.BEST_TWO : Routing.GroupScore.BEST;
-    return network(keys, groupScore, Optional.empty());
+    return network(keys, groupScore, multiplier -> multiplier == 0 ? 0 : 1, Optional.empty());
   }
 
   /// A network with latent attention and experts.
   static Network network(
-      Keys keys, Routing.GroupScore groupScore, Optional<Temperature> temperature)
+      Keys keys, Routing.GroupScore groupScore, Divisor divisor, Optional<Temperature> temperature)
       throws FormatException {
+    // The key holds a tenth of the multiplier, for historical reasons.
+    double multiplier = 10 * keys.signed("rope.scaling.yarn_log_multiplier", 0);
     int dense = keys.countOrZero("leading_dense_block_count");
-    FeedForward first = DenseNetwork.gated(keys, Activation.SILU);
+    FeedForward first = DenseNetwork.gated(keys, ActivationFunction.SILU);
     FeedForward others = dense < keys.layers() ? experts(keys, routing(keys, groupScore)) : first;
     return Network.builder(keys)
         .attention(
             LatentAttention.of(
-                keys, Rotary.builder(keys, Rotary.Order.NEIGHBOURS), magnitude(keys), temperature))
+                keys,
+                Rotary.builder(keys, Rotary.Order.NEIGHBOURS).dividedBy(divisor.of(multiplier)),
+                multiplier,
+                temperature))
         .feedForward(layer -> layer < dense ? first : others)
         .build();
   }
 
-  /// The key holds a tenth of the multiplier, for historical reasons.
-  private static double magnitude(Keys keys) throws FormatException {
-    double tenth = keys.optionalNumber("rope.scaling.yarn_log_multiplier").orElse(0);
-    return Rotary.yarnMagnitude(keys, 10 * tenth);
+  /// By which multiplier the rotation's own magnitude is divided, as llama.cpp has it for each
+  /// architecture.
+  @FunctionalInterface
+  interface Divisor {
+    double of(double multiplier);
   }
 
   private static FeedForward experts(Keys keys, Routing routing) throws FormatException {
-    ExpertNetwork experts = ExpertNetwork.of(keys, Activation.SILU, routing);
+    ExpertNetwork experts = ExpertNetwork.of(keys, ActivationFunction.SILU, routing);
     int shared = keys.countOrZero("expert_shared_count");
     long length = (long) shared * experts.length();
     if (length > Keys.MAX_COUNT) {

@@ -1,7 +1,7 @@
 package dev.zonda.verify.families;
 
 import dev.zonda.formats.FormatException;
-import dev.zonda.verify.kernels.Activation;
+import dev.zonda.verify.kernels.ActivationFunction;
 import dev.zonda.verify.network.DenseNetwork;
 import dev.zonda.verify.network.HeadAttention;
 import dev.zonda.verify.network.Keys;
@@ -16,17 +16,20 @@ final class Gemma2 {
   /// The model of 27B divides products of queries and keys by another root than the others do.
   private static final int LARGE_LAYERS = 46;
 
+  private static final int USUAL_WINDOW = 4096;
+
   private Gemma2() {}
 
   private static Network network(Keys keys) throws FormatException {
-    HeadAttention global = attention(keys).build();
-    HeadAttention local =
-        attention(keys).slidingWindow(keys.count("attention.sliding_window", 4096)).build();
+    int window =
+        keys.has("attention.sliding_window")
+            ? keys.countOrZero("attention.sliding_window")
+            : USUAL_WINDOW;
     return Network.builder(keys)
         .embeddingScale(Math.sqrt(keys.hidden()))
         .postNorms("post_attention_norm", "post_ffw_norm")
-        .attention(layer -> layer % 2 == 0 ? local : global)
-        .feedForward(DenseNetwork.gated(keys, Activation.GELU))
+        .attention(attention(keys).buildWindowed(layer -> layer % 2 == 0, window))
+        .feedForward(DenseNetwork.gated(keys, ActivationFunction.TANGENT_GELU))
         .logitCap(keys.optionalNumber("final_logit_softcapping").orElse(Double.POSITIVE_INFINITY))
         .build();
   }

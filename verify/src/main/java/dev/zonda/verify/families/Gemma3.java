@@ -1,7 +1,7 @@
 package dev.zonda.verify.families;
 
 import dev.zonda.formats.FormatException;
-import dev.zonda.verify.kernels.Activation;
+import dev.zonda.verify.kernels.ActivationFunction;
 import dev.zonda.verify.network.DenseNetwork;
 import dev.zonda.verify.network.HeadAttention;
 import dev.zonda.verify.network.Keys;
@@ -21,19 +21,20 @@ final class Gemma3 {
   private Gemma3() {}
 
   private static Network network(Keys keys) throws FormatException {
+    int window = keys.countOrZero("attention.sliding_window");
     Rotary.Builder rotary = Rotary.builder(keys, Rotary.Order.HALVES);
     HeadAttention global = attention(keys).rotary(rotary).build();
     HeadAttention local =
         attention(keys)
             .rotary(Rotary.builder(keys, Rotary.Order.HALVES).ofWindow())
-            .slidingWindow(keys.countOrZero("attention.sliding_window"))
+            .slidingWindow(window)
             .build();
-    boolean hasWindow = keys.countOrZero("attention.sliding_window") > 0;
+    boolean[] isLocal = keys.windows(layer -> (layer + 1) % GLOBAL_STEP != 0);
     return Network.builder(keys)
         .embeddingScale(Math.sqrt(keys.hidden()))
         .postNorms("post_attention_norm", "post_ffw_norm")
-        .attention(layer -> hasWindow && (layer + 1) % GLOBAL_STEP != 0 ? local : global)
-        .feedForward(DenseNetwork.gated(keys, Activation.GELU))
+        .attention(layer -> window > 0 && isLocal[layer] ? local : global)
+        .feedForward(DenseNetwork.gated(keys, ActivationFunction.TANGENT_GELU))
         .logitCap(keys.optionalNumber("final_logit_softcapping").orElse(Double.POSITIVE_INFINITY))
         .build();
   }

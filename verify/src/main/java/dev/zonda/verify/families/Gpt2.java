@@ -1,7 +1,7 @@
 package dev.zonda.verify.families;
 
 import dev.zonda.formats.FormatException;
-import dev.zonda.verify.kernels.Activation;
+import dev.zonda.verify.kernels.ActivationFunction;
 import dev.zonda.verify.network.DenseNetwork;
 import dev.zonda.verify.network.HeadAttention;
 import dev.zonda.verify.network.Keys;
@@ -18,8 +18,8 @@ final class Gpt2 {
     return Network.builder(keys)
         .learnedPositions()
         .norm(Norm.layer(keys))
-        .attention(HeadAttention.builder(keys).build())
-        .feedForward(DenseNetwork.plain(keys, Activation.GELU))
+        .attention(HeadAttention.builder(keys).buildScaled())
+        .feedForward(DenseNetwork.plain(keys, ActivationFunction.TANGENT_GELU))
         .build();
   }
 }

@@ -1,7 +1,7 @@
 package dev.zonda.verify.families;
 
 import dev.zonda.formats.FormatException;
-import dev.zonda.verify.kernels.Activation;
+import dev.zonda.verify.kernels.ActivationFunction;
 import dev.zonda.verify.network.DenseNetwork;
 import dev.zonda.verify.network.HeadAttention;
 import dev.zonda.verify.network.Keys;
@@ -16,15 +16,13 @@ final class GptNeo {
   private GptNeo() {}
 
   private static Network network(Keys keys) throws FormatException {
-    HeadAttention global = HeadAttention.builder(keys).build();
-    HeadAttention local =
-        HeadAttention.builder(keys).slidingWindow(keys.count("attention.sliding_window")).build();
-    boolean[] isLocal = keys.flags("attention.sliding_window_pattern", keys.layers());
     return Network.builder(keys)
         .learnedPositions()
         .norm(Norm.layer(keys))
-        .attention(layer -> isLocal[layer] ? local : global)
-        .feedForward(DenseNetwork.plain(keys, Activation.GELU))
+        .attention(
+            HeadAttention.builder(keys)
+                .buildWindowed(layer -> false, keys.count("attention.sliding_window")))
+        .feedForward(DenseNetwork.plain(keys, ActivationFunction.TANGENT_GELU))
         .build();
   }
 }

@@ -1,7 +1,7 @@
 package dev.zonda.verify.families;
 
 import dev.zonda.formats.FormatException;
-import dev.zonda.verify.kernels.Activation;
+import dev.zonda.verify.kernels.ActivationFunction;
 import dev.zonda.verify.network.DenseNetwork;
 import dev.zonda.verify.network.HeadAttention;
 import dev.zonda.verify.network.Keys;
@@ -24,7 +24,7 @@ final class GptNeoX {
                 HeadAttention.builder(keys)
                     .rotary(Rotary.builder(keys, Rotary.Order.HALVES))
                     .build())
-            .feedForward(DenseNetwork.plain(keys, Activation.EXACT_GELU));
+            .feedForward(DenseNetwork.plain(keys, ActivationFunction.EXACT_GELU));
     return (keys.flag("use_parallel_residual", true) ? network.parallel() : network).build();
   }
 }

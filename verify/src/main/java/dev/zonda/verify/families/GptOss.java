@@ -1,7 +1,7 @@
 package dev.zonda.verify.families;
 
 import dev.zonda.formats.FormatException;
-import dev.zonda.verify.kernels.Activation;
+import dev.zonda.verify.kernels.BoundedSilu;
 import dev.zonda.verify.network.ExpertNetwork;
 import dev.zonda.verify.network.HeadAttention;
 import dev.zonda.verify.network.Keys;
@@ -14,24 +14,28 @@ import dev.zonda.verify.network.Routing;
 final class GptOss {
   static final Family FAMILY = new Family("gpt-oss", GptOss::network);
 
+  /// What all published models have.
+  private static final double LIMIT = 7;
+
+  private static final double STEEPNESS = 1.702;
+
   private GptOss() {}
 
   private static Network network(Keys keys) throws FormatException {
-    HeadAttention global = attention(keys).build();
-    HeadAttention local =
-        attention(keys).slidingWindow(keys.count("attention.sliding_window")).build();
+    BoundedSilu activation =
+        new BoundedSilu(
+            (float) keys.number("swiglu.limit", LIMIT),
+            (float) keys.number("swiglu.steepness", STEEPNESS));
     return Network.builder(keys)
         .norms("attn_norm", "post_attention_norm")
-        .attention(layer -> layer % 2 == 0 ? local : global)
+        .attention(
+            HeadAttention.builder(keys)
+                .rotary(Rotary.builder(keys, Rotary.Order.HALVES).exactRamp())
+                .sinks()
+                .buildWindowed(
+                    layer -> layer % 2 == 0, keys.countOrZero("attention.sliding_window")))
         .feedForward(
-            ExpertNetwork.of(
-                keys, Activation.BOUNDED_SILU, Routing.of(Routing.Gate.SOFTMAX_OF_CHOSEN)))
+            ExpertNetwork.bounded(keys, activation, Routing.of(Routing.Gate.SOFTMAX_OF_CHOSEN)))
         .build();
-  }
-
-  private static HeadAttention.Builder attention(Keys keys) throws FormatException {
-    return HeadAttention.builder(keys)
-        .rotary(Rotary.builder(keys, Rotary.Order.HALVES).exactRamp())
-        .sinks();
   }
 }

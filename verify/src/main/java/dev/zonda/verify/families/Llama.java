@@ -1,7 +1,7 @@
 package dev.zonda.verify.families;
 
 import dev.zonda.formats.FormatException;
-import dev.zonda.verify.kernels.Activation;
+import dev.zonda.verify.kernels.ActivationFunction;
 import dev.zonda.verify.network.DenseNetwork;
 import dev.zonda.verify.network.ExpertNetwork;
 import dev.zonda.verify.network.FeedForward;
@@ -31,7 +31,8 @@ final class Llama {
 
   private static FeedForward feedForward(Keys keys) throws FormatException {
     return keys.countOrZero("expert_count") == 0
-        ? DenseNetwork.gated(keys, Activation.SILU)
-        : ExpertNetwork.of(keys, Activation.SILU, Routing.of(Routing.Gate.SOFTMAX).normalized());
+        ? DenseNetwork.gated(keys, ActivationFunction.SILU)
+        : ExpertNetwork.of(
+            keys, ActivationFunction.SILU, Routing.of(Routing.Gate.SOFTMAX).normalized());
   }
 }

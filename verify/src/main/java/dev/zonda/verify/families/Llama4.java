@@ -1,7 +1,7 @@
 package dev.zonda.verify.families;
 
 import dev.zonda.formats.FormatException;
-import dev.zonda.verify.kernels.Activation;
+import dev.zonda.verify.kernels.ActivationFunction;
 import dev.zonda.verify.kernels.Window;
 import dev.zonda.verify.network.DenseNetwork;
 import dev.zonda.verify.network.ExpertNetwork;
@@ -34,46 +34,63 @@ final class Llama4 {
   private static Network network(Keys keys) throws FormatException {
     boolean isChunked =
         !keys.has("attention.sliding_window") || keys.countOrZero("attention.sliding_window") > 0;
-    int chunk = keys.count("attention.chunk_size", CHUNK);
-    HeadAttention local = local(keys, isChunked ? Window.chunked(chunk) : Window.ALL);
-    Temperature temperature =
-        new Temperature(
-            keys.has("attention.temperature_scale")
-                ? keys.optionalNumber("attention.temperature_scale").orElse(0)
-                : TEMPERATURE_SCALE,
-            keys.count("attention.temperature_length", CHUNK),
-            1);
-    HeadAttention global =
-        HeadAttention.builder(keys).temperature(Optional.of(temperature)).build();
+    Window chunk = Window.chunked(keys.count("attention.chunk_size", CHUNK));
+    boolean[] seesChunk =
+        isChunked
+            ? keys.windows(layer -> (layer + 1) % GLOBAL_STEP != 0)
+            : new boolean[keys.layers()];
+    boolean[] isRotated = rotated(keys, isChunked);
 
     int step = keys.count("interleave_moe_layer_step");
-    FeedForward dense = DenseNetwork.gated(keys, Activation.SILU);
+    FeedForward dense = DenseNetwork.gated(keys, ActivationFunction.SILU);
     ExpertNetwork experts =
-        ExpertNetwork.of(keys, Activation.SILU, Routing.of(Routing.Gate.SIGMOID).weighingInput());
+        ExpertNetwork.of(
+            keys, ActivationFunction.SILU, Routing.of(Routing.Gate.SIGMOID).weighingInput());
     FeedForward shared = experts.with(new ExpertNetwork.Shared(experts.length(), false));
+    boolean[] hasExperts =
+        keys.has("expert_layers") ? keys.flags("expert_layers", keys.layers()) : new boolean[0];
 
-    Optional<boolean[]> pattern =
-        keys.has("attention.sliding_window_pattern")
-            ? Optional.of(keys.flags("attention.sliding_window_pattern", keys.layers()))
-            : Optional.empty();
+    HeadAttention.Builder rotating = rotating(keys);
+    HeadAttention.Builder growing =
+        HeadAttention.builder(keys).temperature(temperature(keys, isChunked));
     return Network.builder(keys)
-        .attention(layer -> {
-          boolean isLocal =
-              pattern.isPresent()
-                  ? pattern.get()[layer]
-                  : !isChunked || (layer + 1) % GLOBAL_STEP != 0;
-          return isLocal ? local : global;
-        })
-        .feedForward(layer -> (layer + 1) % step == 0 ? shared : dense)
+        .attention(layer ->
+            (isRotated[layer] ? rotating : growing)
+                .window(seesChunk[layer] ? chunk : Window.ALL)
+                .build())
+        .feedForward(layer ->
+            (hasExperts.length > 0 ? hasExperts[layer] : (layer + 1) % step == 0) ? shared : dense)
         .build();
   }
 
-  private static HeadAttention local(Keys keys, Window window) throws FormatException {
-    boolean isNormed = keys.count("expert_count") != MAVERICK_EXPERTS;
+  /// Which layers have rotary positions. Without chunks, llama.cpp gives them to all but the last.
+  private static boolean[] rotated(Keys keys, boolean isChunked) throws FormatException {
+    int layers = keys.layers();
+    if (keys.has("rope.layers")) {
+      return keys.flags("rope.layers", layers);
+    }
+    int step = isChunked ? GLOBAL_STEP : layers;
+    boolean[] isRotated = new boolean[layers];
+    for (int layer = 0; layer < layers; layer++) {
+      isRotated[layer] = (layer + 1) % step != 0;
+    }
+    return isRotated;
+  }
+
+  private static Optional<Temperature> temperature(Keys keys, boolean isChunked)
+      throws FormatException {
+    double usual = isChunked ? TEMPERATURE_SCALE : 0;
+    double scale = keys.signed("attention.temperature_scale", usual);
+    return scale == 0
+        ? Optional.empty()
+        : Optional.of(new Temperature(scale, keys.count("attention.temperature_length", CHUNK), 1));
+  }
+
+  private static HeadAttention.Builder rotating(Keys keys) throws FormatException {
+    boolean isNormed =
+        keys.flag("attention.head_norms", keys.count("expert_count") != MAVERICK_EXPERTS);
     return HeadAttention.builder(keys)
         .rotary(Rotary.builder(keys, Rotary.Order.NEIGHBOURS))
-        .headNorms(isNormed ? HeadAttention.HeadNorms.UNWEIGHTED : HeadAttention.HeadNorms.NONE)
-        .window(window)
-        .build();
+        .headNorms(isNormed ? HeadAttention.HeadNorms.UNWEIGHTED : HeadAttention.HeadNorms.NONE);
   }
 }

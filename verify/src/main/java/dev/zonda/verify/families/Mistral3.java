@@ -1,7 +1,7 @@
 package dev.zonda.verify.families;
 
 import dev.zonda.formats.FormatException;
-import dev.zonda.verify.kernels.Activation;
+import dev.zonda.verify.kernels.ActivationFunction;
 import dev.zonda.verify.network.DenseNetwork;
 import dev.zonda.verify.network.HeadAttention;
 import dev.zonda.verify.network.Keys;
@@ -21,11 +21,13 @@ final class Mistral3 {
     return Network.builder(keys)
         .attention(
             HeadAttention.builder(keys)
-                .rotary(Rotary.builder(keys, Rotary.Order.NEIGHBOURS))
+                .rotary(
+                    Rotary.builder(keys, Rotary.Order.NEIGHBOURS)
+                        .dividedBy(keys.signed("rope.scaling.yarn_log_multiplier", 0)))
                 .slidingWindow(keys.countOrZero("attention.sliding_window"))
                 .temperature(temperature(keys, "rope.scaling.original_context_length"))
                 .build())
-        .feedForward(DenseNetwork.gated(keys, Activation.SILU))
+        .feedForward(DenseNetwork.gated(keys, ActivationFunction.SILU))
         .build();
   }
 

@@ -15,6 +15,7 @@ final class Mistral4 {
     return DeepSeek.network(
         keys,
         Routing.GroupScore.BEST_TWO,
+        multiplier -> multiplier,
         Mistral3.temperature(keys, "attention.temperature_length"));
   }
 }

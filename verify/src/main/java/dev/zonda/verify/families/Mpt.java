@@ -1,7 +1,7 @@
 package dev.zonda.verify.families;
 
 import dev.zonda.formats.FormatException;
-import dev.zonda.verify.kernels.Activation;
+import dev.zonda.verify.kernels.ActivationFunction;
 import dev.zonda.verify.network.DenseNetwork;
 import dev.zonda.verify.network.HeadAttention;
 import dev.zonda.verify.network.Keys;
@@ -30,7 +30,7 @@ final class Mpt {
                             ? HeadAttention.HeadNorms.ALL_HEADS
                             : HeadAttention.HeadNorms.NONE)
                     .build())
-            .feedForward(DenseNetwork.plain(keys, Activation.EXACT_GELU));
+            .feedForward(DenseNetwork.plain(keys, ActivationFunction.EXACT_GELU));
     return (keys.hasTensor("position_embd.weight") ? network.learnedPositions() : network).build();
   }
 }

@@ -1,7 +1,7 @@
 package dev.zonda.verify.families;
 
 import dev.zonda.formats.FormatException;
-import dev.zonda.verify.kernels.Activation;
+import dev.zonda.verify.kernels.ActivationFunction;
 import dev.zonda.verify.network.DenseNetwork;
 import dev.zonda.verify.network.HeadAttention;
 import dev.zonda.verify.network.Keys;
@@ -22,7 +22,7 @@ final class Phi3 {
                 .rotary(Rotary.builder(keys, Rotary.Order.HALVES))
                 .slidingWindow(keys.countOrZero("attention.sliding_window"))
                 .build())
-        .feedForward(DenseNetwork.gated(keys, Activation.SILU))
+        .feedForward(DenseNetwork.gated(keys, ActivationFunction.SILU))
         .build();
   }
 }

@@ -1,7 +1,7 @@
 package dev.zonda.verify.families;
 
 import dev.zonda.formats.FormatException;
-import dev.zonda.verify.kernels.Activation;
+import dev.zonda.verify.kernels.ActivationFunction;
 import dev.zonda.verify.network.DenseNetwork;
 import dev.zonda.verify.network.HeadAttention;
 import dev.zonda.verify.network.Keys;
@@ -19,8 +19,8 @@ final class Qwen2 {
         .attention(
             HeadAttention.builder(keys)
                 .rotary(Rotary.builder(keys, Rotary.Order.HALVES))
-                .buildWindowed())
-        .feedForward(DenseNetwork.gated(keys, Activation.SILU))
+                .buildWindowed(layer -> false, keys.countOrZero("attention.sliding_window")))
+        .feedForward(DenseNetwork.gated(keys, ActivationFunction.SILU))
         .build();
   }
 }

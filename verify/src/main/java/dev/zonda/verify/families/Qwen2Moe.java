@@ -1,8 +1,10 @@
 package dev.zonda.verify.families;
 
 import dev.zonda.formats.FormatException;
-import dev.zonda.verify.kernels.Activation;
+import dev.zonda.verify.kernels.ActivationFunction;
+import dev.zonda.verify.network.DenseNetwork;
 import dev.zonda.verify.network.ExpertNetwork;
+import dev.zonda.verify.network.FeedForward;
 import dev.zonda.verify.network.HeadAttention;
 import dev.zonda.verify.network.Keys;
 import dev.zonda.verify.network.Network;
@@ -23,10 +25,22 @@ final class Qwen2Moe {
         .attention(
             HeadAttention.builder(keys)
                 .rotary(Rotary.builder(keys, Rotary.Order.HALVES))
-                .buildWindowed())
+                .buildWindowed(layer -> false, keys.countOrZero("attention.sliding_window")))
         .feedForward(
-            ExpertNetwork.of(keys, Activation.SILU, isNormalized ? routing.normalized() : routing)
-                .with(new ExpertNetwork.Shared(shared, true)))
+            layers(
+                keys,
+                ExpertNetwork.of(
+                        keys,
+                        ActivationFunction.SILU,
+                        isNormalized ? routing.normalized() : routing)
+                    .with(new ExpertNetwork.Shared(shared, true))))
         .build();
+  }
+
+  /// Published models have experts on all layers; a checkpoint folder may have some without.
+  static Network.PerLayer<FeedForward> layers(Keys keys, ExpertNetwork experts)
+      throws FormatException {
+    FeedForward dense = DenseNetwork.gated(keys, ActivationFunction.SILU);
+    return layer -> keys.hasTensor("blk.%d.ffn_gate_inp.weight".formatted(layer)) ? experts : dense;
   }
 }

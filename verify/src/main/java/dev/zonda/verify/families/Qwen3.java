@@ -1,7 +1,7 @@
 package dev.zonda.verify.families;
 
 import dev.zonda.formats.FormatException;
-import dev.zonda.verify.kernels.Activation;
+import dev.zonda.verify.kernels.ActivationFunction;
 import dev.zonda.verify.network.Attention;
 import dev.zonda.verify.network.DenseNetwork;
 import dev.zonda.verify.network.HeadAttention;
@@ -18,7 +18,7 @@ final class Qwen3 {
   private static Network network(Keys keys) throws FormatException {
     return Network.builder(keys)
         .attention(attention(keys))
-        .feedForward(DenseNetwork.gated(keys, Activation.SILU))
+        .feedForward(DenseNetwork.gated(keys, ActivationFunction.SILU))
         .build();
   }
 
@@ -26,6 +26,6 @@ final class Qwen3 {
     return HeadAttention.builder(keys)
         .headNorms(HeadAttention.HeadNorms.EACH_HEAD)
         .rotary(Rotary.builder(keys, Rotary.Order.HALVES))
-        .buildWindowed();
+        .buildWindowed(layer -> false, keys.countOrZero("attention.sliding_window"));
   }
 }

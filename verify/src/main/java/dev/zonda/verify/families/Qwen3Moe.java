@@ -1,7 +1,7 @@
 package dev.zonda.verify.families;
 
 import dev.zonda.formats.FormatException;
-import dev.zonda.verify.kernels.Activation;
+import dev.zonda.verify.kernels.ActivationFunction;
 import dev.zonda.verify.network.ExpertNetwork;
 import dev.zonda.verify.network.Keys;
 import dev.zonda.verify.network.Network;
@@ -19,7 +19,10 @@ final class Qwen3Moe {
     return Network.builder(keys)
         .attention(Qwen3.attention(keys))
         .feedForward(
-            ExpertNetwork.of(keys, Activation.SILU, isNormalized ? routing.normalized() : routing))
+            Qwen2Moe.layers(
+                keys,
+                ExpertNetwork.of(
+                    keys, ActivationFunction.SILU, isNormalized ? routing.normalized() : routing)))
         .build();
   }
 }

@@ -21,7 +21,7 @@ interface AttentionPart {
     Norm norm = network.norm();
     return switch (network.layers().get(layer).attention()) {
       case HeadAttention heads -> HeadAttentionPart.of(heads, tensors, block, hidden, norm);
-      case LatentAttention latent -> LatentAttentionPart.of(latent, tensors, block, hidden, norm);
+      case LatentAttention latent -> LatentAttentionPart.of(latent, tensors, block, hidden);
     };
   }
 

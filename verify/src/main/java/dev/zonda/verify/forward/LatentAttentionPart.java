@@ -3,7 +3,6 @@ package dev.zonda.verify.forward;
 import dev.zonda.formats.FormatException;
 import dev.zonda.verify.kernels.Activations;
 import dev.zonda.verify.network.LatentAttention;
-import dev.zonda.verify.network.Norm;
 import java.io.IOException;
 import java.util.Optional;
 
@@ -27,8 +26,7 @@ record LatentAttentionPart(
     Linear output)
     implements AttentionPart {
 
-  static LatentAttentionPart of(
-      LatentAttention network, Tensors tensors, String block, int hidden, Norm norm)
+  static LatentAttentionPart of(LatentAttention network, Tensors tensors, String block, int hidden)
       throws FormatException {
     int heads = network.heads();
     int rank = network.rank();
@@ -42,12 +40,12 @@ record LatentAttentionPart(
             : Optional.of(tensors.linear(block + "attn_q_a", queryRank, hidden)),
         isDirect
             ? Optional.empty()
-            : Optional.of(tensors.norm(block + "attn_q_a_norm", queryRank, norm)),
+            : Optional.of(tensors.norm(block + "attn_q_a_norm", queryRank, network.norm())),
         isDirect
             ? tensors.linear(block + "attn_q", queries, hidden)
             : tensors.linear(block + "attn_q_b", queries, queryRank),
         tensors.linear(block + "attn_kv_a_mqa", network.latentLength(), hidden),
-        tensors.norm(block + "attn_kv_a_norm", rank, norm),
+        tensors.norm(block + "attn_kv_a_norm", rank, network.norm()),
         LatentHeads.of(network, tensors, block),
         tensors.linear(block + "attn_output", hidden, heads * network.valueLength()));
   }

@@ -9,6 +9,7 @@ import java.util.Optional;
 /// A layer with its weights.
 record Layer(
     boolean isParallel,
+    boolean isOfNorm,
     NormWeights attentionNorm,
     AttentionPart attention,
     Optional<NormWeights> attentionPostNorm,
@@ -22,6 +23,7 @@ record Layer(
     Network.Residual residual = network.residual();
     return new Layer(
         residual.isParallel(),
+        residual.isOfNorm(),
         tensors.norm(block + residual.attentionNorm(), hidden, network.norm()),
         AttentionPart.of(network, index, tensors),
         tensors.norm(residual.attentionPostNorm(), block, hidden, network.norm()),
@@ -68,11 +70,19 @@ record Layer(
       pass.add(x, beside);
       return;
     }
-    pass.add(x, made);
+    add(pass, x, normed, made);
     pass.norm(feedForwardNorm, x, normed);
     feedForward.run(pass, normed, made);
     if (feedForwardPostNorm.isPresent()) {
       pass.norm(feedForwardPostNorm.get(), made, made);
+    }
+    add(pass, x, normed, made);
+  }
+
+  private void add(Pass pass, Activations x, Activations normed, Activations made)
+      throws IOException {
+    if (isOfNorm) {
+      pass.copy(normed, x);
     }
     pass.add(x, made);
   }

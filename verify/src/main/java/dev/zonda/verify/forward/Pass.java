@@ -88,6 +88,14 @@ record Pass(
             kernels().add(x.values(), x.at(strip), y.values(), y.at(strip), x.stripSize()));
   }
 
+  void copy(Activations from, Activations to) throws IOException {
+    machine.eachStrip(
+        from.strips(),
+        (strip, _) ->
+            System.arraycopy(
+                from.values(), from.at(strip), to.values(), to.at(strip), from.stripSize()));
+  }
+
   /// Multiplies each token by a number.
   ///
   /// @param factors one per lane of each strip
@@ -101,7 +109,8 @@ record Pass(
 
   void clamp(Activations x, float limit) throws IOException {
     machine.eachStrip(
-        x.strips(), (strip, _) -> kernels().clamp(x.values(), x.at(strip), x.stripSize(), limit));
+        x.strips(),
+        (strip, _) -> kernels().clamp(x.values(), x.at(strip), x.stripSize(), -limit, limit));
   }
 
   /// `gate = activation(gate) * up`.

@@ -100,8 +100,14 @@ public interface Kernels {
   /// `x = cap * tanh(x * factor / cap)` on `count` values, a multiple of the lanes.
   void softCap(float[] x, int at, int count, float factor, float cap);
 
-  /// `x = max(-limit, min(x, limit))` on `count` values, a multiple of the lanes.
-  void clamp(float[] x, int at, int count, float limit);
+  /// `x = max(low, min(x, high))` on `count` values, a multiple of the lanes.
+  void clamp(float[] x, int at, int count, float low, float high);
+
+  /// `x = x / (1 + exp(-steepness * x))` on `count` values, a multiple of the lanes.
+  void selfGate(float[] x, int at, int count, float steepness);
+
+  /// `x = 1 / (1 + exp(-x))` on `count` values, a multiple of the lanes.
+  void sigmoid(float[] x, int at, int count);
 
   /// Turns the scores of one strip of queries into weights, in place: softmax over the keys.
   ///

@@ -199,9 +199,23 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public void clamp(float[] x, int at, int count, float limit) {
+  public void clamp(float[] x, int at, int count, float low, float high) {
     for (int i = at; i < at + count; i++) {
-      x[i] = Math.min(Math.max(x[i], -limit), limit);
+      x[i] = Math.min(Math.max(x[i], low), high);
+    }
+  }
+
+  @Override
+  public void selfGate(float[] x, int at, int count, float steepness) {
+    for (int i = at; i < at + count; i++) {
+      x[i] = x[i] / (Exponential.exp(-(x[i] * steepness)) + 1);
+    }
+  }
+
+  @Override
+  public void sigmoid(float[] x, int at, int count) {
+    for (int i = at; i < at + count; i++) {
+      x[i] = 1 / (Exponential.exp(-x[i]) + 1);
     }
   }
 

@@ -262,9 +262,26 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void clamp(float[] x, int at, int count, float limit) {
+  public void clamp(float[] x, int at, int count, float low, float high) {
     for (int i = at; i < at + count; i += WIDTH) {
-      load(x, i).max(broadcast(-limit)).min(broadcast(limit)).intoArray(x, i);
+      load(x, i).max(broadcast(low)).min(broadcast(high)).intoArray(x, i);
+    }
+  }
+
+  @Override
+  public void selfGate(float[] x, int at, int count, float steepness) {
+    for (int i = at; i < at + count; i += WIDTH) {
+      FloatVector v = load(x, i);
+      FloatVector e = exponential(v.mul(broadcast(steepness)).neg()).add(broadcast(1));
+      v.div(e).intoArray(x, i);
+    }
+  }
+
+  @Override
+  public void sigmoid(float[] x, int at, int count) {
+    for (int i = at; i < at + count; i += WIDTH) {
+      FloatVector e = exponential(load(x, i).neg()).add(broadcast(1));
+      broadcast(1).div(e).intoArray(x, i);
     }
   }
 

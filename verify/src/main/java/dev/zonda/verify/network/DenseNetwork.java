@@ -2,6 +2,7 @@ package dev.zonda.verify.network;
 
 import dev.zonda.formats.FormatException;
 import dev.zonda.verify.kernels.Activation;
+import dev.zonda.verify.kernels.ActivationFunction;
 
 /// A network of two or three matrices: `down(activation(up))` or, gated, `down(activation(gate) *
 /// up)`.
@@ -10,13 +11,17 @@ import dev.zonda.verify.kernels.Activation;
 public record DenseNetwork(int length, Activation activation, boolean isGated)
     implements FeedForward {
   /// A gated network of the length that the metadata name.
-  public static DenseNetwork gated(Keys keys, Activation activation) throws FormatException {
-    return new DenseNetwork(length(keys), activation, true);
+  ///
+  /// @param usual activation of the family
+  public static DenseNetwork gated(Keys keys, ActivationFunction usual) throws FormatException {
+    return new DenseNetwork(length(keys), FeedForward.activation(keys, usual), true);
   }
 
   /// A network without gate, of the length that the metadata name.
-  public static DenseNetwork plain(Keys keys, Activation activation) throws FormatException {
-    return new DenseNetwork(length(keys), activation, false);
+  ///
+  /// @param usual activation of the family
+  public static DenseNetwork plain(Keys keys, ActivationFunction usual) throws FormatException {
+    return new DenseNetwork(length(keys), FeedForward.activation(keys, usual), false);
   }
 
   private static int length(Keys keys) throws FormatException {

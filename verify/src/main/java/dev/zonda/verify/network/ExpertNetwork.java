@@ -2,6 +2,8 @@ package dev.zonda.verify.network;
 
 import dev.zonda.formats.FormatException;
 import dev.zonda.verify.kernels.Activation;
+import dev.zonda.verify.kernels.ActivationFunction;
+import dev.zonda.verify.kernels.BoundedSilu;
 import java.util.Optional;
 
 /// Many gated networks, of which a router chooses some for each token.
@@ -26,7 +28,20 @@ public record ExpertNetwork(
   public record Shared(int length, boolean isGated) {}
 
   /// Experts with the numbers that the metadata name.
-  public static ExpertNetwork of(Keys keys, Activation activation, Routing routing)
+  ///
+  /// @param usual activation of the family
+  public static ExpertNetwork of(Keys keys, ActivationFunction usual, Routing routing)
+      throws FormatException {
+    return activated(keys, FeedForward.activation(keys, usual), routing);
+  }
+
+  /// The same with an activation that is always the family's own.
+  public static ExpertNetwork bounded(Keys keys, BoundedSilu activation, Routing routing)
+      throws FormatException {
+    return activated(keys, activation, routing);
+  }
+
+  private static ExpertNetwork activated(Keys keys, Activation activation, Routing routing)
       throws FormatException {
     int experts = keys.count("expert_count");
     int used = keys.count("expert_used_count");

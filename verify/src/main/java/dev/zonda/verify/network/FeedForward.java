@@ -1,4 +1,20 @@
 package dev.zonda.verify.network;
 
+import dev.zonda.formats.FormatException;
+import dev.zonda.verify.kernels.ActivationFunction;
+
 /// What happens to each token by itself in one layer.
-public sealed interface FeedForward permits DenseNetwork, ExpertNetwork {}
+public sealed interface FeedForward permits DenseNetwork, ExpertNetwork {
+  /// The activation of a network. GGUF has no key for it: only a checkpoint folder says another one
+  /// than its family has.
+  ///
+  /// @param usual what the family has
+  static ActivationFunction activation(Keys keys, ActivationFunction usual) throws FormatException {
+    if (!keys.has("feed_forward.activation")) {
+      return usual;
+    }
+    String name = keys.text("feed_forward.activation", "");
+    return ActivationFunction.of(name)
+        .orElseThrow(() -> keys.error("activation '" + name + "' cannot be evaluated"));
+  }
+}

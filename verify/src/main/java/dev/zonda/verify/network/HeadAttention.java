@@ -3,6 +3,7 @@ package dev.zonda.verify.network;
 import dev.zonda.formats.FormatException;
 import dev.zonda.verify.kernels.Window;
 import java.util.Optional;
+import java.util.function.IntPredicate;
 
 /// Attention with a key and a value per token in each head; several heads of queries may share
 /// those of one. Made by [#builder].
@@ -177,16 +178,29 @@ public record HeadAttention(
       return this;
     }
 
-    /// Attention of each layer: with a sliding window on those that a pattern of the metadata
-    /// names, if there is one.
-    public Network.PerLayer<Attention> buildWindowed() throws FormatException {
+    /// Attention of each layer, with a sliding window on some.
+    ///
+    /// @param usual whether a layer has one where the metadata say nothing
+    /// @param length of the window; none has one if it is zero
+    public Network.PerLayer<Attention> buildWindowed(IntPredicate usual, int length)
+        throws FormatException {
       HeadAttention global = build();
-      if (!keys.has("attention.sliding_window_pattern")) {
-        return layer -> global;
-      }
-      HeadAttention local = slidingWindow(keys.count("attention.sliding_window")).build();
-      boolean[] isLocal = keys.flags("attention.sliding_window_pattern", keys.layers());
+      HeadAttention local = slidingWindow(length).build();
+      boolean[] isLocal = keys.windows(usual);
       return layer -> isLocal[layer] ? local : global;
+    }
+
+    /// Attention of each layer, with scales that the metadata name, if they do.
+    public Network.PerLayer<Attention> buildScaled() throws FormatException {
+      if (!keys.has("attention.layer_scales")) {
+        HeadAttention ofAll = build();
+        return layer -> ofAll;
+      }
+      double[] scales = keys.numbers("attention.layer_scales", keys.layers());
+      return layer -> {
+        scale = scales[layer];
+        return build();
+      };
     }
 
     public HeadAttention build() {

@@ -7,6 +7,7 @@ import dev.zonda.formats.gguf.GgufModel;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.function.IntPredicate;
 
 /// Reads the metadata keys of a model's architecture, each checked.
 public final class Keys {
@@ -100,6 +101,38 @@ public final class Keys {
     return OptionalDouble.of(number(name));
   }
 
+  /// A number of either sign, or another where the key is missing.
+  public double signed(String name, double fallback) throws FormatException {
+    if (!has(name)) {
+      return fallback;
+    }
+    double value = metadata.number(key(name)).orElseThrow(() -> missing(name, "a float"));
+    if (!Float.isFinite((float) value)) {
+      throw error("%s is %s, expected a finite number".formatted(key(name), value));
+    }
+    return value;
+  }
+
+  /// Numbers above zero.
+  ///
+  /// @param count how many there must be
+  public double[] numbers(String name, int count) throws FormatException {
+    List<MetadataValue> values =
+        metadata.array(key(name)).orElseThrow(() -> missing(name, "an array"));
+    if (values.size() != count) {
+      throw error("%s has %d values, expected %d".formatted(key(name), values.size(), count));
+    }
+    double[] numbers = new double[count];
+    for (int i = 0; i < count; i++) {
+      if (!(values.get(i) instanceof MetadataValue.Float32(float value))
+          || !(value > 0 && value <= Float.MAX_VALUE)) {
+        throw error("%s holds something else than numbers above 0".formatted(key(name)));
+      }
+      numbers[i] = value;
+    }
+    return numbers;
+  }
+
   /// A text, or another where the key is missing.
   public String text(String name, String fallback) throws FormatException {
     return has(name)
@@ -131,6 +164,24 @@ public final class Keys {
       flags[i] = value;
     }
     return flags;
+  }
+
+  /// Whether each layer is one that sees a window only: a true or false per layer, or a number `n`
+  /// that stands for all layers but every `n`-th, or what the family has.
+  ///
+  /// @param usual whether a layer is one where the metadata say nothing
+  public boolean[] windows(IntPredicate usual) throws FormatException {
+    String name = "attention.sliding_window_pattern";
+    int layers = layers();
+    if (has(name) && metadata.array(key(name)).isPresent()) {
+      return flags(name, layers);
+    }
+    int step = countOrZero(name);
+    boolean[] windows = new boolean[layers];
+    for (int layer = 0; layer < layers; layer++) {
+      windows[layer] = has(name) ? step == 0 || (layer + 1) % step != 0 : usual.test(layer);
+    }
+    return windows;
   }
 
   /// Layers of the network.

@@ -14,6 +14,7 @@ import java.util.Optional;
 /// @param plain features of a head of keys that do not depend on the position
 /// @param rotated those that do
 /// @param valueLength features of a head of values
+/// @param norm of the short vectors
 /// @param scale factor of the products of queries and keys
 /// @param temperature how queries grow with the position, if they do
 public record LatentAttention(
@@ -24,6 +25,7 @@ public record LatentAttention(
     int plain,
     int rotated,
     int valueLength,
+    Norm norm,
     float scale,
     Rotary rotary,
     Optional<Temperature> temperature)
@@ -48,9 +50,9 @@ public record LatentAttention(
 
   /// Attention with the sizes that the metadata name.
   ///
-  /// @param magnitude by which YaRN stretches products of queries and keys
+  /// @param multiplier by which YaRN's logarithm raises products of queries and keys
   public static LatentAttention of(
-      Keys keys, Rotary.Builder positions, double magnitude, Optional<Temperature> temperature)
+      Keys keys, Rotary.Builder positions, double multiplier, Optional<Temperature> temperature)
       throws FormatException {
     int heads = keys.count("attention.head_count");
     int rank = keys.count("attention.kv_lora_rank");
@@ -70,6 +72,8 @@ public record LatentAttention(
           "%d heads of %d, %d and %d features, expected at most %d of all heads"
               .formatted(heads, length, valueLength, rank + rotated, Keys.MAX_COUNT));
     }
+    Rotary rotary = positions.build(rotated);
+    double magnitude = magnitude(rotary, keys.number("rope.scaling.factor", 1), multiplier);
     return new LatentAttention(
         expansion,
         heads,
@@ -78,8 +82,24 @@ public record LatentAttention(
         length - rotated,
         rotated,
         valueLength,
+        new Norm(
+            Norm.Kind.RMS,
+            (float)
+                keys.number(
+                    "attention.latent_norm_epsilon",
+                    keys.number("attention.layer_norm_rms_epsilon"))),
         (float) (magnitude * magnitude / Math.sqrt(length)),
-        positions.build(rotated),
+        rotary,
         temperature);
+  }
+
+  /// By how much queries and keys are stretched: by llama.cpp's formula, which takes the rotation's
+  /// magnitude for YaRN's even where the rotation is stretched in another way.
+  private static double magnitude(Rotary rotary, double factor, double multiplier) {
+    double ofRotation =
+        rotary.scaling() instanceof Rotary.Scaling.Yarn
+            ? rotary.magnitude()
+            : rotary.magnitude() * Rotary.yarnMagnitude(factor, 1);
+    return ofRotation * Rotary.yarnMagnitude(factor, multiplier);
   }
 }

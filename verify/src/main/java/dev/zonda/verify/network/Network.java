@@ -42,12 +42,14 @@ public record Network(
   ///
   /// @param isParallel whether both parts see the layer's input, instead of the second what the
   ///   first left
+  /// @param isOfNorm whether a part's result is added to its normed input, instead of the input
   /// @param attentionNorm tensor of the norm before attention, less `.weight`
   /// @param feedForwardNorm tensor of the norm before the feed-forward network
   /// @param attentionPostNorm tensor of a norm of what attention gives
   /// @param feedForwardPostNorm tensor of a norm of what the feed-forward network gives
   public record Residual(
       boolean isParallel,
+      boolean isOfNorm,
       String attentionNorm,
       String feedForwardNorm,
       Optional<String> attentionPostNorm,
@@ -75,6 +77,7 @@ public record Network(
     private boolean hasEmbeddingNorm;
     private Optional<Norm> norm = Optional.empty();
     private boolean isParallel;
+    private boolean isOfNorm;
     private String attentionNorm = "attn_norm";
     private String feedForwardNorm = "ffn_norm";
     private Optional<String> attentionPostNorm = Optional.empty();
@@ -114,6 +117,12 @@ public record Network(
     /// Attention and feed-forward network see the same input.
     public Builder parallel() {
       isParallel = true;
+      return this;
+    }
+
+    /// What the parts of a layer give is added to the normed input of each.
+    public Builder residualOfNorm() {
+      isOfNorm = true;
       return this;
     }
 
@@ -171,7 +180,12 @@ public record Network(
           new Embedding(embeddingScale, hasPositions ? positions(keys) : 0, hasEmbeddingNorm),
           norm.isPresent() ? norm.get() : Norm.rms(keys),
           new Residual(
-              isParallel, attentionNorm, feedForwardNorm, attentionPostNorm, feedForwardPostNorm),
+              isParallel,
+              isOfNorm,
+              attentionNorm,
+              feedForwardNorm,
+              attentionPostNorm,
+              feedForwardPostNorm),
           List.copyOf(layers),
           logitCap);
     }

@@ -1,6 +1,8 @@
 package dev.zonda.verify.network;
 
 import dev.zonda.formats.FormatException;
+import java.util.Arrays;
+import java.util.List;
 
 /// Rotary positions: pairs of features are rotated by angles that grow with the position, each pair
 /// at a speed of its own.
@@ -40,6 +42,26 @@ public record Rotary(Order order, int dimensions, double base, Scaling scaling, 
     /// Each by its own factor: those of one tensor in texts of up to a length, of another beyond
     /// (LongRoPE).
     record LongRope(int originalLength) implements Scaling {}
+
+    /// The same where the factors stand in the metadata.
+    record GivenLongRope(int originalLength, List<Double> near, List<Double> far)
+        implements Scaling {}
+
+    /// Long ones by a factor, short ones not, those between partly, by how often they turn in a
+    /// length (Llama 3).
+    ///
+    /// @param low times that a pair turns that is stretched fully
+    /// @param high times that a pair turns that is not
+    record Llama3(double factor, double low, double high, int originalLength) implements Scaling {
+      double divisor(double frequency) {
+        double turns = originalLength * frequency / (2 * Math.PI);
+        if (turns > high) {
+          return 1;
+        }
+        double kept = (turns - low) / (high - low);
+        return turns < low ? factor : 1 / ((1 - kept) / factor + kept);
+      }
+    }
   }
 
   /// Pairs of a head.
@@ -67,6 +89,9 @@ public record Rotary(Order order, int dimensions, double base, Scaling scaling, 
           switch (scaling) {
             case Scaling.Linear(double factor) -> plain / factor;
             case Scaling.LongRope _, Scaling.Dynamic _ -> plain;
+            case Scaling.GivenLongRope(int originalLength, List<Double> near, List<Double> far) ->
+                plain / (length > originalLength ? far : near).get(pair);
+            case Scaling.Llama3 llama3 -> plain / llama3.divisor(plain);
             case Scaling.Yarn yarn -> {
               double ramp = (pair - yarn.low()) / Math.max(0.001, yarn.high() - yarn.low());
               double kept = (1 - Math.clamp(ramp, 0, 1)) * yarn.share();
@@ -96,8 +121,9 @@ public record Rotary(Order order, int dimensions, double base, Scaling scaling, 
   public static final class Builder {
     private final Keys keys;
     private final Order order;
-    private boolean isStretched = true;
+    private String scaling = "rope.scaling.";
     private boolean isRampRounded = true;
+    private double multiplier;
     private String baseKey = "rope.freq_base";
 
     private Builder(Keys keys, Order order) {
@@ -105,16 +131,23 @@ public record Rotary(Order order, int dimensions, double base, Scaling scaling, 
       this.order = order;
     }
 
-    /// As layers with a window do in some families: with a base of their own, and not stretched.
+    /// As layers with a window do in some families: with a base and a scaling of their own.
     public Builder ofWindow() {
       baseKey = "rope.freq_base_swa";
-      isStretched = false;
+      scaling = "rope.scaling_swa.";
       return this;
     }
 
     /// YaRN's ramp begins and ends between pairs.
     public Builder exactRamp() {
       isRampRounded = false;
+      return this;
+    }
+
+    /// YaRN's magnitude is divided by what it is with another multiplier of the logarithm; by
+    /// nothing, if that is zero.
+    public Builder dividedBy(double otherMultiplier) {
+      multiplier = otherMultiplier;
       return this;
     }
 
@@ -125,14 +158,16 @@ public record Rotary(Order order, int dimensions, double base, Scaling scaling, 
         throw keys.error("%d rotated of %d features of a head".formatted(dimensions, length));
       }
       double base = keys.number(baseKey, 10000);
-      String type = isStretched ? scalingType() : "none";
-      double attention = keys.number("rope.scaling.attn_factor", 1);
+      String type = scalingType();
+      double attention = keys.number(scaling + "attn_factor", 1);
       return switch (type) {
-        case "none" -> of(dimensions, base, new Scaling.Linear(1), 1);
-        case "linear" -> of(dimensions, base, new Scaling.Linear(factor()), 1);
-        case "dynamic" -> of(dimensions, base, new Scaling.Dynamic(factor(), originalLength()), 1);
+        case "none" -> of(dimensions, base, new Scaling.Linear(1), attention);
+        case "linear" -> of(dimensions, base, new Scaling.Linear(factor()), attention);
+        case "dynamic" ->
+            of(dimensions, base, new Scaling.Dynamic(factor(), originalLength()), attention);
         case "yarn" -> of(dimensions, base, yarn(dimensions, base), yarnMagnitude() * attention);
-        case "longrope" -> of(dimensions, base, longRope(), attention);
+        case "longrope" -> of(dimensions, base, longRope(dimensions), attention);
+        case "llama3" -> of(dimensions, base, llama3(), attention);
         default -> throw keys.error("rope scaling '" + type + "' cannot be evaluated");
       };
     }
@@ -140,30 +175,30 @@ public record Rotary(Order order, int dimensions, double base, Scaling scaling, 
     /// Factors for each pair say by themselves what they are.
     private String scalingType() throws FormatException {
       boolean hasFactors = keys.hasTensor("rope_factors_short.weight");
-      return hasFactors ? "longrope" : keys.text("rope.scaling.type", "none");
+      return hasFactors ? "longrope" : keys.text(scaling + "type", "none");
     }
 
-    private Rotary of(int dimensions, double base, Scaling scaling, double magnitude) {
-      return new Rotary(order, dimensions, base, scaling, magnitude);
+    private Rotary of(int dimensions, double base, Scaling stretch, double magnitude) {
+      return new Rotary(order, dimensions, base, stretch, magnitude);
     }
 
     private double factor() throws FormatException {
-      return keys.number("rope.scaling.factor", 1);
+      return keys.number(scaling + "factor", 1);
     }
 
     private int originalLength() throws FormatException {
-      return keys.count("rope.scaling.original_context_length", keys.count("context_length"));
+      return keys.count(scaling + "original_context_length", keys.count("context_length"));
     }
 
     private Scaling yarn(int dimensions, double base) throws FormatException {
-      double low = turningPair(dimensions, base, keys.number("rope.scaling.yarn_beta_fast", 32));
-      double high = turningPair(dimensions, base, keys.number("rope.scaling.yarn_beta_slow", 1));
-      boolean isRounded = isRampRounded && keys.flag("rope.scaling.yarn_truncate", true);
+      double low = turningPair(dimensions, base, keys.number(scaling + "yarn_beta_fast", 32));
+      double high = turningPair(dimensions, base, keys.number(scaling + "yarn_beta_slow", 1));
+      boolean isRounded = keys.flag(scaling + "yarn_truncate", isRampRounded);
       return new Scaling.Yarn(
           factor(),
           Math.max(0, isRounded ? Math.floor(low) : low),
           Math.min(dimensions - 1, isRounded ? Math.ceil(high) : high),
-          keys.number("rope.scaling.yarn_ext_factor", 1));
+          keys.number(scaling + "yarn_ext_factor", 1));
     }
 
     /// The pair that turns so many times in the length that the network was trained for first.
@@ -172,29 +207,46 @@ public record Rotary(Order order, int dimensions, double base, Scaling scaling, 
       return dimensions * StrictMath.log(wavelength) / (2 * StrictMath.log(base));
     }
 
-    /// What YaRN multiplies queries and keys with, less what the network's scores are multiplied
-    /// with in another place.
+    /// What YaRN multiplies queries and keys with. `attn_factor` is a factor of that, as llama.cpp
+    /// reads it; where it is missing, the checkpoint's own number counts.
     private double yarnMagnitude() throws FormatException {
-      if (keys.has("rope.scaling.yarn_attn_factor")) {
-        return keys.number("rope.scaling.yarn_attn_factor");
+      if (keys.has(scaling + "yarn_attn_factor") && !keys.has(scaling + "attn_factor")) {
+        return keys.number(scaling + "yarn_attn_factor");
       }
-      double multiplier = keys.optionalNumber("rope.scaling.yarn_log_multiplier").orElse(0);
-      return multiplier == 0 ? Rotary.yarnMagnitude(keys, 1) : 1;
+      return Rotary.yarnMagnitude(factor(), 1) / Rotary.yarnMagnitude(factor(), multiplier);
     }
 
-    private Scaling longRope() throws FormatException {
-      if (!keys.hasTensor("rope_factors_short.weight")) {
+    private Scaling longRope(int dimensions) throws FormatException {
+      if (keys.hasTensor("rope_factors_short.weight")) {
+        return new Scaling.LongRope(originalLength());
+      }
+      if (!keys.has(scaling + "short_factors")) {
         throw keys.error("has rope scaling 'longrope', but no tensor 'rope_factors_short.weight'");
       }
-      return new Scaling.LongRope(originalLength());
+      return new Scaling.GivenLongRope(
+          originalLength(),
+          factors(scaling + "short_factors", dimensions),
+          factors(scaling + "long_factors", dimensions));
+    }
+
+    private List<Double> factors(String name, int dimensions) throws FormatException {
+      return Arrays.stream(keys.numbers(name, dimensions / 2)).boxed().toList();
+    }
+
+    private Scaling llama3() throws FormatException {
+      return new Scaling.Llama3(
+          factor(),
+          keys.number(scaling + "low_freq_factor"),
+          keys.number(scaling + "high_freq_factor"),
+          originalLength());
     }
   }
 
   /// By how much YaRN raises attention to long texts.
   ///
-  /// @param multiplier of the logarithm of the length's factor
-  public static double yarnMagnitude(Keys keys, double multiplier) throws FormatException {
-    double factor = keys.number("rope.scaling.factor", 1);
+  /// @param factor by which texts are longer
+  /// @param multiplier of its logarithm
+  static double yarnMagnitude(double factor, double multiplier) {
     return factor <= 1 ? 1 : 0.1 * multiplier * StrictMath.log(factor) + 1;
   }
 }

@@ -3,7 +3,7 @@ package dev.zonda.verify.forward;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.zonda.verify.kernels.Activation;
+import dev.zonda.verify.kernels.ActivationFunction;
 import dev.zonda.verify.network.ExpertNetwork;
 import dev.zonda.verify.network.Routing;
 import dev.zonda.verify.network.Routing.Gate;
@@ -109,7 +109,8 @@ class RouterTest {
 
   private static Choice choose(float[] scores, Routing routing, int used, float[] correction) {
     ExpertNetwork network =
-        new ExpertNetwork(scores.length, used, 1, Activation.SILU, routing, Optional.empty());
+        new ExpertNetwork(
+            scores.length, used, 1, ActivationFunction.SILU, routing, Optional.empty());
     Choice choice = new Choice(new int[used], new float[used]);
     new Router(network, correction).choose(scores, choice.experts(), choice.weights(), 0);
     return choice;

@@ -77,7 +77,9 @@ class KernelBoxingTest {
       check("addBias", () -> kernels.addBias(y, 0, FEATURES, perFeature, 0));
       check("scaleLanes", () -> kernels.scaleLanes(y, 0, FEATURES, perFeature, 0));
       check("softCap", () -> kernels.softCap(y, 0, count, 1, 30));
-      check("clamp", () -> kernels.clamp(y, 0, count, 1));
+      check("clamp", () -> kernels.clamp(y, 0, count, -1, 1));
+      check("selfGate", () -> kernels.selfGate(y, 0, count, 1));
+      check("sigmoid", () -> kernels.sigmoid(y, 0, count));
       check("softmax", () -> kernels.softmax(y, FEATURES, 1));
       check("exp", () -> kernels.exp(x, 0, 1, y, 0, count - 3));
     }

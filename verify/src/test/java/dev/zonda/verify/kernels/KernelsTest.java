@@ -191,7 +191,15 @@ class KernelsTest {
         (x, count) -> kernels.softCap(x, 0, count, 0.5f, 3),
         x -> 3 * Math.tanh(x * 0.5 / 3));
     assertFunction(
-        kernels, (x, count) -> kernels.clamp(x, 0, count, 2), x -> Math.max(-2, Math.min(x, 2)));
+        kernels,
+        (x, count) -> kernels.clamp(x, 0, count, -2, 3),
+        x -> Math.max(-2, Math.min(x, 3)));
+    assertFunction(
+        kernels,
+        (x, count) -> kernels.selfGate(x, 0, count, 1.702f),
+        x -> x / (1 + Math.exp(-1.702 * x)));
+    assertFunction(
+        kernels, (x, count) -> kernels.sigmoid(x, 0, count), x -> 1 / (1 + Math.exp(-x)));
     assertFunction(
         kernels,
         (x, count) -> kernels.boundedSwiGlu(x, 0, x.clone(), 0, count, 7, 1.702f),
@@ -348,7 +356,9 @@ class KernelsTest {
               (k, y) -> k.addBias(y, 0, features, weight, 0),
               (k, y) -> k.scaleLanes(y, 0, features, x, 0),
               (k, y) -> k.softCap(y, 0, count, 0.3f, 0.7f),
-              (k, y) -> k.clamp(y, 0, count, 0.4f));
+              (k, y) -> k.clamp(y, 0, count, -0.4f, 0.3f),
+              (k, y) -> k.selfGate(y, 0, count, 1.7f),
+              (k, y) -> k.sigmoid(y, 0, count));
       for (Operation operation : others) {
         assertSameBits(start, vectors, scalars, operation);
       }

@@ -1,0 +1,166 @@
+package dev.zonda.convert;
+
+import dev.zonda.convert.config.Fidelity;
+import dev.zonda.convert.config.Notes;
+import dev.zonda.convert.expression.Constant;
+import dev.zonda.convert.expression.Expression;
+import dev.zonda.convert.families.KnownTensors;
+import dev.zonda.convert.families.MetadataRule;
+import dev.zonda.convert.families.Target;
+import dev.zonda.convert.sources.SourceTensor;
+import dev.zonda.formats.TensorType;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Makes of a checkpoint's tensors those that llama.cpp loads: biases of zeros that its
+/// architecture does not have are left out, and what it needs is added where a checkpoint says it
+/// in another way.
+///
+/// @param targets what is to be written
+/// @param obstacle why llama.cpp would not load it, or would compute something else; empty if it
+///   does
+record LoadableTensors(List<Target> targets, Optional<String> obstacle) {
+  private static final ValueLayout.OfFloat FLOAT =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  private static final int PIECE = 1 << 12;
+
+  private static final String OUTPUT = "output.weight";
+  private static final String EMBEDDING = "token_embd.weight";
+  private static final String BIAS = ".bias";
+
+  /// @param unannounced tensors of the checkpoint that are no targets, because config.json says
+  ///   that the network has none
+  static LoadableTensors of(
+      MetadataRule.Source source, List<Target> targets, List<SourceTensor> unannounced) {
+    String architecture = source.family().architecture();
+    if (source.fidelity() == Fidelity.AS_REFERENCE || !KnownTensors.hasArchitecture(architecture)) {
+      return new LoadableTensors(targets, Optional.empty());
+    }
+    List<Target> kept = new ArrayList<>();
+    List<String> zeros = new ArrayList<>();
+    List<String> obstacles = new ArrayList<>();
+    for (Target target : targets) {
+      if (KnownTensors.accepts(architecture, target.name())) {
+        kept.add(target);
+      } else if (target.name().endsWith(BIAS) && isZero(target.values())) {
+        zeros.add(target.source());
+      } else {
+        kept.add(target);
+        obstacles.add(target.source());
+      }
+    }
+    noteZeros(source.notes(), zeros, "llama.cpp's " + architecture + " has none");
+    Optional<String> contradiction = unannounced(source.notes(), unannounced);
+    Optional<String> obstacle =
+        obstacles.isEmpty()
+            ? contradiction
+            : Optional.of(
+                "%s: llama.cpp's %s has no place for it and would refuse the file; the folder"
+                        .formatted(named(obstacles), architecture)
+                    + " itself can be evaluated, and --as-reference writes what the reference does");
+    return new LoadableTensors(completed(source, kept), obstacle);
+  }
+
+  private static Optional<String> unannounced(Notes notes, List<SourceTensor> tensors) {
+    List<String> zeros = new ArrayList<>();
+    List<String> others = new ArrayList<>();
+    tensors.forEach(tensor -> (isZero(tensor.values()) ? zeros : others).add(tensor.name()));
+    noteZeros(notes, zeros, "config.json does not announce them");
+    if (others.isEmpty()) {
+      return Optional.empty();
+    }
+    String which = named(others);
+    notes.add(
+        "%s: config.json says that the network has no such tensor, and transformers does not use it"
+            .formatted(which));
+    return Optional.of(
+        "%s: config.json says that the network has no such tensor, but it is not zero; correct one"
+                .formatted(which)
+            + " of them, or take --as-reference, which writes it");
+  }
+
+  private static void noteZeros(Notes notes, List<String> tensors, String reason) {
+    if (!tensors.isEmpty()) {
+      notes.add(
+          "biases of zeros left out: %d, such as '%s': %s"
+              .formatted(tensors.size(), tensors.getFirst(), reason));
+    }
+  }
+
+  private static String named(List<String> tensors) {
+    String first = "tensor '%s'".formatted(tensors.getFirst());
+    return tensors.size() == 1 ? first : first + " and %d others".formatted(tensors.size() - 1);
+  }
+
+  private static List<Target> completed(MetadataRule.Source source, List<Target> targets) {
+    Map<String, Integer> places = new HashMap<>();
+    for (int i = 0; i < targets.size(); i++) {
+      places.put(targets.get(i).name(), i);
+    }
+    Map<Integer, Target> added = new HashMap<>();
+    for (String name :
+        KnownTensors.needed(source.family().architecture(), source.sizes().layers())) {
+      if (!places.containsKey(name)) {
+        Integer place = places.get(name.equals(OUTPUT) ? EMBEDDING : weight(name));
+        if (place != null) {
+          added.put(place, substitute(name, targets.get(place)));
+        }
+      }
+    }
+    if (added.isEmpty()) {
+      return targets;
+    }
+    List<Target> all = new ArrayList<>();
+    for (int i = 0; i < targets.size(); i++) {
+      all.add(targets.get(i));
+      if (added.containsKey(i)) {
+        all.add(added.get(i));
+      }
+    }
+    source
+        .notes()
+        .add(
+            "tensors added that llama.cpp needs and the checkpoint does without: %d, such as '%s'"
+                .formatted(
+                    added.size(),
+                    Collections.min(added.values().stream().map(Target::name).toList())));
+    return all;
+  }
+
+  private static String weight(String bias) {
+    return bias.substring(0, bias.length() - BIAS.length()) + ".weight";
+  }
+
+  /// The embedding as output matrix, or a bias of zeros.
+  private static Target substitute(String name, Target beside) {
+    Expression values =
+        name.equals(OUTPUT)
+            ? beside.values()
+            : new Constant(
+                Collections.nCopies(Math.toIntExact(beside.values().shape().dimension(0)), 0f));
+    return new Target(name, values, beside.source(), beside.file());
+  }
+
+  private static boolean isZero(Expression values) {
+    long count = values.shape().elements();
+    Expression floats = values.reshaped(count, 1).as(TensorType.F32);
+    MemorySegment scratch = MemorySegment.ofArray(new byte[PIECE * Float.BYTES]);
+    for (long from = 0; from < count; from += PIECE) {
+      MemorySegment piece = floats.rows(from, Math.min(PIECE, count - from), scratch);
+      for (long at = 0; at < piece.byteSize(); at += Float.BYTES) {
+        if (piece.get(FLOAT, at) != 0) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+}

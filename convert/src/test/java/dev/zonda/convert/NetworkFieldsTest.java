@@ -1,0 +1,150 @@
+package dev.zonda.convert;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.zonda.convert.config.Fidelity;
+import dev.zonda.formats.FormatException;
+import dev.zonda.formats.Metadata;
+import dev.zonda.formats.MetadataValue;
+import dev.zonda.testdata.SeededCheckpoint;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/// What config.json says of the network is written where GGUF has a key, said where it has none,
+/// and refused where it cannot even be evaluated.
+class NetworkFieldsTest {
+  private static final ConversionOptions REFERENCE =
+      new ConversionOptions(OutputType.AUTO, Fidelity.AS_REFERENCE);
+
+  @TempDir private Path temp;
+
+  private Path folder(String name) throws IOException {
+    Path folder = temp.resolve(name);
+    SeededCheckpoint.writeNetwork(name, folder);
+    return folder;
+  }
+
+  private static String shown(Metadata metadata, String key) {
+    return metadata.get(key).map(NetworkFieldsTest::shown).orElse("missing");
+  }
+
+  private static String shown(MetadataValue value) {
+    return switch (value) {
+      case MetadataValue.Float32(float number) -> Float.toString(number);
+      case MetadataValue.Uint32(long number) -> Long.toString(number);
+      case MetadataValue.Bool(boolean flag) -> flag ? "1" : "0";
+      case MetadataValue.Text(String text) -> text;
+      case MetadataValue.Array array ->
+          array.values().stream().map(NetworkFieldsTest::shown).collect(Collectors.joining(""));
+      default -> "something else";
+    };
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "gemma2_theta, gemma2.rope.freq_base, 500.0, missing",
+    "gemma2_linear, gemma2.rope.scaling.factor, 4.0, missing",
+    "gemma2_uncapped, gemma2.attn_logit_softcapping, 1.0737418E9, missing",
+    "gemma2_layers, gemma2.attention.sliding_window_pattern, 011, missing",
+    "gemma3_layers, gemma3.attention.sliding_window_pattern, 1010011, missing",
+    "gemma3_pattern, gemma3.attention.sliding_window_pattern, 1010101, missing",
+    "gemma3_vision_capped, gemma3.final_logit_softcapping, missing, 2.0",
+    "gemma3_capped, gemma3.final_logit_softcapping, 2.0, 2.0",
+    "llama4_positionless, llama4.attention.sliding_window, 0, 0",
+    "gpt_oss_layers, gpt-oss.attention.sliding_window_pattern, 01, missing",
+    "llama3_yarn_mscale, llama.rope.scaling.attn_factor, 0.8782489, missing",
+    "llama3_longrope, llama.rope.scaling.type, longrope, longrope",
+    "ministral3_mscale, mistral3.rope.scaling.attn_factor, 0.95658535, missing",
+    "mpt_epsilon, mpt.attention.layer_norm_epsilon, 0.05, 1.0E-5",
+    "falcon40b_inner, falcon.feed_forward_length, 160, 512",
+    "gpt2_inner, gpt2.feed_forward_length, 160, 384",
+    "phi3_long_factor, phi3.rope.scaling.attn_factor, 1.25, 1.1902381",
+    "deepseek_v3_silent, deepseek2.expert_gating_func, 2, missing",
+  })
+  void isWrittenWhereThereIsAKey(String name, String key, String value, String ofReference)
+      throws IOException {
+    Path folder = folder(name);
+    try (Blueprint model = Conversion.open(folder, ConversionOptions.DEFAULT)) {
+      assertEquals(value, shown(model.metadata(), key));
+    }
+    try (Blueprint model = Conversion.open(folder, REFERENCE)) {
+      assertEquals(ofReference, shown(model.metadata(), key));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "llama3_relu | llama.feed_forward.activation | relu | hidden_act is 'relu', which GGUF has no key for",
+        "gemma2_relu | gemma2.feed_forward.activation | relu | hidden_activation is 'relu'",
+        "gpt2_silu | gpt2.feed_forward.activation | silu | activation_function is 'silu'",
+        "falcon40b_relu6 | falcon.feed_forward.activation | relu6 | activation is 'relu6'",
+        "gpt2_by_layer | gpt2.attention.layer_scales | 0.250.125 | inverse_layer_idx is true",
+        "gpt2_unscaled | gpt2.attention.layer_scales | 1.01.0 | scale_attn_weights is false",
+        "qwen2_llama3 | qwen2.rope.scaling.type | llama3 | rope_type 'llama3', which GGUF has no key",
+        "qwen2_moe_window | qwen2moe.attention.sliding_window_pattern | 10 | use_sliding_window is true",
+        "qwen3_moe_window | qwen3moe.attention.sliding_window_pattern | 11 | use_sliding_window is true",
+        "qwen2_window | qwen2.attention.sliding_window_pattern | 011 | use_sliding_window is true",
+        "gpt_oss_rounded | gpt-oss.rope.scaling.yarn_truncate | 1 | truncate true",
+        "bloom_residual | bloom.residual_of_norm | 1 | apply_residual_connection_post_layernorm is true",
+      })
+  void isKeptAndSaidWhereThereIsNone(String name, String key, String value, String note)
+      throws IOException {
+    try (Blueprint model = Conversion.open(folder(name), ConversionOptions.DEFAULT)) {
+      assertEquals(value, shown(model.unwritten(), key));
+      assertEquals("missing", shown(model.metadata(), key));
+      assertTrue(
+          model.notes().stream().anyMatch(line -> line.contains(note)), model.notes().toString());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "llama3 | {\"hidden_act\": \"mish\"} | hidden_act is 'mish', which can neither be written nor evaluated",
+        "gemma2 | {\"layer_types\": [\"full_attention\"]} | layer_types is for 1 layers, but there are 3",
+        "gemma2 | {\"layer_types\": [\"full_attention\", \"linear_attention\", \"full_attention\"]} |"
+            + " layer_types holds 'linear_attention', expected full_attention or sliding_attention",
+        "gemma2 | {\"use_bidirectional_attention\": true} | use_bidirectional_attention is true: tokens see",
+        "gemma2 | {\"sliding_window\": null} | sliding_window is missing, but there are layers that need it",
+        "falcon40b | {\"parallel_attn\": false, \"new_decoder_architecture\": true} | parallel_attn is false",
+        "gpt2 | {\"add_cross_attention\": true} | add_cross_attention is true",
+        "mpt | {\"attn_config\": {\"prefix_lm\": true}} | prefix_lm is true",
+        "bloom | {\"slow_but_exact\": true, \"pretraining_tp\": 2} | slow_but_exact is true and pretraining_tp 2",
+        "llama4 | {\"no_rope_layers\": [1]} | no_rope_layers is for 1 layers, but there are 4",
+        "llama4 | {\"attention_chunk_size\": null, \"layer_types\": [\"chunked_attention\", \"chunked_attention\", \"chunked_attention\", \"full_attention\"]} | attention_chunk_size is missing, but there are layers",
+        "deepseek_v2_lite | {\"topk_method\": \"best\"} | topk_method is 'best', expected greedy",
+        "llama3 | {\"rope_scaling\": {\"rope_type\": \"bent\", \"factor\": 2}} | is 'bent', expected default",
+        "llama3 | {\"rope_scaling\": {\"rope_type\": \"yarn\", \"factor\": 2, \"attention_factor\": 0}} |"
+            + " attention_factor is 0.0, expected more than 0",
+        "llama3 | {\"rope_scaling\": {\"rope_type\": \"yarn\"}} | factor is missing, rope_type needs it",
+        "phi3_long | {\"rope_scaling\": {\"type\": \"longrope\", \"long_factor\": [1], \"short_factor\": [1]}} |"
+            + " long_factor has 1 values, expected 8",
+      })
+  void isRefusedWhereItCannotBeEvaluated(String name, String fields, String message)
+      throws IOException {
+    Path folder = folder(name);
+    Path file = folder.resolve("config.json");
+    ObjectNode root = (ObjectNode) JsonMapper.shared().readTree(Files.readString(file));
+    JsonNode text = root.has("text_config") ? root.path("text_config") : root;
+    ((ObjectNode) text).setAll((ObjectNode) JsonMapper.shared().readTree(fields));
+    Files.writeString(file, root.toString());
+    FormatException problem =
+        assertThrows(
+            FormatException.class, () -> Conversion.open(folder, ConversionOptions.DEFAULT));
+    assertTrue(problem.getMessage().contains(message), problem.getMessage());
+    assertEquals(1, problem.getMessage().lines().count());
+  }
+}
