@@ -1,6 +1,7 @@
 package dev.zonda.convert;
 
 import dev.zonda.convert.config.JsonFields;
+import dev.zonda.convert.sources.SourceTensors;
 import dev.zonda.formats.CheckpointFolder;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.TensorInfo;
@@ -25,7 +26,7 @@ final class ForeignWeights {
       List.of(
           new Form(".*\\.lora_[AB]\\..*", "a LoRA adapter's: merge it with its base model first"),
           new Form(".*\\.(switch_mlp\\..*|biases)", "MLX's" + ORIGINAL),
-          new Form(".*\\.(q_scale|q_groups|q_perm|q_invperm|q_weight)", "EXL2's" + ORIGINAL),
+          new Form(".*\\.(q_groups|q_perm|q_invperm|q_weight)", "EXL2's" + ORIGINAL),
           new Form(".*\\.(trellis|suh|svh)", "EXL3's" + ORIGINAL),
           new Form(
               ".*\\.(absmax|quant_map|nested_absmax|quant_state\\..*|SCB)",
@@ -51,8 +52,7 @@ final class ForeignWeights {
       }
     }
     Optional<String> packed = named(tensors, PACKED);
-    Optional<JsonFields> quantization = config.with("text_config").object("quantization_config");
-    if (packed.isPresent() && quantization.filter(fields -> !fields.isEmpty()).isEmpty()) {
+    if (packed.isPresent() && !SourceTensors.describesQuantization(config)) {
       throw undescribed(folder, config, packed.get());
     }
   }

@@ -112,7 +112,12 @@ final class UnreadFields {
 
   /// Objects that others read: how weights are stored, and the part that sees images.
   private static final List<String> ELSEWHERE =
-      List.of("quantization_config", "quantization", "vision_config", "vision_encoder");
+      List.of(
+          "quantization_config",
+          "compression_config",
+          "quantization",
+          "vision_config",
+          "vision_encoder");
 
   private static final Set<String> GENERATION =
       Set.of(

@@ -118,7 +118,7 @@ class FolderFilesTest {
         "model.layers.0.self_attn.q_proj.scales model.layers.0.self_attn.q_proj.biases | is MLX's",
         "model.layers.0.mlp.switch_mlp.up_proj.weight | is MLX's",
         "base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight | is a LoRA adapter's",
-        "model.layers.0.self_attn.q_proj.q_scale | is EXL2's",
+        "model.layers.0.self_attn.q_proj.q_groups | is EXL2's",
         "model.layers.0.self_attn.q_proj.trellis | is EXL3's",
         "model.layers.0.self_attn.q_proj.weight.absmax | is bitsandbytes'",
         "model.layers.0.self_attn.q_proj.SCB | is bitsandbytes'",

@@ -58,7 +58,7 @@ interface Quantization {
   }
 
   /// What config.json says; the older name is compressed-tensors'.
-  private static Optional<JsonFields> fields(JsonFields config) throws FormatException {
+  static Optional<JsonFields> fields(JsonFields config) throws FormatException {
     JsonFields text = config.with("text_config");
     Optional<JsonFields> usual = text.object("quantization_config").filter(some -> !some.isEmpty());
     return usual.isPresent()

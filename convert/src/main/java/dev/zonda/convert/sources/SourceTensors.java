@@ -64,6 +64,11 @@ public final class SourceTensors {
     return plain;
   }
 
+  /// Whether config.json says how weights are quantized.
+  public static boolean describesQuantization(JsonFields config) throws FormatException {
+    return Quantization.fields(config).isPresent();
+  }
+
   /// The files of a checkpoint, in the order that their tensors are listed in.
   public static List<? extends Checkpoint> files(Checkpoint weights) {
     return weights instanceof ShardedCheckpoint sharded ? sharded.shards() : List.of(weights);
