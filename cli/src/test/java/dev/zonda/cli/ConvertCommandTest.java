@@ -193,7 +193,7 @@ class ConvertCommandTest {
         "\"rope_theta\": 10000.0 | \"quantization_config\": {\"quant_method\": \"aqlm\"} |"
             + " quantization_config.quant_method is 'aqlm'",
         "\"sliding_window\": 16 | \"sliding_window\": 2.5 | sliding_window is 2.5",
-        "\"bos_token_id\": 1 | \"bos_token_id\": -1 | bos_token_id is -1",
+        "\"bos_token_id\": 1 | \"bos_token_id\": -2 | bos_token_id is -2",
       })
   void contradictionsAreOneLine(String found, String replaced, String message) throws IOException {
     Path model = copyOf(TestData.path("zoo/mistral_swa/hf"));

@@ -22,6 +22,9 @@ import tools.jackson.databind.JsonNode;
 /// config.json; whether a BOS is added comes from tokenizer.json's post-processor first. The order
 /// of what is found is the order in the file.
 final class SpecialTokens {
+  /// What early conversions of Llama write for a role that no token has.
+  private static final int NO_TOKEN = -1;
+
   private final List<SpecialTokenKind> kinds;
   private final OptionalInt size;
   private final Notes notes;
@@ -195,17 +198,21 @@ final class SpecialTokens {
     }
   }
 
-  private void takeId(SpecialTokenKind kind, JsonNode id, JsonFields where) {
+  private void takeId(SpecialTokenKind kind, JsonNode id, JsonFields where) throws FormatException {
     if (!id.isIntegralNumber()) {
       return;
     }
-    if (!id.canConvertToInt() || id.intValue() < 0) {
+    if (id.canConvertToInt() && id.intValue() == NO_TOKEN) {
       notes.add(
-          "%s: %s is %s, which is no token: left out; the reference fails"
-              .formatted(where.file().getFileName(), kind.idField(), id));
-    } else {
-      setId(kind, id.intValue());
+          "%s: %s is %d, which is no token: left out; the reference fails"
+              .formatted(where.file().getFileName(), kind.idField(), NO_TOKEN));
+      return;
     }
+    if (!id.canConvertToInt() || id.intValue() < 0) {
+      throw where.problem(
+          kind.idField(), "is " + id + ", expected a token id, or -1 where there is none");
+    }
+    setId(kind, id.intValue());
   }
 
   /// Whether a value counts as given: not null, not empty.

@@ -3,10 +3,12 @@ package dev.zonda.convert.tokenizers;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.zonda.convert.config.Fidelity;
 import dev.zonda.convert.config.Notes;
+import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -37,6 +39,15 @@ class SpecialTokensTest {
     assertEquals(without, folder.convert(fidelity, notes));
     assertFalse(without.entries().containsKey(TokenizerKeys.PADDING_ID));
     assertTrue(notes.list().toString().contains("pad_token_id is -1, which is no token: left out"));
+  }
+
+  @Test
+  void noOtherNegativeIdIsTaken() throws IOException {
+    TokenizerFolder folder = TokenizerFolder.ofZoo("llama2", temp);
+    folder.edit("config.json", config -> config.put("pad_token_id", -2));
+    FormatException problem =
+        assertThrows(FormatException.class, () -> folder.convert(Fidelity.CORRECTED, new Notes()));
+    assertTrue(problem.getMessage().contains("pad_token_id is -2"), problem.getMessage());
   }
 
   @Test
