@@ -34,7 +34,7 @@ CHECKED = [
     "gemma2_theta", "gemma2_untied", "gemma3_layers", "gemma3_no_windows", "gemma3_untied", "gemma3_vision_capped",
     "gpt2_inner", "gpt2_relu", "llama3_yarn_mscale", "llama3_zero_biases", "llama4_layers", "llama4_positionless",
     "ministral3_mscale", "mistral4_mscale", "mistral4_tied_by_name_only", "mpt_epsilon", "phi3_long_factor",
-    "qwen2_llama3", "qwen2_tied_by_name_only", "qwen2_unannounced_biases", "qwen2_zero_biases",
+    "qwen2_llama3", "qwen2_moe_scattered", "qwen2_tied_by_name_only", "qwen2_unannounced_biases", "qwen2_zero_biases",
 ]
 GROUPS = 4
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.zonda.formats.gguf.GgufFile;
+import dev.zonda.testdata.SeededCheckpoint;
 import dev.zonda.testdata.TestData;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -57,6 +58,18 @@ class ConvertCommandTest {
             TestData.shakespeareMistral(), "-t", type, "-o", output().toString(), "--threads", "3");
     assertEquals(0, run.exitCode(), run.err());
     assertEquals(expected("quantize", type.toUpperCase(Locale.ROOT)), sha256(output()));
+  }
+
+  @Test
+  void whatLlamaCppWouldNotLoadIsNotWritten() throws IOException {
+    Path folder = temp.resolve("deepseek_v2_biases");
+    SeededCheckpoint.writeNetwork("deepseek_v2_biases", folder);
+    CliRun run = convert(folder, "-o", output().toString());
+    assertEquals(3, run.exitCode(), run.err());
+    assertTrue(run.err().contains("llama.cpp's deepseek2 has no place for it"), run.err());
+    assertFalse(Files.exists(output()));
+    CliRun asReference = convert(folder, "--as-reference", "-o", output().toString());
+    assertEquals(0, asReference.exitCode(), asReference.err());
   }
 
   @ParameterizedTest

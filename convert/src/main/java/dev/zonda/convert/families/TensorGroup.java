@@ -78,23 +78,30 @@ final class TensorGroup {
     throw new IllegalStateException("nothing is missing");
   }
 
+  /// What the tensors of one part become, once they are all there.
+  List<Target> targets(TensorRule.Part part, ModelSizes sizes) throws FormatException {
+    List<Target> targets = new ArrayList<>();
+    List<SourceTensor> tensors = List.of(found.get(part));
+    Expression values =
+        part.isPerExpert()
+            ? JoinRows.stack(tensors.stream().map(SourceTensor::values).toList())
+            : tensors.getFirst().values();
+    for (TensorRule.Output output : part.outputs()) {
+      targets.add(
+          new Target(
+              output.name(layer),
+              output.transform().apply(values, sizes),
+              tensors.getFirst().name(),
+              lastFile));
+    }
+    return targets;
+  }
+
   /// What the tensors become.
   List<Target> targets(ModelSizes sizes) throws FormatException {
     List<Target> targets = new ArrayList<>();
     for (TensorRule.Part part : spelling) {
-      List<SourceTensor> tensors = List.of(found.get(part));
-      Expression values =
-          part.isPerExpert()
-              ? JoinRows.stack(tensors.stream().map(SourceTensor::values).toList())
-              : tensors.getFirst().values();
-      for (TensorRule.Output output : part.outputs()) {
-        targets.add(
-            new Target(
-                output.name(layer),
-                output.transform().apply(values, sizes),
-                tensors.getFirst().name(),
-                lastFile));
-      }
+      targets.addAll(targets(part, sizes));
     }
     List<String> usual =
         rule.spellings().getFirst().stream()

@@ -128,7 +128,10 @@ public final class TensorMap {
           "tensors '%s' and '%s' are the same once more, spelled in two ways"
               .formatted(other.get().name(), source.name()));
     }
-    if (group.isComplete()) {
+    if (fidelity == Fidelity.AS_REFERENCE && !part.isPerExpert()) {
+      // Experts that are one tensor already stay where they are.
+      targets.addAll(group.targets(part, sizes));
+    } else if (group.isComplete()) {
       targets.addAll(group.targets(sizes));
     }
   }
