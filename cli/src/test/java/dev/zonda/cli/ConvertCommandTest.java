@@ -203,8 +203,6 @@ class ConvertCommandTest {
         "\"rope_theta\": 10000.0 | \"rope_theta\": {} | rope_theta is an object",
         "\"rope_theta\": 10000.0 | \"rope_scaling\": {\"type\": \"spiral\"} | is 'spiral', expected",
         "\"rope_theta\": 10000.0 | \"rope_scaling\": {\"type\": \"linear\"} | factor is missing",
-        "\"rope_theta\": 10000.0 | \"quantization_config\": {\"quant_method\": \"aqlm\"} |"
-            + " quantization_config.quant_method is 'aqlm'",
         "\"sliding_window\": 16 | \"sliding_window\": 2.5 | sliding_window is 2.5",
         "\"bos_token_id\": 1 | \"bos_token_id\": -2 | bos_token_id is -2",
       })

@@ -40,8 +40,7 @@ class LocaleTest {
         List.of("quantize", file, "-t", "IQ4_XS", "--allow-requantize", "--dry-run"),
         List.of("split", file, "-o", "part", "--dry-run"),
         List.of("perplexity", file, "-f", TEXT, "--ctx", "64", "--chunks", "2"),
-        List.of(
-            "compare", MODEL, file, "-f", TEXT, "--ctx", "64", "--chunks", "4", "--no-early-stop"),
+        List.of("compare", MODEL, file, "-f", TEXT, "--ctx", "64", "--chunks", "4"),
         List.of("imatrix", MODEL, "-f", TEXT, "--ctx", "64", "--chunks", "2", "--dry-run"),
         List.of("tokenize", MODEL, "To be, or not"),
         List.of("logits", MODEL, "--golden", golden()),
