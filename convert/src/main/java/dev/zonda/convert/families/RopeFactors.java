@@ -22,16 +22,17 @@ final class RopeFactors {
   /// @param low times that a pair turns in the length that is stretched fully
   /// @param high times that a pair turns that is not
   record Llama3(double factor, double low, double high, long length) {
-    /// The factor of a frequency. Computed in single precision as PyTorch does.
+    /// The factor of a frequency. Computed in single precision as PyTorch does, which divides a
+    /// number by a tensor as the number times the reciprocal.
     float of(float frequency) {
-      float wave = (float) (2 * Math.PI) / frequency;
+      float wave = 1 / frequency * (float) (2 * Math.PI);
       if (wave < (float) (length / high)) {
         return 1;
       }
       if (wave > (float) (length / low)) {
         return (float) factor;
       }
-      float smooth = ((float) length / wave - (float) low) / (float) (high - low);
+      float smooth = (1 / wave * (float) length - (float) low) / (float) (high - low);
       return 1 / ((1 - smooth) / (float) factor + smooth);
     }
   }
