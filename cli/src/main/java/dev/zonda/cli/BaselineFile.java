@@ -25,9 +25,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.stream.Collectors;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.exc.StreamReadException;
+import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.json.JsonMapper;
@@ -49,9 +54,22 @@ record BaselineFile(
   private static final int VERSION = 2;
 
   private static final int MAX_BYTES = 32 << 20;
+  private static final int MAX_DEPTH = 16;
+  private static final int MAX_DIGITS = 32;
+
+  /// A metric of a chunk is a token: of 10,000 chunks, those of four candidates.
+  private static final long MAX_TOKENS = 500_000;
 
   private static final JsonMapper STRICT =
-      JsonMapper.builder()
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder()
+                          .maxNestingDepth(MAX_DEPTH)
+                          .maxTokenCount(MAX_TOKENS)
+                          .maxNumberLength(MAX_DIGITS)
+                          .build())
+                  .build())
           .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -187,18 +205,31 @@ record BaselineFile(
 
   private static BaselineFile parse(Path file) throws IOException {
     try {
-      String json = TextFile.read(file, MAX_BYTES);
-      return Optional.ofNullable(STRICT.readValue(json, BaselineFile.class))
-          .filter(found -> found.baseline == VERSION)
-          .orElseThrow(() ->
-              FormatException.in(
-                  file, "is not a baseline of version %d: measure it again".formatted(VERSION)));
+      JsonNode json = STRICT.readTree(TextFile.read(file, MAX_BYTES));
+      JsonNode version = json.path("baseline");
+      if (version.isInt() && version.intValue() != VERSION) {
+        throw FormatException.in(
+            file,
+            "is a baseline of version %d, and not a baseline of version %d: measure it again"
+                .formatted(version.intValue(), VERSION));
+      }
+      return Optional.ofNullable(STRICT.treeToValue(json, BaselineFile.class))
+          .orElseThrow(() -> notABaseline(file, "it is empty"));
+    } catch (StreamReadException e) {
+      throw notABaseline(file, e.getOriginalMessage());
     } catch (JacksonException e) {
-      throw FormatException.in(
-          file,
-          "is not a baseline of version %d: %s".formatted(VERSION, e.getOriginalMessage()),
-          e);
+      String field =
+          e.getPath().stream()
+              .map(at -> at.getPropertyName() == null ? "" + at.getIndex() : at.getPropertyName())
+              .collect(Collectors.joining("."));
+      throw notABaseline(
+          file, field.isEmpty() ? "it is no object" : field + " is missing or of another type");
     }
+  }
+
+  private static FormatException notABaseline(Path file, String problem) {
+    return FormatException.in(
+        file, "is not a baseline of version %d: %s".formatted(VERSION, problem));
   }
 
   private static Baseline baseline(Path file, Map<String, double[]> means, int chunks)

@@ -1,0 +1,202 @@
+#!/usr/bin/env python3
+"""Writes cases.jsonl.gz: random configurations of every family, with what the reference and transformers make of them.
+
+usage: generate.py LLAMA_CPP SCRATCH [--out FILE] [--seeds FIRST-LAST] [--family NAME]... [--keep]
+
+A case is a folder of ../families with another config.json (families.py beside this file draws it from the seed) and
+with the tensors that transformers has for it, whose weights follow from their names (generate_reference.py there).
+Stored are
+
+  seed, family, base   the folder's other files come from ../families/BASE
+  config, tensors      config.json, and lines of tensors.txt
+  sha256               of the reference converter's file in F32 and in the checkpoint's own type, or why it fails
+  logits               transformers' logits of the last positions of a text in F32, every STRIDE-th of the vocabulary
+
+The same seed gives the same case. DifferentialTest.java compares; -Dzonda.differential=FILE has it take other cases.
+"""
+import argparse
+import base64
+import contextlib
+import gzip
+import hashlib
+import io
+import json
+import os
+import shutil
+import sys
+import tempfile
+import traceback
+import warnings
+from pathlib import Path
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+HERE = Path(__file__).resolve().parent
+FAMILIES = HERE.parent / "families"
+sys.path[:0] = [str(FAMILIES), str(HERE)]
+
+import numpy as np
+import torch
+import transformers
+
+import families
+import generate_reference
+
+SMALLER = 2
+LENGTH = 40
+POSITIONS = 2
+STRIDE = 7
+
+
+def token(i, vocabulary):
+    return (i * i + 3 * i + 1) % vocabulary
+
+
+def model_class(config):
+    if hasattr(config, "vision_config"):
+        return transformers.AutoModelForImageTextToText
+    return transformers.AutoModelForCausalLM
+
+
+def tensors_of(folder, case):
+    """Lines of tensors.txt: what transformers saves for a model of this configuration."""
+    config = transformers.AutoConfig.from_pretrained(folder)
+    if hasattr(config, "quantization_config"):
+        del config.quantization_config
+    model = model_class(config).from_config(config, dtype=torch.float32)
+    with tempfile.TemporaryDirectory() as saved:
+        model.save_pretrained(saved, max_shard_size="10GB", save_original_format=not case.fused)
+        shapes = {}
+        for file in sorted(Path(saved).glob("*.safetensors")):
+            with open(file, "rb") as f:
+                size = int.from_bytes(f.read(8), "little")
+                header = json.loads(f.read(size))
+            shapes.update({name: entry["shape"] for name, entry in header.items() if name != "__metadata__"})
+    shapes = case.stored(shapes | case.more_tensors(shapes))
+    names = sorted(shapes)
+    count = case.files
+    lines = []
+    for i, name in enumerate(names):
+        # The converter takes scales of MXFP4 for those of the blocks that it has read last.
+        i = names.index(name.replace("_scales", "_blocks")) if case.base.startswith("gpt_oss") else i
+        file = "model.safetensors" if count == 1 else f"model-{i % count + 1:05}-of-{count:05}.safetensors"
+        shape = ",".join(map(str, shapes[name])) or "-"
+        lines.append(f"{file} {case.dtype_of(name)} {shape} {name}")
+    return sorted(lines)
+
+
+def logits(folder):
+    config = transformers.AutoConfig.from_pretrained(folder)
+    model, report = model_class(config).from_pretrained(
+        folder, dtype=torch.float32, attn_implementation="eager", output_loading_info=True,
+        **({"quantization_config": transformers.Mxfp4Config(dequantize=True)}
+           if getattr(config, "quantization_config", None) else {}))
+    missing = report["missing_keys"]
+    if missing or report["mismatched_keys"]:
+        raise ValueError(f"transformers does not load it: {report}")
+    vocabulary = config.get_text_config().vocab_size
+    ids = torch.tensor([[token(i, vocabulary) for i in range(LENGTH)]])
+    # What sees images wants some; its text part is a model of its own.
+    text = model.language_model if config.model_type == "llama4" else model
+    if config.model_type == "mpt":
+        # transformers stores alibi_bias_max but computes with 8; the model's own code and llama.cpp read it.
+        slopes = text.transformer.build_mpt_alibi_tensor
+        text.transformer.build_mpt_alibi_tensor = lambda heads, length, device=None: slopes(
+            heads, length, config.attn_config.alibi_bias_max, device)
+    with torch.no_grad():
+        found = text.float().eval()(input_ids=ids).logits[0, -POSITIONS:, ::STRIDE]
+    return found.contiguous().numpy().astype("<f4"), sorted(report["unexpected_keys"])
+
+
+class Converter:
+    """The reference's converter, in this process."""
+
+    def __init__(self, llama_cpp):
+        sys.path[:0] = [str(llama_cpp), str(llama_cpp / "gguf-py")]
+        import convert_hf_to_gguf
+        from conversion.base import TextModel
+        self.main = convert_hf_to_gguf.main
+        TextModel.get_vocab_base_pre = lambda model, tokenizer: self.pre
+        self.pre = ""
+
+    def sha256(self, folder, outtype, pre):
+        """The hash of the file, or a line that says why there is none."""
+        self.pre = pre
+        out = folder.with_name(f"out-{outtype}.gguf")
+        out.unlink(missing_ok=True)
+        sys.argv = ["convert", str(folder), "--outfile", str(out), "--outtype", outtype]
+        try:
+            with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+                self.main()
+            return hashlib.sha256(out.read_bytes()).hexdigest()
+        except (Exception, SystemExit) as e:
+            return f"fails: {type(e).__name__}: {str(e).splitlines()[0] if str(e) else ''}"[:200]
+
+
+def case_of(seed, family, scratch, converter, keep):
+    case = families.draw(family, seed)
+    source, folder = scratch / f"source-{family}-{seed}", scratch / f"{family}-{seed}" / "model"
+    for old in (source, folder.parent):
+        shutil.rmtree(old, ignore_errors=True)
+    shutil.copytree(FAMILIES / case.base, source)
+    (source / "config.json").write_text(json.dumps(case.config, indent=1))
+    (source / "tensors.txt").unlink()
+    lines = tensors_of(source, case)
+    (source / "tensors.txt").write_text("\n".join(lines) + "\n")
+    generate_reference.complete(source, folder, SMALLER, {})
+    found, unexpected = logits(folder)
+    if not np.isfinite(found).all():
+        raise ValueError("logits are not finite")
+    pre = generate_reference.PRE_TOKENIZERS.get(case.base, "")
+    convertible = folder
+    if case.base in generate_reference.PATCHES:
+        convertible = folder.with_name("patched") / "model"
+        source_of_patch = source.with_name(case.base)
+        shutil.rmtree(source_of_patch, ignore_errors=True)
+        source.rename(source_of_patch)
+        generate_reference.complete(source_of_patch, convertible, SMALLER)
+        source = source_of_patch
+    hashes = {outtype: converter.sha256(convertible, outtype, pre) for outtype in ("f32", "auto")}
+    shutil.rmtree(source)
+    if not keep:
+        shutil.rmtree(folder.parent)
+    return {
+        "seed": seed, "family": family, "base": case.base, "config": case.config, "tensors": lines,
+        "unexpected": unexpected, "sha256": hashes,
+        "logits": base64.b64encode(found.tobytes()).decode(),
+    }
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("llama_cpp", type=Path)
+    parser.add_argument("scratch", type=Path)
+    parser.add_argument("--out", type=Path, default=HERE / "cases.jsonl.gz")
+    parser.add_argument("--seeds", default="0-19")
+    parser.add_argument("--family", action="append")
+    parser.add_argument("--keep", action="store_true", help="keep the folders in SCRATCH")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    warnings.filterwarnings("ignore")
+    transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
+    first, last = (int(n) for n in options.seeds.split("-"))
+    options.scratch.mkdir(parents=True, exist_ok=True)
+    converter = Converter(options.llama_cpp)
+    cases, failures = [], []
+    for seed in range(first, last + 1):
+        for family in options.family or families.names():
+            try:
+                cases.append(case_of(seed, family, options.scratch, converter, options.keep))
+                print(seed, family, cases[-1]["sha256"]["f32"][:60], flush=True)
+            except Exception as e:
+                failures.append((seed, family))
+                print(seed, family, "FAILS:", type(e).__name__, str(e)[:300].replace("\n", " "), flush=True)
+                if os.environ.get("TRACE"):
+                    traceback.print_exc()
+    with gzip.GzipFile(options.out, "wb", mtime=0) as out:
+        for case in cases:
+            out.write((json.dumps(case, separators=(",", ":")) + "\n").encode())
+    print(len(cases), "cases,", len(failures), "configurations that transformers does not take:", failures)
+
+
+main()
