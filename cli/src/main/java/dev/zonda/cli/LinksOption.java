@@ -1,6 +1,6 @@
 package dev.zonda.cli;
 
-import dev.zonda.formats.CheckpointFolder;
+import dev.zonda.formats.checkpoint.CheckpointFolder;
 import dev.zonda.formats.io.Links;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -4,7 +4,7 @@ import dev.zonda.cli.render.Console;
 import dev.zonda.cli.render.Sizes;
 import dev.zonda.cli.render.Table;
 import dev.zonda.formats.Checkpoint;
-import dev.zonda.formats.Checkpoints;
+import dev.zonda.formats.checkpoint.Checkpoints;
 import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.verify.Chunks;
 import dev.zonda.verify.Engine;

@@ -1,8 +1,8 @@
 package dev.zonda.convert;
 
-import dev.zonda.formats.CheckpointFolder;
-import dev.zonda.formats.Checkpoints;
 import dev.zonda.formats.FormatException;
+import dev.zonda.formats.checkpoint.CheckpointFolder;
+import dev.zonda.formats.checkpoint.Checkpoints;
 import dev.zonda.formats.gguf.GgufFile;
 import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.formats.io.Links;

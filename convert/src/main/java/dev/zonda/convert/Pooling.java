@@ -2,9 +2,9 @@ package dev.zonda.convert;
 
 import dev.zonda.convert.config.JsonFields;
 import dev.zonda.convert.families.MetadataRule;
-import dev.zonda.formats.CheckpointFolder;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
+import dev.zonda.formats.checkpoint.CheckpointFolder;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;

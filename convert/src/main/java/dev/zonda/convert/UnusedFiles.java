@@ -1,7 +1,7 @@
 package dev.zonda.convert;
 
 import dev.zonda.convert.config.Notes;
-import dev.zonda.formats.CheckpointFolder;
+import dev.zonda.formats.checkpoint.CheckpointFolder;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;

@@ -1,8 +1,8 @@
 package dev.zonda.convert;
 
 import dev.zonda.formats.Checkpoint;
-import dev.zonda.formats.CheckpointFolder;
 import dev.zonda.formats.TensorInfo;
+import dev.zonda.formats.checkpoint.CheckpointFolder;
 import dev.zonda.testdata.TorchWriter;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;

@@ -1,13 +1,13 @@
 package dev.zonda.convert;
 
 import dev.zonda.formats.Checkpoint;
-import dev.zonda.formats.CheckpointFolder;
 import dev.zonda.formats.Metadata;
 import dev.zonda.formats.OverwritePolicy;
 import dev.zonda.formats.Shape;
 import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.TensorSpec;
 import dev.zonda.formats.TensorType;
+import dev.zonda.formats.checkpoint.CheckpointFolder;
 import dev.zonda.formats.safetensors.SafetensorsLayout;
 import dev.zonda.formats.safetensors.SafetensorsWriter;
 import dev.zonda.testdata.SeededCheckpoint;

@@ -1,10 +1,10 @@
 package dev.zonda.inspect;
 
 import dev.zonda.formats.Checkpoint;
-import dev.zonda.formats.CheckpointFolder;
 import dev.zonda.formats.Metadata;
-import dev.zonda.formats.ShardedCheckpoint;
 import dev.zonda.formats.TensorInfo;
+import dev.zonda.formats.checkpoint.CheckpointFolder;
+import dev.zonda.formats.checkpoint.ShardedCheckpoint;
 import dev.zonda.formats.gguf.GgufFile;
 import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.quantize.ProgressListener;

@@ -3,9 +3,9 @@ package dev.zonda.inspect;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.zonda.formats.Checkpoint;
-import dev.zonda.formats.CheckpointFolder;
-import dev.zonda.formats.Checkpoints;
 import dev.zonda.formats.TensorType;
+import dev.zonda.formats.checkpoint.CheckpointFolder;
+import dev.zonda.formats.checkpoint.Checkpoints;
 import dev.zonda.quantize.ProgressListener;
 import dev.zonda.testdata.TestData;
 import java.io.IOException;

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.zonda.convert.Models;
 import dev.zonda.formats.Checkpoint;
-import dev.zonda.formats.Checkpoints;
 import dev.zonda.formats.TensorInfo;
+import dev.zonda.formats.checkpoint.Checkpoints;
 import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.quantize.ProgressListener;
 import dev.zonda.testdata.SeededCheckpoint;

@@ -9,7 +9,7 @@ import dev.zonda.convert.Models;
 import dev.zonda.convert.OutputType;
 import dev.zonda.convert.config.Fidelity;
 import dev.zonda.formats.Checkpoint;
-import dev.zonda.formats.Checkpoints;
+import dev.zonda.formats.checkpoint.Checkpoints;
 import dev.zonda.formats.gguf.GgufFile;
 import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.quantize.ProgressListener;

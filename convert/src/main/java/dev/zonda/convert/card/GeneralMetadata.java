@@ -2,10 +2,10 @@ package dev.zonda.convert.card;
 
 import dev.zonda.convert.config.JsonFields;
 import dev.zonda.convert.config.Notes;
-import dev.zonda.formats.CheckpointFolder;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import dev.zonda.formats.MetadataValue;
+import dev.zonda.formats.checkpoint.CheckpointFolder;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;

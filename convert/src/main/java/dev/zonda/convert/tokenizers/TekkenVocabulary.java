@@ -1,8 +1,8 @@
 package dev.zonda.convert.tokenizers;
 
 import dev.zonda.convert.config.JsonFields;
-import dev.zonda.formats.CheckpointFolder;
 import dev.zonda.formats.FormatException;
+import dev.zonda.formats.checkpoint.CheckpointFolder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

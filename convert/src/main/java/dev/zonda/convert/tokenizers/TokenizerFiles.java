@@ -1,7 +1,7 @@
 package dev.zonda.convert.tokenizers;
 
 import dev.zonda.convert.config.JsonFields;
-import dev.zonda.formats.CheckpointFolder;
+import dev.zonda.formats.checkpoint.CheckpointFolder;
 import java.io.IOException;
 import java.util.Optional;
 

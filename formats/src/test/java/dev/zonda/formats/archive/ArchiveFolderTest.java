@@ -5,11 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.zonda.formats.CheckpointFolder;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Hostile;
 import dev.zonda.formats.Mutations;
 import dev.zonda.formats.TensorInfo;
+import dev.zonda.formats.checkpoint.CheckpointFolder;
 import dev.zonda.testdata.Archives;
 import dev.zonda.testdata.TestData;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package dev.zonda.formats;
+package dev.zonda.formats.checkpoint;
 
 /// Whose word counts where a folder holds several weights.
 public enum WeightChoice {

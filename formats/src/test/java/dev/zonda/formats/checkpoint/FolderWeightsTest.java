@@ -1,9 +1,15 @@
-package dev.zonda.formats;
+package dev.zonda.formats.checkpoint;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.zonda.formats.FormatException;
+import dev.zonda.formats.Metadata;
+import dev.zonda.formats.OverwritePolicy;
+import dev.zonda.formats.Shape;
+import dev.zonda.formats.TensorSpec;
+import dev.zonda.formats.TensorType;
 import dev.zonda.formats.io.Links;
 import dev.zonda.formats.safetensors.SafetensorsLayout;
 import dev.zonda.formats.safetensors.SafetensorsWriter;

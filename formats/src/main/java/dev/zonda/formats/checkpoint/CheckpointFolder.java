@@ -1,5 +1,7 @@
-package dev.zonda.formats;
+package dev.zonda.formats.checkpoint;
 
+import dev.zonda.formats.Checkpoint;
+import dev.zonda.formats.FormatException;
 import dev.zonda.formats.archive.ArchiveFolder;
 import dev.zonda.formats.io.ContainedFolder;
 import dev.zonda.formats.io.Folder;

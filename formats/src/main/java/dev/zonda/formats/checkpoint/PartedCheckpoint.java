@@ -1,5 +1,9 @@
-package dev.zonda.formats;
+package dev.zonda.formats.checkpoint;
 
+import dev.zonda.formats.Checkpoint;
+import dev.zonda.formats.FormatException;
+import dev.zonda.formats.Metadata;
+import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.io.Folder;
 import dev.zonda.formats.io.InputFile;
 import java.io.IOException;

@@ -1,9 +1,11 @@
-package dev.zonda.formats;
+package dev.zonda.formats.checkpoint;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.zonda.formats.FormatException;
+import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.safetensors.BrokenSafetensors;
 import dev.zonda.testdata.TestData;
 import java.io.IOException;

@@ -1,5 +1,6 @@
-package dev.zonda.formats;
+package dev.zonda.formats.checkpoint;
 
+import dev.zonda.formats.Checkpoint;
 import dev.zonda.formats.gguf.GgufFile;
 import dev.zonda.formats.io.MappedFile;
 import java.io.IOException;

@@ -1,5 +1,10 @@
-package dev.zonda.formats;
+package dev.zonda.formats.checkpoint;
 
+import dev.zonda.formats.Checkpoint;
+import dev.zonda.formats.FormatException;
+import dev.zonda.formats.Shape;
+import dev.zonda.formats.TensorInfo;
+import dev.zonda.formats.TensorSpec;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.OptionalLong;

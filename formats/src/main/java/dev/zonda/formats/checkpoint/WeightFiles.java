@@ -1,4 +1,4 @@
-package dev.zonda.formats;
+package dev.zonda.formats.checkpoint;
 
 import java.util.ArrayList;
 import java.util.List;

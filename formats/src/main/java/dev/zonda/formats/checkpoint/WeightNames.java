@@ -1,4 +1,4 @@
-package dev.zonda.formats;
+package dev.zonda.formats.checkpoint;
 
 /// Whose names for tensors and settings a checkpoint folder has.
 public enum WeightNames {

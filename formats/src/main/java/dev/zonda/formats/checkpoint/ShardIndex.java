@@ -1,5 +1,6 @@
-package dev.zonda.formats;
+package dev.zonda.formats.checkpoint;
 
+import dev.zonda.formats.FormatException;
 import dev.zonda.formats.io.InputFile;
 import dev.zonda.formats.io.JsonInput;
 import java.io.IOException;

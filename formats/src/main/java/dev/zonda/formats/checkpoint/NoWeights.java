@@ -1,5 +1,6 @@
-package dev.zonda.formats;
+package dev.zonda.formats.checkpoint;
 
+import dev.zonda.formats.FormatException;
 import dev.zonda.formats.io.Folder;
 import java.io.IOException;
 import java.util.List;

@@ -1,10 +1,14 @@
-package dev.zonda.formats;
+package dev.zonda.formats.checkpoint;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.zonda.formats.Checkpoint;
+import dev.zonda.formats.FormatException;
+import dev.zonda.formats.Shape;
+import dev.zonda.formats.TensorInfo;
 import dev.zonda.testdata.TorchWriter;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;

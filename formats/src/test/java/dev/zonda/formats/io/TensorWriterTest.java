@@ -1,9 +1,14 @@
-package dev.zonda.formats;
+package dev.zonda.formats.io;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.zonda.formats.io.TensorWriter;
+import dev.zonda.formats.AtomicFile;
+import dev.zonda.formats.OverwritePolicy;
+import dev.zonda.formats.Shape;
+import dev.zonda.formats.TensorInfo;
+import dev.zonda.formats.TensorSpec;
+import dev.zonda.formats.TensorType;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.FileSystemException;

@@ -1,5 +1,6 @@
-package dev.zonda.formats;
+package dev.zonda.formats.checkpoint;
 
+import dev.zonda.formats.Checkpoint;
 import dev.zonda.formats.io.InputFile;
 import dev.zonda.formats.safetensors.SafetensorsFile;
 import dev.zonda.formats.torch.TorchFile;

@@ -1,6 +1,6 @@
-package dev.zonda.formats;
+package dev.zonda.formats.checkpoint;
 
-import dev.zonda.formats.PartedTensor.Join;
+import dev.zonda.formats.checkpoint.PartedTensor.Join;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
