@@ -1,8 +1,8 @@
 package dev.zonda.cli;
 
-import dev.zonda.verify.Engine;
-import dev.zonda.verify.EvaluationPlan;
-import dev.zonda.verify.Workload;
+import dev.zonda.verify.evaluation.Engine;
+import dev.zonda.verify.evaluation.EvaluationPlan;
+import dev.zonda.verify.evaluation.Workload;
 import java.util.Optional;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;

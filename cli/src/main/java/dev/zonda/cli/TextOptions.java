@@ -3,7 +3,7 @@ package dev.zonda.cli;
 import dev.zonda.cli.render.Console;
 import dev.zonda.convert.tokenizers.Tokenizer;
 import dev.zonda.formats.gguf.GgufModel;
-import dev.zonda.verify.Chunks;
+import dev.zonda.verify.evaluation.Chunks;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;

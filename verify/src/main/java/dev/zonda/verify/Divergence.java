@@ -3,6 +3,8 @@ package dev.zonda.verify;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.quantize.ProgressListener;
+import dev.zonda.verify.evaluation.Chunks;
+import dev.zonda.verify.evaluation.Engine;
 import dev.zonda.verify.statistics.Interval;
 import java.io.IOException;
 import java.util.List;

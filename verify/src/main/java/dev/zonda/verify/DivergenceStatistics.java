@@ -1,6 +1,7 @@
 package dev.zonda.verify;
 
 import dev.zonda.verify.Divergence.MeanError;
+import dev.zonda.verify.evaluation.Chunks;
 import dev.zonda.verify.gates.Metric;
 import dev.zonda.verify.statistics.ChunkBootstrap;
 import dev.zonda.verify.statistics.Interval;

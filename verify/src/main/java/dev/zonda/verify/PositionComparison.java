@@ -1,5 +1,6 @@
 package dev.zonda.verify;
 
+import dev.zonda.verify.evaluation.LogProbabilities;
 import dev.zonda.verify.kernels.Kernels;
 
 /// Compares candidates with the reference at one position after the other.

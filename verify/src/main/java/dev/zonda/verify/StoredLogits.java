@@ -3,6 +3,7 @@ package dev.zonda.verify;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.formats.io.MappedFile;
+import dev.zonda.verify.evaluation.Chunks;
 import dev.zonda.verify.families.Families;
 import dev.zonda.verify.network.Network;
 import java.io.IOException;

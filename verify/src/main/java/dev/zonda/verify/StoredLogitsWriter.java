@@ -2,6 +2,7 @@ package dev.zonda.verify;
 
 import dev.zonda.formats.AtomicFile;
 import dev.zonda.formats.OverwritePolicy;
+import dev.zonda.verify.evaluation.Chunks;
 import dev.zonda.verify.kernels.Kernels;
 import java.io.IOException;
 import java.nio.ByteBuffer;

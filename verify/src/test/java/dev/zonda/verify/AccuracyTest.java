@@ -12,6 +12,8 @@ import dev.zonda.quantize.ProgressListener;
 import dev.zonda.quantize.Recipe;
 import dev.zonda.quantize.imatrix.ImportanceMatrix;
 import dev.zonda.testdata.TestData;
+import dev.zonda.verify.evaluation.Chunks;
+import dev.zonda.verify.evaluation.Engine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -5,11 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.zonda.quantize.ProgressListener;
 import dev.zonda.verify.ComparisonOptions.Stop;
+import dev.zonda.verify.evaluation.Chunks;
+import dev.zonda.verify.evaluation.Engine;
 import dev.zonda.verify.gates.Gate;
 import dev.zonda.verify.gates.GateOutcome;
 import dev.zonda.verify.gates.Metric;
 import dev.zonda.verify.gates.Verdict;
-import dev.zonda.verify.kernels.KernelChoice;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
@@ -30,7 +31,7 @@ class ComparisonTest {
   }
 
   private static Chunks text() {
-    return Chunks.of(DecoderTest.tokens(24 * CHUNKS, 4), 24, TinyModel.BOS, OptionalInt.empty());
+    return Chunks.of(TinyModel.tokens(24 * CHUNKS, 4), 24, TinyModel.BOS, OptionalInt.empty());
   }
 
   private static Comparison.Result run(ComparisonOptions options, Engine engine)
@@ -54,7 +55,7 @@ class ComparisonTest {
     try (Engine engine = Engine.of(1)) {
       expected = run(ComparisonOptions.NONE, engine).divergences();
     }
-    try (Engine engine = new Engine(KernelChoice.best(), 3, 1)) {
+    try (Engine engine = Engine.of(3, 1)) {
       assertEquals(expected, run(ComparisonOptions.NONE, engine).divergences());
       Comparison.Result shuffled = run(gates(Stop.AT_THE_END, "kld.mean<1"), engine);
       assertEquals(CHUNKS, shuffled.chunks());
@@ -119,7 +120,7 @@ class ComparisonTest {
       Divergence found = run(ComparisonOptions.NONE, engine).divergences().getLast();
       assertEquals(10, found.worst().size());
       assertEquals(found.kld().max(), found.worst().getFirst().kld());
-      int[] text = DecoderTest.tokens(24 * CHUNKS, 4);
+      int[] text = TinyModel.tokens(24 * CHUNKS, 4);
       for (Divergence.WorstToken token : found.worst()) {
         int place = token.chunk() * 24 + token.position();
         assertEquals(text[place + 1], token.next());

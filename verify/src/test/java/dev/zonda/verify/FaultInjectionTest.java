@@ -16,6 +16,8 @@ import dev.zonda.quantize.FileType;
 import dev.zonda.quantize.ProgressListener;
 import dev.zonda.testdata.TestData;
 import dev.zonda.verify.ComparisonOptions.Stop;
+import dev.zonda.verify.evaluation.Chunks;
+import dev.zonda.verify.evaluation.Engine;
 import dev.zonda.verify.gates.Baseline;
 import dev.zonda.verify.gates.Gate;
 import dev.zonda.verify.gates.GateOutcome;

@@ -24,6 +24,7 @@ import dev.zonda.formats.safetensors.SafetensorsLayout;
 import dev.zonda.formats.safetensors.SafetensorsWriter;
 import dev.zonda.quantize.ProgressListener;
 import dev.zonda.testdata.TestData;
+import dev.zonda.verify.evaluation.Engine;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;

@@ -14,9 +14,10 @@ import dev.zonda.quantize.imatrix.ActivationSums;
 import dev.zonda.quantize.imatrix.ActivationSums.Entry;
 import dev.zonda.testdata.TestData;
 import dev.zonda.verify.ImportanceMeasurement.Scope;
+import dev.zonda.verify.evaluation.Chunks;
+import dev.zonda.verify.evaluation.Engine;
 import dev.zonda.verify.forward.TokenBatch;
 import dev.zonda.verify.kernels.Activations;
-import dev.zonda.verify.kernels.KernelChoice;
 import dev.zonda.verify.kernels.Workers;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -110,14 +111,14 @@ class ImportanceMeasurementTest {
   }
 
   private static ActivationSums measure(Scope scope, int threads, long budget) throws IOException {
-    try (Engine engine = new Engine(KernelChoice.best(), threads, budget)) {
+    try (Engine engine = Engine.of(threads, budget)) {
       return measure(TinyModel.of(1), scope, engine);
     }
   }
 
   private static ActivationSums measure(TinyModel model, Scope scope, Engine engine)
       throws IOException {
-    Chunks chunks = Chunks.of(DecoderTest.tokens(200, 9), 40, TinyModel.BOS, OptionalInt.empty());
+    Chunks chunks = Chunks.of(TinyModel.tokens(200, 9), 40, TinyModel.BOS, OptionalInt.empty());
     return ImportanceMeasurement.measure(
         model, chunks, "text", scope, engine, ProgressListener.NONE);
   }

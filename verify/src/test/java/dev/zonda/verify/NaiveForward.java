@@ -2,7 +2,7 @@ package dev.zonda.verify;
 
 /// The forward pass of Llama as the papers write it: one token after the other, loops over doubles.
 /// What [Decoder] is held to.
-final class NaiveForward {
+public final class NaiveForward {
   private static final int HEADS = 6;
   private static final int KEY_VALUE_HEADS = 2;
   private static final int KEY = 10;
@@ -13,14 +13,14 @@ final class NaiveForward {
   private final int window;
   private final double positionFactor;
 
-  NaiveForward(TinyModel model, int window, double positionFactor) {
+  public NaiveForward(TinyModel model, int window, double positionFactor) {
     this.model = model;
     this.window = window;
     this.positionFactor = positionFactor;
   }
 
   /// Logits of every position.
-  double[][] logits(int[] tokens) {
+  public double[][] logits(int[] tokens) {
     double[][] x = new double[tokens.length][];
     for (int t = 0; t < tokens.length; t++) {
       x[t] = new double[TinyModel.HIDDEN];

@@ -18,10 +18,10 @@ import java.nio.file.Path;
 import java.util.List;
 
 /// Writes models to files, as the commands do.
-final class QuantizedCopies {
+public final class QuantizedCopies {
   private QuantizedCopies() {}
 
-  static void copy(GgufModel source, Path target) throws IOException {
+  public static void copy(GgufModel source, Path target) throws IOException {
     List<TensorSpec> specs = source.tensors().stream().map(TensorInfo::spec).toList();
     GgufLayout layout = GgufLayout.plan(source.metadata(), specs);
     List<TensorTask> tasks =
@@ -37,11 +37,11 @@ final class QuantizedCopies {
     write(source, layout, tasks, target);
   }
 
-  static void quantize(GgufModel source, FileType type, Path target) throws IOException {
+  public static void quantize(GgufModel source, FileType type, Path target) throws IOException {
     quantize(source, Recipe.of(type), target);
   }
 
-  static void quantize(GgufModel source, Recipe recipe, Path target) throws IOException {
+  public static void quantize(GgufModel source, Recipe recipe, Path target) throws IOException {
     QuantizationPlan plan = QuantizationPlan.of(source, recipe);
     write(source, plan.layout(), plan.tasks(), target);
   }

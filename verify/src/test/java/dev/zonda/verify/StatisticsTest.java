@@ -8,6 +8,9 @@ import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import dev.zonda.formats.MetadataValue;
 import dev.zonda.quantize.ProgressListener;
+import dev.zonda.verify.evaluation.Chunks;
+import dev.zonda.verify.evaluation.Engine;
+import dev.zonda.verify.evaluation.Evaluator;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -184,7 +187,7 @@ class StatisticsTest {
   }
 
   private static Chunks text() {
-    return Chunks.of(DecoderTest.tokens(200, 9), 40, TinyModel.BOS, OptionalInt.empty());
+    return Chunks.of(TinyModel.tokens(200, 9), 40, TinyModel.BOS, OptionalInt.empty());
   }
 
   private static double[] logProbabilities(double[] logits) {

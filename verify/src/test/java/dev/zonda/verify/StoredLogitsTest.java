@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.OverwritePolicy;
 import dev.zonda.quantize.ProgressListener;
+import dev.zonda.verify.evaluation.Chunks;
+import dev.zonda.verify.evaluation.Engine;
 import dev.zonda.verify.kernels.KernelChoice;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -30,7 +32,7 @@ class StoredLogitsTest {
   @TempDir private Path folder;
 
   private static Chunks text() {
-    return Chunks.of(DecoderTest.tokens(200, 9), CONTEXT, TinyModel.BOS, OptionalInt.empty());
+    return Chunks.of(TinyModel.tokens(200, 9), CONTEXT, TinyModel.BOS, OptionalInt.empty());
   }
 
   private Path stored(TinyModel model) throws IOException {

@@ -16,12 +16,12 @@ import java.util.SequencedMap;
 import java.util.SplittableRandom;
 
 /// A Llama of random F32 weights in memory, with sizes that leave a tail everywhere.
-final class TinyModel implements GgufModel {
-  static final int VOCABULARY = 83;
-  static final int HIDDEN = 36;
+public final class TinyModel implements GgufModel {
+  public static final int VOCABULARY = 83;
+  public static final int HIDDEN = 36;
   static final int FEED_FORWARD = 301;
-  static final int LAYERS = 2;
-  static final OptionalInt BOS = OptionalInt.of(1);
+  public static final int LAYERS = 2;
+  public static final OptionalInt BOS = OptionalInt.of(1);
 
   private final Metadata metadata;
   private final SequencedMap<String, float[]> values = new LinkedHashMap<>();
@@ -48,15 +48,20 @@ final class TinyModel implements GgufModel {
     add("output.weight", random, VOCABULARY, HIDDEN);
   }
 
-  static TinyModel of(long seed) {
+  /// A text that it can read.
+  public static int[] tokens(int count, long seed) {
+    return new SplittableRandom(seed).ints(count, 0, VOCABULARY).toArray();
+  }
+
+  public static TinyModel of(long seed) {
     return new TinyModel(standardMetadata().build(), seed);
   }
 
-  static TinyModel of(long seed, Metadata metadata) {
+  public static TinyModel of(long seed, Metadata metadata) {
     return new TinyModel(metadata, seed);
   }
 
-  static Metadata.Builder standardMetadata() {
+  public static Metadata.Builder standardMetadata() {
     return Metadata.builder()
         .putText("general.architecture", "llama")
         .putUint32("llama.block_count", LAYERS)
@@ -73,19 +78,19 @@ final class TinyModel implements GgufModel {
         .putUint32("tokenizer.ggml.bos_token_id", 1);
   }
 
-  TinyModel without(String name) {
+  public TinyModel without(String name) {
     values.remove(name);
     tensors.remove(name);
     return this;
   }
 
-  TinyModel with(String name, float... vector) {
+  public TinyModel with(String name, float... vector) {
     add(name, vector, vector.length);
     return this;
   }
 
   /// The values of a tensor, to be read or changed.
-  float[] values(String name) {
+  public float[] values(String name) {
     return values.get(name);
   }
 

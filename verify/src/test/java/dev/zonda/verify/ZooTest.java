@@ -13,6 +13,7 @@ import dev.zonda.formats.checkpoint.Checkpoints;
 import dev.zonda.formats.gguf.GgufFile;
 import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.quantize.ProgressListener;
+import dev.zonda.verify.evaluation.Engine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,4 +1,4 @@
-package dev.zonda.verify;
+package dev.zonda.verify.evaluation;
 
 import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.quantize.ProgressListener;
@@ -15,10 +15,10 @@ import java.util.Optional;
 
 /// Runs token sequences through one or more models side by side and shows the logits of every
 /// position that is asked for. No model's logits are held longer than for a few strips.
-final class Evaluator {
+public final class Evaluator {
   /// Sees the logits of one position. Called from many threads, in any order, once per position.
   @FunctionalInterface
-  interface Visitor {
+  public interface Visitor {
     /// @param sequence which of the sequences
     /// @param position token in the sequence whose successor is predicted
     /// @param logits for each model an array that holds them
@@ -28,7 +28,7 @@ final class Evaluator {
   }
 
   /// The positions whose logits are wanted: those of each sequence from `from` to `to - 1`.
-  record Range(int from, int to) {}
+  public record Range(int from, int to) {}
 
   private final Engine engine;
   private final EvaluationPlan plan;
@@ -37,7 +37,7 @@ final class Evaluator {
   private Optional<LogitBuffers> logitBuffers = Optional.empty();
 
   /// @throws dev.zonda.formats.FormatException if a model cannot be evaluated
-  Evaluator(Engine engine, Workload work) throws IOException {
+  public Evaluator(Engine engine, Workload work) throws IOException {
     this.engine = engine;
     this.plan = EvaluationPlan.of(work, engine);
     this.decoders = new ArrayList<>();
@@ -46,12 +46,12 @@ final class Evaluator {
     }
   }
 
-  List<Decoder> decoders() {
+  public List<Decoder> decoders() {
     return decoders;
   }
 
   /// @param sequences a run of the workload
-  void run(List<int[]> sequences, Range range, Visitor visitor, ProgressListener progress)
+  public void run(List<int[]> sequences, Range range, Visitor visitor, ProgressListener progress)
       throws IOException {
     engine.awaitWarmUp();
     int length = sequences.getFirst().length;

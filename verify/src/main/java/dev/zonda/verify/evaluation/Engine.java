@@ -1,4 +1,4 @@
-package dev.zonda.verify;
+package dev.zonda.verify.evaluation;
 
 import dev.zonda.verify.kernels.KernelChoice;
 import dev.zonda.verify.kernels.Kernels;
@@ -82,11 +82,11 @@ public final class Engine implements AutoCloseable {
     return machine;
   }
 
-  Kernels kernels() {
+  public Kernels kernels() {
     return machine.kernels();
   }
 
-  Workers workers() {
+  public Workers workers() {
     return machine.workers();
   }
 

@@ -1,16 +1,16 @@
-package dev.zonda.verify;
+package dev.zonda.verify.evaluation;
 
 import dev.zonda.verify.kernels.Kernels;
 
 /// Softmax statistics of one position's logits. Exponentials are single precision (their relative
 /// error is below 1e-7), everything that is summed is double.
-final class LogProbabilities {
+public final class LogProbabilities {
   private final Kernels kernels;
   private final float[] exponentials;
   private double sum;
 
   /// @param vocabulary number of logits
-  LogProbabilities(Kernels kernels, int vocabulary) {
+  public LogProbabilities(Kernels kernels, int vocabulary) {
     this.kernels = kernels;
     this.exponentials = new float[vocabulary];
   }
@@ -19,7 +19,7 @@ final class LogProbabilities {
   ///
   /// @return the logarithm of the sum of their exponentials; not finite if a logit is NaN or
   ///   positive infinity
-  double logSumExp(float[] logits, int at) {
+  public double logSumExp(float[] logits, int at) {
     float max = logits[at + argmax(logits, at, exponentials.length)];
     kernels.exp(logits, at, max, exponentials, 0, exponentials.length);
     // Four sums that do not wait for each other.
@@ -35,7 +35,7 @@ final class LogProbabilities {
   ///
   /// @param cutoff at which and below which tokens count as impossible
   /// @return what all probabilities add up to, those at the cutoff and below included
-  double stored(float[] logProbabilities, float cutoff) {
+  public double stored(float[] logProbabilities, float cutoff) {
     kernels.exp(logProbabilities, 0, 0, exponentials, 0, exponentials.length);
     double all = 0;
     for (int i = 0; i < exponentials.length; i++) {
@@ -47,12 +47,12 @@ final class LogProbabilities {
   }
 
   /// Probability of a token at the position that was taken in last.
-  double probability(int token) {
+  public double probability(int token) {
     return exponentials[token] / sum;
   }
 
   /// The first of the tokens with the largest logit.
-  static int argmax(float[] logits, int at, int count) {
+  public static int argmax(float[] logits, int at, int count) {
     int best = 0;
     for (int i = 1; i < count; i++) {
       if (logits[at + i] > logits[at + best]) {

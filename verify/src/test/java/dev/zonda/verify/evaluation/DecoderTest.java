@@ -1,4 +1,4 @@
-package dev.zonda.verify;
+package dev.zonda.verify.evaluation;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -10,11 +10,12 @@ import dev.zonda.formats.Metadata;
 import dev.zonda.formats.MetadataType;
 import dev.zonda.formats.MetadataValue;
 import dev.zonda.quantize.ProgressListener;
+import dev.zonda.verify.NaiveForward;
+import dev.zonda.verify.TinyModel;
 import dev.zonda.verify.kernels.KernelChoice;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -55,7 +56,12 @@ class DecoderTest {
   @ParameterizedTest
   @CsvSource({"1, 1073741824", "2, 1073741824", "3, 1073741824", "2, 1", "3, 1000000"})
   void bitsDependOnNeitherThreadsNorBatches(int threads, long budget) throws IOException {
-    List<int[]> sequences = List.of(tokens(37, 1), tokens(37, 2), tokens(37, 3), tokens(37, 4));
+    List<int[]> sequences =
+        List.of(
+            TinyModel.tokens(37, 1),
+            TinyModel.tokens(37, 2),
+            TinyModel.tokens(37, 3),
+            TinyModel.tokens(37, 4));
     assertArrayEquals(
         evaluate(TinyModel.of(1), sequences, 1, LARGE),
         evaluate(TinyModel.of(1), sequences, threads, budget));
@@ -152,7 +158,7 @@ class DecoderTest {
 
   private static void assertNaive(TinyModel model, int window, double positionFactor)
       throws IOException {
-    List<int[]> sequences = List.of(tokens(50, 1), tokens(50, 2));
+    List<int[]> sequences = List.of(TinyModel.tokens(50, 1), TinyModel.tokens(50, 2));
     List<double[]> expected = new ArrayList<>();
     for (int[] sequence : sequences) {
       expected.addAll(List.of(new NaiveForward(model, window, positionFactor).logits(sequence)));
@@ -189,9 +195,5 @@ class DecoderTest {
 
   private static Engine engine(int threads, long budget) {
     return new Engine(KernelChoice.best(), threads, budget);
-  }
-
-  static int[] tokens(int count, long seed) {
-    return new SplittableRandom(seed).ints(count, 0, TinyModel.VOCABULARY).toArray();
   }
 }

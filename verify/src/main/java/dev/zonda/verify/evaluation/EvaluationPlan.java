@@ -1,4 +1,4 @@
-package dev.zonda.verify;
+package dev.zonda.verify.evaluation;
 
 import dev.zonda.verify.forward.Buffers;
 import dev.zonda.verify.forward.Decoder;

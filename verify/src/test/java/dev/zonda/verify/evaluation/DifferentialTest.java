@@ -1,4 +1,4 @@
-package dev.zonda.verify;
+package dev.zonda.verify.evaluation;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -15,6 +15,7 @@ import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.quantize.ProgressListener;
 import dev.zonda.testdata.SeededCheckpoint;
 import dev.zonda.testdata.TestData;
+import dev.zonda.verify.QuantizedCopies;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;

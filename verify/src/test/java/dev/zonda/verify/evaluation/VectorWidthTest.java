@@ -1,7 +1,8 @@
-package dev.zonda.verify;
+package dev.zonda.verify.evaluation;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.zonda.verify.TinyModel;
 import dev.zonda.verify.kernels.KernelChoice;
 import dev.zonda.verify.kernels.WarmUp;
 import java.io.IOException;
@@ -105,7 +106,7 @@ class VectorWidthTest {
       new WarmUp(KernelChoice.best()).run();
       IO.println(KernelChoice.best().description());
       float[][] logits =
-          DecoderTest.evaluate(TinyModel.of(1), List.of(DecoderTest.tokens(37, 1)), 2, 1L << 30);
+          DecoderTest.evaluate(TinyModel.of(1), List.of(TinyModel.tokens(37, 1)), 2, 1L << 30);
       int hash = Arrays.deepHashCode(logits);
       for (String file : files) {
         hash = 31 * hash + Arrays.hashCode(FamilyLogitsTest.logits(Path.of(file)));

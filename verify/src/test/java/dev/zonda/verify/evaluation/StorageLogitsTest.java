@@ -1,4 +1,4 @@
-package dev.zonda.verify;
+package dev.zonda.verify.evaluation;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;

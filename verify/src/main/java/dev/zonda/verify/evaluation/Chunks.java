@@ -1,4 +1,4 @@
-package dev.zonda.verify;
+package dev.zonda.verify.evaluation;
 
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.gguf.GgufModel;
@@ -68,7 +68,7 @@ public final class Chunks {
   }
 
   /// Chunks that somebody else has cut.
-  static Chunks ofWhole(int[] tokens, int context, OptionalInt beginning) {
+  public static Chunks ofWhole(int[] tokens, int context, OptionalInt beginning) {
     return of(tokens, context, beginning, tokens.length / context);
   }
 
@@ -103,7 +103,7 @@ public final class Chunks {
   }
 
   /// @throws FormatException if the text holds a token that a model does not have
-  void requireTokensBelow(int vocabulary, GgufModel model) throws FormatException {
+  public void requireTokensBelow(int vocabulary, GgufModel model) throws FormatException {
     for (int[] input : inputs) {
       for (int token : input) {
         requireBelow(vocabulary, token, model);
@@ -124,22 +124,22 @@ public final class Chunks {
   }
 
   /// What the model sees of each chunk.
-  List<int[]> inputs() {
+  public List<int[]> inputs() {
     return inputs;
   }
 
   /// Positions whose successors are scored.
-  Evaluator.Range range() {
+  public Evaluator.Range range() {
     return new Evaluator.Range(context / 2, context - 1);
   }
 
   /// Where a position of a chunk stands among all scored ones.
-  int index(int chunk, int position) {
+  public int index(int chunk, int position) {
     return chunk * scoredPerChunk() + position - context / 2;
   }
 
   /// The last tokens of a chunk up to a position, as the text has them.
-  List<Integer> before(int chunk, int position, int count) {
+  public List<Integer> before(int chunk, int position, int count) {
     int end = chunk * context + position + 1;
     int from = Math.max(chunk * context, end - count);
     return Arrays.stream(text, from, end).boxed().toList();
@@ -157,12 +157,12 @@ public final class Chunks {
   }
 
   /// The tokens of the whole chunks, as the text has them.
-  int[] tokens() {
+  public int[] tokens() {
     return Arrays.copyOf(text, Math.multiplyExact(count(), context));
   }
 
   /// The token that follows a position.
-  int target(int chunk, int position) {
+  public int target(int chunk, int position) {
     return text[chunk * context + position + 1];
   }
 }

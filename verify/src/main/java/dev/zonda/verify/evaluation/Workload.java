@@ -1,4 +1,4 @@
-package dev.zonda.verify;
+package dev.zonda.verify.evaluation;
 
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Shape;
@@ -39,7 +39,8 @@ public record Workload(
   /// All sequences at once, for a measurement that takes nothing.
   ///
   /// @throws FormatException if a model is none that can be evaluated
-  static Workload of(List<GgufModel> models, int sequences, int length) throws FormatException {
+  public static Workload of(List<GgufModel> models, int sequences, int length)
+      throws FormatException {
     List<Network> networks = new ArrayList<>();
     for (GgufModel model : models) {
       networks.add(Families.network(model));
@@ -47,11 +48,11 @@ public record Workload(
     return new Workload(models, networks, List.of(sequences), length, new Held(0, 0, 0));
   }
 
-  Workload in(List<Integer> someRuns) {
+  public Workload in(List<Integer> someRuns) {
     return new Workload(models, networks, someRuns, length, held);
   }
 
-  Workload holding(Held some) {
+  public Workload holding(Held some) {
     return new Workload(models, networks, runs, length, some);
   }
 
@@ -61,7 +62,7 @@ public record Workload(
   }
 
   /// Tokens of the largest vocabulary.
-  int vocabulary() {
+  public int vocabulary() {
     return networks.stream().mapToInt(Network::vocabulary).max().orElseThrow();
   }
 

@@ -1,9 +1,10 @@
-package dev.zonda.verify;
+package dev.zonda.verify.evaluation;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.zonda.formats.gguf.GgufModel;
+import dev.zonda.verify.TinyModel;
 import dev.zonda.verify.kernels.KernelChoice;
 import java.io.IOException;
 import java.util.Collections;

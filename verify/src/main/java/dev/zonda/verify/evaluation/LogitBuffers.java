@@ -1,4 +1,4 @@
-package dev.zonda.verify;
+package dev.zonda.verify.evaluation;
 
 import dev.zonda.verify.kernels.Activations;
 import dev.zonda.verify.network.Network;

@@ -1,4 +1,4 @@
-package dev.zonda.verify;
+package dev.zonda.verify.evaluation;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -17,6 +17,7 @@ import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.quantize.ProgressListener;
 import dev.zonda.testdata.SeededCheckpoint;
 import dev.zonda.testdata.TestData;
+import dev.zonda.verify.QuantizedCopies;
 import dev.zonda.verify.kernels.KernelChoice;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;

@@ -1,10 +1,11 @@
-package dev.zonda.verify;
+package dev.zonda.verify.evaluation;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.zonda.formats.TensorInfo;
 import dev.zonda.quantize.ProgressListener;
+import dev.zonda.verify.TinyModel;
 import dev.zonda.verify.forward.ActivationObserver;
 import dev.zonda.verify.forward.TokenBatch;
 import dev.zonda.verify.kernels.Activations;
@@ -21,9 +22,7 @@ class ActivationObserverTest {
   private static final int LENGTH = 21;
   private static final List<int[]> SEQUENCES =
       List.of(
-          DecoderTest.tokens(LENGTH, 1),
-          DecoderTest.tokens(LENGTH, 2),
-          DecoderTest.tokens(LENGTH, 3));
+          TinyModel.tokens(LENGTH, 1), TinyModel.tokens(LENGTH, 2), TinyModel.tokens(LENGTH, 3));
 
   /// Keeps a copy of every token's features.
   private static final class Recorder implements ActivationObserver {

@@ -1,4 +1,4 @@
-package dev.zonda.verify;
+package dev.zonda.verify.evaluation;
 
 import dev.zonda.formats.Metadata;
 import dev.zonda.formats.Shape;
