@@ -5,6 +5,7 @@ import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.quantize.ProgressListener;
 import dev.zonda.verify.evaluation.Chunks;
 import dev.zonda.verify.evaluation.Engine;
+import dev.zonda.verify.statistics.Estimate;
 import dev.zonda.verify.statistics.Interval;
 import java.io.IOException;
 import java.util.List;

@@ -11,6 +11,7 @@ import dev.zonda.verify.evaluation.Engine;
 import dev.zonda.verify.evaluation.Evaluator;
 import dev.zonda.verify.evaluation.LogProbabilities;
 import dev.zonda.verify.evaluation.Workload;
+import dev.zonda.verify.statistics.Estimate;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

@@ -2,6 +2,8 @@ package dev.zonda.verify;
 
 import dev.zonda.verify.gates.ChunkSamples;
 import dev.zonda.verify.gates.Metric;
+import dev.zonda.verify.statistics.Estimate;
+import dev.zonda.verify.statistics.Percentiles;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.stream.IntStream;

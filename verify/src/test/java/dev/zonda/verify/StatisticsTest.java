@@ -10,7 +10,6 @@ import dev.zonda.formats.MetadataValue;
 import dev.zonda.quantize.ProgressListener;
 import dev.zonda.verify.evaluation.Chunks;
 import dev.zonda.verify.evaluation.Engine;
-import dev.zonda.verify.evaluation.Evaluator;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -23,63 +22,6 @@ import org.junit.jupiter.api.Test;
 
 class StatisticsTest {
   private static final Metadata METADATA = TinyModel.standardMetadata().build();
-
-  @Test
-  void chunksScoreTheSecondHalf() {
-    int[] text = IntStream.range(0, 35).toArray();
-    Chunks chunks = Chunks.of(text, 10, TinyModel.BOS, OptionalInt.empty());
-    assertEquals(3, chunks.count());
-    assertEquals(12, chunks.scored());
-    assertEquals(1, chunks.inputs().get(2)[0], "BOS");
-    assertEquals(21, chunks.inputs().get(2)[1]);
-    assertEquals(new Evaluator.Range(5, 9), chunks.range());
-    assertEquals(26, chunks.target(2, 5));
-    assertEquals(8, chunks.index(2, 5));
-    assertEquals(11, chunks.index(2, 8));
-  }
-
-  @Test
-  void chunksCanBeLimitedAndMayBeginWithoutBos() {
-    int[] text = IntStream.range(10, 50).toArray();
-    Chunks chunks = Chunks.of(text, 10, OptionalInt.empty(), OptionalInt.of(2));
-    assertEquals(2, chunks.count());
-    assertEquals(20, chunks.inputs().get(1)[0]);
-  }
-
-  @Test
-  void textMustHoldTwoContexts() {
-    IllegalArgumentException e =
-        assertThrows(
-            IllegalArgumentException.class,
-            () -> Chunks.of(new int[19], 10, TinyModel.BOS, OptionalInt.empty()));
-    assertEquals("the text has 19 tokens; a context of 10 needs at least 20", e.getMessage());
-  }
-
-  @Test
-  void perplexityIsTheReferencesFormula() {
-    double[] losses = {1, 2, 4, 1.5, 3};
-    double sum = 0;
-    double squares = 0;
-    for (double loss : losses) {
-      sum += loss;
-      squares += loss * loss;
-    }
-    double mean = sum / 5;
-    double error = Math.sqrt((squares / 5 - mean * mean) / 4);
-    Perplexity perplexity = Perplexity.of(losses, 1);
-    assertEquals(Math.exp(mean), perplexity.perplexity(), 1e-12);
-    assertEquals(Math.exp(mean) * error, perplexity.error(), 1e-12);
-    assertEquals(5, perplexity.tokens());
-  }
-
-  @Test
-  void percentilesInterpolate() {
-    Percentiles percentiles = new Percentiles(new double[] {4, 1, 3, 2}, 10);
-    assertEquals(10, percentiles.at(0));
-    assertEquals(25, percentiles.at(0.5));
-    assertEquals(37, percentiles.at(0.9), 1e-12);
-    assertEquals(40, percentiles.at(1));
-  }
 
   @Test
   void aModelDoesNotDivergeFromItself() throws IOException {
@@ -142,19 +84,6 @@ class StatisticsTest {
       assertEquals(Math.exp(referenceLoss / count), found.ppl().reference(), 1e-3);
       assertEquals(Math.exp(candidateLoss / count), found.ppl().candidate(), 1e-3);
       assertEquals((candidateLoss - referenceLoss) / count, found.ppl().lnRatio(), 1e-6);
-    }
-  }
-
-  @Test
-  void damagedWeightsAreNamed() {
-    TinyModel damaged = TinyModel.of(1);
-    damaged.values("blk.1.ffn_down.weight")[3] = Float.NaN;
-    try (Engine engine = Engine.of(1)) {
-      FormatException e =
-          assertThrows(
-              FormatException.class,
-              () -> Perplexity.measure(damaged, text(), engine, ProgressListener.NONE));
-      assertTrue(e.getMessage().startsWith("tiny.gguf: gives logits that are no finite numbers"));
     }
   }
 

@@ -1,4 +1,4 @@
-/// Intervals for means over the chunks of a text. Knows numbers only.
+/// Means, percentiles, and intervals for means over the chunks of a text. Knows numbers only.
 ///
-/// [ChunkBootstrap] is the entry point.
+/// [Estimate] is a mean with its standard error; [ChunkBootstrap] makes intervals.
 package dev.zonda.verify.statistics;

@@ -1,21 +1,21 @@
-package dev.zonda.verify;
+package dev.zonda.verify.statistics;
 
 import java.util.Arrays;
 
 /// Percentiles of samples, interpolated linearly between neighbours.
-final class Percentiles {
+public final class Percentiles {
   private final double[] sorted;
   private final double scale;
 
   /// @param scale factor of what [#at] returns
-  Percentiles(double[] samples, double scale) {
+  public Percentiles(double[] samples, double scale) {
     this.sorted = samples.clone();
     this.scale = scale;
     Arrays.sort(sorted);
   }
 
   /// @param fraction 0 for the smallest sample, 1 for the largest
-  double at(double fraction) {
+  public double at(double fraction) {
     double place = fraction * (sorted.length - 1);
     int below = (int) place;
     int above = Math.min(below + 1, sorted.length - 1);

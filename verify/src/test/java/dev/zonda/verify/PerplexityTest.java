@@ -1,0 +1,45 @@
+package dev.zonda.verify;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.zonda.formats.FormatException;
+import dev.zonda.quantize.ProgressListener;
+import dev.zonda.verify.evaluation.Chunks;
+import dev.zonda.verify.evaluation.Engine;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+
+class PerplexityTest {
+  @Test
+  void perplexityIsTheReferencesFormula() {
+    double[] losses = {1, 2, 4, 1.5, 3};
+    double sum = 0;
+    double squares = 0;
+    for (double loss : losses) {
+      sum += loss;
+      squares += loss * loss;
+    }
+    double mean = sum / 5;
+    double error = Math.sqrt((squares / 5 - mean * mean) / 4);
+    Perplexity perplexity = Perplexity.of(losses, 1);
+    assertEquals(Math.exp(mean), perplexity.perplexity(), 1e-12);
+    assertEquals(Math.exp(mean) * error, perplexity.error(), 1e-12);
+    assertEquals(5, perplexity.tokens());
+  }
+
+  @Test
+  void damagedWeightsAreNamed() {
+    Chunks text = Chunks.of(TinyModel.tokens(200, 9), 40, TinyModel.BOS, OptionalInt.empty());
+    TinyModel damaged = TinyModel.of(1);
+    damaged.values("blk.1.ffn_down.weight")[3] = Float.NaN;
+    try (Engine engine = Engine.of(1)) {
+      FormatException e =
+          assertThrows(
+              FormatException.class,
+              () -> Perplexity.measure(damaged, text, engine, ProgressListener.NONE));
+      assertTrue(e.getMessage().startsWith("tiny.gguf: gives logits that are no finite numbers"));
+    }
+  }
+}
