@@ -6,6 +6,7 @@ import dev.zonda.quantize.ProgressListener;
 import dev.zonda.verify.evaluation.Chunks;
 import dev.zonda.verify.evaluation.Engine;
 import dev.zonda.verify.evaluation.Evaluator;
+import dev.zonda.verify.evaluation.LogProbabilities;
 import dev.zonda.verify.evaluation.Workload;
 import dev.zonda.verify.forward.Decoder;
 import dev.zonda.verify.network.Network;
@@ -141,7 +142,7 @@ final class ComparedModels {
     switch (reference) {
       case ReferenceSide.Model(GgufModel model) -> {
         double loss = scratch[worker].reference(logits[0], at, target);
-        double _ = Perplexity.requireFinite(loss, model, chunk, position);
+        double _ = LogProbabilities.requireFinite(loss, model, chunk, position);
         first = 1;
       }
       case ReferenceSide.Stored(StoredLogits stored) -> {
@@ -155,7 +156,7 @@ final class ComparedModels {
     }
     for (int i = 0; i < candidates.size(); i++) {
       double kld = scratch[worker].candidate(logits[first + i], at, target, samples.get(i), index);
-      double _ = Perplexity.requireFinite(kld, candidates.get(i), chunk, position);
+      double _ = LogProbabilities.requireFinite(kld, candidates.get(i), chunk, position);
     }
   }
 

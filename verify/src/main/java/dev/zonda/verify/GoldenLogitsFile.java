@@ -14,6 +14,7 @@ import dev.zonda.quantize.ProgressListener;
 import dev.zonda.verify.evaluation.Chunks;
 import dev.zonda.verify.evaluation.Engine;
 import dev.zonda.verify.evaluation.Evaluator;
+import dev.zonda.verify.evaluation.LogProbabilities;
 import dev.zonda.verify.evaluation.Workload;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -84,7 +85,7 @@ public final class GoldenLogitsFile {
                     .order(ByteOrder.LITTLE_ENDIAN);
             for (int token = 0; token < vocabulary; token++) {
               double value =
-                  Perplexity.requireFinite(row[0][at + token], model, sequence, position);
+                  LogProbabilities.requireFinite(row[0][at + token], model, sequence, position);
               bytes.putFloat((float) value);
             }
             writer.write(

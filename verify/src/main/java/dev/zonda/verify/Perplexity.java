@@ -10,7 +10,6 @@ import dev.zonda.verify.evaluation.LogProbabilities;
 import dev.zonda.verify.evaluation.Workload;
 import dev.zonda.verify.statistics.Estimate;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -62,7 +61,7 @@ public record Perplexity(double perplexity, double error, int tokens, int chunks
           int target = chunks.target(chunk, position);
           double loss = scratch[worker].logSumExp(logits[0], at) - logits[0][at + target];
           int index = chunks.index(chunk, position);
-          losses[index] = requireFinite(loss, model, chunk, position);
+          losses[index] = LogProbabilities.requireFinite(loss, model, chunk, position);
           if (store.isPresent()) {
             store.get().row(index, engine.kernels(), logits[0], at);
           }
@@ -87,16 +86,5 @@ public record Perplexity(double perplexity, double error, int tokens, int chunks
     Estimate loss = Estimate.ofMean(losses);
     double perplexity = StrictMath.exp(loss.value());
     return new Perplexity(perplexity, perplexity * loss.error(), losses.length, chunks);
-  }
-
-  static double requireFinite(double value, GgufModel model, int chunk, int position)
-      throws FormatException {
-    if (!Double.isFinite(value)) {
-      throw FormatException.in(
-          Path.of(model.name()),
-          "gives logits that are no finite numbers (chunk %d, token %d): are weights damaged?"
-              .formatted(chunk + 1, position));
-    }
-    return value;
   }
 }

@@ -1,6 +1,9 @@
 package dev.zonda.verify.evaluation;
 
+import dev.zonda.formats.FormatException;
+import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.verify.kernels.Kernels;
+import java.nio.file.Path;
 
 /// Softmax statistics of one position's logits. Exponentials are single precision (their relative
 /// error is below 1e-7), everything that is summed is double.
@@ -60,5 +63,19 @@ public final class LogProbabilities {
       }
     }
     return best;
+  }
+
+  /// Fails if what was computed of a position's logits is no finite number.
+  ///
+  /// @return the value
+  public static double requireFinite(double value, GgufModel model, int chunk, int position)
+      throws FormatException {
+    if (!Double.isFinite(value)) {
+      throw FormatException.in(
+          Path.of(model.name()),
+          "gives logits that are no finite numbers (chunk %d, token %d): are weights damaged?"
+              .formatted(chunk + 1, position));
+    }
+    return value;
   }
 }
