@@ -1,7 +1,7 @@
 package dev.zonda.cli;
 
 import dev.zonda.cli.render.Sizes;
-import dev.zonda.verify.Divergence;
+import dev.zonda.verify.divergence.Divergence;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,6 @@
 package dev.zonda.cli;
 
-import dev.zonda.verify.Divergence;
+import dev.zonda.verify.divergence.Divergence;
 import dev.zonda.verify.gates.GateOutcome;
 import dev.zonda.verify.gates.Verdict;
 import dev.zonda.verify.statistics.Interval;

@@ -1,7 +1,7 @@
 package dev.zonda.cli;
 
 import dev.zonda.cli.render.SafeText;
-import dev.zonda.verify.Divergence;
+import dev.zonda.verify.divergence.Divergence;
 import dev.zonda.verify.gates.Verdict;
 import java.util.ArrayList;
 import java.util.List;

@@ -4,7 +4,7 @@ import dev.zonda.cli.render.Console;
 import dev.zonda.cli.render.SafeText;
 import dev.zonda.cli.render.Sizes;
 import dev.zonda.cli.render.Table;
-import dev.zonda.verify.Divergence;
+import dev.zonda.verify.divergence.Divergence;
 import dev.zonda.verify.gates.GateOutcome;
 import dev.zonda.verify.gates.Verdict;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package dev.zonda.cli;
 
 import dev.zonda.formats.FormatException;
-import dev.zonda.verify.ComparisonOptions;
+import dev.zonda.verify.divergence.ComparisonOptions;
 import dev.zonda.verify.gates.Baseline;
 import dev.zonda.verify.gates.Gate;
 import java.io.IOException;

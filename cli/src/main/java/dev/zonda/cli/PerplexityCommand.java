@@ -5,7 +5,7 @@ import dev.zonda.cli.render.Sizes;
 import dev.zonda.cli.render.Table;
 import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.verify.Perplexity;
-import dev.zonda.verify.StoredLogitsWriter;
+import dev.zonda.verify.divergence.StoredLogitsWriter;
 import dev.zonda.verify.evaluation.Chunks;
 import dev.zonda.verify.evaluation.Engine;
 import java.io.IOException;

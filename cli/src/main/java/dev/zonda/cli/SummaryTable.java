@@ -3,7 +3,7 @@ package dev.zonda.cli;
 import dev.zonda.cli.render.Sizes;
 import dev.zonda.cli.render.Table;
 import dev.zonda.cli.render.Table.Column;
-import dev.zonda.verify.Divergence;
+import dev.zonda.verify.divergence.Divergence;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

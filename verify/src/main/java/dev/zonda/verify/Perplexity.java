@@ -3,6 +3,7 @@ package dev.zonda.verify;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.quantize.ProgressListener;
+import dev.zonda.verify.divergence.StoredLogitsWriter;
 import dev.zonda.verify.evaluation.Chunks;
 import dev.zonda.verify.evaluation.Engine;
 import dev.zonda.verify.evaluation.Evaluator;

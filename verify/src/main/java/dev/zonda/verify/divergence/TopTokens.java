@@ -1,4 +1,4 @@
-package dev.zonda.verify;
+package dev.zonda.verify.divergence;
 
 /// The most probable tokens of a position, in order; of equals the first comes first.
 final class TopTokens {

@@ -1,4 +1,4 @@
-package dev.zonda.verify;
+package dev.zonda.verify.divergence;
 
 import dev.zonda.verify.gates.ChunkSamples;
 import dev.zonda.verify.gates.Metric;

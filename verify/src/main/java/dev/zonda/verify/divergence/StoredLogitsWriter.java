@@ -1,4 +1,4 @@
-package dev.zonda.verify;
+package dev.zonda.verify.divergence;
 
 import dev.zonda.formats.AtomicFile;
 import dev.zonda.formats.OverwritePolicy;
@@ -34,7 +34,7 @@ public final class StoredLogitsWriter implements AutoCloseable {
   }
 
   /// Writes everything before the logits.
-  void begin(int tokensOfVocabulary) throws IOException {
+  public void begin(int tokensOfVocabulary) throws IOException {
     vocabulary = tokensOfVocabulary;
     int[] tokens = chunks.tokens();
     ByteBuffer header =
@@ -55,7 +55,7 @@ public final class StoredLogitsWriter implements AutoCloseable {
   /// below the largest, to the largest.
   ///
   /// @param index among all scored positions
-  void row(int index, Kernels kernels, float[] logits, int at) throws IOException {
+  public void row(int index, Kernels kernels, float[] logits, int at) throws IOException {
     float max = logits[at];
     float min = logits[at];
     for (int i = at + 1; i < at + vocabulary; i++) {

@@ -1,4 +1,4 @@
-package dev.zonda.verify;
+package dev.zonda.verify.divergence;
 
 import dev.zonda.verify.gates.Baseline;
 import dev.zonda.verify.gates.Gate;

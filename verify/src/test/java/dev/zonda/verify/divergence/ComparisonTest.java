@@ -1,10 +1,12 @@
-package dev.zonda.verify;
+package dev.zonda.verify.divergence;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.zonda.quantize.ProgressListener;
-import dev.zonda.verify.ComparisonOptions.Stop;
+import dev.zonda.verify.NaiveForward;
+import dev.zonda.verify.TinyModel;
+import dev.zonda.verify.divergence.ComparisonOptions.Stop;
 import dev.zonda.verify.evaluation.Chunks;
 import dev.zonda.verify.evaluation.Engine;
 import dev.zonda.verify.gates.Gate;
@@ -151,16 +153,16 @@ class ComparisonTest {
       double[][] theirs =
           new NaiveForward(changed(0.02f), 1 << 20, 1).logits(chunks.inputs().get(chunk));
       for (int at = chunks.range().from(); at < chunks.range().to(); at++) {
-        double[] p = StatisticsTest.probabilities(ours[at]);
-        double[] q = StatisticsTest.probabilities(theirs[at]);
+        double[] p = DivergenceTest.probabilities(ours[at]);
+        double[] q = DivergenceTest.probabilities(theirs[at]);
         for (int token = 0; token < p.length; token++) {
           double middle = (p[token] + q[token]) / 2;
           reverse += q[token] * Math.log(q[token] / p[token]);
           jensenShannon += p[token] * Math.log(p[token] / middle) / 2;
           jensenShannon += q[token] * Math.log(q[token] / middle) / 2;
         }
-        List<Integer> first = StatisticsTest.largest(p, 5);
-        common += StatisticsTest.largest(q, 5).stream().filter(first::contains).count() / 5.0;
+        List<Integer> first = DivergenceTest.largest(p, 5);
+        common += DivergenceTest.largest(q, 5).stream().filter(first::contains).count() / 5.0;
       }
     }
     try (Engine engine = Engine.of(2)) {

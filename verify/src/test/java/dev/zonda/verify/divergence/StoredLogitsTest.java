@@ -1,4 +1,4 @@
-package dev.zonda.verify;
+package dev.zonda.verify.divergence;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.OverwritePolicy;
 import dev.zonda.quantize.ProgressListener;
+import dev.zonda.verify.Perplexity;
+import dev.zonda.verify.TinyModel;
 import dev.zonda.verify.evaluation.Chunks;
 import dev.zonda.verify.evaluation.Engine;
 import dev.zonda.verify.kernels.KernelChoice;

@@ -1,4 +1,4 @@
-package dev.zonda.verify;
+package dev.zonda.verify.divergence;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -15,7 +15,8 @@ import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.quantize.FileType;
 import dev.zonda.quantize.ProgressListener;
 import dev.zonda.testdata.TestData;
-import dev.zonda.verify.ComparisonOptions.Stop;
+import dev.zonda.verify.QuantizedCopies;
+import dev.zonda.verify.divergence.ComparisonOptions.Stop;
 import dev.zonda.verify.evaluation.Chunks;
 import dev.zonda.verify.evaluation.Engine;
 import dev.zonda.verify.gates.Baseline;

@@ -1,4 +1,4 @@
-package dev.zonda.verify;
+package dev.zonda.verify.divergence;
 
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.gguf.GgufModel;

@@ -1,4 +1,4 @@
-package dev.zonda.verify;
+package dev.zonda.verify.divergence;
 
 import dev.zonda.verify.forward.ActivationObserver;
 import dev.zonda.verify.forward.TokenBatch;

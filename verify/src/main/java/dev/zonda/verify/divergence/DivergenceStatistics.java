@@ -1,6 +1,6 @@
-package dev.zonda.verify;
+package dev.zonda.verify.divergence;
 
-import dev.zonda.verify.Divergence.MeanError;
+import dev.zonda.verify.divergence.Divergence.MeanError;
 import dev.zonda.verify.evaluation.Chunks;
 import dev.zonda.verify.gates.Metric;
 import dev.zonda.verify.statistics.ChunkBootstrap;

@@ -1,4 +1,4 @@
-package dev.zonda.verify;
+package dev.zonda.verify.divergence;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -8,6 +8,8 @@ import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import dev.zonda.formats.MetadataValue;
 import dev.zonda.quantize.ProgressListener;
+import dev.zonda.verify.NaiveForward;
+import dev.zonda.verify.TinyModel;
 import dev.zonda.verify.evaluation.Chunks;
 import dev.zonda.verify.evaluation.Engine;
 import java.io.IOException;
@@ -20,7 +22,7 @@ import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-class StatisticsTest {
+class DivergenceTest {
   private static final Metadata METADATA = TinyModel.standardMetadata().build();
 
   @Test

@@ -1,4 +1,4 @@
-package dev.zonda.verify;
+package dev.zonda.verify.divergence;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -12,6 +12,8 @@ import dev.zonda.quantize.ProgressListener;
 import dev.zonda.quantize.Recipe;
 import dev.zonda.quantize.imatrix.ImportanceMatrix;
 import dev.zonda.testdata.TestData;
+import dev.zonda.verify.Perplexity;
+import dev.zonda.verify.QuantizedCopies;
 import dev.zonda.verify.evaluation.Chunks;
 import dev.zonda.verify.evaluation.Engine;
 import java.io.IOException;
