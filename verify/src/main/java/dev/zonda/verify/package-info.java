@@ -2,6 +2,6 @@
 /// [GoldenLogits], [ImportanceMeasurement].
 ///
 /// `evaluation` runs networks over texts, `divergence` compares several models, and `gates` are the
-/// limits that they must keep. `families` describe `network`s, `forward` runs them on
+/// limits that they must keep. `architectures` describe `network`s, `forward` runs them on
 /// `kernels`.
 package dev.zonda.verify;

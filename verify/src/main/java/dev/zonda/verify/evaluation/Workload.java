@@ -4,7 +4,7 @@ import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Shape;
 import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.gguf.GgufModel;
-import dev.zonda.verify.families.Families;
+import dev.zonda.verify.architectures.Families;
 import dev.zonda.verify.kernels.MatrixProduct;
 import dev.zonda.verify.network.Network;
 import java.util.ArrayList;

@@ -3,7 +3,7 @@ package dev.zonda.verify.forward;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.quantize.ProgressListener;
-import dev.zonda.verify.families.Families;
+import dev.zonda.verify.architectures.Families;
 import dev.zonda.verify.kernels.Activations;
 import dev.zonda.verify.kernels.Machine;
 import dev.zonda.verify.network.Network;

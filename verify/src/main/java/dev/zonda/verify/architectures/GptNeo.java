@@ -1,4 +1,4 @@
-package dev.zonda.verify.families;
+package dev.zonda.verify.architectures;
 
 import dev.zonda.formats.FormatException;
 import dev.zonda.verify.kernels.ActivationFunction;
@@ -8,17 +8,20 @@ import dev.zonda.verify.network.Keys;
 import dev.zonda.verify.network.Network;
 import dev.zonda.verify.network.Norm;
 
-/// GPT-2: learned positions.
-final class Gpt2 {
-  static final Family FAMILY = new Family("gpt2", Gpt2::network);
+/// GPT-Neo: GPT-2 with products of queries and keys as they are, and a sliding window on some
+/// layers. The layout of its files is zonda's own, described in docs/formats.md.
+final class GptNeo {
+  static final Family FAMILY = new Family("gptneo", GptNeo::network);
 
-  private Gpt2() {}
+  private GptNeo() {}
 
   private static Network network(Keys keys) throws FormatException {
     return Network.builder(keys)
         .learnedPositions()
         .norm(Norm.layer(keys))
-        .attention(HeadAttention.builder(keys).buildScaled())
+        .attention(
+            HeadAttention.builder(keys)
+                .buildWindowed(layer -> false, keys.count("attention.sliding_window")))
         .feedForward(DenseNetwork.plain(keys, ActivationFunction.TANGENT_GELU))
         .build();
   }

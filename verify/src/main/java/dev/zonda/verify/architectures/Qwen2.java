@@ -1,4 +1,4 @@
-package dev.zonda.verify.families;
+package dev.zonda.verify.architectures;
 
 import dev.zonda.formats.FormatException;
 import dev.zonda.verify.kernels.ActivationFunction;
@@ -8,20 +8,18 @@ import dev.zonda.verify.network.Keys;
 import dev.zonda.verify.network.Network;
 import dev.zonda.verify.network.Rotary;
 
-/// Phi 3, 3.5 and 4: Llama's network with fused matrices, and two sets of factors for the rotary
-/// frequencies of short and long texts.
-final class Phi3 {
-  static final Family FAMILY = new Family("phi3", Phi3::network);
+/// Qwen 1.5, 2 and 2.5: Llama's network, with biases and another order of rotated features.
+final class Qwen2 {
+  static final Family FAMILY = new Family("qwen2", Qwen2::network);
 
-  private Phi3() {}
+  private Qwen2() {}
 
   private static Network network(Keys keys) throws FormatException {
     return Network.builder(keys)
         .attention(
             HeadAttention.builder(keys)
                 .rotary(Rotary.builder(keys, Rotary.Order.HALVES))
-                .slidingWindow(keys.countOrZero("attention.sliding_window"))
-                .build())
+                .buildWindowed(layer -> false, keys.countOrZero("attention.sliding_window")))
         .feedForward(DenseNetwork.gated(keys, ActivationFunction.SILU))
         .build();
   }

@@ -1,4 +1,4 @@
-package dev.zonda.verify.families;
+package dev.zonda.verify.architectures;
 
 import dev.zonda.formats.FormatException;
 import dev.zonda.verify.kernels.ActivationFunction;
