@@ -11,7 +11,7 @@ import dev.zonda.verify.network.Norm;
 /// BLOOM: scores that fall with the distance instead of positions (ALiBi), a norm behind the
 /// embedding.
 final class Bloom {
-  static final Family FAMILY = new Family("bloom", Bloom::network);
+  static final Architecture ARCHITECTURE = new Architecture("bloom", Bloom::network);
 
   private static final double MOST_BIAS = 8;
 

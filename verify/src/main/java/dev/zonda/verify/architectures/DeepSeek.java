@@ -16,7 +16,7 @@ import java.util.Optional;
 /// DeepSeek V2, V3 and R1: latent attention; many small experts in groups, beside one for all, on
 /// all layers but the first ones.
 final class DeepSeek {
-  static final Family FAMILY = new Family("deepseek2", DeepSeek::network);
+  static final Architecture ARCHITECTURE = new Architecture("deepseek2", DeepSeek::network);
 
   private static final int SOFTMAX = 1;
   private static final int SIGMOID = 2;

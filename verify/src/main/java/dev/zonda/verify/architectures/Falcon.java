@@ -12,7 +12,7 @@ import dev.zonda.verify.network.Rotary;
 /// Falcon: attention and feed-forward network side by side, behind one norm (7B, 11B) or one each
 /// (40B, 180B).
 final class Falcon {
-  static final Family FAMILY = new Family("falcon", Falcon::network);
+  static final Architecture ARCHITECTURE = new Architecture("falcon", Falcon::network);
 
   private Falcon() {}
 

@@ -11,7 +11,7 @@ import dev.zonda.verify.network.Rotary;
 /// Gemma 2: norms before and after each part of a layer, scores and logits that are capped softly,
 /// a sliding window on every other layer.
 final class Gemma2 {
-  static final Family FAMILY = new Family("gemma2", Gemma2::network);
+  static final Architecture ARCHITECTURE = new Architecture("gemma2", Gemma2::network);
 
   /// The model of 27B divides products of queries and keys by another root than the others do.
   private static final int LARGE_LAYERS = 46;

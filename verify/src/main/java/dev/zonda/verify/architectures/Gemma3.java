@@ -11,7 +11,7 @@ import dev.zonda.verify.network.Rotary;
 /// Gemma 3: Gemma 2 with norms over each head instead of soft caps, and five layers with a sliding
 /// window and a base frequency of their own for each one without.
 final class Gemma3 {
-  static final Family FAMILY = new Family("gemma3", Gemma3::network);
+  static final Architecture ARCHITECTURE = new Architecture("gemma3", Gemma3::network);
 
   private static final int GLOBAL_STEP = 6;
 

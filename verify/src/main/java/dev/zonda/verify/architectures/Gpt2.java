@@ -10,7 +10,7 @@ import dev.zonda.verify.network.Norm;
 
 /// GPT-2: learned positions.
 final class Gpt2 {
-  static final Family FAMILY = new Family("gpt2", Gpt2::network);
+  static final Architecture ARCHITECTURE = new Architecture("gpt2", Gpt2::network);
 
   private Gpt2() {}
 

@@ -11,7 +11,7 @@ import dev.zonda.verify.network.Norm;
 /// GPT-Neo: GPT-2 with products of queries and keys as they are, and a sliding window on some
 /// layers. The layout of its files is zonda's own, described in docs/formats.md.
 final class GptNeo {
-  static final Family FAMILY = new Family("gptneo", GptNeo::network);
+  static final Architecture ARCHITECTURE = new Architecture("gptneo", GptNeo::network);
 
   private GptNeo() {}
 

@@ -12,7 +12,7 @@ import dev.zonda.verify.network.Rotary;
 /// GPT-NeoX and Pythia: rotary positions on a part of each head, attention and feed-forward network
 /// side by side behind a norm each, if the model does not say otherwise.
 final class GptNeoX {
-  static final Family FAMILY = new Family("gptneox", GptNeoX::network);
+  static final Architecture ARCHITECTURE = new Architecture("gptneox", GptNeoX::network);
 
   private GptNeoX() {}
 

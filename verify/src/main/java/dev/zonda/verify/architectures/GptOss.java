@@ -12,7 +12,7 @@ import dev.zonda.verify.network.Routing;
 /// gpt-oss: experts with biases, attention with a sink per head, on every other layer within a
 /// sliding window.
 final class GptOss {
-  static final Family FAMILY = new Family("gpt-oss", GptOss::network);
+  static final Architecture ARCHITECTURE = new Architecture("gpt-oss", GptOss::network);
 
   /// What all published models have.
   private static final double LIMIT = 7;

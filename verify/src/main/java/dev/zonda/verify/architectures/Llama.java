@@ -14,7 +14,7 @@ import dev.zonda.verify.network.Routing;
 /// Llama 1 to 3, Mistral, Mixtral and their many descendants: rotary positions, grouped-query
 /// attention that may be limited to a window, a gated network or experts.
 final class Llama {
-  static final Family FAMILY = new Family("llama", Llama::network);
+  static final Architecture ARCHITECTURE = new Architecture("llama", Llama::network);
 
   private Llama() {}
 

@@ -20,7 +20,7 @@ import java.util.Optional;
 /// What is the same in all published models has no keys; other checkpoints can be evaluated
 /// themselves.
 final class Llama4 {
-  static final Family FAMILY = new Family("llama4", Llama4::network);
+  static final Architecture ARCHITECTURE = new Architecture("llama4", Llama4::network);
 
   private static final int CHUNK = 8192;
   private static final int GLOBAL_STEP = 4;

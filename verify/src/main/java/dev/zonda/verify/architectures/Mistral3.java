@@ -13,7 +13,7 @@ import java.util.OptionalDouble;
 
 /// Mistral 3 and Ministral 3: Llama's network, with queries that may grow with the position.
 final class Mistral3 {
-  static final Family FAMILY = new Family("mistral3", Mistral3::network);
+  static final Architecture ARCHITECTURE = new Architecture("mistral3", Mistral3::network);
 
   private Mistral3() {}
 

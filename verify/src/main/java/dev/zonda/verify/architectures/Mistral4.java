@@ -7,7 +7,7 @@ import dev.zonda.verify.network.Routing;
 
 /// Mistral 4: DeepSeek's network, with queries that grow with the position.
 final class Mistral4 {
-  static final Family FAMILY = new Family("mistral4", Mistral4::network);
+  static final Architecture ARCHITECTURE = new Architecture("mistral4", Mistral4::network);
 
   private Mistral4() {}
 

@@ -11,7 +11,7 @@ import dev.zonda.verify.network.Norm;
 /// MPT: scores that fall with the distance instead of positions (ALiBi); queries, keys and values
 /// that may be bounded.
 final class Mpt {
-  static final Family FAMILY = new Family("mpt", Mpt::network);
+  static final Architecture ARCHITECTURE = new Architecture("mpt", Mpt::network);
 
   private Mpt() {}
 

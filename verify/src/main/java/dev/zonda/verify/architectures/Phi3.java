@@ -11,7 +11,7 @@ import dev.zonda.verify.network.Rotary;
 /// Phi 3, 3.5 and 4: Llama's network with fused matrices, and two sets of factors for the rotary
 /// frequencies of short and long texts.
 final class Phi3 {
-  static final Family FAMILY = new Family("phi3", Phi3::network);
+  static final Architecture ARCHITECTURE = new Architecture("phi3", Phi3::network);
 
   private Phi3() {}
 

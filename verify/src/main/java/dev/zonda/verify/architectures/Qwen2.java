@@ -10,7 +10,7 @@ import dev.zonda.verify.network.Rotary;
 
 /// Qwen 1.5, 2 and 2.5: Llama's network, with biases and another order of rotated features.
 final class Qwen2 {
-  static final Family FAMILY = new Family("qwen2", Qwen2::network);
+  static final Architecture ARCHITECTURE = new Architecture("qwen2", Qwen2::network);
 
   private Qwen2() {}
 

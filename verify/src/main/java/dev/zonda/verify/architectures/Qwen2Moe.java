@@ -13,7 +13,7 @@ import dev.zonda.verify.network.Routing;
 
 /// Qwen 1.5 and 2 with experts, and one beside them that each token takes as much of as it decides.
 final class Qwen2Moe {
-  static final Family FAMILY = new Family("qwen2moe", Qwen2Moe::network);
+  static final Architecture ARCHITECTURE = new Architecture("qwen2moe", Qwen2Moe::network);
 
   private Qwen2Moe() {}
 

@@ -11,7 +11,7 @@ import dev.zonda.verify.network.Rotary;
 
 /// Qwen 3: norms over each head of queries and keys.
 final class Qwen3 {
-  static final Family FAMILY = new Family("qwen3", Qwen3::network);
+  static final Architecture ARCHITECTURE = new Architecture("qwen3", Qwen3::network);
 
   private Qwen3() {}
 

@@ -9,7 +9,7 @@ import dev.zonda.verify.network.Routing;
 
 /// Qwen 3 with experts.
 final class Qwen3Moe {
-  static final Family FAMILY = new Family("qwen3moe", Qwen3Moe::network);
+  static final Architecture ARCHITECTURE = new Architecture("qwen3moe", Qwen3Moe::network);
 
   private Qwen3Moe() {}
 

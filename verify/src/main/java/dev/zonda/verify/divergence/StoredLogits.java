@@ -3,7 +3,7 @@ package dev.zonda.verify.divergence;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.formats.io.MappedFile;
-import dev.zonda.verify.architectures.Families;
+import dev.zonda.verify.architectures.Architectures;
 import dev.zonda.verify.evaluation.Chunks;
 import dev.zonda.verify.network.Network;
 import java.io.IOException;
@@ -159,7 +159,7 @@ public final class StoredLogits implements AutoCloseable {
   /// @param beginning what the model wants before a document, if anything
   /// @throws FormatException if it has another vocabulary, or the text has tokens that are none
   public Chunks chunks(GgufModel model, OptionalInt beginning) throws FormatException {
-    requireSameVocabulary(model, Families.network(model));
+    requireSameVocabulary(model, Architectures.network(model));
     int[] tokens = file.bytes().asSlice(HEADER_BYTES, firstRow() - HEADER_BYTES).toArray(INT);
     for (int i = 0; i < tokens.length; i++) {
       if (tokens[i] < 0 || tokens[i] >= vocabulary) {

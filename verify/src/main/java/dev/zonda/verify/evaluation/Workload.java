@@ -4,7 +4,7 @@ import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Shape;
 import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.gguf.GgufModel;
-import dev.zonda.verify.architectures.Families;
+import dev.zonda.verify.architectures.Architectures;
 import dev.zonda.verify.kernels.MatrixProduct;
 import dev.zonda.verify.network.Network;
 import java.util.ArrayList;
@@ -43,7 +43,7 @@ public record Workload(
       throws FormatException {
     List<Network> networks = new ArrayList<>();
     for (GgufModel model : models) {
-      networks.add(Families.network(model));
+      networks.add(Architectures.network(model));
     }
     return new Workload(models, networks, List.of(sequences), length, new Held(0, 0, 0));
   }

@@ -3,7 +3,7 @@ package dev.zonda.verify.forward;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.quantize.ProgressListener;
-import dev.zonda.verify.architectures.Families;
+import dev.zonda.verify.architectures.Architectures;
 import dev.zonda.verify.kernels.Activations;
 import dev.zonda.verify.kernels.Machine;
 import dev.zonda.verify.network.Network;
@@ -51,7 +51,7 @@ public final class Decoder {
   ///   read
   public static Decoder of(GgufModel model, Machine machine) throws IOException {
     Tensors tensors = new Tensors(model);
-    Decoder decoder = new Decoder(model, machine, Families.network(model), tensors);
+    Decoder decoder = new Decoder(model, machine, Architectures.network(model), tensors);
     tensors.requireNoOthers();
     tensors.load();
     return decoder;

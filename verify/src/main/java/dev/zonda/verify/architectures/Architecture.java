@@ -6,9 +6,9 @@ import dev.zonda.verify.network.Network;
 
 /// Models of one architecture.
 ///
-/// @param architecture GGUF's name for it
+/// @param name GGUF's name for it
 /// @param description what their network computes
-record Family(String architecture, Description description) {
+record Architecture(String name, Description description) {
   /// Describes the network of a model by its metadata.
   @FunctionalInterface
   interface Description {

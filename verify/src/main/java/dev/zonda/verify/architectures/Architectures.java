@@ -1,0 +1,53 @@
+package dev.zonda.verify.architectures;
+
+import dev.zonda.formats.FormatException;
+import dev.zonda.formats.gguf.GgufModel;
+import dev.zonda.verify.network.Keys;
+import dev.zonda.verify.network.Network;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/// All architectures that can be evaluated.
+public final class Architectures {
+  private static final List<Architecture> ALL =
+      List.of(
+          Llama.ARCHITECTURE,
+          Qwen2.ARCHITECTURE,
+          Qwen2Moe.ARCHITECTURE,
+          Qwen3.ARCHITECTURE,
+          Qwen3Moe.ARCHITECTURE,
+          Mistral3.ARCHITECTURE,
+          DeepSeek.ARCHITECTURE,
+          Mistral4.ARCHITECTURE,
+          Llama4.ARCHITECTURE,
+          Phi3.ARCHITECTURE,
+          Gemma2.ARCHITECTURE,
+          Gemma3.ARCHITECTURE,
+          GptOss.ARCHITECTURE,
+          Falcon.ARCHITECTURE,
+          GptNeoX.ARCHITECTURE,
+          Mpt.ARCHITECTURE,
+          Bloom.ARCHITECTURE,
+          Gpt2.ARCHITECTURE,
+          GptNeo.ARCHITECTURE);
+
+  private Architectures() {}
+
+  /// The network of a model.
+  ///
+  /// @throws FormatException if it is of no architecture that is known here, or its metadata are
+  ///   missing, contradict each other, or ask for what cannot be evaluated
+  public static Network network(GgufModel model) throws FormatException {
+    Keys keys = new Keys(model);
+    for (Architecture architecture : ALL) {
+      if (architecture.name().equals(keys.architecture())) {
+        return architecture.description().of(keys);
+      }
+    }
+    throw keys.error(
+        "has architecture '%s', which cannot be evaluated, but %s"
+            .formatted(
+                keys.architecture(),
+                ALL.stream().map(Architecture::name).collect(Collectors.joining(", "))));
+  }
+}
