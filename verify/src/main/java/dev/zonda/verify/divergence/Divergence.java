@@ -1,13 +1,7 @@
 package dev.zonda.verify.divergence;
 
-import dev.zonda.formats.FormatException;
-import dev.zonda.formats.gguf.GgufModel;
-import dev.zonda.quantize.ProgressListener;
-import dev.zonda.verify.evaluation.Chunks;
-import dev.zonda.verify.evaluation.Engine;
 import dev.zonda.verify.statistics.Estimate;
 import dev.zonda.verify.statistics.Interval;
-import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
@@ -177,21 +171,4 @@ public record Divergence(
       double p01,
       double p001,
       double min) {}
-
-  /// Evaluates the reference once and all candidates beside it, on the whole text.
-  ///
-  /// @throws FormatException if a model is none that can be evaluated, or a candidate has another
-  ///   vocabulary
-  static List<Divergence> measure(
-      GgufModel reference,
-      List<GgufModel> candidates,
-      Chunks chunks,
-      Engine engine,
-      ProgressListener progress)
-      throws IOException {
-    return Comparison.of(
-            new ReferenceSide.Model(reference), candidates, chunks, ComparisonOptions.NONE)
-        .run(engine, progress)
-        .divergences();
-  }
 }

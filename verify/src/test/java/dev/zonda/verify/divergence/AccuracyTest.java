@@ -124,7 +124,7 @@ class AccuracyTest {
         files.add(GgufFile.open(file));
       }
       List<Divergence> found =
-          Divergence.measure(model, files, text(model), engine, ProgressListener.NONE);
+          Divergences.measure(model, files, text(model), engine, ProgressListener.NONE);
       Map<String, Divergence> byKey = new LinkedHashMap<>();
       JsonNode exact = reference().get("accuracy_exact");
       for (int i = 0; i < keys.size(); i++) {

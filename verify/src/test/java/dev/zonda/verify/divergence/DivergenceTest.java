@@ -29,7 +29,7 @@ class DivergenceTest {
   void aModelDoesNotDivergeFromItself() throws IOException {
     try (Engine engine = Engine.of(2)) {
       List<Divergence> found =
-          Divergence.measure(
+          Divergences.measure(
               TinyModel.of(1),
               List.of(TinyModel.of(1), TinyModel.of(2)),
               text(),
@@ -78,7 +78,7 @@ class DivergenceTest {
     }
     try (Engine engine = Engine.of(3)) {
       Divergence found =
-          Divergence.measure(reference, List.of(candidate), chunks, engine, ProgressListener.NONE)
+          Divergences.measure(reference, List.of(candidate), chunks, engine, ProgressListener.NONE)
               .getFirst();
       int count = chunks.scored();
       assertEquals(divergence / count, found.kld().mean(), 1e-8);
@@ -104,7 +104,7 @@ class DivergenceTest {
           assertThrows(
               FormatException.class,
               () ->
-                  Divergence.measure(
+                  Divergences.measure(
                       TinyModel.of(1, metadata),
                       List.of(TinyModel.of(1, others)),
                       text(),

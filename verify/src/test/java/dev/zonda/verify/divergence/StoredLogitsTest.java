@@ -94,7 +94,7 @@ class StoredLogitsTest {
     try (Engine engine = Engine.of(2);
         StoredLogits stored = StoredLogits.open(file)) {
       Divergence direct =
-          Divergence.measure(reference, List.of(candidate), text(), engine, ProgressListener.NONE)
+          Divergences.measure(reference, List.of(candidate), text(), engine, ProgressListener.NONE)
               .getFirst();
       Chunks chunks = stored.chunks(reference, TinyModel.BOS);
       assertEquals(text().count(), chunks.count());
