@@ -4,17 +4,13 @@ import dev.zonda.cli.render.SafeText;
 import dev.zonda.cli.render.Screen;
 import dev.zonda.cli.render.Streams;
 import java.io.FileDescriptor;
-import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Optional;
 
 /// The process's own streams, as the launcher set them up.
@@ -26,11 +22,6 @@ import java.util.Optional;
 /// files without append). The real standard input is descriptor 99 then; reading is less
 /// particular.
 final class ProcessStreams {
-  /// Set by the launcher if descriptors are not where they usually are.
-  private static final boolean MOVED = "moved".equals(System.getProperty("zonda.descriptors"));
-
-  private static final Path MOVED_INPUT = Path.of("/dev/fd/99");
-
   /// Set by the launcher where standard output is a terminal: its columns.
   private static final String OUT_COLUMNS = "zonda.outColumns";
 
@@ -46,8 +37,9 @@ final class ProcessStreams {
   }
 
   static ProcessStreams open() {
-    OutputStream error = new FileOutputStream(MOVED ? FileDescriptor.in : FileDescriptor.err);
-    if (MOVED) {
+    boolean moved = StandardInput.isMoved();
+    OutputStream error = new FileOutputStream(moved ? FileDescriptor.in : FileDescriptor.err);
+    if (moved) {
       // What libraries and threads print.
       System.setErr(new PrintStream(error, true, StandardCharsets.UTF_8));
     }
@@ -64,11 +56,6 @@ final class ProcessStreams {
     }
     return new Screen.Terminal(
         columns.matches("[1-9]\\d{0,3}") ? Integer.parseInt(columns) : Screen.USUAL_COLUMNS);
-  }
-
-  /// The process's standard input, from its beginning.
-  static InputStream input() throws IOException {
-    return MOVED ? Files.newInputStream(MOVED_INPUT) : new FileInputStream(FileDescriptor.in);
   }
 
   Streams streams() {

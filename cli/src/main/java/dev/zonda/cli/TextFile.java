@@ -46,7 +46,7 @@ final class TextFile {
   /// The same of a file that is never long.
   static String read(Path file, int mostBytes) throws IOException {
     if (isStandardInput(file)) {
-      try (InputStream in = ProcessStreams.input()) {
+      try (InputStream in = StandardInput.open()) {
         return text(named(file), in, mostBytes);
       }
     }
