@@ -80,14 +80,6 @@ record BaselineFile(
           .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
           .build();
 
-  /// Which candidates a baseline may be of.
-  enum Candidates {
-    /// Those that are compared now, as far as sizes and headers tell.
-    THE_SAME,
-    /// As many.
-    ANY
-  }
-
   /// A model as it can be told from others without reading its weights.
   ///
   /// @param name file or folder, for messages
@@ -169,7 +161,7 @@ record BaselineFile(
 
   /// @param models that are compared now
   /// @throws FormatException if it is not a baseline, or not of this text and these models
-  static List<Baseline> read(Path file, Chunks chunks, Models models, Candidates which)
+  static List<Baseline> read(Path file, Chunks chunks, Models models, GateOptions.Candidates which)
       throws IOException {
     BaselineFile found = parse(file);
     if (!found.text.equals(chunks.fingerprint()) || found.context != chunks.context()) {
@@ -192,7 +184,7 @@ record BaselineFile(
     List<Baseline> baselines = new ArrayList<>();
     for (int i = 0; i < found.candidates.size(); i++) {
       Candidate candidate = found.candidates.get(i);
-      if (which == Candidates.THE_SAME && !candidate.model.isSame(models.candidates().get(i))) {
+      if (which == GateOptions.Candidates.THE_SAME && !candidate.model.isSame(models.candidates().get(i))) {
         throw FormatException.in(
             file,
             "was measured with candidate %d %s: give --other-candidates to compare it with another"

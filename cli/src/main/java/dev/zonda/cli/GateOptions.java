@@ -76,8 +76,8 @@ final class GateOptions {
   }
 
   /// Which candidates the baseline may be of.
-  BaselineFile.Candidates candidates() {
-    return otherCandidates ? BaselineFile.Candidates.ANY : BaselineFile.Candidates.THE_SAME;
+  Candidates candidates() {
+    return otherCandidates ? Candidates.ANY : Candidates.THE_SAME;
   }
 
   boolean isGiven() {
@@ -142,6 +142,14 @@ final class GateOptions {
             ? ComparisonOptions.Stop.AT_THE_END
             : ComparisonOptions.Stop.WHEN_DECIDED,
         baselines);
+  }
+
+  /// Which candidates a baseline may be of.
+  enum Candidates {
+    /// Those that are compared now, as far as sizes and headers tell.
+    THE_SAME,
+    /// As many.
+    ANY
   }
 
   /// Whether the run may stop before the end of the text.
