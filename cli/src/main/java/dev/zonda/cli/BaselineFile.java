@@ -184,7 +184,8 @@ record BaselineFile(
     List<Baseline> baselines = new ArrayList<>();
     for (int i = 0; i < found.candidates.size(); i++) {
       Candidate candidate = found.candidates.get(i);
-      if (which == GateOptions.Candidates.THE_SAME && !candidate.model.isSame(models.candidates().get(i))) {
+      if (which == GateOptions.Candidates.THE_SAME
+          && !candidate.model.isSame(models.candidates().get(i))) {
         throw FormatException.in(
             file,
             "was measured with candidate %d %s: give --other-candidates to compare it with another"

@@ -67,7 +67,7 @@ final class CompareCommand extends EvaluationCommand {
       description = "Write what was found, as a baseline for later runs.")
   private Optional<OutputFile> newBaseline = Optional.empty();
 
-  @Mixin private ReportOptions reports;
+  @Mixin private ReportOptions reportOptions;
 
   @Option(
       names = "--details",
@@ -85,6 +85,7 @@ final class CompareCommand extends EvaluationCommand {
     if (isDryRun()) {
       return measure(console);
     }
+    ReportFiles reports = reports();
     reports.begin();
     try {
       return measure(console);
@@ -95,8 +96,10 @@ final class CompareCommand extends EvaluationCommand {
       }
       if (mayReport) {
         reports.fail(failure.message());
+      } else if (failure.code() == ExitCode.USAGE) {
+        reports.misunderstood(failure.message());
       } else {
-        reports.failEarly(failure);
+        reports.failEarly(failure.message());
       }
       throw e;
     }
@@ -104,7 +107,11 @@ final class CompareCommand extends EvaluationCommand {
 
   @Override
   protected void misunderstood(List<String> arguments, String message) {
-    ReportOptions.outdate(arguments, message);
+    ReportFiles.outdate(arguments, message);
+  }
+
+  private ReportFiles reports() {
+    return new ReportFiles(reportOptions.junit(), reportOptions.markdown());
   }
 
   private ExitCode measure(Console console) throws IOException {
@@ -142,7 +149,7 @@ final class CompareCommand extends EvaluationCommand {
     requireOneFromStandardInput(
         Stream.concat(text.file().stream(), gates.texts().stream()).toList());
     gates.read();
-    if (reports.hasJunit() && !gates.isGiven()) {
+    if (reportOptions.junit().isPresent() && !gates.isGiven()) {
       throw usageError("--junit reports on gates: give --gate GATE");
     }
     if (force.isGiven() && newBaseline.isEmpty()) {
@@ -162,7 +169,7 @@ final class CompareCommand extends EvaluationCommand {
     if (newBaseline.isPresent() && !isDryRun()) {
       AtomicFile.requireCreatable(newBaseline.get().path(), force.policy());
     }
-    reports.requireCreatable();
+    reports().requireCreatable();
     List<Path> outputs = outputs();
     for (int i = 1; i < outputs.size(); i++) {
       for (Path other : outputs.subList(0, i)) {
@@ -180,7 +187,7 @@ final class CompareCommand extends EvaluationCommand {
   }
 
   private List<Path> outputs() {
-    return Stream.concat(newBaseline.stream().map(OutputFile::path), reports.files().stream())
+    return Stream.concat(newBaseline.stream().map(OutputFile::path), reports().paths().stream())
         .toList();
   }
 
@@ -267,7 +274,7 @@ final class CompareCommand extends EvaluationCommand {
   }
 
   private void show(CompareReport report, Console console) throws IOException {
-    reports.finish(report);
+    reports().finish(report);
     if (json()) {
       console.json(CompareJson.of(report));
     } else {

@@ -5,7 +5,7 @@ import dev.zonda.cli.render.ProgressMode;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
-/// How much is said, and in which form. [ZondaCommand] mixes it into every command.
+/// How much is said, and in which form. Every command has it.
 final class OutputOptions {
   @Option(
       names = "--json",

@@ -1,31 +1,13 @@
 package dev.zonda.cli;
 
-import dev.zonda.formats.AtomicFile;
-import dev.zonda.formats.OverwritePolicy;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 
-/// The files that tell build servers and people what came of a comparison. Mix it in with `@Mixin`.
-///
-/// No report of an earlier run may outlive a run that fails: what says "passed" is replaced before
-/// anything else is done, and by the failure when that is known.
+/// Where build servers and people are told what came of a comparison. Mix it in with `@Mixin`.
 final class ReportOptions {
   static final String JUNIT = "--junit";
   static final String MARKDOWN = "--markdown";
-
-  /// The variable with the file that GitHub shows as a step's summary: all that a step does may add
-  /// to it.
-  private static final String STEP_SUMMARY = "GITHUB_STEP_SUMMARY";
-
-  /// More than the start of a report.
-  private static final int START_BYTES = 512;
 
   @Option(
       names = JUNIT,
@@ -43,140 +25,11 @@ final class ReportOptions {
               + " to.")
   private Optional<OutputFile> markdown = Optional.empty();
 
-  /// A text with the place that it is for.
-  private record Report(Path file, String text) {
-    void write() throws IOException {
-      byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-      if (isStepSummary(file)) {
-        Files.write(file, bytes, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-      } else {
-        AtomicFile.write(file, bytes, OverwritePolicy.REPLACE);
-      }
-    }
-
-    /// Whether writing it makes no file and destroys nothing that somebody needs, whatever file is
-    /// named.
-    boolean isHarmless() throws IOException {
-      return isStepSummary(file) || isThere();
-    }
-
-    /// Whether there is a file that an earlier run has written, or another program for the same
-    /// purpose.
-    boolean isThere() throws IOException {
-      if (!Files.isRegularFile(file) || isStepSummary(file)) {
-        return false;
-      }
-      try (var in = Files.newInputStream(file)) {
-        String start = new String(in.readNBytes(START_BYTES), StandardCharsets.UTF_8);
-        return start.contains("<testsuite") || start.startsWith(CompareMarkdown.HEADING);
-      }
-    }
+  Optional<Path> junit() {
+    return junit.map(OutputFile::path);
   }
 
-  private static boolean isStepSummary(Path file) {
-    String summary = Optional.ofNullable(System.getenv(STEP_SUMMARY)).orElse("");
-    return !summary.isEmpty() && Path.of(summary).toAbsolutePath().equals(file.toAbsolutePath());
-  }
-
-  boolean hasJunit() {
-    return junit.isPresent();
-  }
-
-  /// The files that will be written.
-  List<Path> files() {
-    return Stream.of(junit, markdown).flatMap(Optional::stream).map(OutputFile::path).toList();
-  }
-
-  /// Fails where a report could not be written after all the work.
-  void requireCreatable() throws IOException {
-    for (Path report : files()) {
-      AtomicFile.requireCreatable(report, OverwritePolicy.REPLACE);
-    }
-  }
-
-  /// Takes away what older reports say, before the work begins.
-  void begin() throws IOException {
-    for (Report report : failures("the run did not come to its end")) {
-      if (report.isThere()) {
-        report.write();
-      }
-    }
-  }
-
-  /// Says why the run failed before it was known which files are read.
-  void failEarly(Failure failure) {
-    for (Report report : failures(failure.message())) {
-      if (failure.code() == ExitCode.USAGE || Files.exists(report.file())) {
-        writeHarmlessly(report);
-      } else {
-        writeQuietly(report);
-      }
-    }
-  }
-
-  /// Says why the run failed. What cannot be written is not said: the failure itself is.
-  void fail(String message) {
-    failures(message).forEach(ReportOptions::writeQuietly);
-  }
-
-  void finish(CompareReport result) throws IOException {
-    if (junit.isPresent()) {
-      new Report(junit.get().path(), JUnitReport.of(result)).write();
-    }
-    if (markdown.isPresent()) {
-      new Report(markdown.get().path(), CompareMarkdown.of(result)).write();
-    }
-  }
-
-  private List<Report> failures(String message) {
-    return Stream.concat(
-            junit.stream().map(file -> new Report(file.path(), JUnitReport.ofFailure(message))),
-            markdown.stream()
-                .map(file -> new Report(file.path(), CompareMarkdown.ofFailure(message))))
-        .toList();
-  }
-
-  /// Takes away what older reports say where the command line was not understood, and so the
-  /// options were not either.
-  ///
-  /// @param arguments all of them
-  static void outdate(List<String> arguments, String message) {
-    for (int i = 0; i < arguments.size(); i++) {
-      for (String option : List.of(JUNIT, MARKDOWN)) {
-        Optional<String> file = Optional.empty();
-        if (arguments.get(i).equals(option) && i + 1 < arguments.size()) {
-          file = Optional.of(arguments.get(i + 1));
-        } else if (arguments.get(i).startsWith(option + "=")) {
-          file = Optional.of(arguments.get(i).substring(option.length() + 1));
-        }
-        if (file.isPresent() && !file.get().isEmpty()) {
-          String text =
-              option.equals(JUNIT)
-                  ? JUnitReport.ofFailure(message)
-                  : CompareMarkdown.ofFailure(message);
-          writeHarmlessly(new Report(Path.of(file.get()), text));
-        }
-      }
-    }
-  }
-
-  private static void writeHarmlessly(Report report) {
-    try {
-      if (report.isHarmless()) {
-        report.write();
-      }
-    } catch (IOException ignored) {
-      // The run has failed already: that is said.
-      return;
-    }
-  }
-
-  private static void writeQuietly(Report report) {
-    try {
-      report.write();
-    } catch (IOException ignored) {
-      // The run has failed already: that is said.
-      return;
-    }
+  Optional<Path> markdown() {
+    return markdown.map(OutputFile::path);
   }
 }

@@ -1,0 +1,166 @@
+package dev.zonda.cli;
+
+import dev.zonda.formats.AtomicFile;
+import dev.zonda.formats.OverwritePolicy;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/// The files that tell build servers and people what came of a comparison.
+///
+/// No report of an earlier run may outlive a run that fails: what says "passed" is replaced before
+/// anything else is done, and by the failure when that is known.
+///
+/// @param junit a JUnit report, if it is wanted
+/// @param markdown the same as Markdown
+record ReportFiles(Optional<Path> junit, Optional<Path> markdown) {
+  /// The variable with the file that GitHub shows as a step's summary: all that a step does may add
+  /// to it.
+  private static final String STEP_SUMMARY = "GITHUB_STEP_SUMMARY";
+
+  /// More than the start of a report.
+  private static final int START_BYTES = 512;
+
+  /// A text with the place that it is for.
+  private record Report(Path file, String text) {
+    void write() throws IOException {
+      byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+      if (isStepSummary(file)) {
+        Files.write(file, bytes, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+      } else {
+        AtomicFile.write(file, bytes, OverwritePolicy.REPLACE);
+      }
+    }
+
+    /// Whether writing it makes no file and destroys nothing that somebody needs, whatever file is
+    /// named.
+    boolean isHarmless() throws IOException {
+      return isStepSummary(file) || isThere();
+    }
+
+    /// Whether there is a file that an earlier run has written, or another program for the same
+    /// purpose.
+    boolean isThere() throws IOException {
+      if (!Files.isRegularFile(file) || isStepSummary(file)) {
+        return false;
+      }
+      try (var in = Files.newInputStream(file)) {
+        String start = new String(in.readNBytes(START_BYTES), StandardCharsets.UTF_8);
+        return start.contains("<testsuite") || start.startsWith(CompareMarkdown.HEADING);
+      }
+    }
+  }
+
+  private static boolean isStepSummary(Path file) {
+    String summary = Optional.ofNullable(System.getenv(STEP_SUMMARY)).orElse("");
+    return !summary.isEmpty() && Path.of(summary).toAbsolutePath().equals(file.toAbsolutePath());
+  }
+
+  /// The files that will be written.
+  List<Path> paths() {
+    return Stream.of(junit, markdown).flatMap(Optional::stream).toList();
+  }
+
+  /// Fails where a report could not be written after all the work.
+  void requireCreatable() throws IOException {
+    for (Path report : paths()) {
+      AtomicFile.requireCreatable(report, OverwritePolicy.REPLACE);
+    }
+  }
+
+  /// Takes away what older reports say, before the work begins.
+  void begin() throws IOException {
+    for (Report report : failures("the run did not come to its end")) {
+      if (report.isThere()) {
+        report.write();
+      }
+    }
+  }
+
+  /// Says what is wrong with the command line, where older reports are: it may name the wrong
+  /// files.
+  void misunderstood(String message) {
+    failures(message).forEach(ReportFiles::writeHarmlessly);
+  }
+
+  /// Says why the run failed before it was known which files are read.
+  void failEarly(String message) {
+    for (Report report : failures(message)) {
+      if (Files.exists(report.file())) {
+        writeHarmlessly(report);
+      } else {
+        writeQuietly(report);
+      }
+    }
+  }
+
+  /// Says why the run failed. What cannot be written is not said: the failure itself is.
+  void fail(String message) {
+    failures(message).forEach(ReportFiles::writeQuietly);
+  }
+
+  void finish(CompareReport result) throws IOException {
+    if (junit.isPresent()) {
+      new Report(junit.get(), JUnitReport.of(result)).write();
+    }
+    if (markdown.isPresent()) {
+      new Report(markdown.get(), CompareMarkdown.of(result)).write();
+    }
+  }
+
+  private List<Report> failures(String message) {
+    return Stream.concat(
+            junit.stream().map(file -> new Report(file, JUnitReport.ofFailure(message))),
+            markdown.stream().map(file -> new Report(file, CompareMarkdown.ofFailure(message))))
+        .toList();
+  }
+
+  /// Takes away what older reports say where the command line was not understood, and so the
+  /// options were not either.
+  ///
+  /// @param arguments all of them
+  static void outdate(List<String> arguments, String message) {
+    for (int i = 0; i < arguments.size(); i++) {
+      for (String option : List.of(ReportOptions.JUNIT, ReportOptions.MARKDOWN)) {
+        Optional<String> file = Optional.empty();
+        if (arguments.get(i).equals(option) && i + 1 < arguments.size()) {
+          file = Optional.of(arguments.get(i + 1));
+        } else if (arguments.get(i).startsWith(option + "=")) {
+          file = Optional.of(arguments.get(i).substring(option.length() + 1));
+        }
+        if (file.isPresent() && !file.get().isEmpty()) {
+          String text =
+              option.equals(ReportOptions.JUNIT)
+                  ? JUnitReport.ofFailure(message)
+                  : CompareMarkdown.ofFailure(message);
+          writeHarmlessly(new Report(Path.of(file.get()), text));
+        }
+      }
+    }
+  }
+
+  private static void writeHarmlessly(Report report) {
+    try {
+      if (report.isHarmless()) {
+        report.write();
+      }
+    } catch (IOException ignored) {
+      // The run has failed already: that is said.
+      return;
+    }
+  }
+
+  private static void writeQuietly(Report report) {
+    try {
+      report.write();
+    } catch (IOException ignored) {
+      // The run has failed already: that is said.
+      return;
+    }
+  }
+}
