@@ -1,6 +1,8 @@
 package dev.zonda.cli;
 
 import com.fasterxml.jackson.annotation.Nulls;
+import dev.zonda.cli.options.GateOptions;
+import dev.zonda.cli.options.TextFile;
 import dev.zonda.cli.render.Json;
 import dev.zonda.formats.AtomicFile;
 import dev.zonda.formats.FormatException;

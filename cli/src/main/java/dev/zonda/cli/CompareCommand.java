@@ -1,5 +1,12 @@
 package dev.zonda.cli;
 
+import dev.zonda.cli.options.ForceOption;
+import dev.zonda.cli.options.GateOptions;
+import dev.zonda.cli.options.ModelTokenizer;
+import dev.zonda.cli.options.OutputFile;
+import dev.zonda.cli.options.ReportOptions;
+import dev.zonda.cli.options.SameFile;
+import dev.zonda.cli.options.TextOptions;
 import dev.zonda.cli.render.Console;
 import dev.zonda.convert.tokenizers.Tokenizer;
 import dev.zonda.convert.tokenizers.Tokenizer.ControlNames;

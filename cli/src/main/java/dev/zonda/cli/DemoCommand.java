@@ -1,5 +1,6 @@
 package dev.zonda.cli;
 
+import dev.zonda.cli.options.ThreadsOption;
 import dev.zonda.cli.render.Console;
 import dev.zonda.cli.render.Screen;
 import dev.zonda.cli.render.Streams;

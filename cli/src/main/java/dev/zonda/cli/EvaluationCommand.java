@@ -1,5 +1,7 @@
 package dev.zonda.cli;
 
+import dev.zonda.cli.options.EvaluationOptions;
+import dev.zonda.cli.options.LinksOption;
 import dev.zonda.cli.render.Console;
 import dev.zonda.cli.render.Sizes;
 import dev.zonda.cli.render.Table;

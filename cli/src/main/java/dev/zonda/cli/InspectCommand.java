@@ -1,5 +1,6 @@
 package dev.zonda.cli;
 
+import dev.zonda.cli.options.LinksOption;
 import dev.zonda.cli.render.Console;
 import dev.zonda.convert.Blueprint;
 import dev.zonda.convert.Conversion;

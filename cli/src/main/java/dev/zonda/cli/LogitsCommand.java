@@ -1,5 +1,7 @@
 package dev.zonda.cli;
 
+import dev.zonda.cli.options.ResultFileOptions;
+import dev.zonda.cli.options.TextOptions;
 import dev.zonda.cli.render.Console;
 import dev.zonda.cli.render.Sizes;
 import dev.zonda.cli.render.Table;

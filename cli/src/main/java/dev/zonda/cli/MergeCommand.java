@@ -1,5 +1,7 @@
 package dev.zonda.cli;
 
+import dev.zonda.cli.options.OutputFileOptions;
+import dev.zonda.cli.options.OutputPath;
 import dev.zonda.cli.render.Console;
 import dev.zonda.cli.render.Sizes;
 import dev.zonda.formats.gguf.GgufFile;

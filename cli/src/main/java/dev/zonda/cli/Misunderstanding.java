@@ -1,5 +1,6 @@
 package dev.zonda.cli;
 
+import dev.zonda.cli.options.UsageError;
 import dev.zonda.formats.NearestName;
 import java.util.ArrayList;
 import java.util.List;

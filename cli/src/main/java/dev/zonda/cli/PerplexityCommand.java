@@ -1,5 +1,8 @@
 package dev.zonda.cli;
 
+import dev.zonda.cli.options.ForceOption;
+import dev.zonda.cli.options.OutputFile;
+import dev.zonda.cli.options.TextOptions;
 import dev.zonda.cli.render.Console;
 import dev.zonda.cli.render.Sizes;
 import dev.zonda.cli.render.Table;

@@ -1,5 +1,6 @@
 package dev.zonda.cli;
 
+import dev.zonda.cli.options.StandardInput;
 import dev.zonda.cli.render.SafeText;
 import dev.zonda.cli.render.Screen;
 import dev.zonda.cli.render.Streams;

@@ -1,5 +1,7 @@
 package dev.zonda.cli;
 
+import dev.zonda.cli.options.ConversionType;
+import dev.zonda.cli.options.FolderOptions;
 import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Command;

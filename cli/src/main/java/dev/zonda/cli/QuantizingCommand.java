@@ -1,5 +1,14 @@
 package dev.zonda.cli;
 
+import dev.zonda.cli.options.ConversionType;
+import dev.zonda.cli.options.FolderOptions;
+import dev.zonda.cli.options.LinksOption;
+import dev.zonda.cli.options.MemoryOption;
+import dev.zonda.cli.options.OutputFileOptions;
+import dev.zonda.cli.options.OutputPath;
+import dev.zonda.cli.options.RecipeOptions;
+import dev.zonda.cli.options.SplitOptions;
+import dev.zonda.cli.options.ThreadsOption;
 import dev.zonda.cli.render.Console;
 import dev.zonda.convert.Blueprint;
 import dev.zonda.convert.Conversion;

@@ -1,5 +1,6 @@
 package dev.zonda.cli;
 
+import dev.zonda.cli.options.ReportOptions;
 import dev.zonda.formats.AtomicFile;
 import dev.zonda.formats.OverwritePolicy;
 import java.io.IOException;

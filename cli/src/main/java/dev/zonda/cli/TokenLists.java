@@ -1,5 +1,6 @@
 package dev.zonda.cli;
 
+import dev.zonda.cli.options.TextFile;
 import dev.zonda.convert.tokenizers.Tokenizer;
 import dev.zonda.formats.FormatException;
 import java.io.IOException;

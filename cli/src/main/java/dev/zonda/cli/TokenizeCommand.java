@@ -1,5 +1,8 @@
 package dev.zonda.cli;
 
+import dev.zonda.cli.options.LinksOption;
+import dev.zonda.cli.options.ModelTokenizer;
+import dev.zonda.cli.options.TextFile;
 import dev.zonda.cli.render.Console;
 import dev.zonda.convert.Models;
 import dev.zonda.convert.tokenizers.Tokenizer;

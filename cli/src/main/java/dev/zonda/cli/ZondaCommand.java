@@ -1,5 +1,9 @@
 package dev.zonda.cli;
 
+import dev.zonda.cli.options.OutputOptions;
+import dev.zonda.cli.options.SameFile;
+import dev.zonda.cli.options.TextFile;
+import dev.zonda.cli.options.UsageError;
 import dev.zonda.cli.render.Console;
 import dev.zonda.formats.gguf.SplitWriter;
 import dev.zonda.quantize.kernel.Vectors;

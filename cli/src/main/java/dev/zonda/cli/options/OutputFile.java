@@ -1,9 +1,9 @@
-package dev.zonda.cli;
+package dev.zonda.cli.options;
 
 import java.nio.file.Path;
 
 /// A file that a user wants to have written.
-record OutputFile(Path path) {
+public record OutputFile(Path path) {
   /// @throws IllegalArgumentException if it cannot be the name of a file; the message is for the
   ///   user
   static OutputFile parse(String text) {

@@ -1,4 +1,4 @@
-package dev.zonda.cli;
+package dev.zonda.cli.options;
 
 import java.util.OptionalInt;
 import picocli.CommandLine.Model.CommandSpec;
@@ -6,7 +6,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /// `--threads N`, for commands that compute. Mix it in with `@Mixin`.
-final class ThreadsOption {
+public final class ThreadsOption {
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command;
 
@@ -24,7 +24,7 @@ final class ThreadsOption {
     threads = OptionalInt.of(value);
   }
 
-  int threads() {
+  public int threads() {
     return threads.orElseGet(() -> Runtime.getRuntime().availableProcessors());
   }
 

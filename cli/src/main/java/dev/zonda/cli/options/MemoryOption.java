@@ -1,4 +1,4 @@
-package dev.zonda.cli;
+package dev.zonda.cli.options;
 
 import dev.zonda.quantize.Resources;
 import dev.zonda.quantize.TensorTask;
@@ -8,7 +8,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /// `--memory SIZE`, for commands that convert tensors. Mix it in with `@Mixin`.
-final class MemoryOption {
+public final class MemoryOption {
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command;
 
@@ -20,7 +20,7 @@ final class MemoryOption {
   private ByteCount memory = new ByteCount(Resources.DEFAULT_MEMORY);
 
   /// @throws UsageError if the memory does not suffice for these tasks
-  Resources resources(int threads, List<TensorTask> tasks) {
+  public Resources resources(int threads, List<TensorTask> tasks) {
     Resources resources = new Resources(threads, memory.bytes());
     long least = resources.shareOf(tasks).leastBytes();
     if (least > memory.bytes()) {

@@ -1,4 +1,4 @@
-package dev.zonda.cli;
+package dev.zonda.cli.options;
 
 import dev.zonda.cli.render.Sizes;
 import dev.zonda.formats.AtomicFile;
@@ -14,7 +14,7 @@ import java.nio.file.Path;
 import java.util.Set;
 
 /// A text that a user names.
-final class TextFile {
+public final class TextFile {
   private static final int MAX_BYTES = 1 << 30;
 
   /// The launcher moves the descriptor, so that the system's names lead elsewhere.
@@ -27,24 +27,24 @@ final class TextFile {
     AtomicFile.write(file, text.getBytes(StandardCharsets.UTF_8), OverwritePolicy.REPLACE);
   }
 
-  static boolean isStandardInput(Path file) {
+  public static boolean isStandardInput(Path file) {
     return STANDARD_INPUT.contains(file.toString());
   }
 
   /// What to call it in messages.
-  static Path named(Path file) {
+  public static Path named(Path file) {
     return isStandardInput(file) ? Path.of("standard input") : file;
   }
 
   /// Reads a file, a pipe, or standard input, which is called `-`.
   ///
   /// @throws FormatException if it is a folder, too long, or not UTF-8
-  static String read(Path file) throws IOException {
+  public static String read(Path file) throws IOException {
     return read(file, MAX_BYTES);
   }
 
   /// The same of a file that is never long.
-  static String read(Path file, int mostBytes) throws IOException {
+  public static String read(Path file, int mostBytes) throws IOException {
     if (isStandardInput(file)) {
       try (InputStream in = StandardInput.open()) {
         return text(named(file), in, mostBytes);

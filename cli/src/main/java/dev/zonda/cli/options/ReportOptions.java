@@ -1,13 +1,13 @@
-package dev.zonda.cli;
+package dev.zonda.cli.options;
 
 import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /// Where build servers and people are told what came of a comparison. Mix it in with `@Mixin`.
-final class ReportOptions {
-  static final String JUNIT = "--junit";
-  static final String MARKDOWN = "--markdown";
+public final class ReportOptions {
+  public static final String JUNIT = "--junit";
+  public static final String MARKDOWN = "--markdown";
 
   @Option(
       names = JUNIT,
@@ -25,11 +25,11 @@ final class ReportOptions {
               + " to.")
   private Optional<OutputFile> markdown = Optional.empty();
 
-  Optional<Path> junit() {
+  public Optional<Path> junit() {
     return junit.map(OutputFile::path);
   }
 
-  Optional<Path> markdown() {
+  public Optional<Path> markdown() {
     return markdown.map(OutputFile::path);
   }
 }

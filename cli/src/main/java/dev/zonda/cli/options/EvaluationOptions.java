@@ -1,4 +1,4 @@
-package dev.zonda.cli;
+package dev.zonda.cli.options;
 
 import dev.zonda.verify.evaluation.Engine;
 import dev.zonda.verify.evaluation.EvaluationPlan;
@@ -10,7 +10,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /// With what models are evaluated, for all commands that do. Mix it in with `@Mixin`.
-final class EvaluationOptions {
+public final class EvaluationOptions {
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command;
 
@@ -32,17 +32,17 @@ final class EvaluationOptions {
       })
   private Optional<ByteCount> memory = Optional.empty();
 
-  boolean isDryRun() {
+  public boolean isDryRun() {
     return dryRun;
   }
 
   /// Whether threads or memory were given.
-  boolean isBounded() {
+  public boolean isBounded() {
     return threads.isGiven() || memory.isPresent();
   }
 
   /// What evaluates, within the memory.
-  Engine engine() {
+  public Engine engine() {
     return memory.isPresent()
         ? Engine.of(threads.threads(), memory.get().bytes())
         : Engine.of(threads.threads());
@@ -51,7 +51,7 @@ final class EvaluationOptions {
   /// The plan for some work.
   ///
   /// @throws UsageError if the memory does not suffice
-  EvaluationPlan plan(Workload work, Engine engine) {
+  public EvaluationPlan plan(Workload work, Engine engine) {
     EvaluationPlan plan = EvaluationPlan.of(work, engine);
     if (memory.isPresent() && plan.leastBytes() > memory.get().bytes()) {
       throw new UsageError(

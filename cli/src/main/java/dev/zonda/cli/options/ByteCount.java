@@ -1,4 +1,4 @@
-package dev.zonda.cli;
+package dev.zonda.cli.options;
 
 import java.math.BigDecimal;
 import java.util.Locale;
@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 /// A number of bytes that a user names. One grammar holds for all options.
 ///
 /// @param bytes more than 0
-record ByteCount(long bytes) {
+public record ByteCount(long bytes) {
   private static final Pattern FORM =
       Pattern.compile("(\\d{1,18}(?:\\.\\d{1,18})?) ?(?:([KMGT])(I?)B?|B)?");
 

@@ -1,4 +1,4 @@
-package dev.zonda.cli;
+package dev.zonda.cli.options;
 
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /// The process's standard input, wherever the launcher has put it: `ProcessStreams` says why.
-final class StandardInput {
+public final class StandardInput {
   /// Set by the launcher if descriptors are not where they usually are.
   private static final boolean MOVED = "moved".equals(System.getProperty("zonda.descriptors"));
 
@@ -17,7 +17,7 @@ final class StandardInput {
   private StandardInput() {}
 
   /// Whether standard error has its descriptor.
-  static boolean isMoved() {
+  public static boolean isMoved() {
     return MOVED;
   }
 

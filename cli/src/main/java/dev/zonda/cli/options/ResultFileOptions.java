@@ -1,4 +1,4 @@
-package dev.zonda.cli;
+package dev.zonda.cli.options;
 
 import dev.zonda.formats.AtomicFile;
 import dev.zonda.formats.OverwritePolicy;
@@ -9,7 +9,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// The file that a measurement is written to, where it is wanted. Mix it in with `@Mixin`.
-final class ResultFileOptions {
+public final class ResultFileOptions {
   @Option(
       names = {"-o", "--output"},
       paramLabel = "FILE",
@@ -20,28 +20,28 @@ final class ResultFileOptions {
   @Mixin private ForceOption force;
 
   /// @param usualName of the file, in a folder
-  Optional<Path> file(String usualName) {
+  public Optional<Path> file(String usualName) {
     return output.map(path -> path.file(usualName));
   }
 
-  boolean isGiven() {
+  public boolean isGiven() {
     return output.isPresent();
   }
 
   /// Whether an output may be replaced, though there is none.
-  boolean isForcedInVain() {
+  public boolean isForcedInVain() {
     return force.isGiven() && output.isEmpty();
   }
 
   /// Fails where the file could not be written after all the work.
-  void requireCreatable(String usualName) throws IOException {
+  public void requireCreatable(String usualName) throws IOException {
     if (output.isPresent()) {
       output.get().makeFolder();
       AtomicFile.requireCreatable(output.get().file(usualName), policy());
     }
   }
 
-  OverwritePolicy policy() {
+  public OverwritePolicy policy() {
     return force.policy();
   }
 }

@@ -1,4 +1,4 @@
-package dev.zonda.cli;
+package dev.zonda.cli.options;
 
 import dev.zonda.cli.render.Console;
 import dev.zonda.convert.tokenizers.Tokenizer;
@@ -14,7 +14,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /// The text that models are evaluated on, and how it is cut into chunks. Mix it in with `@Mixin`.
-final class TextOptions {
+public final class TextOptions {
   private static final int DEFAULT_CONTEXT = 512;
 
   @Spec(Spec.Target.MIXEE)
@@ -41,17 +41,17 @@ final class TextOptions {
       description = "Chunks to take from the text's start (default: all).")
   private Optional<Integer> chunks = Optional.empty();
 
-  Optional<Path> file() {
+  public Optional<Path> file() {
     return file;
   }
 
   /// The text, if the command cannot do without.
-  Path required() {
+  public Path required() {
     return file.orElseThrow(() -> usageError("the text is missing: give -f TEXT"));
   }
 
   /// How long a text must be at least.
-  enum Length {
+  public enum Length {
     /// As long as llama.cpp's tools want it, so that there is something to average over.
     TWO_CONTEXTS(2),
     /// One chunk.
@@ -65,7 +65,7 @@ final class TextOptions {
   }
 
   /// The text as a model's tokens, in chunks.
-  Chunks chunks(GgufModel model, Length length, Console console) throws IOException {
+  public Chunks chunks(GgufModel model, Length length, Console console) throws IOException {
     Path text = required();
     if (context() < Chunks.MIN_CONTEXT) {
       throw usageError("--ctx is %d, expected %d or more".formatted(context(), Chunks.MIN_CONTEXT));
@@ -108,22 +108,22 @@ final class TextOptions {
     }
   }
 
-  int context() {
+  public int context() {
     return context.orElse(DEFAULT_CONTEXT);
   }
 
   /// The context, if one was given.
-  Optional<Integer> givenContext() {
+  public Optional<Integer> givenContext() {
     return context;
   }
 
   /// The number of chunks, if one was given.
-  Optional<Integer> givenChunks() {
+  public Optional<Integer> givenChunks() {
     return chunks;
   }
 
   /// Whether the command line says anything about a text or chunks.
-  boolean isGiven() {
+  public boolean isGiven() {
     return file.isPresent() || context.isPresent() || chunks.isPresent();
   }
 

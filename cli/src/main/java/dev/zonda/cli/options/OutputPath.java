@@ -1,4 +1,4 @@
-package dev.zonda.cli;
+package dev.zonda.cli.options;
 
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /// Where a user wants an output: a file, or a folder in which it gets its usual name.
-sealed interface OutputPath {
+public sealed interface OutputPath {
   /// @param path may turn out to be a folder
   record Named(Path path) implements OutputPath {}
 

@@ -1,4 +1,4 @@
-package dev.zonda.cli;
+package dev.zonda.cli.options;
 
 import dev.zonda.convert.OutputType;
 import dev.zonda.formats.NearestName;
@@ -10,12 +10,12 @@ import java.util.Optional;
 ///
 /// @param matrices what the converter makes
 /// @param quantized what the quantizer makes of that, if it is to
-record ConversionType(OutputType matrices, Optional<FileType> quantized) {
+public record ConversionType(OutputType matrices, Optional<FileType> quantized) {
   /// The model's own 16-bit type.
-  static final ConversionType AUTO = new ConversionType(OutputType.AUTO, Optional.empty());
+  public static final ConversionType AUTO = new ConversionType(OutputType.AUTO, Optional.empty());
 
   /// @throws IllegalArgumentException if there is no such type; the message names them all
-  static ConversionType parse(String name) {
+  public static ConversionType parse(String name) {
     if (name.strip().toUpperCase(Locale.ROOT).equals(OutputType.AUTO.name())) {
       return AUTO;
     }
@@ -39,19 +39,19 @@ record ConversionType(OutputType matrices, Optional<FileType> quantized) {
   /// The type's name in a file's name.
   ///
   /// @param converted what the converter chose
-  String name(OutputType converted) {
+  public String name(OutputType converted) {
     return quantized.map(FileType::name).orElse(converted.name());
   }
 
   /// What the quantizer is asked for, which leaves the converter's types as they are.
   ///
   /// @param converted what the converter chose
-  FileType fileType(OutputType converted) {
+  public FileType fileType(OutputType converted) {
     return quantized.orElseGet(() -> FileType.valueOf(converted.name()));
   }
 
   /// What the quantizer is asked for a file that is no conversion; none for [#AUTO].
-  Optional<FileType> fileType() {
+  public Optional<FileType> fileType() {
     return quantized.or(() ->
         matrices == OutputType.AUTO
             ? Optional.empty()

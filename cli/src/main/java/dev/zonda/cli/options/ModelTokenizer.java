@@ -1,4 +1,4 @@
-package dev.zonda.cli;
+package dev.zonda.cli.options;
 
 import dev.zonda.convert.Blueprint;
 import dev.zonda.convert.tokenizers.Tokenizer;
@@ -8,11 +8,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /// The tokenizer of a model that a user names.
-final class ModelTokenizer {
+public final class ModelTokenizer {
   private ModelTokenizer() {}
 
   /// Metadata do not know whose they are; of several models, the user should.
-  static Tokenizer of(GgufModel model) throws IOException {
+  public static Tokenizer of(GgufModel model) throws IOException {
     if (model instanceof Blueprint folder) {
       return folder.tokenizer();
     }

@@ -1,14 +1,14 @@
-package dev.zonda.cli;
+package dev.zonda.cli.options;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
 /// Whether two paths mean one file, by whatever links and spellings.
-final class SameFile {
+public final class SameFile {
   private SameFile() {}
 
-  static boolean is(Path a, Path b) throws IOException {
+  public static boolean is(Path a, Path b) throws IOException {
     boolean bothExist = Files.exists(a) && Files.exists(b);
     return bothExist ? Files.isSameFile(a, b) : place(a).equals(place(b));
   }

@@ -1,4 +1,4 @@
-package dev.zonda.cli;
+package dev.zonda.cli.options;
 
 import dev.zonda.formats.gguf.SplitLimit;
 import dev.zonda.quantize.QuantizationPlan;
@@ -10,7 +10,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /// How a model is cut into files while it is written. Mix it in with `@Mixin`.
-final class SplitOptions {
+public final class SplitOptions {
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command;
 
@@ -31,12 +31,12 @@ final class SplitOptions {
   private Optional<ByteCount> maxSize = Optional.empty();
 
   /// Whether files are cut anew.
-  boolean isGiven() {
+  public boolean isGiven() {
     return maxTensors.isPresent() || maxSize.isPresent();
   }
 
   /// The plan with as many files as the options ask for.
-  QuantizationPlan applied(QuantizationPlan plan) {
+  public QuantizationPlan applied(QuantizationPlan plan) {
     List<SplitLimit> limits = new ArrayList<>();
     maxTensors.ifPresent(count -> limits.add(tensors(count)));
     maxSize.ifPresent(size -> limits.add(new SplitLimit.MostBytes(size.bytes())));

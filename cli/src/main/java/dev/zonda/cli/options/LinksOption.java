@@ -1,4 +1,4 @@
-package dev.zonda.cli;
+package dev.zonda.cli.options;
 
 import dev.zonda.formats.checkpoint.CheckpointFolder;
 import dev.zonda.formats.io.Links;
@@ -11,7 +11,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /// Whether links in a model's folder may lead out of it. Mix it in with `@Mixin`.
-final class LinksOption {
+public final class LinksOption {
   static final String NAME = "--follow-links";
 
   @Spec(Spec.Target.MIXEE)
@@ -23,16 +23,16 @@ final class LinksOption {
       description = "Read files that symbolic links lead to outside of the model's folder.")
   private boolean follow;
 
-  boolean isGiven() {
+  public boolean isGiven() {
     return follow;
   }
 
-  Links links() {
+  public Links links() {
     return follow ? Links.ANYWHERE : Links.WITHIN;
   }
 
   /// Fails if the option is given and there is no folder that it could be about.
-  void requireFolder(List<Path> models) throws IOException {
+  public void requireFolder(List<Path> models) throws IOException {
     if (!follow) {
       return;
     }

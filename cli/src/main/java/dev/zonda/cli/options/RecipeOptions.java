@@ -1,4 +1,4 @@
-package dev.zonda.cli;
+package dev.zonda.cli.options;
 
 import dev.zonda.formats.AtomicFile;
 import dev.zonda.formats.OverwritePolicy;
@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
 /// Mix it in with `@Mixin`.
 ///
 /// A flag is null until it is given, for a recipe may say the contrary.
-final class RecipeOptions {
+public final class RecipeOptions {
   private static final int MOST_RECIPE_BYTES = 1 << 20;
 
   @Spec(Spec.Target.MIXEE)
@@ -157,7 +157,7 @@ final class RecipeOptions {
   /// @param asReference what the command's own option says, if it has it
   /// @param preTokenizer the same of another
   /// @throws IOException if a file that an option names cannot be read
-  RecipeSettings settings(
+  public RecipeSettings settings(
       Optional<String> type, Optional<Boolean> asReference, Optional<String> preTokenizer)
       throws IOException {
     RecipeSettings said =
@@ -192,7 +192,7 @@ final class RecipeOptions {
   }
 
   /// The texts that the options name.
-  List<Path> texts() {
+  public List<Path> texts() {
     List<Path> texts = new ArrayList<>(recipe.stream().toList());
     typeRules.stream().flatMap(rule -> rule.file().stream()).forEach(texts::add);
     return texts;
@@ -201,7 +201,7 @@ final class RecipeOptions {
   /// The model's files and all that the options name.
   ///
   /// @param settings what [#settings] has returned
-  List<Path> inputs(List<Path> model, RecipeSettings settings) {
+  public List<Path> inputs(List<Path> model, RecipeSettings settings) {
     List<Path> inputs = new ArrayList<>(model);
     settings.imatrix().map(Path::of).ifPresent(inputs::add);
     inputs.addAll(texts());
@@ -210,7 +210,7 @@ final class RecipeOptions {
 
   /// A recipe that is saved must neither replace an input, unless it is the recipe that was read,
   /// nor the outputs.
-  void requireOtherFiles(List<Path> inputs, List<Path> outputs) throws IOException {
+  public void requireOtherFiles(List<Path> inputs, List<Path> outputs) throws IOException {
     if (savedRecipe.isEmpty()) {
       return;
     }
@@ -228,14 +228,14 @@ final class RecipeOptions {
   }
 
   /// Fails where [#save] would.
-  void requireSavable(OverwritePolicy policy) throws IOException {
+  public void requireSavable(OverwritePolicy policy) throws IOException {
     if (savedRecipe.isPresent()) {
       AtomicFile.requireCreatable(savedRecipe.get().path(), policy);
     }
   }
 
   /// Writes the settings to a recipe file, if that is wanted.
-  void save(RecipeSettings settings, OverwritePolicy policy) throws IOException {
+  public void save(RecipeSettings settings, OverwritePolicy policy) throws IOException {
     if (savedRecipe.isPresent()) {
       RecipeFile.write(savedRecipe.get().path(), settings, policy);
     }

@@ -1,4 +1,4 @@
-package dev.zonda.cli;
+package dev.zonda.cli.options;
 
 import dev.zonda.cli.render.Console.Verbosity;
 import dev.zonda.cli.render.ProgressMode;
@@ -6,7 +6,7 @@ import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /// How much is said, and in which form. Every command has it.
-final class OutputOptions {
+public final class OutputOptions {
   @Option(
       names = "--json",
       order = 900,
@@ -34,22 +34,22 @@ final class OutputOptions {
               + " bar on a terminal.")
   private ProgressMode progress = ProgressMode.AUTO;
 
-  ProgressMode progress() {
+  public ProgressMode progress() {
     return progress;
   }
 
   /// What contradicts itself, in words for the user.
-  Optional<String> contradiction() {
+  public Optional<String> contradiction() {
     return quiet && verbose
         ? Optional.of("--quiet and --verbose exclude each other")
         : Optional.empty();
   }
 
-  boolean json() {
+  public boolean json() {
     return json;
   }
 
-  Verbosity verbosity() {
+  public Verbosity verbosity() {
     if (quiet) {
       return Verbosity.QUIET;
     }

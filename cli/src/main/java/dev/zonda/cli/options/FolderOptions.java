@@ -1,4 +1,4 @@
-package dev.zonda.cli;
+package dev.zonda.cli.options;
 
 import dev.zonda.convert.ConversionOptions;
 import dev.zonda.convert.OutputType;
@@ -14,7 +14,7 @@ import picocli.CommandLine.Option;
 
 /// What a user may say about the conversion of a checkpoint folder, which makes no sense for a GGUF
 /// file. Mix it in with `@Mixin`.
-final class FolderOptions {
+public final class FolderOptions {
   @Option(
       names = "--as-reference",
       negatable = true,
@@ -34,21 +34,21 @@ final class FolderOptions {
 
   @Mixin private NamingOptions naming = new NamingOptions();
 
-  Optional<Boolean> asReference() {
+  public Optional<Boolean> asReference() {
     return Optional.ofNullable(asReference);
   }
 
-  Optional<String> preTokenizer() {
+  public Optional<String> preTokenizer() {
     return preTokenizer;
   }
 
   /// The files that are read.
-  List<Path> files() {
+  public List<Path> files() {
     return naming.file().stream().toList();
   }
 
   /// One of the options that were given, if any was.
-  Optional<String> given() {
+  public Optional<String> given() {
     if (asReference != null) {
       return Optional.of("--as-reference");
     }
@@ -58,7 +58,7 @@ final class FolderOptions {
   /// What the conversion is asked for.
   ///
   /// @param settings all that was said, by a recipe too
-  ConversionOptions options(OutputType matrices, RecipeSettings settings, Links links)
+  public ConversionOptions options(OutputType matrices, RecipeSettings settings, Links links)
       throws IOException {
     return new ConversionOptions(
         matrices,

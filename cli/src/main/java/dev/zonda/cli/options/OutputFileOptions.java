@@ -1,4 +1,4 @@
-package dev.zonda.cli;
+package dev.zonda.cli.options;
 
 import dev.zonda.formats.OutputPolicy;
 import dev.zonda.formats.OverwritePolicy;
@@ -7,7 +7,7 @@ import picocli.CommandLine.Option;
 
 /// What to do about files that are there already, and with those that do not become complete: for
 /// commands that write a model. Mix it in with `@Mixin`.
-final class OutputFileOptions {
+public final class OutputFileOptions {
   @Option(
       names = "--force",
       order = 810,
@@ -27,11 +27,11 @@ final class OutputFileOptions {
       description = "Keep the unfinished output, for --resume, when the run fails or is stopped.")
   private boolean keepPartial;
 
-  OverwritePolicy overwriting() {
+  public OverwritePolicy overwriting() {
     return force ? OverwritePolicy.REPLACE : OverwritePolicy.FAIL;
   }
 
-  OutputPolicy policy() {
+  public OutputPolicy policy() {
     if (resume) {
       return new OutputPolicy(overwriting(), PartialWork.RESUME);
     }

@@ -1,4 +1,4 @@
-package dev.zonda.cli;
+package dev.zonda.cli.options;
 
 import dev.zonda.formats.FormatException;
 import dev.zonda.verify.divergence.ComparisonOptions;
@@ -15,7 +15,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /// What candidates must keep. Mix it in with `@Mixin`.
-final class GateOptions {
+public final class GateOptions {
   private static final int MOST_BYTES = 1 << 20;
 
   @Spec(Spec.Target.MIXEE)
@@ -66,26 +66,26 @@ final class GateOptions {
   /// All gates, of the command line and the file.
   private List<Gate> all = List.of();
 
-  Optional<Path> baseline() {
+  public Optional<Path> baseline() {
     return baseline;
   }
 
   /// The files that are read.
-  List<Path> texts() {
+  public List<Path> texts() {
     return Stream.of(gatesFile, baseline).flatMap(Optional::stream).toList();
   }
 
   /// Which candidates the baseline may be of.
-  Candidates candidates() {
+  public Candidates candidates() {
     return otherCandidates ? Candidates.ANY : Candidates.THE_SAME;
   }
 
-  boolean isGiven() {
+  public boolean isGiven() {
     return !all.isEmpty();
   }
 
   /// Reads the gates, and fails if they or what is said about them make no sense.
-  void read() throws IOException {
+  public void read() throws IOException {
     List<Gate> given = new ArrayList<>(gates);
     if (gatesFile.isPresent()) {
       given.addAll(read(gatesFile.get()));
@@ -134,7 +134,7 @@ final class GateOptions {
   }
 
   /// @param wholeText whether something else needs it
-  ComparisonOptions options(Optional<List<Baseline>> baselines, WholeText wholeText) {
+  public ComparisonOptions options(Optional<List<Baseline>> baselines, WholeText wholeText) {
     return new ComparisonOptions(
         all,
         confidence.map(probability -> 1 - probability).orElse(ComparisonOptions.DEFAULT_ERROR),
@@ -145,7 +145,7 @@ final class GateOptions {
   }
 
   /// Which candidates a baseline may be of.
-  enum Candidates {
+  public enum Candidates {
     /// Those that are compared now, as far as sizes and headers tell.
     THE_SAME,
     /// As many.
@@ -153,7 +153,7 @@ final class GateOptions {
   }
 
   /// Whether the run may stop before the end of the text.
-  enum WholeText {
+  public enum WholeText {
     NEEDED,
     NOT_NEEDED
   }

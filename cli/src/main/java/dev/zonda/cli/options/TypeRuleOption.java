@@ -1,4 +1,4 @@
-package dev.zonda.cli;
+package dev.zonda.cli.options;
 
 import dev.zonda.formats.FormatException;
 import dev.zonda.quantize.TypeOverrides;

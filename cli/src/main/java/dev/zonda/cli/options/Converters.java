@@ -1,4 +1,4 @@
-package dev.zonda.cli;
+package dev.zonda.cli.options;
 
 import dev.zonda.cli.render.ProgressMode;
 import dev.zonda.formats.TensorType;
@@ -18,11 +18,11 @@ import picocli.CommandLine.TypeConversionException;
 
 /// Makes values of what stands on the command line, for all commands alike: what the types' own
 /// `parse` reads, and says when it does not.
-final class Converters {
+public final class Converters {
   private Converters() {}
 
   /// To be called when all commands are there.
-  static void register(CommandLine commands) {
+  public static void register(CommandLine commands) {
     commands
         .registerConverter(Path.class, parsing(Converters::path))
         .registerConverter(OutputPath.class, parsing(OutputPath::parse))

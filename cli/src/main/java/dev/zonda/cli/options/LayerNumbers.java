@@ -1,4 +1,4 @@
-package dev.zonda.cli;
+package dev.zonda.cli.options;
 
 import java.util.ArrayList;
 import java.util.List;
