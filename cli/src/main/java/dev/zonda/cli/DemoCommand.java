@@ -4,6 +4,7 @@ import dev.zonda.cli.options.ThreadsOption;
 import dev.zonda.cli.render.Console;
 import dev.zonda.cli.render.Screen;
 import dev.zonda.cli.render.Streams;
+import dev.zonda.cli.reports.DemoReport;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

@@ -3,6 +3,7 @@ package dev.zonda.cli;
 import dev.zonda.cli.options.ResultFileOptions;
 import dev.zonda.cli.options.TextOptions;
 import dev.zonda.cli.render.Console;
+import dev.zonda.cli.reports.ImatrixReport;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.quantize.imatrix.ActivationSums;

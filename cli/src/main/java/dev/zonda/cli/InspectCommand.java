@@ -2,6 +2,8 @@ package dev.zonda.cli;
 
 import dev.zonda.cli.options.LinksOption;
 import dev.zonda.cli.render.Console;
+import dev.zonda.cli.reports.InspectionJson;
+import dev.zonda.cli.reports.InspectionTables;
 import dev.zonda.convert.Blueprint;
 import dev.zonda.convert.Conversion;
 import dev.zonda.convert.ConversionOptions;

@@ -6,6 +6,7 @@ import dev.zonda.cli.options.TextOptions;
 import dev.zonda.cli.render.Console;
 import dev.zonda.cli.render.Sizes;
 import dev.zonda.cli.render.Table;
+import dev.zonda.cli.reports.CompareFigures;
 import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.verify.Perplexity;
 import dev.zonda.verify.divergence.StoredLogitsWriter;

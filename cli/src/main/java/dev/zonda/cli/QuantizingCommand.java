@@ -10,6 +10,7 @@ import dev.zonda.cli.options.RecipeOptions;
 import dev.zonda.cli.options.SplitOptions;
 import dev.zonda.cli.options.ThreadsOption;
 import dev.zonda.cli.render.Console;
+import dev.zonda.cli.reports.QuantizationReport;
 import dev.zonda.convert.Blueprint;
 import dev.zonda.convert.Conversion;
 import dev.zonda.convert.Models;

@@ -5,6 +5,7 @@ import dev.zonda.cli.options.OutputFileOptions;
 import dev.zonda.cli.options.OutputPath;
 import dev.zonda.cli.render.Console;
 import dev.zonda.cli.render.Sizes;
+import dev.zonda.cli.reports.SplitReport;
 import dev.zonda.formats.TensorSpec;
 import dev.zonda.formats.gguf.GgufFile;
 import dev.zonda.formats.gguf.SplitLimit;

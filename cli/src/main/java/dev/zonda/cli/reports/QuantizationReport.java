@@ -1,4 +1,4 @@
-package dev.zonda.cli;
+package dev.zonda.cli.reports;
 
 import dev.zonda.cli.render.Console;
 import dev.zonda.cli.render.Sizes;
@@ -30,7 +30,7 @@ import java.util.stream.LongStream;
 /// @param threads that convert, at most
 /// @param memoryBytes of their buffers together
 /// @param seconds that it took; empty if it was only planned
-record QuantizationReport(
+public record QuantizationReport(
     String output,
     int files,
     long bytes,
@@ -54,11 +54,12 @@ record QuantizationReport(
       long bytes,
       double bitsPerWeight) {}
 
-  static QuantizationReport planned(Path target, QuantizationPlan plan, Resources resources) {
+  public static QuantizationReport planned(
+      Path target, QuantizationPlan plan, Resources resources) {
     return of(target, plan, resources, Optional.empty());
   }
 
-  static QuantizationReport done(
+  public static QuantizationReport done(
       Path target, QuantizationPlan plan, Resources resources, Duration elapsed) {
     return of(target, plan, resources, Optional.of(elapsed.toMillis() / 1000.0));
   }
@@ -94,7 +95,7 @@ record QuantizationReport(
   }
 
   /// Says what the plan could not do as it was meant to.
-  static void warn(QuantizationPlan plan, Console console) {
+  public static void warn(QuantizationPlan plan, Console console) {
     plan.unknownArchitecture()
         .ifPresent(architecture ->
             console.note(
@@ -124,7 +125,7 @@ record QuantizationReport(
   }
 
   /// The plan as a table, or a line about the file that was written.
-  void print(QuantizationPlan plan, Console console) {
+  public void print(QuantizationPlan plan, Console console) {
     if (seconds.isEmpty()) {
       console.table(table(plan));
       console.gap();

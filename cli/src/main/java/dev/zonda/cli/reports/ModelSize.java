@@ -1,4 +1,4 @@
-package dev.zonda.cli;
+package dev.zonda.cli.reports;
 
 import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.gguf.GgufModel;
@@ -10,8 +10,8 @@ import java.nio.file.Path;
 ///
 /// @param bytes of its files
 /// @param bitsPerWeight of all tensors together
-record ModelSize(long bytes, double bitsPerWeight) {
-  static ModelSize of(GgufModel model) throws IOException {
+public record ModelSize(long bytes, double bitsPerWeight) {
+  public static ModelSize of(GgufModel model) throws IOException {
     long bytes = 0;
     for (Path file : model.files()) {
       bytes = Math.addExact(bytes, Files.size(file));

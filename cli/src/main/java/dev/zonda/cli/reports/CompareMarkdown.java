@@ -1,4 +1,4 @@
-package dev.zonda.cli;
+package dev.zonda.cli.reports;
 
 import dev.zonda.cli.render.SafeText;
 import dev.zonda.verify.divergence.Divergence;

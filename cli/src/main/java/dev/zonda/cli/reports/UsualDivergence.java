@@ -1,4 +1,4 @@
-package dev.zonda.cli;
+package dev.zonda.cli.reports;
 
 import java.util.List;
 

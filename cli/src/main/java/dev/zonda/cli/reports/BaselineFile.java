@@ -1,4 +1,4 @@
-package dev.zonda.cli;
+package dev.zonda.cli.reports;
 
 import com.fasterxml.jackson.annotation.Nulls;
 import dev.zonda.cli.options.GateOptions;
@@ -45,7 +45,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// @param text fingerprint of its tokens
 /// @param context tokens per chunk
 /// @param reference what was compared with
-record BaselineFile(
+public record BaselineFile(
     int baseline,
     String text,
     int context,
@@ -112,8 +112,9 @@ record BaselineFile(
   }
 
   /// The models of a comparison.
-  record Models(Model reference, List<Model> candidates) {
-    static Models of(ReferenceSide reference, List<GgufModel> candidates) throws IOException {
+  public record Models(Model reference, List<Model> candidates) {
+    public static Models of(ReferenceSide reference, List<GgufModel> candidates)
+        throws IOException {
       List<Model> known = new ArrayList<>();
       for (GgufModel candidate : candidates) {
         known.add(Model.of(candidate));
@@ -127,7 +128,7 @@ record BaselineFile(
   record Candidate(
       Model model, SequencedMap<String, Double> values, Map<String, double[]> chunkMeans) {}
 
-  static void write(
+  public static void write(
       Path file, OverwritePolicy policy, Models models, Chunks chunks, Comparison.Result result)
       throws IOException {
     List<Candidate> candidates = new ArrayList<>();
@@ -163,8 +164,8 @@ record BaselineFile(
 
   /// @param models that are compared now
   /// @throws FormatException if it is not a baseline, or not of this text and these models
-  static List<Baseline> read(Path file, Chunks chunks, Models models, GateOptions.Candidates which)
-      throws IOException {
+  public static List<Baseline> read(
+      Path file, Chunks chunks, Models models, GateOptions.Candidates which) throws IOException {
     BaselineFile found = parse(file);
     if (!found.text.equals(chunks.fingerprint()) || found.context != chunks.context()) {
       throw FormatException.in(

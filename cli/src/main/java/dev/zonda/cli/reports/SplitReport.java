@@ -1,4 +1,4 @@
-package dev.zonda.cli;
+package dev.zonda.cli.reports;
 
 import dev.zonda.cli.render.Console;
 import dev.zonda.cli.render.Sizes;
@@ -20,7 +20,7 @@ import java.util.Optional;
 /// @param files in order
 /// @param oversized names of tensors larger than the limit
 /// @param seconds that it took; empty if it was only planned
-record SplitReport(
+public record SplitReport(
     int tensors,
     long bytes,
     List<FileRow> files,
@@ -31,11 +31,11 @@ record SplitReport(
   /// @param bytes of the file
   record FileRow(String name, int tensors, long bytes) {}
 
-  static SplitReport planned(Path prefix, SplitPlan plan) {
+  public static SplitReport planned(Path prefix, SplitPlan plan) {
     return of(prefix, plan, Optional.empty());
   }
 
-  static SplitReport done(Path prefix, SplitPlan plan, Duration elapsed) {
+  public static SplitReport done(Path prefix, SplitPlan plan, Duration elapsed) {
     return of(prefix, plan, Optional.of(elapsed.toMillis() / 1000.0));
   }
 
@@ -55,7 +55,7 @@ record SplitReport(
   }
 
   /// The files as a table, and a line about them.
-  void print(Console console) {
+  public void print(Console console) {
     Table table = Table.of(Column.left("file"), Column.right("tensors"), Column.right("size"));
     for (FileRow file : files) {
       table.row(file.name(), Integer.toString(file.tensors()), Sizes.bytes(file.bytes()));

@@ -1,4 +1,4 @@
-package dev.zonda.cli;
+package dev.zonda.cli.reports;
 
 import dev.zonda.cli.render.Console;
 import dev.zonda.cli.render.SafeText;
@@ -13,7 +13,7 @@ import java.util.List;
 /// Shows the result of `zonda compare` to people.
 ///
 /// @param report what was found
-record CompareTables(CompareReport report) {
+public record CompareTables(CompareReport report) {
   private static final int CONTEXT_CHARACTERS = 48;
   private static final int TOKEN_CHARACTERS = 16;
 
@@ -21,14 +21,14 @@ record CompareTables(CompareReport report) {
   private static final int WORST = 5;
 
   /// How much is shown.
-  enum Extent {
+  public enum Extent {
     /// What it comes to.
     SUMMARY,
     /// All statistics, too.
     DETAILS
   }
 
-  void print(Extent extent, Console console) {
+  public void print(Extent extent, Console console) {
     Divergence first = report.divergences().getFirst();
     console.line("Reference %s".formatted(report.reference()));
     console.line(

@@ -1,4 +1,4 @@
-package dev.zonda.cli;
+package dev.zonda.cli.reports;
 
 import dev.zonda.cli.render.Sizes;
 import dev.zonda.verify.divergence.Divergence;
@@ -10,7 +10,7 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 
 /// The figures of a comparison as cells of tables, whatever the tables are made of.
-final class CompareFigures {
+public final class CompareFigures {
   private final CompareReport report;
   private final List<List<String>> rows = new ArrayList<>();
 
@@ -93,7 +93,7 @@ final class CompareFigures {
   }
 
   /// A single sample has no error.
-  static String estimate(double value, double error, int decimals) {
+  public static String estimate(double value, double error, int decimals) {
     return Double.isNaN(error)
         ? number(value, decimals)
         : number(value, decimals) + " ± " + number(error, decimals);

@@ -1,4 +1,4 @@
-package dev.zonda.cli;
+package dev.zonda.cli.reports;
 
 import dev.zonda.formats.MetadataValue;
 import dev.zonda.formats.TensorInfo;
@@ -26,7 +26,7 @@ import tools.jackson.databind.JsonNode;
 /// @param metadata all keys with their whole values
 /// @param config the folder's config.json
 /// @param tensors in file order
-record InspectionJson(
+public record InspectionJson(
     String path,
     String format,
     Optional<Inspection.Part> part,
@@ -88,7 +88,7 @@ record InspectionJson(
     }
   }
 
-  static InspectionJson of(Inspection inspection) {
+  public static InspectionJson of(Inspection inspection) {
     ModelFacts facts = inspection.facts();
     Map<String, Object> metadata = new LinkedHashMap<>();
     inspection.metadata().entries().forEach((key, value) -> metadata.put(key, plain(value)));

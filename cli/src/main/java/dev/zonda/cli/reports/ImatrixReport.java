@@ -1,4 +1,4 @@
-package dev.zonda.cli;
+package dev.zonda.cli.reports;
 
 import dev.zonda.cli.render.Console;
 import dev.zonda.cli.render.Sizes;
@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
 /// @param datasets the texts that were measured
 /// @param withoutData experts that no token has chosen
 /// @param zeroColumns columns that met nothing but zeros
-record ImatrixReport(
+public record ImatrixReport(
     Optional<String> output,
     List<String> datasets,
     long chunks,
@@ -35,7 +35,7 @@ record ImatrixReport(
   /// @param experts their numbers, from 0
   record MissingExperts(String tensor, int of, List<Integer> experts) {}
 
-  static ImatrixReport of(
+  public static ImatrixReport of(
       Optional<Path> output, ActivationSums sums, Optional<ImatrixStatistics> statistics) {
     List<Entry> tensors = new ArrayList<>();
     List<MissingExperts> missing = new ArrayList<>();
@@ -60,7 +60,7 @@ record ImatrixReport(
         statistics);
   }
 
-  void warn(Console console) {
+  public void warn(Console console) {
     for (MissingExperts tensor : withoutData) {
       console.warning(
           "%s: no data for %s of %d: quantization will treat all columns there alike"
@@ -79,7 +79,7 @@ record ImatrixReport(
         console);
   }
 
-  void print(Console console) {
+  public void print(Console console) {
     Table table = Table.ofPairs();
     output.ifPresent(file -> table.row("output", file));
     table.row("tensors", Sizes.exact(tensors.size()));

@@ -1,4 +1,4 @@
-package dev.zonda.cli;
+package dev.zonda.cli.reports;
 
 import dev.zonda.cli.render.Console;
 import dev.zonda.quantize.imatrix.ZeroColumns;

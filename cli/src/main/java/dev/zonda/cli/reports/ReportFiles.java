@@ -1,4 +1,4 @@
-package dev.zonda.cli;
+package dev.zonda.cli.reports;
 
 import dev.zonda.cli.options.ReportOptions;
 import dev.zonda.formats.AtomicFile;
@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 ///
 /// @param junit a JUnit report, if it is wanted
 /// @param markdown the same as Markdown
-record ReportFiles(Optional<Path> junit, Optional<Path> markdown) {
+public record ReportFiles(Optional<Path> junit, Optional<Path> markdown) {
   /// The variable with the file that GitHub shows as a step's summary: all that a step does may add
   /// to it.
   private static final String STEP_SUMMARY = "GITHUB_STEP_SUMMARY";
@@ -63,19 +63,19 @@ record ReportFiles(Optional<Path> junit, Optional<Path> markdown) {
   }
 
   /// The files that will be written.
-  List<Path> paths() {
+  public List<Path> paths() {
     return Stream.of(junit, markdown).flatMap(Optional::stream).toList();
   }
 
   /// Fails where a report could not be written after all the work.
-  void requireCreatable() throws IOException {
+  public void requireCreatable() throws IOException {
     for (Path report : paths()) {
       AtomicFile.requireCreatable(report, OverwritePolicy.REPLACE);
     }
   }
 
   /// Takes away what older reports say, before the work begins.
-  void begin() throws IOException {
+  public void begin() throws IOException {
     for (Report report : failures("the run did not come to its end")) {
       if (report.isThere()) {
         report.write();
@@ -85,12 +85,12 @@ record ReportFiles(Optional<Path> junit, Optional<Path> markdown) {
 
   /// Says what is wrong with the command line, where older reports are: it may name the wrong
   /// files.
-  void misunderstood(String message) {
+  public void misunderstood(String message) {
     failures(message).forEach(ReportFiles::writeHarmlessly);
   }
 
   /// Says why the run failed before it was known which files are read.
-  void failEarly(String message) {
+  public void failEarly(String message) {
     for (Report report : failures(message)) {
       if (Files.exists(report.file())) {
         writeHarmlessly(report);
@@ -101,11 +101,11 @@ record ReportFiles(Optional<Path> junit, Optional<Path> markdown) {
   }
 
   /// Says why the run failed. What cannot be written is not said: the failure itself is.
-  void fail(String message) {
+  public void fail(String message) {
     failures(message).forEach(ReportFiles::writeQuietly);
   }
 
-  void finish(CompareReport result) throws IOException {
+  public void finish(CompareReport result) throws IOException {
     if (junit.isPresent()) {
       new Report(junit.get(), JUnitReport.of(result)).write();
     }
@@ -125,7 +125,7 @@ record ReportFiles(Optional<Path> junit, Optional<Path> markdown) {
   /// options were not either.
   ///
   /// @param arguments all of them
-  static void outdate(List<String> arguments, String message) {
+  public static void outdate(List<String> arguments, String message) {
     for (int i = 0; i < arguments.size(); i++) {
       for (String option : List.of(ReportOptions.JUNIT, ReportOptions.MARKDOWN)) {
         Optional<String> file = Optional.empty();

@@ -1,4 +1,4 @@
-package dev.zonda.cli;
+package dev.zonda.cli.reports;
 
 import dev.zonda.cli.render.Console;
 import dev.zonda.cli.render.Sizes;
@@ -19,11 +19,11 @@ import java.util.OptionalLong;
 import java.util.stream.Collectors;
 
 /// An inspection for people.
-final class InspectionTables {
+public final class InspectionTables {
   private InspectionTables() {}
 
   /// The summary, the share of each type, and the files where they are several or hashed.
-  static void summary(Inspection inspection, Console console) {
+  public static void summary(Inspection inspection, Console console) {
     console.table(overview(inspection));
     console.gap();
     console.table(types(inspection));
@@ -128,7 +128,7 @@ final class InspectionTables {
     return table;
   }
 
-  static Table metadata(Inspection inspection) {
+  public static Table metadata(Inspection inspection) {
     Table table = Table.of(Column.left("key"), Column.left("type"), Column.left("value"));
     inspection
         .metadata()
@@ -147,7 +147,7 @@ final class InspectionTables {
     return table;
   }
 
-  static Table tensors(Inspection inspection) {
+  public static Table tensors(Inspection inspection) {
     Table table =
         Table.of(
             Column.left("tensor"),

@@ -1,4 +1,4 @@
-package dev.zonda.cli;
+package dev.zonda.cli.reports;
 
 import dev.zonda.cli.render.Sizes;
 import dev.zonda.cli.render.Table;

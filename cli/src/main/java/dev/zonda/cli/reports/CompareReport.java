@@ -1,4 +1,4 @@
-package dev.zonda.cli;
+package dev.zonda.cli.reports;
 
 import dev.zonda.verify.divergence.Divergence;
 import dev.zonda.verify.gates.GateOutcome;
@@ -18,7 +18,7 @@ import java.util.SequencedMap;
 /// @param candidates with their divergences
 /// @param gates every gate that was set, for every candidate
 /// @param looks when there was a look at the gates, by the chunks that were read by then
-record CompareReport(
+public record CompareReport(
     String reference,
     Optional<ModelSize> referenceSize,
     int context,
@@ -29,7 +29,7 @@ record CompareReport(
     SequencedMap<Integer, Duration> looks) {
 
   /// @param divergence from the reference
-  record Candidate(Divergence divergence, ModelSize size) {
+  public record Candidate(Divergence divergence, ModelSize size) {
     String model() {
       return divergence.model();
     }
@@ -45,7 +45,7 @@ record CompareReport(
   }
 
   /// Of all gates.
-  Verdict verdict() {
+  public Verdict verdict() {
     return Verdict.of(gates.stream().map(GateOutcome::verdict).toList());
   }
 

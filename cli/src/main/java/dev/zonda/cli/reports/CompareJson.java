@@ -1,4 +1,4 @@
-package dev.zonda.cli;
+package dev.zonda.cli.reports;
 
 import dev.zonda.verify.divergence.Divergence;
 import dev.zonda.verify.gates.GateOutcome;
@@ -18,7 +18,7 @@ import java.util.OptionalInt;
 /// @param verdict of all of them: `passed`, `failed`, `undecided`
 /// @param passed whether all were kept
 /// @param summary what it comes to
-record CompareJson(
+public record CompareJson(
     String reference,
     int chunks,
     int ofChunks,
@@ -76,7 +76,7 @@ record CompareJson(
     }
   }
 
-  static CompareJson of(CompareReport report) {
+  public static CompareJson of(CompareReport report) {
     return new CompareJson(
         report.reference(),
         report.chunks(),

@@ -1,7 +1,7 @@
-package dev.zonda.cli;
+package dev.zonda.cli.reports;
 
-import dev.zonda.cli.SummaryTable.Figures;
 import dev.zonda.cli.render.Console;
+import dev.zonda.cli.reports.SummaryTable.Figures;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -12,12 +12,12 @@ import tools.jackson.databind.JsonNode;
 ///
 /// @param before the model as it was downloaded
 /// @param after the file that was made
-record DemoReport(Figures before, Figures after) {
+public record DemoReport(Figures before, Figures after) {
 
   /// @param before `inspect --json` of the source
   /// @param after `inspect --json` of the result
   /// @param comparison `compare --json` of the two
-  static DemoReport of(JsonNode before, JsonNode after, JsonNode comparison) {
+  public static DemoReport of(JsonNode before, JsonNode after, JsonNode comparison) {
     JsonNode candidate = comparison.required("candidates").required(0);
     JsonNode perplexity = candidate.required("ppl");
     return new DemoReport(
@@ -53,7 +53,7 @@ record DemoReport(Figures before, Figures after) {
 
   /// @param program what the user types to start zonda
   /// @param output the file that was made
-  void print(String program, Path output, Console console) {
+  public void print(String program, Path output, Console console) {
     console.gap();
     console.table(SummaryTable.of(List.of(before, after)));
     console.gap();
