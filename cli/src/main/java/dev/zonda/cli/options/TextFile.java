@@ -1,9 +1,7 @@
 package dev.zonda.cli.options;
 
 import dev.zonda.cli.render.Sizes;
-import dev.zonda.formats.AtomicFile;
 import dev.zonda.formats.FormatException;
-import dev.zonda.formats.OverwritePolicy;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -21,11 +19,6 @@ public final class TextFile {
   private static final Set<String> STANDARD_INPUT = Set.of("-", "/dev/stdin", "/dev/fd/0");
 
   private TextFile() {}
-
-  /// Writes a report, in the place of an older one.
-  static void write(Path file, String text) throws IOException {
-    AtomicFile.write(file, text.getBytes(StandardCharsets.UTF_8), OverwritePolicy.REPLACE);
-  }
 
   public static boolean isStandardInput(Path file) {
     return STANDARD_INPUT.contains(file.toString());
