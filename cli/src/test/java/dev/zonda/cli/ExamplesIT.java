@@ -122,6 +122,7 @@ class ExamplesIT {
         model("my-model");
         copy("Q4_K_M.gguf", "small.gguf");
       }
+      case "tensor.md" -> model("Mistral-7B-v0.1");
       case "README.md" -> {
         model("my-model");
         model("Mistral-7B-v0.1");
