@@ -7,7 +7,9 @@ import dev.zonda.testdata.TestData;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
@@ -17,14 +19,20 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Holds the documents to the program.
 class DocsTest {
   private static final Path HOME = TestData.path("models").getParent().getParent();
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)#\\s]+)(?:#[^)]*)?\\)");
+  private static final Pattern ANCHOR = Pattern.compile("\\]\\(([^):#\\s]*)#([^)\\s]+)\\)");
+  private static final Pattern HEADING = Pattern.compile("(?m)^#+ (.+)$");
   private static final Pattern COMMAND_ROW = Pattern.compile("(?m)^\\| `zonda ([a-z]+)[^|]*\\|");
   private static final Pattern COMMAND_USE =
       Pattern.compile("(?:\\./|`|^ *|\\$ )zonda ([a-z]+)\\b");
+
+  private static final Pattern CLASS =
+      Pattern.compile("`([A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*)(?:\\.[A-Za-z_]+)?`");
 
   static List<Path> documents() throws IOException {
     try (Stream<Path> files = Files.walk(HOME, 4)) {
@@ -53,6 +61,69 @@ class DocsTest {
             .filter(link -> !Files.exists(folder.resolve(link)))
             .toList();
     assertEquals(List.of(), broken);
+  }
+
+  /// The pages that people write: model cards within the test data are data.
+  static List<Path> pages() throws IOException {
+    return documents().stream().filter(document -> document.getNameCount() <= 2).toList();
+  }
+
+  /// What the pages for those who read the code call a class is one.
+  @ParameterizedTest
+  @ValueSource(strings = {"docs/tensor.md", "CONTRIBUTING.md"})
+  void classesExist(String page) throws IOException {
+    Set<String> unknown =
+        CLASS
+            .matcher(read(Path.of(page)))
+            .results()
+            .map(match -> match.group(1))
+            .collect(Collectors.toCollection(TreeSet::new));
+    assertTrue(unknown.size() >= 30, unknown.toString());
+    unknown.removeAll(classes());
+    assertEquals(Set.of(), unknown);
+  }
+
+  private static Set<String> classes() throws IOException {
+    Set<String> names = new TreeSet<>();
+    for (Path module : modules()) {
+      try (Stream<Path> files = Files.walk(module.resolve("src"))) {
+        files
+            .map(file -> file.getFileName().toString())
+            .filter(name -> name.endsWith(".java"))
+            .forEach(name -> names.add(name.substring(0, name.length() - ".java".length())));
+      }
+    }
+    return names;
+  }
+
+  private static List<Path> modules() throws IOException {
+    try (Stream<Path> folders = Files.list(HOME)) {
+      return folders.filter(folder -> Files.isDirectory(folder.resolve("src"))).toList();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("pages")
+  void anchorsLeadToHeadings(Path page) throws IOException {
+    Path folder = HOME.resolve(page).getParent();
+    List<String> broken = new ArrayList<>();
+    for (MatchResult link : ANCHOR.matcher(read(page)).results().toList()) {
+      Path target = link.group(1).isEmpty() ? HOME.resolve(page) : folder.resolve(link.group(1));
+      if (!anchors(target).contains(link.group(2))) {
+        broken.add(link.group());
+      }
+    }
+    assertEquals(List.of(), broken);
+  }
+
+  /// Of each heading the name by which GitHub links to it.
+  private static Set<String> anchors(Path document) throws IOException {
+    return HEADING
+        .matcher(Files.readString(document))
+        .results()
+        .map(heading -> heading.group(1).toLowerCase(Locale.ROOT))
+        .map(heading -> heading.replaceAll("[^\\p{L}\\p{N} _-]", "").replace(' ', '-'))
+        .collect(Collectors.toSet());
   }
 
   @ParameterizedTest
