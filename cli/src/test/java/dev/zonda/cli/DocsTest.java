@@ -31,6 +31,10 @@ class DocsTest {
   private static final Pattern COMMAND_USE =
       Pattern.compile("(?:\\./|`|^ *|\\$ )zonda ([a-z]+)\\b");
 
+  /// Columns of a line, so that two pages or versions can be read side by side.
+  private static final int WIDTH = 120;
+
+  private static final Pattern LIST_ITEM = Pattern.compile("^([-*]|\\d+\\.) ");
   private static final Pattern CLASS =
       Pattern.compile("`([A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*)(?:\\.[A-Za-z_]+)?`");
 
@@ -66,6 +70,27 @@ class DocsTest {
   /// The pages that people write: model cards within the test data are data.
   static List<Path> pages() throws IOException {
     return documents().stream().filter(document -> document.getNameCount() <= 2).toList();
+  }
+
+  /// Only what cannot be broken may be longer: rows of tables, and single words such as addresses.
+  @ParameterizedTest
+  @MethodSource("pages")
+  void linesFitTheWidth(Path page) throws IOException {
+    List<String> lines = read(page).lines().toList();
+    List<String> tooLong = new ArrayList<>();
+    for (int i = 0; i < lines.size(); i++) {
+      String line = lines.get(i);
+      int columns = line.codePointCount(0, line.length());
+      if (columns > WIDTH && canBeBroken(line.strip())) {
+        tooLong.add(
+            "%s:%d has %d columns, expected %d at most".formatted(page, i + 1, columns, WIDTH));
+      }
+    }
+    assertEquals(List.of(), tooLong);
+  }
+
+  private static boolean canBeBroken(String line) {
+    return !line.startsWith("|") && LIST_ITEM.matcher(line).replaceFirst("").contains(" ");
   }
 
   /// What the pages for those who read the code call a class is one.
