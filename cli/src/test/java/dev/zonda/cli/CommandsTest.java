@@ -2,12 +2,17 @@ package dev.zonda.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.zonda.cli.render.Screen;
 import dev.zonda.cli.render.Streams;
+import dev.zonda.testdata.TestData;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
+import java.nio.file.Files;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -48,6 +53,16 @@ class CommandsTest {
     assertEquals(names(), Commands.neededFor("--help"));
     assertEquals(names(), Commands.neededFor("inspct"));
     assertEquals(names(), Commands.neededFor());
+  }
+
+  /// What it does not name gets the options of its last case, whatever it needs.
+  @ParameterizedTest
+  @MethodSource("names")
+  void theLauncherKnowsWhatItNeeds(String name) throws IOException {
+    String launcher = Files.readString(TestData.path("models").resolve("../../zonda"));
+    assertTrue(
+        Pattern.compile("(?m)^ +(?:.* \\| )?" + name + "(?: \\| .*)?\\)").matcher(launcher).find(),
+        name + " is in no case of kind_of or set_options");
   }
 
   @Test

@@ -1,8 +1,11 @@
 package dev.zonda.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.zonda.convert.families.Families;
+import dev.zonda.convert.families.Family;
 import dev.zonda.testdata.TestData;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -206,5 +209,23 @@ class DocsTest {
     assertTrue(readme.contains("\n./zonda demo\n"));
     assertTrue(readme.contains("\nmvn -B verify\n"));
     assertTrue(read(Path.of(".ci/run")).contains("\nmvn -B verify "));
+  }
+
+  @Test
+  void familiesAreListed() throws IOException {
+    List<String> rows = read(Path.of("docs/families.md")).lines().toList();
+    for (Family family : Families.all()) {
+      List<String> own =
+          rows.stream().filter(row -> row.startsWith("| " + family.name() + " |")).toList();
+      assertFalse(own.isEmpty(), "docs/families.md has no row for " + family.name());
+      // Classes without an output matrix are among the spellings.
+      for (String name : family.classes().stream().filter(c -> !c.endsWith("Model")).toList()) {
+        assertTrue(
+            own.stream().anyMatch(row -> row.contains("`" + name + "`")),
+            "docs/families.md does not name " + name + " in the row of " + family.name());
+      }
+    }
+    String count = Families.all().size() + " by now";
+    assertTrue(read(Path.of("README.md")).contains(count), "README.md does not say " + count);
   }
 }

@@ -3,6 +3,7 @@ package dev.zonda.quantize.block;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
@@ -38,6 +39,26 @@ class GoldenBlocksTest {
                 Codecs.of(type, new VectorKernels())
                     .map(c -> new Variant(type + " vector", c))
                     .stream()));
+  }
+
+  /// What has no golden bytes is compared with nothing.
+  @TestFactory
+  Stream<DynamicTest> everyCodecHasGoldenBytes() {
+    return variants()
+        .map(Variant::codec)
+        .filter(codec -> codec.type() != TensorType.F32)
+        .map(codec ->
+            dynamicTest(
+                codec.type().name(),
+                () -> {
+                  assertTrue(
+                      codec.requiresImportance() || GoldenBlocks.of(codec.type(), "").isPresent(),
+                      "no bytes without weights in testdata/golden/blocks");
+                  assertTrue(
+                      !codec.takesImportance()
+                          || GoldenBlocks.of(codec.type(), ".imatrix").isPresent(),
+                      "no bytes with weights in testdata/golden/blocks");
+                }));
   }
 
   @TestFactory
