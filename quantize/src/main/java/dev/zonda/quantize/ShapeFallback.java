@@ -19,7 +19,40 @@ final class ShapeFallback {
           case Q4_K -> TensorType.Q5_0;
           case Q5_K -> TensorType.Q5_1;
           case Q6_K -> TensorType.Q8_0;
-          default -> TensorType.F16;
+          case F32,
+              F16,
+              Q4_0,
+              Q4_1,
+              Q5_0,
+              Q5_1,
+              Q8_0,
+              Q8_1,
+              Q8_K,
+              IQ4_NL,
+              I8,
+              I16,
+              I32,
+              I64,
+              F64,
+              BF16,
+              MXFP4,
+              NVFP4,
+              Q1_0,
+              BOOL,
+              U8,
+              U16,
+              U32,
+              U64,
+              C64,
+              F8_E5M2,
+              F8_E4M3,
+              F8_E8M0,
+              F8_E4M3FNUZ,
+              F8_E5M2FNUZ,
+              F6_E2M3,
+              F6_E3M2,
+              F4 ->
+              TensorType.F16;
         };
     return rowLength % smaller.blockSize() == 0 ? smaller : TensorType.F16;
   }

@@ -39,7 +39,22 @@ record BlockFields(int first, int width, int count) {
       case IQ1_M -> fields(new BlockFields(48, 2, 4));
       case TQ1_0 -> fields(new BlockFields(52, 2, 1));
       case TQ2_0 -> fields(new BlockFields(64, 2, 1));
-      default -> Optional.empty();
+      case IQ2_XXS,
+          BOOL,
+          U8,
+          U16,
+          U32,
+          U64,
+          C64,
+          F8_E5M2,
+          F8_E4M3,
+          F8_E8M0,
+          F8_E4M3FNUZ,
+          F8_E5M2FNUZ,
+          F6_E2M3,
+          F6_E3M2,
+          F4 ->
+          Optional.empty();
     };
   }
 

@@ -42,7 +42,28 @@ public final class Codecs {
       case NVFP4 -> Optional.of(new NVFP4(kernels));
       case Q1_0 -> Optional.of(new Q1_0());
       case Q2_0 -> Optional.of(new Q2_0());
-      default -> Optional.empty();
+      case Q8_1,
+          Q8_K,
+          I8,
+          I16,
+          I32,
+          I64,
+          F64,
+          BOOL,
+          U8,
+          U16,
+          U32,
+          U64,
+          C64,
+          F8_E5M2,
+          F8_E4M3,
+          F8_E8M0,
+          F8_E4M3FNUZ,
+          F8_E5M2FNUZ,
+          F6_E2M3,
+          F6_E3M2,
+          F4 ->
+          Optional.empty();
     };
   }
 }
