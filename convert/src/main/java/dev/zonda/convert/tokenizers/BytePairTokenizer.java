@@ -5,9 +5,7 @@ import dev.zonda.formats.Metadata;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -17,11 +15,6 @@ import java.util.function.UnaryOperator;
 /// transformers gives.
 final class BytePairTokenizer implements Tokenizer {
   private static final int ALPHABET = 0x144;
-
-  /// Words that are remembered while a text is encoded, and how long they may be.
-  private static final int MOST_WORDS = 1 << 16;
-
-  private static final int LONGEST_WORD = 32;
 
   private final TokenTable tokens;
   private final PieceTable words;
@@ -121,7 +114,7 @@ final class BytePairTokenizer implements Tokenizer {
   /// The state of encoding one text.
   private final class Encoding implements AddedTokenFinder.Parts {
     private final IntList ids = new IntList();
-    private final Map<String, int[]> known = new HashMap<>();
+    private final KnownWords known = new KnownWords(this::tokensOf);
     private final BytePairMerger merger = new BytePairMerger(merges);
     private final WordSplitter splitter = new WordSplitter(steps, this::word);
     private final AddedTokenFinder second;
@@ -154,17 +147,11 @@ final class BytePairTokenizer implements Tokenizer {
         };
 
     private void word(String word) {
-      int[] found = known.get(word);
-      if (found == null) {
-        found = tokensOf(encodesWords ? ByteAlphabet.encode(word) : word);
-        if (known.size() < MOST_WORDS && word.length() <= LONGEST_WORD) {
-          known.put(word, found);
-        }
-      }
-      ids.addAll(found);
+      ids.addAll(known.tokens(word));
     }
 
-    private int[] tokensOf(String bytes) {
+    private int[] tokensOf(String word) {
+      String bytes = encodesWords ? ByteAlphabet.encode(word) : word;
       int whole = wholeWords ? words.find(bytes) : PieceTable.NONE;
       return whole == PieceTable.NONE ? merger.merge(symbols(bytes)) : new int[] {whole};
     }

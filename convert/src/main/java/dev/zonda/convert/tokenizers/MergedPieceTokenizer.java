@@ -5,10 +5,8 @@ import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
@@ -17,9 +15,6 @@ import java.util.function.UnaryOperator;
 /// are merged in the order of its merges, where GGUF has scores. Gives the ids that the library
 /// tokenizers gives.
 final class MergedPieceTokenizer implements Tokenizer {
-  private static final int MOST_WORDS = 1 << 16;
-  private static final int LONGEST_WORD = 32;
-
   /// What GGUF's metadata say of the same vocabulary.
   private final SentencePieceTokenizer pieces;
 
@@ -100,7 +95,7 @@ final class MergedPieceTokenizer implements Tokenizer {
   /// The state of encoding one text.
   private final class Encoding implements AddedTokenFinder.Parts {
     private final IntList ids = new IntList();
-    private final Map<String, int[]> known = new HashMap<>();
+    private final KnownWords known = new KnownWords(this::tokensOf);
     private final BytePairMerger merger = new BytePairMerger(merges);
     private final AddedTokenFinder second;
     private boolean isFirst;
@@ -156,15 +151,12 @@ final class MergedPieceTokenizer implements Tokenizer {
     }
 
     private void word(String word) {
-      int[] found = known.get(word);
-      if (found == null) {
-        int whole = wholeWords ? base.find(word) : PieceTable.NONE;
-        found = whole == PieceTable.NONE ? merger.merge(symbols(word)) : new int[] {whole};
-        if (known.size() < MOST_WORDS && word.length() <= LONGEST_WORD) {
-          known.put(word, found);
-        }
-      }
-      ids.addAll(found);
+      ids.addAll(known.tokens(word));
+    }
+
+    private int[] tokensOf(String word) {
+      int whole = wholeWords ? base.find(word) : PieceTable.NONE;
+      return whole == PieceTable.NONE ? merger.merge(symbols(word)) : new int[] {whole};
     }
   }
 

@@ -5,10 +5,8 @@ import dev.zonda.formats.Metadata;
 import dev.zonda.formats.MetadataValue;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
@@ -20,11 +18,6 @@ import java.util.stream.IntStream;
 final class SentencePieceTokenizer implements Tokenizer {
   /// The sign that stands for a space inside tokens.
   static final char SPACE_SIGN = '\u2581';
-
-  /// Words that are remembered while a text is encoded, and how long they may be.
-  private static final int MOST_WORDS = 1 << 16;
-
-  private static final int LONGEST_WORD = 32;
 
   private final TokenTable tokens;
   private final AddedTokenFinder userDefined;
@@ -128,7 +121,7 @@ final class SentencePieceTokenizer implements Tokenizer {
   /// The state of encoding one text.
   private final class Encoding implements AddedTokenFinder.Parts {
     private final IntList ids = new IntList();
-    private final Map<String, int[]> known = new HashMap<>();
+    private final KnownWords known = new KnownWords(this::tokensOf);
     private SpacePrefix.Place place = SpacePrefix.Place.BEGINNING;
 
     /// Here the sign for a space is one, too; runs of them may be tokens.
@@ -161,17 +154,14 @@ final class SentencePieceTokenizer implements Tokenizer {
     }
 
     private void word(String word) {
-      int[] found = known.get(word);
-      if (found == null) {
-        IntList merged = new IntList();
-        new BigramMerger(tokens.byText(), scores, word)
-            .run(merged::add, value -> merged.add(byteTokens[value]));
-        found = merged.toArray();
-        if (known.size() < MOST_WORDS && word.length() <= LONGEST_WORD) {
-          known.put(word, found);
-        }
-      }
-      ids.addAll(found);
+      ids.addAll(known.tokens(word));
+    }
+
+    private int[] tokensOf(String word) {
+      IntList merged = new IntList();
+      new BigramMerger(tokens.byText(), scores, word)
+          .run(merged::add, value -> merged.add(byteTokens[value]));
+      return merged.toArray();
     }
 
     @Override
