@@ -4,7 +4,7 @@ import dev.zonda.cli.render.Console;
 import dev.zonda.cli.render.Table;
 import dev.zonda.cli.render.Table.Column;
 import dev.zonda.convert.families.Families;
-import dev.zonda.convert.families.Family;
+import dev.zonda.convert.rules.Family;
 import java.util.List;
 import picocli.CommandLine.Command;
 

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.zonda.convert.families.Families;
-import dev.zonda.convert.families.Family;
+import dev.zonda.convert.rules.Family;
 import dev.zonda.testdata.TestData;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,7 +1,7 @@
 package dev.zonda.convert;
 
 import dev.zonda.convert.config.JsonFields;
-import dev.zonda.convert.families.MetadataRule;
+import dev.zonda.convert.rules.MetadataRule;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import dev.zonda.formats.checkpoint.CheckpointFolder;

@@ -2,7 +2,7 @@ package dev.zonda.convert;
 
 import dev.zonda.convert.config.JsonFields;
 import dev.zonda.convert.config.Notes;
-import dev.zonda.convert.families.Family;
+import dev.zonda.convert.rules.Family;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;

@@ -1,9 +1,15 @@
 package dev.zonda.convert.families;
 
-import static dev.zonda.convert.families.Dimension.HIDDEN;
-import static dev.zonda.convert.families.Dimension.VOCABULARY;
+import static dev.zonda.convert.rules.Dimension.HIDDEN;
+import static dev.zonda.convert.rules.Dimension.VOCABULARY;
 
 import dev.zonda.convert.config.JsonFields;
+import dev.zonda.convert.rules.CommonTensors;
+import dev.zonda.convert.rules.Dimension;
+import dev.zonda.convert.rules.Family;
+import dev.zonda.convert.rules.FusedHeads;
+import dev.zonda.convert.rules.MetadataRule;
+import dev.zonda.convert.rules.TensorRule;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import java.util.List;
@@ -53,7 +59,7 @@ final class Bloom {
                   "num_hidden_layers", List.of("n_layer")))
           .tensors(TENSORS)
           .prefix("transformer.")
-          .leftovers(Decoder.BUFFERS)
+          .leftovers(CommonTensors.BUFFERS)
           .metadata(
               List.of(
                   MetadataRule.size("context_length", "seq_length", "hidden_size"),

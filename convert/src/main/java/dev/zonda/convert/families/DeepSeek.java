@@ -1,8 +1,8 @@
 package dev.zonda.convert.families;
 
-import static dev.zonda.convert.families.Decoder.block;
-import static dev.zonda.convert.families.Dimension.HEADS;
-import static dev.zonda.convert.families.Dimension.HIDDEN;
+import static dev.zonda.convert.rules.CommonTensors.block;
+import static dev.zonda.convert.rules.Dimension.HEADS;
+import static dev.zonda.convert.rules.Dimension.HIDDEN;
 
 import dev.zonda.convert.config.Fidelity;
 import dev.zonda.convert.config.JsonFields;
@@ -12,6 +12,18 @@ import dev.zonda.convert.expression.JoinRows;
 import dev.zonda.convert.expression.RowOrder;
 import dev.zonda.convert.expression.SelectRows;
 import dev.zonda.convert.expression.Transpose;
+import dev.zonda.convert.rules.ActivationRule;
+import dev.zonda.convert.rules.Announcement;
+import dev.zonda.convert.rules.CommonTensors;
+import dev.zonda.convert.rules.Dimension;
+import dev.zonda.convert.rules.Family;
+import dev.zonda.convert.rules.MetadataRule;
+import dev.zonda.convert.rules.ModelSizes;
+import dev.zonda.convert.rules.NetworkKeys;
+import dev.zonda.convert.rules.RopeMagnitude;
+import dev.zonda.convert.rules.RopeParameters;
+import dev.zonda.convert.rules.RopeStyle;
+import dev.zonda.convert.rules.TensorRule;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import dev.zonda.formats.Shape;
@@ -140,14 +152,14 @@ final class DeepSeek {
               "DeepseekV3Model")
           .defaults(DeepSeek::defaults, "deepseek_v2", "deepseek_v3")
           .tensors(
-              Decoder.FRAME,
+              CommonTensors.FRAME,
               ATTENTION,
-              onDenseLayers(Decoder.feedForward(NETWORK_BIASES)),
+              onDenseLayers(CommonTensors.feedForward(NETWORK_BIASES)),
               onExpertLayers(Qwen2Moe.experts(EXPERTS, EXPERT_FEED_FORWARD)),
               onExpertLayers(SHARED_EXPERTS),
               onExpertLayers(CORRECTION))
           .beyondLayers("they predict further tokens, which GGUF's deepseek2 has no place for")
-          .leftovers(Decoder.BUFFERS)
+          .leftovers(CommonTensors.BUFFERS)
           .outputMatrix(Family.OutputMatrix.SKIP_IF_TIED)
           .rope(RopeStyle.LATENT)
           .metadata(

@@ -1,9 +1,9 @@
 package dev.zonda.convert.families;
 
-import static dev.zonda.convert.families.Dimension.HIDDEN;
-import static dev.zonda.convert.families.Dimension.QUERIES;
-import static dev.zonda.convert.families.Dimension.QUERIES_KEYS_VALUES;
-import static dev.zonda.convert.families.Dimension.VOCABULARY;
+import static dev.zonda.convert.rules.Dimension.HIDDEN;
+import static dev.zonda.convert.rules.Dimension.QUERIES;
+import static dev.zonda.convert.rules.Dimension.QUERIES_KEYS_VALUES;
+import static dev.zonda.convert.rules.Dimension.VOCABULARY;
 
 import dev.zonda.convert.config.JsonFields;
 import dev.zonda.convert.config.ModelConfig;
@@ -11,6 +11,15 @@ import dev.zonda.convert.expression.Expression;
 import dev.zonda.convert.expression.JoinRows;
 import dev.zonda.convert.expression.RowOrder;
 import dev.zonda.convert.expression.SelectRows;
+import dev.zonda.convert.rules.ActivationRule;
+import dev.zonda.convert.rules.Announcement;
+import dev.zonda.convert.rules.CommonTensors;
+import dev.zonda.convert.rules.Dimension;
+import dev.zonda.convert.rules.Family;
+import dev.zonda.convert.rules.MetadataRule;
+import dev.zonda.convert.rules.ModelSizes;
+import dev.zonda.convert.rules.RopeRule;
+import dev.zonda.convert.rules.TensorRule;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import java.util.HashMap;
@@ -74,7 +83,7 @@ final class Falcon {
                   "num_hidden_layers", List.of("n_layer")))
           .tensors(TENSORS)
           .prefix("transformer.")
-          .leftovers(Decoder.BUFFERS)
+          .leftovers(CommonTensors.BUFFERS)
           .unusedFields("apply_residual_connection_post_layernorm")
           .metadata(
               List.of(

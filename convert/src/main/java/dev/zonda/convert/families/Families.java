@@ -1,6 +1,7 @@
 package dev.zonda.convert.families;
 
 import dev.zonda.convert.config.JsonFields;
+import dev.zonda.convert.rules.Family;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.NearestName;
 import java.util.List;

@@ -1,11 +1,20 @@
 package dev.zonda.convert.families;
 
-import static dev.zonda.convert.families.Decoder.block;
-import static dev.zonda.convert.families.Dimension.HIDDEN;
-import static dev.zonda.convert.families.Dimension.VOCABULARY;
-import static dev.zonda.convert.families.Transform.PLUS_ONE;
+import static dev.zonda.convert.rules.CommonTensors.block;
+import static dev.zonda.convert.rules.Dimension.HIDDEN;
+import static dev.zonda.convert.rules.Dimension.VOCABULARY;
+import static dev.zonda.convert.rules.Transform.PLUS_ONE;
 
 import dev.zonda.convert.config.JsonFields;
+import dev.zonda.convert.rules.ActivationRule;
+import dev.zonda.convert.rules.CommonTensors;
+import dev.zonda.convert.rules.Dimension;
+import dev.zonda.convert.rules.Family;
+import dev.zonda.convert.rules.MetadataRule;
+import dev.zonda.convert.rules.ModelSizes;
+import dev.zonda.convert.rules.RopeRule;
+import dev.zonda.convert.rules.TensorRule;
+import dev.zonda.convert.rules.WindowRule;
 import dev.zonda.convert.tokenizers.VocabularyForm;
 import java.util.List;
 import java.util.Map;
@@ -40,8 +49,8 @@ final class Gemma2 {
           .models("Gemma 2 2B, 9B, 27B")
           .classes("Gemma2ForCausalLM", "Gemma2Model")
           .defaults(Gemma2::defaults, "gemma2")
-          .tensors(FRAME, Qwen3.ATTENTION, Decoder.FEED_FORWARD_NETWORK)
-          .leftovers(Decoder.BUFFERS)
+          .tensors(FRAME, Qwen3.ATTENTION, CommonTensors.FEED_FORWARD_NETWORK)
+          .leftovers(CommonTensors.BUFFERS)
           .outputMatrix(Family.OutputMatrix.SKIP)
           .metadata(
               List.of(

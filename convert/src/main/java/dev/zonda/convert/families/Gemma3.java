@@ -1,11 +1,19 @@
 package dev.zonda.convert.families;
 
-import static dev.zonda.convert.families.Decoder.block;
-import static dev.zonda.convert.families.Dimension.HEAD;
-import static dev.zonda.convert.families.Transform.PLUS_ONE;
+import static dev.zonda.convert.rules.CommonTensors.block;
+import static dev.zonda.convert.rules.Dimension.HEAD;
+import static dev.zonda.convert.rules.Transform.PLUS_ONE;
 
 import dev.zonda.convert.config.JsonFields;
 import dev.zonda.convert.config.ModelConfig;
+import dev.zonda.convert.rules.CommonTensors;
+import dev.zonda.convert.rules.Family;
+import dev.zonda.convert.rules.MetadataRule;
+import dev.zonda.convert.rules.NetworkKeys;
+import dev.zonda.convert.rules.RopeStyle;
+import dev.zonda.convert.rules.TensorRule;
+import dev.zonda.convert.rules.VisionTower;
+import dev.zonda.convert.rules.WindowRule;
 import dev.zonda.convert.tokenizers.VocabularyForm;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
@@ -31,7 +39,7 @@ final class Gemma3 {
           .models("Gemma 3 270M, 1B, 4B, 12B, 27B", "MedGemma")
           .classes("Gemma3ForCausalLM", WITH_IMAGES, "Gemma3Model", TEXT_BASE)
           .defaults(Gemma3::defaults, "gemma3_text", "gemma3")
-          .tensors(Gemma2.FRAME, Qwen3.ATTENTION, HEAD_NORMS, Decoder.FEED_FORWARD_NETWORK)
+          .tensors(Gemma2.FRAME, Qwen3.ATTENTION, HEAD_NORMS, CommonTensors.FEED_FORWARD_NETWORK)
           .rename("language_model.", "")
           .leftovers(VisionTower.LEFTOVERS)
           .metadata(

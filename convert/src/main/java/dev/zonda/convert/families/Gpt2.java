@@ -1,10 +1,16 @@
 package dev.zonda.convert.families;
 
-import static dev.zonda.convert.families.Dimension.HIDDEN;
-import static dev.zonda.convert.families.Dimension.VOCABULARY;
-import static dev.zonda.convert.families.Transform.TRANSPOSE;
+import static dev.zonda.convert.rules.Dimension.HIDDEN;
+import static dev.zonda.convert.rules.Dimension.VOCABULARY;
+import static dev.zonda.convert.rules.Transform.TRANSPOSE;
 
 import dev.zonda.convert.config.JsonFields;
+import dev.zonda.convert.rules.ActivationRule;
+import dev.zonda.convert.rules.Dimension;
+import dev.zonda.convert.rules.Family;
+import dev.zonda.convert.rules.Leftover;
+import dev.zonda.convert.rules.MetadataRule;
+import dev.zonda.convert.rules.TensorRule;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import java.util.ArrayList;

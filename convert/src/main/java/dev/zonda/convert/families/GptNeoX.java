@@ -1,10 +1,20 @@
 package dev.zonda.convert.families;
 
-import static dev.zonda.convert.families.Dimension.FEED_FORWARD;
-import static dev.zonda.convert.families.Dimension.HIDDEN;
-import static dev.zonda.convert.families.Dimension.VOCABULARY;
+import static dev.zonda.convert.rules.Dimension.FEED_FORWARD;
+import static dev.zonda.convert.rules.Dimension.HIDDEN;
+import static dev.zonda.convert.rules.Dimension.VOCABULARY;
 
 import dev.zonda.convert.config.JsonFields;
+import dev.zonda.convert.rules.ActivationRule;
+import dev.zonda.convert.rules.Announcement;
+import dev.zonda.convert.rules.CommonTensors;
+import dev.zonda.convert.rules.Dimension;
+import dev.zonda.convert.rules.Family;
+import dev.zonda.convert.rules.FusedHeads;
+import dev.zonda.convert.rules.MetadataRule;
+import dev.zonda.convert.rules.RopeParameters;
+import dev.zonda.convert.rules.RopeRule;
+import dev.zonda.convert.rules.TensorRule;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import java.util.List;
@@ -47,7 +57,7 @@ final class GptNeoX {
           .tensors(TENSORS)
           .prefix("gpt_neox.")
           .rename("lm_head.", "embed_out.")
-          .leftovers(Decoder.BUFFERS)
+          .leftovers(CommonTensors.BUFFERS)
           .metadata(
               List.of(
                   MetadataRule.size("context_length", "max_position_embeddings"),

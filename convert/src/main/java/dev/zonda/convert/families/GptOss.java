@@ -1,16 +1,26 @@
 package dev.zonda.convert.families;
 
-import static dev.zonda.convert.families.Decoder.block;
-import static dev.zonda.convert.families.Dimension.FEED_FORWARD;
-import static dev.zonda.convert.families.Dimension.HEADS;
-import static dev.zonda.convert.families.Dimension.HIDDEN;
-import static dev.zonda.convert.families.Dimension.VOCABULARY;
+import static dev.zonda.convert.rules.CommonTensors.block;
+import static dev.zonda.convert.rules.Dimension.FEED_FORWARD;
+import static dev.zonda.convert.rules.Dimension.HEADS;
+import static dev.zonda.convert.rules.Dimension.HIDDEN;
+import static dev.zonda.convert.rules.Dimension.VOCABULARY;
 
 import dev.zonda.convert.config.JsonFields;
 import dev.zonda.convert.expression.Expression;
 import dev.zonda.convert.expression.RowOrder;
 import dev.zonda.convert.expression.SelectRows;
 import dev.zonda.convert.expression.Transpose;
+import dev.zonda.convert.rules.Announcement;
+import dev.zonda.convert.rules.CommonTensors;
+import dev.zonda.convert.rules.Dimension;
+import dev.zonda.convert.rules.Family;
+import dev.zonda.convert.rules.MetadataRule;
+import dev.zonda.convert.rules.NetworkKeys;
+import dev.zonda.convert.rules.RopeStyle;
+import dev.zonda.convert.rules.TensorRule;
+import dev.zonda.convert.rules.Transform;
+import dev.zonda.convert.rules.WindowRule;
 import dev.zonda.convert.sources.Mxfp4Pairs;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Shape;
@@ -41,7 +51,7 @@ final class GptOss {
 
   private static final Announcement BIASES = Announcement.by("attention_bias", true);
 
-  private static final List<TensorRule> ATTENTION = Decoder.attention(BIASES, BIASES);
+  private static final List<TensorRule> ATTENTION = CommonTensors.attention(BIASES, BIASES);
 
   /// In MXFP4 as published, or in plain numbers.
   private static final List<TensorRule> EXPERT_MATRICES =
@@ -79,7 +89,7 @@ final class GptOss {
           .classes("GptOssForCausalLM", "GptOssModel")
           .defaults(GptOss::defaults, "gpt_oss")
           .tensors(TENSORS, ATTENTION, EXPERT_MATRICES)
-          .leftovers(Decoder.BUFFERS)
+          .leftovers(CommonTensors.BUFFERS)
           .metadata(
               NetworkKeys.ALL,
               List.of(

@@ -1,9 +1,17 @@
 package dev.zonda.convert.families;
 
-import static dev.zonda.convert.families.Transform.PERMUTE_KEYS;
-import static dev.zonda.convert.families.Transform.PERMUTE_QUERIES;
+import static dev.zonda.convert.rules.Transform.PERMUTE_KEYS;
+import static dev.zonda.convert.rules.Transform.PERMUTE_QUERIES;
 
 import dev.zonda.convert.config.JsonFields;
+import dev.zonda.convert.rules.ActivationRule;
+import dev.zonda.convert.rules.Announcement;
+import dev.zonda.convert.rules.CommonTensors;
+import dev.zonda.convert.rules.Family;
+import dev.zonda.convert.rules.MetadataRule;
+import dev.zonda.convert.rules.NetworkKeys;
+import dev.zonda.convert.rules.RopeFactors;
+import dev.zonda.convert.rules.TensorRule;
 import dev.zonda.convert.tokenizers.VocabularyForm;
 import dev.zonda.formats.FormatException;
 import java.util.HashMap;
@@ -40,10 +48,10 @@ final class Llama {
           .classes("LlamaForCausalLM", "LLaMAForCausalLM", "LlamaModel")
           .defaults(Llama::defaults, "llama")
           .tensors(
-              Decoder.FRAME,
+              CommonTensors.FRAME,
               attention(BIASES),
-              Decoder.feedForward(Announcement.by("mlp_bias", false)))
-          .leftovers(Decoder.BUFFERS)
+              CommonTensors.feedForward(Announcement.by("mlp_bias", false)))
+          .leftovers(CommonTensors.BUFFERS)
           .metadata(NetworkKeys.SIZES, OUTPUT, List.of(ActivationRule.SILU))
           .generated(RopeFactors::targets)
           .vocabulary(VocabularyForm.LLAMA)
@@ -52,7 +60,7 @@ final class Llama {
   private Llama() {}
 
   private static List<TensorRule> attention(Announcement biases) {
-    return Decoder.attention(PERMUTE_QUERIES, PERMUTE_KEYS, biases, biases);
+    return CommonTensors.attention(PERMUTE_QUERIES, PERMUTE_KEYS, biases, biases);
   }
 
   /// What transformers' LlamaConfig says where the file does not.

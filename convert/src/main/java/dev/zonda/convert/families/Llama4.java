@@ -1,12 +1,23 @@
 package dev.zonda.convert.families;
 
-import static dev.zonda.convert.families.Decoder.block;
-import static dev.zonda.convert.families.Dimension.FEED_FORWARD;
-import static dev.zonda.convert.families.Dimension.HIDDEN;
+import static dev.zonda.convert.rules.CommonTensors.block;
+import static dev.zonda.convert.rules.Dimension.FEED_FORWARD;
+import static dev.zonda.convert.rules.Dimension.HIDDEN;
 
 import dev.zonda.convert.config.JsonFields;
 import dev.zonda.convert.config.ModelConfig;
 import dev.zonda.convert.expression.Transpose;
+import dev.zonda.convert.rules.ActivationRule;
+import dev.zonda.convert.rules.CommonTensors;
+import dev.zonda.convert.rules.Dimension;
+import dev.zonda.convert.rules.Family;
+import dev.zonda.convert.rules.MetadataRule;
+import dev.zonda.convert.rules.ModelSizes;
+import dev.zonda.convert.rules.NetworkKeys;
+import dev.zonda.convert.rules.RopeFactors;
+import dev.zonda.convert.rules.TensorRule;
+import dev.zonda.convert.rules.Transform;
+import dev.zonda.convert.rules.VisionTower;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import java.util.ArrayList;
@@ -78,7 +89,7 @@ final class Llama4 {
           .models("Llama 4 Scout", "Llama 4 Maverick")
           .classes("Llama4ForConditionalGeneration", "Llama4ForCausalLM", "Llama4TextModel")
           .defaults(Llama4::defaults, "llama4_text", "llama4")
-          .tensors(Decoder.FRAME, Qwen3.ATTENTION, DENSE_NETWORK, EXPERT_NETWORK)
+          .tensors(CommonTensors.FRAME, Qwen3.ATTENTION, DENSE_NETWORK, EXPERT_NETWORK)
           .rename("language_model.", "")
           .leftovers(VisionTower.LEFTOVERS)
           .metadata(

@@ -1,6 +1,12 @@
 package dev.zonda.convert.families;
 
 import dev.zonda.convert.config.JsonFields;
+import dev.zonda.convert.rules.ActivationRule;
+import dev.zonda.convert.rules.CommonTensors;
+import dev.zonda.convert.rules.Family;
+import dev.zonda.convert.rules.MetadataRule;
+import dev.zonda.convert.rules.NetworkKeys;
+import dev.zonda.convert.rules.RopeFactors;
 import dev.zonda.convert.tokenizers.VocabularyForm;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
@@ -18,8 +24,8 @@ final class Mistral {
               "Mistral 7B", "Codestral", "Mistral NeMo", "Mistral Small", "Mistral Large", "Zephyr")
           .classes("MistralForCausalLM", "MistralModel")
           .defaults(Mistral::defaults, "mistral")
-          .tensors(Decoder.FRAME, Llama.ATTENTION, Decoder.FEED_FORWARD_NETWORK)
-          .leftovers(Decoder.BUFFERS)
+          .tensors(CommonTensors.FRAME, Llama.ATTENTION, CommonTensors.FEED_FORWARD_NETWORK)
+          .leftovers(CommonTensors.BUFFERS)
           .metadata(
               NetworkKeys.SIZES,
               List.of(Mistral::slidingWindow),

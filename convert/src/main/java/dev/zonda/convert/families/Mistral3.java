@@ -1,6 +1,16 @@
 package dev.zonda.convert.families;
 
 import dev.zonda.convert.config.JsonFields;
+import dev.zonda.convert.rules.ActivationRule;
+import dev.zonda.convert.rules.CommonTensors;
+import dev.zonda.convert.rules.Family;
+import dev.zonda.convert.rules.MetadataRule;
+import dev.zonda.convert.rules.NetworkKeys;
+import dev.zonda.convert.rules.RopeFactors;
+import dev.zonda.convert.rules.RopeMagnitude;
+import dev.zonda.convert.rules.RopeParameters;
+import dev.zonda.convert.rules.RopeStyle;
+import dev.zonda.convert.rules.VisionTower;
 import dev.zonda.convert.tokenizers.VocabularyForm;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
@@ -24,7 +34,7 @@ final class Mistral3 {
               "Ministral3Model")
           .onlyModelTypes()
           .defaults(Mistral3::defaults, "mistral", "ministral3")
-          .tensors(Decoder.FRAME, Llama.ATTENTION, Decoder.FEED_FORWARD_NETWORK)
+          .tensors(CommonTensors.FRAME, Llama.ATTENTION, CommonTensors.FEED_FORWARD_NETWORK)
           .rename("language_model.", "")
           .leftovers(VisionTower.LEFTOVERS)
           .metadata(

@@ -1,9 +1,18 @@
 package dev.zonda.convert.families;
 
-import static dev.zonda.convert.families.Decoder.block;
-import static dev.zonda.convert.families.Dimension.HIDDEN;
+import static dev.zonda.convert.rules.CommonTensors.block;
+import static dev.zonda.convert.rules.Dimension.HIDDEN;
 
 import dev.zonda.convert.config.JsonFields;
+import dev.zonda.convert.rules.CommonTensors;
+import dev.zonda.convert.rules.Dimension;
+import dev.zonda.convert.rules.Family;
+import dev.zonda.convert.rules.MetadataRule;
+import dev.zonda.convert.rules.NetworkKeys;
+import dev.zonda.convert.rules.RopeParameters;
+import dev.zonda.convert.rules.RopeStyle;
+import dev.zonda.convert.rules.TensorRule;
+import dev.zonda.convert.rules.VisionTower;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import java.util.HashMap;
@@ -43,9 +52,9 @@ final class Mistral4 {
           .onlyModelTypes()
           .defaults(Mistral4::defaults, "mistral4")
           .tensors(
-              Decoder.FRAME,
+              CommonTensors.FRAME,
               DeepSeek.ATTENTION,
-              DeepSeek.onDenseLayers(Decoder.FEED_FORWARD_NETWORK),
+              DeepSeek.onDenseLayers(CommonTensors.FEED_FORWARD_NETWORK),
               DeepSeek.onExpertLayers(EXPERT_NETWORK),
               DeepSeek.onExpertLayers(DeepSeek.SHARED_EXPERTS))
           .rename("language_model.", "")

@@ -1,10 +1,18 @@
 package dev.zonda.convert.families;
 
-import static dev.zonda.convert.families.Decoder.block;
-import static dev.zonda.convert.families.Dimension.FEED_FORWARD;
-import static dev.zonda.convert.families.Dimension.HIDDEN;
+import static dev.zonda.convert.rules.CommonTensors.block;
+import static dev.zonda.convert.rules.Dimension.FEED_FORWARD;
+import static dev.zonda.convert.rules.Dimension.HIDDEN;
 
 import dev.zonda.convert.config.JsonFields;
+import dev.zonda.convert.rules.ActivationRule;
+import dev.zonda.convert.rules.CommonTensors;
+import dev.zonda.convert.rules.Dimension;
+import dev.zonda.convert.rules.Family;
+import dev.zonda.convert.rules.FusedExperts;
+import dev.zonda.convert.rules.NetworkKeys;
+import dev.zonda.convert.rules.RopeFactors;
+import dev.zonda.convert.rules.TensorRule;
 import dev.zonda.convert.tokenizers.VocabularyForm;
 import dev.zonda.formats.FormatException;
 import java.util.HashMap;
@@ -46,9 +54,9 @@ final class Mixtral {
           .models("Mixtral 8x7B", "Mixtral 8x22B")
           .classes("MixtralForCausalLM", "MixtralModel")
           .defaults(Mixtral::defaults, "mixtral")
-          .tensors(Decoder.FRAME, Llama.ATTENTION, EXPERT_NETWORK)
+          .tensors(CommonTensors.FRAME, Llama.ATTENTION, EXPERT_NETWORK)
           .rename(".mlp.", ".block_sparse_moe.")
-          .leftovers(Decoder.BUFFERS)
+          .leftovers(CommonTensors.BUFFERS)
           .metadata(
               NetworkKeys.SIZES,
               List.of(Mistral::slidingWindow),

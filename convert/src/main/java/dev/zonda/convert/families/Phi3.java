@@ -1,12 +1,23 @@
 package dev.zonda.convert.families;
 
-import static dev.zonda.convert.families.Decoder.block;
-import static dev.zonda.convert.families.Dimension.FEED_FORWARD;
-import static dev.zonda.convert.families.Dimension.HIDDEN;
-import static dev.zonda.convert.families.Dimension.QUERIES;
-import static dev.zonda.convert.families.Dimension.QUERIES_KEYS_VALUES;
+import static dev.zonda.convert.rules.CommonTensors.block;
+import static dev.zonda.convert.rules.Dimension.FEED_FORWARD;
+import static dev.zonda.convert.rules.Dimension.HIDDEN;
+import static dev.zonda.convert.rules.Dimension.QUERIES;
+import static dev.zonda.convert.rules.Dimension.QUERIES_KEYS_VALUES;
 
 import dev.zonda.convert.config.JsonFields;
+import dev.zonda.convert.rules.ActivationRule;
+import dev.zonda.convert.rules.CommonTensors;
+import dev.zonda.convert.rules.Family;
+import dev.zonda.convert.rules.MetadataRule;
+import dev.zonda.convert.rules.NetworkKeys;
+import dev.zonda.convert.rules.RopeFactors;
+import dev.zonda.convert.rules.RopeMagnitude;
+import dev.zonda.convert.rules.RopeParameters;
+import dev.zonda.convert.rules.RopeStyle;
+import dev.zonda.convert.rules.Target;
+import dev.zonda.convert.rules.TensorRule;
 import dev.zonda.convert.tokenizers.VocabularyForm;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
@@ -30,8 +41,8 @@ final class Phi3 {
           .models("Phi 3 Mini, Small, Medium", "Phi 3.5 Mini", "Phi 4")
           .classes("Phi3ForCausalLM", "Phi3Model")
           .defaults(Phi3::defaults, "phi3")
-          .tensors(Decoder.FRAME, NETWORK)
-          .leftovers(Decoder.BUFFERS)
+          .tensors(CommonTensors.FRAME, NETWORK)
+          .leftovers(CommonTensors.BUFFERS)
           .preamble(List.of(Phi3::attentionFactor))
           .metadata(
               List.of(

@@ -1,6 +1,13 @@
 package dev.zonda.convert.families;
 
 import dev.zonda.convert.config.JsonFields;
+import dev.zonda.convert.rules.ActivationRule;
+import dev.zonda.convert.rules.Announcement;
+import dev.zonda.convert.rules.CommonTensors;
+import dev.zonda.convert.rules.Family;
+import dev.zonda.convert.rules.NetworkKeys;
+import dev.zonda.convert.rules.TensorRule;
+import dev.zonda.convert.rules.WindowRule;
 import dev.zonda.convert.tokenizers.VocabularyForm;
 import dev.zonda.formats.FormatException;
 import java.util.HashMap;
@@ -11,7 +18,7 @@ import java.util.Optional;
 /// Qwen 1.5, 2 and 2.5: Llama's network with biases on queries, keys and values.
 final class Qwen2 {
   private static final List<TensorRule> ATTENTION =
-      Decoder.attention(Announcement.ALWAYS, Announcement.NEVER);
+      CommonTensors.attention(Announcement.ALWAYS, Announcement.NEVER);
 
   /// Layers from a number on have a window, if that is switched on.
   static final WindowRule WINDOWS =
@@ -23,8 +30,8 @@ final class Qwen2 {
           .models("Qwen 1.5", "Qwen 2", "Qwen 2.5", "QwQ", "DeepSeek R1 Distill Qwen")
           .classes("Qwen2ForCausalLM", "Qwen2Model")
           .defaults(Qwen2::defaults, "qwen2")
-          .tensors(Decoder.FRAME, ATTENTION, Decoder.FEED_FORWARD_NETWORK)
-          .leftovers(Decoder.BUFFERS)
+          .tensors(CommonTensors.FRAME, ATTENTION, CommonTensors.FEED_FORWARD_NETWORK)
+          .leftovers(CommonTensors.BUFFERS)
           .metadata(NetworkKeys.ALL, List.of(WINDOWS, ActivationRule.SILU))
           .vocabulary(VocabularyForm.SENTENCEPIECE_OR_BYTES)
           .build();

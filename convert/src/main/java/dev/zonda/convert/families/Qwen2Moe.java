@@ -1,10 +1,21 @@
 package dev.zonda.convert.families;
 
-import static dev.zonda.convert.families.Decoder.block;
-import static dev.zonda.convert.families.Dimension.HIDDEN;
+import static dev.zonda.convert.rules.CommonTensors.block;
+import static dev.zonda.convert.rules.Dimension.HIDDEN;
 
 import dev.zonda.convert.config.JsonFields;
 import dev.zonda.convert.config.ModelConfig;
+import dev.zonda.convert.rules.ActivationRule;
+import dev.zonda.convert.rules.Announcement;
+import dev.zonda.convert.rules.CommonTensors;
+import dev.zonda.convert.rules.Dimension;
+import dev.zonda.convert.rules.Family;
+import dev.zonda.convert.rules.FusedExperts;
+import dev.zonda.convert.rules.MetadataRule;
+import dev.zonda.convert.rules.ModelSizes;
+import dev.zonda.convert.rules.NetworkKeys;
+import dev.zonda.convert.rules.TensorRule;
+import dev.zonda.convert.rules.WindowRule;
 import dev.zonda.formats.FormatException;
 import java.util.HashMap;
 import java.util.List;
@@ -46,12 +57,12 @@ final class Qwen2Moe {
           .classes("Qwen2MoeForCausalLM", "Qwen2MoeModel")
           .defaults(Qwen2Moe::defaults, "qwen2_moe")
           .tensors(
-              Decoder.FRAME,
-              Decoder.attention(Announcement.by("qkv_bias", true), Announcement.NEVER),
-              onDenseLayers(Decoder.FEED_FORWARD_NETWORK),
+              CommonTensors.FRAME,
+              CommonTensors.attention(Announcement.by("qkv_bias", true), Announcement.NEVER),
+              onDenseLayers(CommonTensors.FEED_FORWARD_NETWORK),
               onExpertLayers(EXPERT_NETWORK),
               onExpertLayers(SHARED_EXPERT))
-          .leftovers(Decoder.BUFFERS)
+          .leftovers(CommonTensors.BUFFERS)
           .metadata(
               NetworkKeys.ALL,
               EXPERT_KEYS,

@@ -1,6 +1,12 @@
 package dev.zonda.convert.families;
 
 import dev.zonda.convert.config.JsonFields;
+import dev.zonda.convert.rules.ActivationRule;
+import dev.zonda.convert.rules.Announcement;
+import dev.zonda.convert.rules.CommonTensors;
+import dev.zonda.convert.rules.Family;
+import dev.zonda.convert.rules.NetworkKeys;
+import dev.zonda.convert.rules.TensorRule;
 import dev.zonda.convert.tokenizers.VocabularyForm;
 import dev.zonda.formats.FormatException;
 import java.util.HashMap;
@@ -13,15 +19,19 @@ final class Qwen3 {
   private static final Announcement BIASES = Announcement.by("attention_bias", false);
 
   /// Attention whose biases config.json announces.
-  static final List<TensorRule> ATTENTION = Decoder.attention(BIASES, BIASES);
+  static final List<TensorRule> ATTENTION = CommonTensors.attention(BIASES, BIASES);
 
   static final Family FAMILY =
       Family.builder("Qwen 3", "qwen3")
           .models("Qwen 3 0.6B to 32B", "DeepSeek R1 0528 Qwen3 8B")
           .classes("Qwen3ForCausalLM", "Qwen3Model")
           .defaults(Qwen3::defaults, "qwen3")
-          .tensors(Decoder.FRAME, ATTENTION, Decoder.HEAD_NORMS, Decoder.FEED_FORWARD_NETWORK)
-          .leftovers(Decoder.BUFFERS)
+          .tensors(
+              CommonTensors.FRAME,
+              ATTENTION,
+              CommonTensors.HEAD_NORMS,
+              CommonTensors.FEED_FORWARD_NETWORK)
+          .leftovers(CommonTensors.BUFFERS)
           .metadata(NetworkKeys.ALL, List.of(Qwen2.WINDOWS, ActivationRule.SILU))
           .vocabulary(VocabularyForm.SENTENCEPIECE_OR_BYTES)
           .build();

@@ -1,6 +1,11 @@
 package dev.zonda.convert.families;
 
 import dev.zonda.convert.config.JsonFields;
+import dev.zonda.convert.rules.ActivationRule;
+import dev.zonda.convert.rules.CommonTensors;
+import dev.zonda.convert.rules.Family;
+import dev.zonda.convert.rules.NetworkKeys;
+import dev.zonda.convert.rules.WindowRule;
 import dev.zonda.formats.FormatException;
 import java.util.HashMap;
 import java.util.List;
@@ -16,12 +21,12 @@ final class Qwen3Moe {
           .defaults(Qwen3Moe::defaults, "qwen3_moe")
           .aliases(Map.of("num_experts", List.of("num_local_experts")))
           .tensors(
-              Decoder.FRAME,
+              CommonTensors.FRAME,
               Qwen3.ATTENTION,
-              Decoder.HEAD_NORMS,
-              Qwen2Moe.onDenseLayers(Decoder.FEED_FORWARD_NETWORK),
+              CommonTensors.HEAD_NORMS,
+              Qwen2Moe.onDenseLayers(CommonTensors.FEED_FORWARD_NETWORK),
               Qwen2Moe.onExpertLayers(Qwen2Moe.EXPERT_NETWORK))
-          .leftovers(Decoder.BUFFERS)
+          .leftovers(CommonTensors.BUFFERS)
           .metadata(
               NetworkKeys.ALL,
               Qwen2Moe.EXPERT_KEYS,

@@ -2,8 +2,8 @@ package dev.zonda.convert.layouts;
 
 import dev.zonda.convert.config.JsonFields;
 import dev.zonda.convert.config.Notes;
-import dev.zonda.convert.families.Leftover;
-import dev.zonda.convert.families.RotaryOrder;
+import dev.zonda.convert.rules.Leftover;
+import dev.zonda.convert.rules.RotaryOrder;
 import dev.zonda.convert.tokenizers.VocabularyForm;
 import dev.zonda.formats.Checkpoint;
 import dev.zonda.formats.FormatException;

@@ -1,5 +1,6 @@
 package dev.zonda.convert.tokenizers;
 
+import dev.zonda.convert.tokenizers.words.PieceTable;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;

@@ -1,6 +1,8 @@
 package dev.zonda.convert.tokenizers;
 
 import dev.zonda.convert.config.Notes;
+import dev.zonda.convert.tokenizers.files.AddedToken;
+import dev.zonda.convert.tokenizers.files.TokenizerKeys;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import dev.zonda.formats.MetadataValue;

@@ -1,5 +1,8 @@
 package dev.zonda.convert.tokenizers;
 
+import dev.zonda.convert.tokenizers.words.IntList;
+import dev.zonda.convert.tokenizers.words.LongHeap;
+
 /// Merges the symbols of one word after the other into tokens: begins with single bytes, or
 /// characters, and joins the pair that is first in the table of merges, the leftmost of equals,
 /// until none is left. It takes n log n steps for a word of n symbols. Not for use by several

@@ -1,5 +1,15 @@
 package dev.zonda.convert.tokenizers;
 
+import dev.zonda.convert.tokenizers.files.TokenType;
+import dev.zonda.convert.tokenizers.files.TokenizerKeys;
+import dev.zonda.convert.tokenizers.words.ByteAlphabet;
+import dev.zonda.convert.tokenizers.words.Composition;
+import dev.zonda.convert.tokenizers.words.IntList;
+import dev.zonda.convert.tokenizers.words.KnownWords;
+import dev.zonda.convert.tokenizers.words.PieceTable;
+import dev.zonda.convert.tokenizers.words.PreTokenizer;
+import dev.zonda.convert.tokenizers.words.WordSplitter;
+import dev.zonda.convert.tokenizers.words.WordStep;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import java.io.ByteArrayOutputStream;

@@ -1,6 +1,10 @@
 package dev.zonda.convert.tokenizers;
 
 import dev.zonda.convert.config.Notes;
+import dev.zonda.convert.tokenizers.files.AddedToken;
+import dev.zonda.convert.tokenizers.files.TokenType;
+import dev.zonda.convert.tokenizers.files.Vocabulary;
+import dev.zonda.convert.tokenizers.words.ByteAlphabet;
 import java.nio.charset.StandardCharsets;
 
 /// The tokens of a byte-level vocabulary, with those that were added to it, as GGUF has them.

@@ -1,6 +1,7 @@
 package dev.zonda.convert.tokenizers;
 
 import dev.zonda.convert.config.JsonFields;
+import dev.zonda.convert.tokenizers.files.TokenizerJson;
 import dev.zonda.formats.FormatException;
 import java.util.ArrayList;
 import java.util.List;

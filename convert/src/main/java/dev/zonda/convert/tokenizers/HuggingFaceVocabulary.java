@@ -2,6 +2,10 @@ package dev.zonda.convert.tokenizers;
 
 import dev.zonda.convert.config.JsonFields;
 import dev.zonda.convert.config.Notes;
+import dev.zonda.convert.tokenizers.files.AddedToken;
+import dev.zonda.convert.tokenizers.files.TokenType;
+import dev.zonda.convert.tokenizers.files.TokenizerJson;
+import dev.zonda.convert.tokenizers.files.Vocabulary;
 import dev.zonda.formats.FormatException;
 import java.util.HashMap;
 import java.util.HashSet;

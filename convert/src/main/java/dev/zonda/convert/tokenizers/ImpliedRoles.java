@@ -1,5 +1,7 @@
 package dev.zonda.convert.tokenizers;
 
+import dev.zonda.convert.tokenizers.files.SpecialTokenKind;
+import dev.zonda.convert.tokenizers.words.PreTokenizer;
 import java.util.OptionalInt;
 
 /// What a GGUF file means that does not say which tokens begin and end a text.

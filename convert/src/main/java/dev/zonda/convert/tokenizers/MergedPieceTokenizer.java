@@ -1,6 +1,10 @@
 package dev.zonda.convert.tokenizers;
 
 import dev.zonda.convert.config.JsonFields;
+import dev.zonda.convert.tokenizers.files.TokenizerJson;
+import dev.zonda.convert.tokenizers.words.IntList;
+import dev.zonda.convert.tokenizers.words.KnownWords;
+import dev.zonda.convert.tokenizers.words.PieceTable;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import java.nio.charset.StandardCharsets;

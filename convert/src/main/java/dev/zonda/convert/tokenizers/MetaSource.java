@@ -1,6 +1,13 @@
 package dev.zonda.convert.tokenizers;
 
 import dev.zonda.convert.config.Notes;
+import dev.zonda.convert.tokenizers.files.Llama3Tokens;
+import dev.zonda.convert.tokenizers.files.RankedVocabulary;
+import dev.zonda.convert.tokenizers.files.SentencePieceModel;
+import dev.zonda.convert.tokenizers.files.TokenType;
+import dev.zonda.convert.tokenizers.files.TokenizerFiles;
+import dev.zonda.convert.tokenizers.files.TokenizerKeys;
+import dev.zonda.convert.tokenizers.files.Vocabulary;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import dev.zonda.formats.MetadataValue;

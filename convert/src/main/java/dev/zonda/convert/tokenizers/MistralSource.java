@@ -2,6 +2,13 @@ package dev.zonda.convert.tokenizers;
 
 import dev.zonda.convert.config.Fidelity;
 import dev.zonda.convert.config.Notes;
+import dev.zonda.convert.tokenizers.files.ChatTemplates;
+import dev.zonda.convert.tokenizers.files.SentencePieceModel;
+import dev.zonda.convert.tokenizers.files.TekkenVocabulary;
+import dev.zonda.convert.tokenizers.files.TokenizerFiles;
+import dev.zonda.convert.tokenizers.files.TokenizerKeys;
+import dev.zonda.convert.tokenizers.files.Vocabulary;
+import dev.zonda.convert.tokenizers.words.PreTokenizer;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import dev.zonda.formats.MetadataValue;

@@ -1,6 +1,10 @@
 package dev.zonda.convert.tokenizers;
 
 import dev.zonda.convert.config.JsonFields;
+import dev.zonda.convert.tokenizers.files.TokenizerClass;
+import dev.zonda.convert.tokenizers.words.PreTokenizer;
+import dev.zonda.convert.tokenizers.words.WordPatterns;
+import dev.zonda.convert.tokenizers.words.WordStep;
 import dev.zonda.formats.FormatException;
 import java.util.ArrayList;
 import java.util.List;

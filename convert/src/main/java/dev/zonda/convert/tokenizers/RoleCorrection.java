@@ -1,6 +1,10 @@
 package dev.zonda.convert.tokenizers;
 
 import dev.zonda.convert.config.Notes;
+import dev.zonda.convert.tokenizers.files.SpecialTokenKind;
+import dev.zonda.convert.tokenizers.files.SpecialTokens;
+import dev.zonda.convert.tokenizers.files.TokenRoles;
+import dev.zonda.convert.tokenizers.files.TokenizerKeys;
 import dev.zonda.formats.Metadata;
 import dev.zonda.formats.MetadataValue;
 import java.util.EnumSet;

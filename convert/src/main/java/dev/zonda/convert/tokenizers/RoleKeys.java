@@ -2,6 +2,13 @@ package dev.zonda.convert.tokenizers;
 
 import dev.zonda.convert.config.Fidelity;
 import dev.zonda.convert.config.Notes;
+import dev.zonda.convert.tokenizers.files.ChatTemplates;
+import dev.zonda.convert.tokenizers.files.Normalizers;
+import dev.zonda.convert.tokenizers.files.SpecialTokenKind;
+import dev.zonda.convert.tokenizers.files.SpecialTokens;
+import dev.zonda.convert.tokenizers.files.TokenRoles;
+import dev.zonda.convert.tokenizers.files.TokenizerClass;
+import dev.zonda.convert.tokenizers.files.TokenizerFiles;
 import dev.zonda.formats.Metadata;
 import java.io.IOException;
 import java.util.Arrays;

@@ -2,6 +2,16 @@ package dev.zonda.convert.tokenizers;
 
 import dev.zonda.convert.config.Fidelity;
 import dev.zonda.convert.config.Notes;
+import dev.zonda.convert.tokenizers.files.AddedToken;
+import dev.zonda.convert.tokenizers.files.SentencePieceModel;
+import dev.zonda.convert.tokenizers.files.TokenRoles;
+import dev.zonda.convert.tokenizers.files.TokenType;
+import dev.zonda.convert.tokenizers.files.TokenizerClass;
+import dev.zonda.convert.tokenizers.files.TokenizerFiles;
+import dev.zonda.convert.tokenizers.files.TokenizerJson;
+import dev.zonda.convert.tokenizers.files.TokenizerKeys;
+import dev.zonda.convert.tokenizers.files.Vocabulary;
+import dev.zonda.convert.tokenizers.words.PieceTable;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import java.io.IOException;

@@ -2,6 +2,9 @@ package dev.zonda.convert.tokenizers;
 
 import dev.zonda.convert.config.JsonFields;
 import dev.zonda.convert.config.Notes;
+import dev.zonda.convert.tokenizers.files.SentencePieceModel;
+import dev.zonda.convert.tokenizers.files.TokenType;
+import dev.zonda.convert.tokenizers.files.Vocabulary;
 import dev.zonda.formats.FormatException;
 import java.nio.file.Path;
 import java.util.Optional;

@@ -2,6 +2,11 @@ package dev.zonda.convert.tokenizers;
 
 import dev.zonda.convert.config.JsonFields;
 import dev.zonda.convert.config.Notes;
+import dev.zonda.convert.tokenizers.files.SentencePieceModel;
+import dev.zonda.convert.tokenizers.files.TokenizerClass;
+import dev.zonda.convert.tokenizers.files.TokenizerFiles;
+import dev.zonda.convert.tokenizers.files.TokenizerJson;
+import dev.zonda.convert.tokenizers.files.TokenizerKeys;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import java.io.IOException;

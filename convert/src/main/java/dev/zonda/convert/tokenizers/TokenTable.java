@@ -1,5 +1,8 @@
 package dev.zonda.convert.tokenizers;
 
+import dev.zonda.convert.tokenizers.files.TokenType;
+import dev.zonda.convert.tokenizers.files.TokenizerKeys;
+import dev.zonda.convert.tokenizers.words.PieceTable;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import dev.zonda.formats.MetadataValue;

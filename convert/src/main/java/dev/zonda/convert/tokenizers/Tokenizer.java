@@ -1,5 +1,6 @@
 package dev.zonda.convert.tokenizers;
 
+import dev.zonda.convert.tokenizers.files.TokenizerKeys;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import java.nio.file.Path;

@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.zonda.convert.tokenizers.files.TokenizerKeys;
+import dev.zonda.convert.tokenizers.words.ByteAlphabet;
+import dev.zonda.convert.tokenizers.words.Composition;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import dev.zonda.formats.MetadataValue;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.zonda.convert.config.Fidelity;
 import dev.zonda.convert.config.Notes;
+import dev.zonda.convert.tokenizers.files.TokenizerKeys;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

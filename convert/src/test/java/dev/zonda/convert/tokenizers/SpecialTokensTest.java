@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.zonda.convert.config.Fidelity;
 import dev.zonda.convert.config.Notes;
+import dev.zonda.convert.tokenizers.files.TokenizerKeys;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import java.io.IOException;

@@ -1,6 +1,7 @@
 package dev.zonda.quantize.block;
 
 import dev.zonda.formats.TensorType;
+import dev.zonda.quantize.kernel.Kernels;
 
 /// The upper half of a single-precision float, rounded to nearest even; NaNs are made quiet and
 /// keep the upper bits of their payload.
@@ -10,8 +11,6 @@ import dev.zonda.formats.TensorType;
 ///  sign  exponent mantissa     little endian
 /// ```
 final class BF16 extends SixteenBitCodec {
-  static final int QUIET = 0x40;
-
   private final Kernels kernels;
 
   BF16(Kernels kernels) {
@@ -22,15 +21,6 @@ final class BF16 extends SixteenBitCodec {
   @Override
   void encode(float[] values, int from, int n, short[] out) {
     kernels.narrowToBrainFloats(values, from, n, out);
-  }
-
-  /// The upper half of one value.
-  static short of(float value) {
-    int bits = Float.floatToRawIntBits(value);
-    if (Float.isNaN(value)) {
-      return (short) (bits >>> 16 | QUIET);
-    }
-    return (short) ((bits + 0x7fff + (bits >>> 16 & 1)) >>> 16);
   }
 
   @Override

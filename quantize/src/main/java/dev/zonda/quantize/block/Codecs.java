@@ -1,6 +1,8 @@
 package dev.zonda.quantize.block;
 
 import dev.zonda.formats.TensorType;
+import dev.zonda.quantize.kernel.KernelChoice;
+import dev.zonda.quantize.kernel.Kernels;
 import java.util.Optional;
 
 /// The codec of each tensor type.

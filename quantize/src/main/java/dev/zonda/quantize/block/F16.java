@@ -1,6 +1,7 @@
 package dev.zonda.quantize.block;
 
 import dev.zonda.formats.TensorType;
+import dev.zonda.quantize.levels.Half;
 
 /// IEEE half precision, rounded to nearest even.
 ///

@@ -1,6 +1,14 @@
 package dev.zonda.quantize.block;
 
 import dev.zonda.formats.TensorType;
+import dev.zonda.quantize.kernel.Kernels;
+import dev.zonda.quantize.levels.Grid;
+import dev.zonda.quantize.levels.GridFits;
+import dev.zonda.quantize.levels.GridScheme;
+import dev.zonda.quantize.levels.GridSearch;
+import dev.zonda.quantize.levels.Half;
+import dev.zonda.quantize.levels.Rounding;
+import dev.zonda.quantize.levels.Signs;
 import java.util.Arrays;
 
 /// The types of 2 and 3 bits: super-blocks of 256 values, whose magnitudes are points of a grid.

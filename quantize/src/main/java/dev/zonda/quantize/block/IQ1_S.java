@@ -1,6 +1,10 @@
 package dev.zonda.quantize.block;
 
 import dev.zonda.formats.TensorType;
+import dev.zonda.quantize.kernel.Kernels;
+import dev.zonda.quantize.levels.Half;
+import dev.zonda.quantize.levels.Rounding;
+import dev.zonda.quantize.levels.TernarySearch;
 
 /// 256 values of three levels in eight groups of 32: value = d · (2s + 1) · (point ± 1/8).
 ///

@@ -1,6 +1,11 @@
 package dev.zonda.quantize.block;
 
 import dev.zonda.formats.TensorType;
+import dev.zonda.quantize.kernel.Kernels;
+import dev.zonda.quantize.levels.Grid;
+import dev.zonda.quantize.levels.GridFits;
+import dev.zonda.quantize.levels.GridScheme;
+import dev.zonda.quantize.levels.Half;
 
 /// 256 values of 2 bits in sixteen groups of 16: value = d · (2s + 1) · point · sign / 8.
 ///
@@ -11,7 +16,7 @@ import dev.zonda.formats.TensorType;
 ///             bits of  a byte      of four points,  even group lower
 ///             a point              0 lowest
 /// ```
-final class IQ2_S extends GridCodec {
+public final class IQ2_S extends GridCodec {
   static final int GROUPS = 16;
   static final int GROUP = VALUES / GROUPS;
   static final int QS = 2;

@@ -1,6 +1,12 @@
 package dev.zonda.quantize.block;
 
 import dev.zonda.formats.TensorType;
+import dev.zonda.quantize.kernel.Kernels;
+import dev.zonda.quantize.levels.Grid;
+import dev.zonda.quantize.levels.GridFits;
+import dev.zonda.quantize.levels.GridScheme;
+import dev.zonda.quantize.levels.Half;
+import dev.zonda.quantize.levels.Signs;
 
 /// 256 values of 2 bits in sixteen groups of 16: value = d · (2s + 1) · point · sign / 8.
 ///
@@ -10,7 +16,7 @@ import dev.zonda.formats.TensorType;
 ///        f16  point in 9, signs in     s: four bits,
 ///             7 bits (Signs.even)      even group lower
 /// ```
-final class IQ2_XS extends GridCodec {
+public final class IQ2_XS extends GridCodec {
   static final int GROUPS = 16;
   static final int GROUP = VALUES / GROUPS;
   static final int QS = 2;

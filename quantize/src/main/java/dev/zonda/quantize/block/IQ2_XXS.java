@@ -1,6 +1,11 @@
 package dev.zonda.quantize.block;
 
 import dev.zonda.formats.TensorType;
+import dev.zonda.quantize.kernel.Kernels;
+import dev.zonda.quantize.levels.Grid;
+import dev.zonda.quantize.levels.GridFits;
+import dev.zonda.quantize.levels.GridScheme;
+import dev.zonda.quantize.levels.Half;
 
 /// 256 values of 2 bits in eight groups of 32: value = d · (2s + 1) · point · sign / 8.
 ///
@@ -9,7 +14,7 @@ import dev.zonda.formats.TensorType;
 ///       | d | 8 × 8 bytes, a group each:     |   2.0625 bits per weight
 ///        f16  point[4]  u32: 4 × 7 signs (Signs.even), 0 lowest; s in the upper four bits
 /// ```
-final class IQ2_XXS extends GridCodec {
+public final class IQ2_XXS extends GridCodec {
   static final int GROUPS = 8;
   static final int GROUP = VALUES / GROUPS;
   static final int QS = 2;

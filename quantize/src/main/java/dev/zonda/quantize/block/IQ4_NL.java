@@ -1,6 +1,10 @@
 package dev.zonda.quantize.block;
 
 import dev.zonda.formats.TensorType;
+import dev.zonda.quantize.kernel.Kernels;
+import dev.zonda.quantize.levels.Half;
+import dev.zonda.quantize.levels.NonlinearLevels;
+import dev.zonda.quantize.levels.NonlinearSearch;
 
 /// 32 values of 4 bits that stand for unevenly spaced levels: value = d · level(qs).
 ///

@@ -1,6 +1,12 @@
 package dev.zonda.quantize.block;
 
 import dev.zonda.formats.TensorType;
+import dev.zonda.quantize.kernel.Kernels;
+import dev.zonda.quantize.levels.Extremum;
+import dev.zonda.quantize.levels.Half;
+import dev.zonda.quantize.levels.NonlinearLevels;
+import dev.zonda.quantize.levels.NonlinearSearch;
+import dev.zonda.quantize.levels.Rounding;
 
 /// 256 values of 4 bits in eight groups of 32, for unevenly spaced levels: value = d · (s - 32) ·
 /// level(qs).

@@ -1,6 +1,10 @@
 package dev.zonda.quantize.block;
 
 import dev.zonda.formats.TensorType;
+import dev.zonda.quantize.kernel.Kernels;
+import dev.zonda.quantize.levels.FourBitFloat;
+import dev.zonda.quantize.levels.Nibbles;
+import dev.zonda.quantize.levels.Rounding;
 
 /// 32 four-bit floats and a power of two (OCP Microscaling): value = 2^(e - 128) · level(qs), the
 /// levels doubled.
@@ -9,24 +13,24 @@ import dev.zonda.formats.TensorType;
 /// byte  0   1                            17
 ///       | e | qs[16], two values a byte  |      4.25 bits per weight
 /// ```
-final class MXFP4 extends BlockCodec {
-  static final int VALUES = 32;
-  static final int E = 0;
+public final class MXFP4 extends BlockCodec {
+  public static final int VALUES = 32;
+  public static final int E = 0;
   static final int QS = 1;
-  static final int BYTES = 17;
+  public static final int BYTES = 17;
 
   /// Mantissa bits from which a value is close to the next power of two.
   private static final int JUST_BELOW = 0x7f0000;
 
   private final Kernels kernels;
 
-  MXFP4(Kernels kernels) {
+  public MXFP4(Kernels kernels) {
     super(TensorType.MXFP4);
     this.kernels = kernels;
   }
 
   @Override
-  void encode(float[] values, int from, int blocks, byte[] out) {
+  public void encode(float[] values, int from, int blocks, byte[] out) {
     byte[] levels = new byte[VALUES];
     for (int b = 0; b < blocks; b++) {
       int x = from + b * VALUES;

@@ -1,6 +1,8 @@
 package dev.zonda.quantize.block;
 
 import dev.zonda.formats.TensorType;
+import dev.zonda.quantize.kernel.Kernels;
+import dev.zonda.quantize.levels.FourBitFloat;
 
 /// 64 four-bit floats in four groups of 16, each with an 8-bit float as scale: value = d ·
 /// level(qs), the levels doubled and the scale halved.

@@ -1,5 +1,8 @@
 package dev.zonda.quantize.block;
 
+import dev.zonda.quantize.levels.GridFits;
+import dev.zonda.quantize.levels.Signs;
+
 /// The signs and the scale of 32 values, as IQ2_XXS and IQ3_XXS store them in a little-endian word:
 /// four times seven bits of signs, the first lowest, and four bits of scale.
 final class PackedSigns {

@@ -1,6 +1,7 @@
 package dev.zonda.quantize.block;
 
 import dev.zonda.formats.TensorType;
+import dev.zonda.quantize.levels.Half;
 
 /// 128 signs and a scale, the mean magnitude: value = ±d, a set bit for plus.
 ///

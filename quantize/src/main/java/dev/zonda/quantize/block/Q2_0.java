@@ -1,6 +1,9 @@
 package dev.zonda.quantize.block;
 
 import dev.zonda.formats.TensorType;
+import dev.zonda.quantize.levels.Extremum;
+import dev.zonda.quantize.levels.Half;
+import dev.zonda.quantize.levels.Rounding;
 
 /// 64 values of 2 bits and a scale, the largest magnitude: value = d · (qs - 1), from -1 to 2.
 ///

@@ -1,7 +1,12 @@
 package dev.zonda.quantize.block;
 
 import dev.zonda.formats.TensorType;
-import dev.zonda.quantize.block.AffineSearch.ErrorMeasure;
+import dev.zonda.quantize.kernel.Kernels;
+import dev.zonda.quantize.levels.AffineSearch;
+import dev.zonda.quantize.levels.AffineSearch.ErrorMeasure;
+import dev.zonda.quantize.levels.Half;
+import dev.zonda.quantize.levels.Rounding;
+import dev.zonda.quantize.levels.ScaleSearch;
 
 /// 256 values of 2 bits in sixteen groups of 16: value = d · s · q - dmin · m.
 ///

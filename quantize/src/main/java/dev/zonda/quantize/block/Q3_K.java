@@ -1,6 +1,13 @@
 package dev.zonda.quantize.block;
 
 import dev.zonda.formats.TensorType;
+import dev.zonda.quantize.kernel.Kernels;
+import dev.zonda.quantize.levels.Extremum;
+import dev.zonda.quantize.levels.Fits;
+import dev.zonda.quantize.levels.Half;
+import dev.zonda.quantize.levels.Rounding;
+import dev.zonda.quantize.levels.SignedRefinement;
+import dev.zonda.quantize.levels.SymmetricSearch;
 import java.util.Arrays;
 
 /// 256 values of 3 bits in sixteen groups of 16: value = d · (s - 32) · (q - 4).

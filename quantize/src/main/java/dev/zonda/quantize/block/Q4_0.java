@@ -1,6 +1,9 @@
 package dev.zonda.quantize.block;
 
 import dev.zonda.formats.TensorType;
+import dev.zonda.quantize.kernel.Kernels;
+import dev.zonda.quantize.levels.Half;
+import dev.zonda.quantize.levels.SymmetricSearch;
 import java.util.Arrays;
 
 /// 32 values of 4 bits and a scale: value = d · (qs - 8).

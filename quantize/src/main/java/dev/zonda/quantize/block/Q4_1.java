@@ -1,6 +1,9 @@
 package dev.zonda.quantize.block;
 
 import dev.zonda.formats.TensorType;
+import dev.zonda.quantize.kernel.Kernels;
+import dev.zonda.quantize.levels.AffineSearch;
+import dev.zonda.quantize.levels.Half;
 
 /// 32 values of 4 bits, a scale and a minimum: value = d · qs + m.
 ///

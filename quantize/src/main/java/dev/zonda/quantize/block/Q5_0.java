@@ -1,6 +1,10 @@
 package dev.zonda.quantize.block;
 
 import dev.zonda.formats.TensorType;
+import dev.zonda.quantize.kernel.Kernels;
+import dev.zonda.quantize.levels.Half;
+import dev.zonda.quantize.levels.Nibbles;
+import dev.zonda.quantize.levels.SymmetricSearch;
 import java.util.Arrays;
 
 /// 32 values of 5 bits and a scale: value = d · (q - 16).

@@ -1,6 +1,10 @@
 package dev.zonda.quantize.block;
 
 import dev.zonda.formats.TensorType;
+import dev.zonda.quantize.kernel.Kernels;
+import dev.zonda.quantize.levels.AffineSearch;
+import dev.zonda.quantize.levels.Half;
+import dev.zonda.quantize.levels.Nibbles;
 
 /// 32 values of 5 bits, a scale and a minimum: value = d · q + m.
 ///

@@ -1,6 +1,9 @@
 package dev.zonda.quantize.block;
 
 import dev.zonda.formats.TensorType;
+import dev.zonda.quantize.kernel.Kernels;
+import dev.zonda.quantize.levels.AffineSearch;
+import dev.zonda.quantize.levels.Half;
 
 /// 256 values of 5 bits in eight groups: value = d · s · q - dmin · m.
 ///

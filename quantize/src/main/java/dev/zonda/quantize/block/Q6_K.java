@@ -1,6 +1,11 @@
 package dev.zonda.quantize.block;
 
 import dev.zonda.formats.TensorType;
+import dev.zonda.quantize.kernel.Kernels;
+import dev.zonda.quantize.levels.Extremum;
+import dev.zonda.quantize.levels.Half;
+import dev.zonda.quantize.levels.Rounding;
+import dev.zonda.quantize.levels.SymmetricSearch;
 import java.util.Arrays;
 
 /// 256 values of 6 bits in sixteen groups of 16: value = d · s · (q - 32).

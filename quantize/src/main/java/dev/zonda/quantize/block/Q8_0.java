@@ -1,6 +1,9 @@
 package dev.zonda.quantize.block;
 
 import dev.zonda.formats.TensorType;
+import dev.zonda.quantize.kernel.Kernels;
+import dev.zonda.quantize.levels.EightBits;
+import dev.zonda.quantize.levels.Half;
 
 /// 32 values of 8 bits and a scale: value = d · qs.
 ///
@@ -10,11 +13,6 @@ import dev.zonda.formats.TensorType;
 ///        f16
 /// ```
 final class Q8_0 extends BlockCodec {
-  static final int VALUES = 32;
-  static final int D = 0;
-  static final int QS = 2;
-  static final int BYTES = 34;
-
   private final Kernels kernels;
 
   Q8_0(Kernels kernels) {
@@ -27,28 +25,13 @@ final class Q8_0 extends BlockCodec {
     kernels.encodeQ8_0(values, from, blocks, out);
   }
 
-  /// One block, in plain Java.
-  static void encodeBlock(float[] x, int from, byte[] out, int at) {
-    float largest = 0;
-    for (int i = 0; i < VALUES; i++) {
-      float magnitude = Math.abs(x[from + i]);
-      largest = largest > magnitude ? largest : magnitude;
-    }
-    float d = largest / 127;
-    float inverse = d != 0 ? 1 / d : 0;
-    Half.put(out, at + D, d);
-    for (int i = 0; i < VALUES; i++) {
-      out[at + QS + i] = (byte) Rounding.halfAway(x[from + i] * inverse);
-    }
-  }
-
   @Override
   void decode(byte[] in, int blocks, float[] values, int offset) {
     for (int b = 0; b < blocks; b++) {
-      int at = b * BYTES;
-      int to = offset + b * VALUES;
-      float d = Half.get(in, at + D);
-      kernels.scaleBytes(in, at + QS, VALUES, d, values, to);
+      int at = b * EightBits.BYTES;
+      int to = offset + b * EightBits.VALUES;
+      float d = Half.get(in, at + EightBits.D);
+      kernels.scaleBytes(in, at + EightBits.QS, EightBits.VALUES, d, values, to);
     }
   }
 }

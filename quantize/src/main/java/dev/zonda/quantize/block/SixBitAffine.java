@@ -1,7 +1,12 @@
 package dev.zonda.quantize.block;
 
 import dev.zonda.formats.TensorType;
-import dev.zonda.quantize.block.AffineSearch.ErrorMeasure;
+import dev.zonda.quantize.kernel.Kernels;
+import dev.zonda.quantize.levels.AffineSearch;
+import dev.zonda.quantize.levels.AffineSearch.ErrorMeasure;
+import dev.zonda.quantize.levels.Half;
+import dev.zonda.quantize.levels.Rounding;
+import dev.zonda.quantize.levels.ScaleSearch;
 
 /// What Q4_K and Q5_K share: super-blocks of eight groups of 32 values, each with a scale and a
 /// minimum of six bits; value = d · s · q - dmin · m.

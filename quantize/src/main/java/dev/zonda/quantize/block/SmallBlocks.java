@@ -1,5 +1,7 @@
 package dev.zonda.quantize.block;
 
+import dev.zonda.quantize.levels.Fits;
+
 /// What the importance-weighted encoders of 32-value blocks work with: room for many blocks of one
 /// row at once, so that searches get many groups.
 final class SmallBlocks {

@@ -1,5 +1,7 @@
 package dev.zonda.quantize.block;
 
+import dev.zonda.quantize.levels.Fits;
+
 /// What the encoders of 256-value super-blocks work with: room for a few super-blocks at once, so
 /// that searches get many groups, and for the levels of one.
 final class SuperBlocks {

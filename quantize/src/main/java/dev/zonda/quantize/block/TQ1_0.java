@@ -1,6 +1,8 @@
 package dev.zonda.quantize.block;
 
 import dev.zonda.formats.TensorType;
+import dev.zonda.quantize.kernel.Kernels;
+import dev.zonda.quantize.levels.Half;
 
 /// 256 ternary values, five in a byte, and a scale, the largest magnitude: value = d · (q - 1).
 ///

@@ -76,7 +76,7 @@ public record Vectors(int bits, int registers, String reason) {
     return of(Machine.here());
   }
 
-  static Vectors of(Machine machine) {
+  public static Vectors of(Machine machine) {
     OptionalInt wantedBits = number(BITS, machine.wantedBits(), List.of(0, 128, 256, 512));
     OptionalInt wantedRegisters =
         number(REGISTERS, machine.wantedRegisters(), List.of(FEW_REGISTERS, MANY_REGISTERS));

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.zonda.formats.TensorType;
+import dev.zonda.quantize.kernel.ScalarKernels;
+import dev.zonda.quantize.kernel.VectorKernels;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;

@@ -5,7 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import dev.zonda.formats.TensorType;
+import dev.zonda.quantize.kernel.KernelChoice;
+import dev.zonda.quantize.kernel.LaneAffineSearch;
+import dev.zonda.quantize.kernel.Lanes;
+import dev.zonda.quantize.kernel.Samples;
+import dev.zonda.quantize.kernel.ScalarKernels;
+import dev.zonda.quantize.kernel.VectorKernels;
 import dev.zonda.quantize.kernel.Vectors;
+import dev.zonda.quantize.levels.AffineSearch;
+import dev.zonda.quantize.levels.Fits;
 import java.lang.foreign.MemorySegment;
 import java.util.Random;
 import java.util.stream.IntStream;

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.zonda.convert.config.JsonFields;
 import dev.zonda.convert.families.Families;
-import dev.zonda.convert.families.Family;
+import dev.zonda.convert.rules.Family;
 import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.safetensors.SafetensorsFile;
 import dev.zonda.testdata.TestData;

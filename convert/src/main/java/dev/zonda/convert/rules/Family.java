@@ -1,0 +1,296 @@
+package dev.zonda.convert.rules;
+
+import dev.zonda.convert.config.JsonFields;
+import dev.zonda.convert.tokenizers.VocabularyForm;
+import dev.zonda.formats.FormatException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/// A model family: everything that its conversion needs to know, as tables. Made by [#builder].
+public final class Family {
+  /// Values of fields that config.json lacks.
+  @FunctionalInterface
+  public interface Defaults {
+    Map<String, Object> of(JsonFields config) throws FormatException;
+  }
+
+  /// Tensors that are in no checkpoint, because they follow from the configuration.
+  @FunctionalInterface
+  public interface Generated {
+    List<Target> of(MetadataRule.Source source) throws FormatException;
+  }
+
+  /// What the reference does with an output matrix in the checkpoint. One that differs from the
+  /// embedding is written by default, as transformers uses it, whatever config.json says.
+  public enum OutputMatrix {
+    /// It writes it.
+    WRITE,
+    /// It leaves it out if config.json ties it to the embedding.
+    SKIP_IF_TIED,
+    /// It leaves it out.
+    SKIP
+  }
+
+  private final Builder parts;
+
+  /// What names begin with behind the prefix.
+  private final Set<String> modules;
+
+  private Family(Builder parts) {
+    this.parts = parts;
+    this.modules =
+        parts.tensors.stream()
+            .flatMap(rule -> rule.parts().stream())
+            .map(TensorRule.Part::source)
+            .filter(name -> name.startsWith(parts.prefix))
+            .map(name -> module(name.substring(parts.prefix.length())))
+            .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /// @param name for people
+  /// @param architecture GGUF's name for it
+  public static Builder builder(String name, String architecture) {
+    return new Builder(name, architecture);
+  }
+
+  /// For people.
+  public String name() {
+    return parts.name;
+  }
+
+  /// GGUF's name for it: the prefix of its keys.
+  public String architecture() {
+    return parts.architecture;
+  }
+
+  /// Models of the family, as people know them.
+  public List<String> models() {
+    return parts.models;
+  }
+
+  /// The names in config.json's `architectures` that it covers.
+  public Set<String> classes() {
+    return parts.classes;
+  }
+
+  /// The `model_type`s whose classes in transformers fill in [#defaults].
+  public Set<String> modelTypes() {
+    return parts.modelTypes;
+  }
+
+  /// Whether the family covers its classes for its model types only, others having their own.
+  public boolean needsModelType() {
+    return parts.needsModelType;
+  }
+
+  public Defaults defaults() {
+    return parts.defaults;
+  }
+
+  /// Other names that config.json may have for a field.
+  public Map<String, List<String>> aliases() {
+    return parts.aliases;
+  }
+
+  /// Which tensors there are and what becomes of them.
+  public List<TensorRule> tensors() {
+    return parts.tensors;
+  }
+
+  /// The name that a tensor has in most of the family's checkpoints: without what some put into it,
+  /// and with the prefix that those lack that were saved from the class without an output matrix.
+  public String usualName(String tensorName) {
+    String name = tensorName;
+    for (Map.Entry<String, String> replacement : parts.renamed) {
+      name = name.replace(replacement.getKey(), replacement.getValue());
+    }
+    return modules.contains(module(name)) ? parts.prefix + name : name;
+  }
+
+  private static String module(String name) {
+    int end = name.indexOf('.');
+    return end < 0 ? name : name.substring(0, end);
+  }
+
+  public List<Leftover> leftovers() {
+    return parts.leftovers;
+  }
+
+  /// What tensors of layers are that config.json does not count, if they are left out.
+  public Optional<String> beyondLayers() {
+    return parts.beyondLayers;
+  }
+
+  public OutputMatrix outputMatrix() {
+    return parts.outputMatrix;
+  }
+
+  /// Keys that stand before all but the architecture.
+  public List<MetadataRule> preamble() {
+    return parts.preamble;
+  }
+
+  /// The family's keys, in the file's order.
+  public List<MetadataRule> metadata() {
+    return parts.metadata;
+  }
+
+  /// How its checkpoints keep their vocabularies.
+  public VocabularyForm vocabulary() {
+    return parts.vocabulary;
+  }
+
+  public Generated generated() {
+    return parts.generated;
+  }
+
+  /// How it uses rotary embedding.
+  public RopeStyle rope() {
+    return parts.rope;
+  }
+
+  /// Fields of config.json that its network does not read, and that mean nothing to others.
+  public Set<String> unusedFields() {
+    return parts.unusedFields;
+  }
+
+  /// Collects the parts of a family; what is not given is empty.
+  public static final class Builder {
+    private final String name;
+    private final String architecture;
+    private List<String> models = List.of();
+    private Set<String> classes = Set.of();
+    private String prefix = "model.";
+    private Set<String> modelTypes = Set.of();
+    private boolean needsModelType;
+    private Defaults defaults = config -> Map.of();
+    private Map<String, List<String>> aliases = Map.of();
+    private List<TensorRule> tensors = List.of();
+    private final List<Map.Entry<String, String>> renamed = new ArrayList<>();
+    private List<Leftover> leftovers = List.of();
+    private Optional<String> beyondLayers = Optional.empty();
+    private OutputMatrix outputMatrix = OutputMatrix.WRITE;
+    private List<MetadataRule> preamble = List.of();
+    private List<MetadataRule> metadata = List.of();
+    private VocabularyForm vocabulary = VocabularyForm.BYTES;
+    private Generated generated = source -> List.of();
+    private RopeStyle rope = RopeStyle.USUAL;
+    private Set<String> unusedFields = Set.of();
+
+    private Builder(String name, String architecture) {
+      this.name = name;
+      this.architecture = architecture;
+    }
+
+    public Builder models(String... names) {
+      models = List.of(names);
+      return this;
+    }
+
+    public Builder classes(String... names) {
+      classes = Set.of(names);
+      return this;
+    }
+
+    /// What the names of most tensors begin with, if it is not `model.`.
+    public Builder prefix(String start) {
+      prefix = start;
+      return this;
+    }
+
+    /// Defaults apply to these model types; other files are read as they stand.
+    public Builder defaults(Defaults values, String... types) {
+      defaults = values;
+      modelTypes = Set.of(types);
+      return this;
+    }
+
+    /// Other families cover the same classes, for other model types.
+    public Builder onlyModelTypes() {
+      needsModelType = true;
+      return this;
+    }
+
+    public Builder aliases(Map<String, List<String>> names) {
+      aliases = names;
+      return this;
+    }
+
+    @SafeVarargs
+    public final Builder tensors(List<TensorRule>... rules) {
+      List<TensorRule> all = new ArrayList<>();
+      for (List<TensorRule> part : rules) {
+        all.addAll(part);
+      }
+      tensors = List.copyOf(all);
+      return this;
+    }
+
+    /// Replaces a part of tensors' names.
+    public Builder rename(String part, String replacement) {
+      renamed.add(Map.entry(part, replacement));
+      return this;
+    }
+
+    public Builder leftovers(List<Leftover> patterns) {
+      leftovers = patterns;
+      return this;
+    }
+
+    public Builder beyondLayers(String what) {
+      beyondLayers = Optional.of(what);
+      return this;
+    }
+
+    public Builder outputMatrix(OutputMatrix policy) {
+      outputMatrix = policy;
+      return this;
+    }
+
+    public Builder preamble(List<MetadataRule> rules) {
+      preamble = rules;
+      return this;
+    }
+
+    @SafeVarargs
+    public final Builder metadata(List<MetadataRule>... rules) {
+      List<MetadataRule> all = new ArrayList<>();
+      for (List<MetadataRule> part : rules) {
+        all.addAll(part);
+      }
+      metadata = List.copyOf(all);
+      return this;
+    }
+
+    /// Byte-level byte pairs, if nothing is said.
+    public Builder vocabulary(VocabularyForm form) {
+      vocabulary = form;
+      return this;
+    }
+
+    public Builder generated(Generated tensors) {
+      generated = tensors;
+      return this;
+    }
+
+    public Builder rope(RopeStyle style) {
+      rope = style;
+      return this;
+    }
+
+    /// Fields that published files have and that neither its class in transformers nor GGUF has a
+    /// meaning for.
+    public Builder unusedFields(String... names) {
+      unusedFields = Set.of(names);
+      return this;
+    }
+
+    public Family build() {
+      return new Family(this);
+    }
+  }
+}

@@ -1,0 +1,67 @@
+package dev.zonda.convert.rules;
+
+import dev.zonda.convert.config.Fidelity;
+import dev.zonda.convert.config.ModelConfig;
+import dev.zonda.formats.FormatException;
+import java.util.List;
+
+/// The sizes that every decoder has, checked against each other.
+///
+/// @param config where they and all others come from
+/// @param hidden width of the residual stream
+/// @param heads query heads
+/// @param keyValueHeads key and value heads
+/// @param headLength values per head
+/// @param layers number of layers
+/// @param vocabulary number of tokens
+/// @param rotary in which order the values of a head lie
+/// @param fidelity whose word counts where the reference is wrong
+public record ModelSizes(
+    ModelConfig config,
+    int hidden,
+    int heads,
+    int keyValueHeads,
+    int headLength,
+    int layers,
+    int vocabulary,
+    RotaryOrder rotary,
+    Fidelity fidelity) {
+  public static ModelSizes of(ModelConfig config, RotaryOrder rotary, Fidelity fidelity)
+      throws FormatException {
+    int hidden = config.size("hidden_size");
+    int heads = config.size("num_attention_heads");
+    int keyValueHeads = (int) config.optionalSize(List.of("num_key_value_heads")).orElse(heads);
+    int headLength = (int) config.optionalSize(List.of("head_dim")).orElse(hidden / heads);
+    if (heads % keyValueHeads != 0) {
+      throw config
+          .fields()
+          .problem(
+              "num_key_value_heads",
+              "is %d, which does not divide num_attention_heads, %d"
+                  .formatted(keyValueHeads, heads));
+    }
+    if (headLength < 2 || headLength % 2 != 0) {
+      throw config
+          .fields()
+          .problem(
+              "head_dim",
+              "is %d (hidden_size %d, num_attention_heads %d), expected an even number"
+                  .formatted(headLength, hidden, heads));
+    }
+    return new ModelSizes(
+        config,
+        hidden,
+        heads,
+        keyValueHeads,
+        headLength,
+        config.size("num_hidden_layers"),
+        config.size("vocab_size"),
+        rotary,
+        fidelity);
+  }
+
+  /// Another size, which the family must have.
+  public int size(String field) throws FormatException {
+    return config.size(field);
+  }
+}

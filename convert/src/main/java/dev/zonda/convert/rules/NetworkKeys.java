@@ -1,0 +1,66 @@
+package dev.zonda.convert.rules;
+
+import dev.zonda.formats.FormatException;
+import dev.zonda.formats.Metadata;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/// The keys that the reference writes for most families, in its order.
+public final class NetworkKeys {
+  /// Keys up to where some families add theirs.
+  public static final List<MetadataRule> SIZES =
+      List.of(
+          (source, metadata) ->
+              metadata.putUint32(source.key("block_count"), source.sizes().layers()),
+          MetadataRule.size(
+              "context_length", "max_position_embeddings", "n_ctx", "n_positions", "max_length"),
+          MetadataRule.size("embedding_length", "hidden_size"),
+          MetadataRule.size("feed_forward_length", "intermediate_size"),
+          MetadataRule.size("attention.head_count", "num_attention_heads"),
+          MetadataRule.size("attention.head_count_kv", "num_key_value_heads"),
+          new RopeRule(),
+          MetadataRule.real("attention.layer_norm_rms_epsilon", "rms_norm_eps", "norm_eps"),
+          MetadataRule.size("expert_count", "num_local_experts", "num_experts", "n_routed_experts"),
+          MetadataRule.size("expert_used_count", "num_experts_per_tok"),
+          MetadataRule.size("expert_group_count", "n_group"),
+          MetadataRule.size("expert_group_used_count", "topk_group"),
+          NetworkKeys::gatingFunction,
+          MetadataRule.size("attention.key_length", "head_dim"),
+          MetadataRule.size("attention.value_length", "head_dim"));
+
+  /// The same with the file type, which follows at once in most families.
+  public static final List<MetadataRule> ALL = with(SIZES, MetadataRule.fileType());
+
+  /// For networks without biases.
+  public static final List<MetadataRule> NO_BIASES =
+      List.of(
+          MetadataRule.implied("attention_bias", false), MetadataRule.implied("mlp_bias", false));
+
+  private NetworkKeys() {}
+
+  public static List<MetadataRule> with(List<MetadataRule> rules, MetadataRule... more) {
+    return Stream.concat(rules.stream(), List.of(more).stream()).toList();
+  }
+
+  private static void gatingFunction(MetadataRule.Source source, Metadata.Builder metadata)
+      throws FormatException {
+    Optional<String> function = source.config().text("scoring_func");
+    if (function.isPresent()) {
+      int number =
+          switch (function.get()) {
+            case "softmax" -> 1;
+            case "sigmoid" -> 2;
+            case "sqrtsoftplus" -> 4;
+            default ->
+                throw source
+                    .config()
+                    .fields()
+                    .problem(
+                        "scoring_func",
+                        "is '" + function.get() + "', expected softmax, sigmoid or sqrtsoftplus");
+          };
+      metadata.putUint32(source.key("expert_gating_func"), number);
+    }
+  }
+}

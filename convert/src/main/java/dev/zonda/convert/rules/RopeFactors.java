@@ -1,0 +1,102 @@
+package dev.zonda.convert.rules;
+
+import dev.zonda.convert.expression.Constant;
+import dev.zonda.formats.FormatException;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Ways to stretch rotary embedding by a factor for each frequency, in tensors.
+public final class RopeFactors {
+  /// Llama 3's factors.
+  static final String LLAMA_3 = "rope_freqs.weight";
+
+  /// LongRoPE's factors in long texts.
+  public static final String LONG = "rope_factors_long.weight";
+
+  private static final String SHORT = "rope_factors_short.weight";
+
+  private RopeFactors() {}
+
+  /// How Llama 3 stretches.
+  ///
+  /// @param low times that a pair turns in the length that is stretched fully
+  /// @param high times that a pair turns that is not
+  record Llama3(double factor, double low, double high, long length) {
+    /// The factor of a frequency. Computed in single precision as PyTorch does, which divides a
+    /// number by a tensor as the number times the reciprocal.
+    public float of(float frequency) {
+      float wave = 1 / frequency * (float) (2 * Math.PI);
+      if (wave < (float) (length / high)) {
+        return 1;
+      }
+      if (wave > (float) (length / low)) {
+        return (float) factor;
+      }
+      float smooth = (1 / wave * (float) length - (float) low) / (float) (high - low);
+      return 1 / ((1 - smooth) / (float) factor + smooth);
+    }
+  }
+
+  static Llama3 llama3(RopeParameters rope) throws FormatException {
+    return new Llama3(
+        rope.real("factor", 8),
+        rope.real("low_freq_factor", 1),
+        rope.real("high_freq_factor", 4),
+        rope.originalLength());
+  }
+
+  /// The tensors that config.json asks for, where the architecture has them.
+  public static List<Target> targets(MetadataRule.Source source) throws FormatException {
+    RopeParameters rope = RopeParameters.of(source.config());
+    return switch (rope.type()) {
+      case "llama3" ->
+          List.of(Target.generated(LLAMA_3, new Constant(factors(source, rope, llama3(rope)))));
+      case "longrope", "su" -> source.isCorrected() ? longRope(source, rope) : List.of();
+      default -> List.of();
+    };
+  }
+
+  private static List<Float> factors(MetadataRule.Source source, RopeParameters rope, Llama3 llama3)
+      throws FormatException {
+    float base = (float) rope.theta().orElse(10000);
+    int head = source.sizes().headLength();
+    List<Float> factors = new ArrayList<>();
+    for (int i = 0; i < head; i += 2) {
+      factors.add(llama3.of(1.0f / (float) Math.pow(base, i / (float) head)));
+    }
+    return factors;
+  }
+
+  /// LongRoPE's two tensors.
+  public static List<Target> longRope(MetadataRule.Source source, RopeParameters rope)
+      throws FormatException {
+    return List.of(
+        Target.generated(LONG, new Constant(numbers(source, rope, "long_factor"))),
+        Target.generated(SHORT, new Constant(numbers(source, rope, "short_factor"))));
+  }
+
+  /// A factor for each pair of values that turn together.
+  public static List<Float> numbers(MetadataRule.Source source, RopeParameters rope, String field)
+      throws FormatException {
+    List<Float> numbers =
+        rope.fields().orElseThrow().reals(field).stream()
+            .flatMap(List::stream)
+            .map(Double::floatValue)
+            .toList();
+    int pairs = rotated(source, rope) / 2;
+    if (numbers.size() != pairs) {
+      throw rope.problem(field, "has %d values, expected %d".formatted(numbers.size(), pairs));
+    }
+    return numbers;
+  }
+
+  /// Values of a head that are rotated.
+  public static int rotated(MetadataRule.Source source, RopeParameters rope)
+      throws FormatException {
+    int head =
+        source.rope().isLatent()
+            ? source.sizes().size("qk_rope_head_dim")
+            : source.sizes().headLength();
+    return source.rope().isLatent() ? head : (int) (head * rope.rotatedPart());
+  }
+}

@@ -1,0 +1,25 @@
+package dev.zonda.convert.rules;
+
+/// What a family does with rotary embedding in transformers, and llama.cpp with what a file says of
+/// it.
+public enum RopeStyle {
+  /// All layers alike.
+  USUAL,
+  /// YaRN's ramp begins and ends between pairs of values, as published models have it, unless
+  /// config.json says otherwise.
+  EXACT_RAMP,
+  /// Layers with a window have parameters of their own, in config.json too.
+  BY_LAYER_TYPE,
+  /// YaRN's magnitude is divided by what it is with the file's multiplier of the logarithm.
+  DIVIDED,
+  /// Latent attention, whose scores YaRN raises besides.
+  LATENT,
+  /// Both.
+  LATENT_DIVIDED,
+  /// YaRN's type and others stand for LongRoPE.
+  LONG;
+
+  boolean isLatent() {
+    return this == LATENT || this == LATENT_DIVIDED;
+  }
+}

@@ -1,0 +1,9 @@
+package dev.zonda.convert.rules;
+
+/// Where in a head the two values lie that rotary embedding turns together.
+public enum RotaryOrder {
+  /// Half a head apart, as in Hugging Face's layout.
+  HALVES,
+  /// Beside each other, as ggml wants them, and as Meta and Mistral store them.
+  PAIRS
+}

@@ -1,0 +1,54 @@
+package dev.zonda.convert.rules;
+
+import dev.zonda.convert.expression.Expression;
+import dev.zonda.convert.expression.RowOrder;
+import dev.zonda.convert.expression.SelectRows;
+import dev.zonda.convert.expression.Shift;
+import dev.zonda.convert.expression.Transpose;
+import dev.zonda.formats.FormatException;
+import dev.zonda.formats.Shape;
+
+/// What is done to the values of a tensor whose shape has been checked.
+@FunctionalInterface
+public interface Transform {
+  Expression apply(Expression source, ModelSizes sizes) throws FormatException;
+
+  /// As they are.
+  Transform NONE = (source, sizes) -> source;
+
+  /// From Hugging Face's order of rotated values to ggml's, in every query head, unless they have
+  /// that already.
+  Transform PERMUTE_QUERIES = (source, sizes) -> permute(source, sizes.heads(), sizes.rotary());
+
+  /// The same in every key head.
+  Transform PERMUTE_KEYS =
+      (source, sizes) -> permute(source, sizes.keyValueHeads(), sizes.rotary());
+
+  /// Rows become columns.
+  Transform TRANSPOSE = (source, sizes) -> new Transpose(source);
+
+  /// Norms that are stored as their difference from one.
+  Transform PLUS_ONE = (source, sizes) -> new Shift(source, 1);
+
+  /// The first half of the rows of each matrix of a stack.
+  Transform FIRST_HALF = (source, sizes) -> half(source, 0);
+
+  /// The second half.
+  Transform SECOND_HALF = (source, sizes) -> half(source, 1);
+
+  private static Expression half(Expression source, int index) {
+    long matrices = source.shape().dimension(0);
+    long rows = source.shape().dimension(1) / 2;
+    return new SelectRows(
+        source,
+        RowOrder.part(matrices, 2 * rows, index * rows, rows),
+        Shape.of(matrices, rows, source.shape().rowLength()));
+  }
+
+  private static Expression permute(Expression source, int heads, RotaryOrder order) {
+    if (order == RotaryOrder.PAIRS) {
+      return source;
+    }
+    return SelectRows.of(source, RowOrder.rotaryPairs(source.shape().dimension(0), heads));
+  }
+}

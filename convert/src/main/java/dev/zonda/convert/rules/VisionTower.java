@@ -1,0 +1,24 @@
+package dev.zonda.convert.rules;
+
+import java.util.List;
+import java.util.stream.Stream;
+
+/// What a model that sees images has besides its text model. GGUF keeps it in a file of its own.
+public final class VisionTower {
+  private static final String WHAT = "the part that sees images; this file holds the text model";
+
+  public static final List<Leftover> LEFTOVERS =
+      Stream.concat(
+              CommonTensors.BUFFERS.stream(),
+              Stream.of(
+                      "vision_tower.*",
+                      "vision_model.*",
+                      "multi_modal_projector.*",
+                      "model.vision_tower.*",
+                      "model.vision_model.*",
+                      "model.multi_modal_projector.*")
+                  .map(pattern -> Leftover.part(pattern, WHAT)))
+          .toList();
+
+  private VisionTower() {}
+}

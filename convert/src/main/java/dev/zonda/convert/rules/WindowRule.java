@@ -1,0 +1,146 @@
+package dev.zonda.convert.rules;
+
+import dev.zonda.convert.config.ModelConfig;
+import dev.zonda.formats.FormatException;
+import dev.zonda.formats.Metadata;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.stream.IntStream;
+
+/// Which layers see a window only: those that `layer_types` names, or else those that the family's
+/// class in transformers chooses.
+///
+/// @param ofClass what the class chooses
+/// @param ofReader what llama.cpp chooses, if the file says nothing; none if it has no windows
+///   there
+/// @param isSwitched whether windows are off unless `use_sliding_window` is on
+/// @param readsTypes whether the class reads `layer_types`
+public record WindowRule(
+    Layers ofClass, Optional<Layers> ofReader, boolean isSwitched, boolean readsTypes)
+    implements MetadataRule {
+  private static final String WINDOW = "attention.sliding_window";
+  private static final String PATTERN = "attention.sliding_window_pattern";
+  private static final String FIELD = "sliding_window";
+  private static final String SLIDING = "sliding_attention";
+
+  /// Whether a layer has a window.
+  @FunctionalInterface
+  public interface Layers {
+    Layers EVERY_OTHER = (layer, config) -> layer % 2 == 0;
+
+    boolean include(int layer, ModelConfig config) throws FormatException;
+  }
+
+  /// For architectures whose window is a key of their own, and which read a pattern.
+  ///
+  /// @param all what the class and llama.cpp choose
+  public static WindowRule written(Layers all) {
+    return written(all, all);
+  }
+
+  /// Likewise, where the class may choose otherwise.
+  public static WindowRule written(Layers ofClass, Layers ofReader) {
+    return new WindowRule(ofClass, Optional.of(ofReader), false, true);
+  }
+
+  /// For architectures without windows.
+  public static WindowRule unwritten(Layers ofClass) {
+    return new WindowRule(ofClass, Optional.empty(), true, true);
+  }
+
+  /// The same where all layers are alike.
+  public static WindowRule unwrittenOnAll() {
+    return new WindowRule((layer, config) -> true, Optional.empty(), true, false);
+  }
+
+  @Override
+  public void write(Source source, Metadata.Builder metadata) throws FormatException {
+    if (!source.isCorrected()) {
+      return;
+    }
+    ModelConfig config = source.config();
+    OptionalLong window = config.optionalSize(List.of(FIELD));
+    boolean isOff = isSwitched && !config.is("use_sliding_window");
+    List<Boolean> isLocal = layers(source);
+    boolean hasLocal = isLocal.contains(true);
+    if (hasLocal && !isOff && window.isEmpty()) {
+      throw config.fields().problem(FIELD, "is missing, but there are layers that need it");
+    }
+    if (isOff) {
+      if (hasLocal && config.fields().has("layer_types")) {
+        source
+            .notes()
+            .add(
+                "layer_types names sliding_attention, but use_sliding_window is not true: no layer"
+                    + " has a window");
+      }
+      return;
+    }
+    if (ofReader.isPresent()) {
+      writePattern(source, isLocal, metadata);
+    } else if (hasLocal) {
+      source.noteUnwritten("use_sliding_window", true, "layers that all see the whole text");
+      source
+          .unwritten()
+          .putUint32(source.key(WINDOW), window.getAsLong())
+          .put(source.key(PATTERN), MetadataRule.flags(isLocal));
+    }
+  }
+
+  private void writePattern(Source source, List<Boolean> isLocal, Metadata.Builder metadata)
+      throws FormatException {
+    List<Boolean> taken = new ArrayList<>();
+    for (int layer = 0; layer < isLocal.size(); layer++) {
+      taken.add(ofReader.orElseThrow().include(layer, source.config()));
+    }
+    if (!taken.equals(isLocal)) {
+      metadata.put(source.key(PATTERN), MetadataRule.flags(isLocal));
+      List<Integer> local =
+          IntStream.range(0, isLocal.size()).filter(isLocal::get).boxed().toList();
+      source.noteDropped("layers with a window", local, PATTERN);
+    }
+  }
+
+  private List<Boolean> layers(Source source) throws FormatException {
+    int layers = source.sizes().layers();
+    Optional<List<String>> types =
+        readsTypes ? source.config().fields().texts("layer_types") : Optional.empty();
+    if (types.isPresent()) {
+      return ofTypes(source, types.get(), layers);
+    }
+    List<Boolean> isLocal = new ArrayList<>();
+    for (int layer = 0; layer < layers; layer++) {
+      isLocal.add(ofClass.include(layer, source.config()));
+    }
+    return isLocal;
+  }
+
+  private static List<Boolean> ofTypes(Source source, List<String> types, int layers)
+      throws FormatException {
+    if (types.size() != layers) {
+      throw source
+          .config()
+          .fields()
+          .problem(
+              "layer_types", "is for %d layers, but there are %d".formatted(types.size(), layers));
+    }
+    List<Boolean> isLocal = new ArrayList<>();
+    for (String type : types) {
+      isLocal.add(
+          switch (type) {
+            case SLIDING -> true;
+            case "full_attention", "attention" -> false;
+            default ->
+                throw source
+                    .config()
+                    .fields()
+                    .problem(
+                        "layer_types",
+                        "holds '%s', expected full_attention or sliding_attention".formatted(type));
+          });
+    }
+    return isLocal;
+  }
+}

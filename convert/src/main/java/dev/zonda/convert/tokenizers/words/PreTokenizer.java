@@ -1,0 +1,164 @@
+package dev.zonda.convert.tokenizers.words;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/// A way to cut text into words before byte pairs are merged that GGUF has a name for
+/// (`tokenizer.ggml.pre`), with its definition: what the `tokenizer.json` of its models says.
+///
+/// @param ggufName its name in a GGUF file
+/// @param traits what the name means besides
+/// @param steps how text is cut
+public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> steps) {
+  /// What a name means besides its steps.
+  public enum Trait {
+    /// Text is brought to normalization form C first.
+    COMPOSED,
+    /// A word that is a token is not merged from its parts (`ignore_merges`).
+    WHOLE_WORDS,
+    /// A document begins with a BOS if the file does not say otherwise.
+    BEGINS
+  }
+
+  private static final List<WordStep> GPT2_STEPS =
+      List.of(WordStep.split(WordPatterns.GPT2), WordStep.BYTES);
+  private static final List<WordStep> LLAMA3_STEPS =
+      List.of(WordStep.split(WordPatterns.LLAMA3), WordStep.BYTES);
+  private static final List<WordStep> QWEN2_STEPS =
+      List.of(WordStep.split(WordPatterns.QWEN2), WordStep.BYTES);
+  private static final List<WordStep> GPT4O_STEPS =
+      List.of(WordStep.split(WordPatterns.GPT4O), WordStep.BYTES);
+  private static final List<WordStep> STARCODER_STEPS =
+      List.of(WordStep.DIGIT, WordStep.split(WordPatterns.GPT2), WordStep.BYTES);
+
+  public static final PreTokenizer GPT2 = of("gpt-2", GPT2_STEPS);
+  public static final PreTokenizer MPT = of("mpt", GPT2_STEPS, Trait.COMPOSED);
+  public static final PreTokenizer QWEN2 = of("qwen2", QWEN2_STEPS, Trait.COMPOSED);
+  public static final PreTokenizer LLAMA4 = of("llama4", GPT4O_STEPS);
+  public static final PreTokenizer TEKKEN =
+      of(
+          "tekken",
+          List.of(WordStep.split(WordPatterns.TEKKEN), WordStep.BYTES),
+          Trait.WHOLE_WORDS,
+          Trait.BEGINS);
+
+  /// All of them. Of several with the same steps and traits, a vocabulary gets the first; a new one
+  /// is an entry here.
+  public static final List<PreTokenizer> ALL =
+      List.of(
+          GPT2,
+          of("olmo", GPT2_STEPS, Trait.COMPOSED),
+          MPT,
+          of("llama-bpe", LLAMA3_STEPS, Trait.WHOLE_WORDS, Trait.BEGINS),
+          of("smaug-bpe", LLAMA3_STEPS),
+          of("dbrx", LLAMA3_STEPS),
+          of("chatglm-bpe", LLAMA3_STEPS),
+          of("glm4", LLAMA3_STEPS, Trait.WHOLE_WORDS),
+          QWEN2,
+          of("deepseek-r1-qwen", QWEN2_STEPS),
+          of(
+              "qwen35",
+              List.of(WordStep.split(WordPatterns.QWEN35), WordStep.BYTES),
+              Trait.COMPOSED),
+          TEKKEN,
+          of("gpt-4o", GPT4O_STEPS),
+          LLAMA4,
+          of(
+              "deepseek-llm",
+              List.of(
+                  WordStep.split(WordPatterns.LINE_BREAK),
+                  WordStep.split(WordPatterns.CASED_LETTERS),
+                  WordStep.split(WordPatterns.WIDE_PUNCTUATION),
+                  WordStep.split(WordPatterns.TRAILING_SPACE),
+                  WordStep.split(WordPatterns.CJK),
+                  WordStep.DIGIT,
+                  WordStep.BYTES)),
+          of(
+              "deepseek-coder",
+              List.of(
+                  WordStep.split(WordPatterns.LINE_BREAK),
+                  WordStep.split("\\s?\\p{L}+"),
+                  WordStep.split("\\s?\\p{P}+"),
+                  WordStep.split(WordPatterns.CJK),
+                  WordStep.DIGIT,
+                  WordStep.BYTES)),
+          of(
+              "deepseek-v3",
+              List.of(
+                  WordStep.split("\\p{N}{1,3}"),
+                  WordStep.split(WordPatterns.DEEPSEEK_CJK),
+                  WordStep.split(WordPatterns.DEEPSEEK_WORDS),
+                  WordStep.BYTES)),
+          of(
+              "falcon",
+              List.of(
+                  WordStep.PUNCTUATION,
+                  WordStep.split(WordPatterns.GPT2),
+                  WordStep.BYTES,
+                  WordStep.DIGITS,
+                  WordStep.split(WordPatterns.THREE_DIGITS))),
+          of("starcoder", STARCODER_STEPS),
+          of("refact", STARCODER_STEPS),
+          of("command-r", STARCODER_STEPS, Trait.COMPOSED),
+          of("smollm", STARCODER_STEPS),
+          of("bloom", List.of(WordStep.split(WordPatterns.BLOOM), WordStep.BYTES)),
+          of("viking", List.of(WordStep.split(WordPatterns.BLOOM), WordStep.DIGIT, WordStep.BYTES)),
+          of("seed-coder", List.of(WordStep.split(WordPatterns.SEED_CODER), WordStep.BYTES)),
+          of("bailingmoe", List.of(WordStep.split(WordPatterns.BAILINGMOE), WordStep.BYTES)),
+          of(
+              "default",
+              List.of(
+                  WordStep.split("[\\p{P}\\$\\+<=>\\^~\\|]+"),
+                  WordStep.split(WordPatterns.GPT2),
+                  WordStep.split("\\p{N}+"),
+                  WordStep.split(WordPatterns.THREE_DIGITS),
+                  WordStep.BYTES)));
+
+  public PreTokenizer {
+    traits = Set.copyOf(traits);
+    steps = List.copyOf(steps);
+  }
+
+  private static PreTokenizer of(String ggufName, List<WordStep> steps, Trait... traits) {
+    return new PreTokenizer(ggufName, Set.of(traits), steps);
+  }
+
+  public boolean has(Trait trait) {
+    return traits.contains(trait);
+  }
+
+  /// The one of a name in a GGUF file. Names of models whose text is cut in the same way as that of
+  /// others are known, too.
+  public static Optional<PreTokenizer> named(String name) {
+    String main =
+        switch (name) {
+          case "llama3", "llama-v3", "falcon3", "falcon-h1", "pixtral", "midm-2.0", "lfm2" ->
+              "llama-bpe";
+          case "glm5" -> "glm4";
+          case "phi-2",
+              "gigachat",
+              "exaone4",
+              "mellum",
+              "a.x-4.0",
+              "jais",
+              "trillion",
+              "modern-bert",
+              "jina-es",
+              "jina-de",
+              "jina-v2-es",
+              "jina-v2-de",
+              "granite-docling" ->
+              "gpt-2";
+          case "kormo", "f2llmv2", "megrez" -> "qwen2";
+          case "stablelm2", "hunyuan", "grok-2", "solar-open" -> "deepseek-r1-qwen";
+          case "kanana2", "talkie", "minimax-m2" -> "gpt-4o";
+          case "hunyuan-dense", "joyai-llm", "hy_v4" -> "deepseek-v3";
+          case "codeshell", "exaone", "minerva-7b", "mellum2" -> "starcoder";
+          case "poro-chat", "gpt3-finnish" -> "bloom";
+          case "bailingmoe2", "llada-moe" -> "bailingmoe";
+          default -> name;
+        };
+    return ALL.stream().filter(one -> one.ggufName.equals(main)).findFirst();
+  }
+}
