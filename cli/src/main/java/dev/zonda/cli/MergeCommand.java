@@ -7,6 +7,7 @@ import dev.zonda.cli.render.Sizes;
 import dev.zonda.formats.gguf.GgufFile;
 import dev.zonda.formats.gguf.GgufLayout;
 import dev.zonda.formats.gguf.SplitPlan;
+import dev.zonda.formats.output.FileSet;
 import dev.zonda.quantize.TensorCopy;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -76,7 +77,7 @@ final class MergeCommand extends ZondaCommand {
       if (!dryRun) {
         target.makeFolder();
         long start = System.nanoTime();
-        new ModelOutput(List.of(output), new SplitPlan(List.of(layout), List.of()), Map.of())
+        new ModelOutput(List.of(output), FileSet.of(layout), Map.of())
             .write(
                 outputFiles.policy(),
                 ModelOutput.identity(model.files()),

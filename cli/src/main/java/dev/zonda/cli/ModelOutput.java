@@ -5,9 +5,9 @@ import dev.zonda.cli.render.Sizes;
 import dev.zonda.formats.OutputPolicy;
 import dev.zonda.formats.PartialWork;
 import dev.zonda.formats.TensorType;
-import dev.zonda.formats.gguf.SplitPlan;
-import dev.zonda.formats.gguf.SplitWriter;
 import dev.zonda.formats.journal.RunIdentity;
+import dev.zonda.formats.output.FileSet;
+import dev.zonda.formats.output.FileSetWriter;
 import dev.zonda.quantize.ProgressListener;
 import dev.zonda.quantize.TensorSink;
 import java.io.IOException;
@@ -18,9 +18,9 @@ import java.util.Map;
 
 /// The files of a model that a command writes: whole or not at all, or in several runs.
 ///
-/// @param files one for each part of the plan
+/// @param files one for each file of the set
 /// @param sourceTypes types of tensors before, by name, where they change
-record ModelOutput(List<Path> files, SplitPlan plan, Map<String, TensorType> sourceTypes) {
+record ModelOutput(List<Path> files, FileSet set, Map<String, TensorType> sourceTypes) {
   /// Does the work that fills the files.
   @FunctionalInterface
   interface Work {
@@ -44,14 +44,13 @@ record ModelOutput(List<Path> files, SplitPlan plan, Map<String, TensorType> sou
   /// @param identity what the files follow from
   void write(OutputPolicy policy, RunIdentity identity, Console console, Work work)
       throws IOException, InterruptedException {
-    try (SplitWriter writer = SplitWriter.create(files, plan, policy, identity)) {
+    try (FileSetWriter writer = FileSetWriter.create(files, set, policy, identity)) {
       boolean complete = false;
       try {
         if (policy.partial() == PartialWork.RESUME) {
           verify(writer, console);
         }
-        work.into(
-            new TensorTally(writer, plan.tensors(), sourceTypes, console), console.progress());
+        work.into(new TensorTally(writer, set.tensors(), sourceTypes, console), console.progress());
         writer.commit();
         complete = true;
       } finally {
@@ -62,7 +61,7 @@ record ModelOutput(List<Path> files, SplitPlan plan, Map<String, TensorType> sou
     }
   }
 
-  private void verify(SplitWriter writer, Console console) throws IOException {
+  private void verify(FileSetWriter writer, Console console) throws IOException {
     if (!writer.isResumed()) {
       console.note("there is nothing to go on with: beginning anew");
       return;
@@ -75,6 +74,6 @@ record ModelOutput(List<Path> files, SplitPlan plan, Map<String, TensorType> sou
     } finally {
       progress.finished();
     }
-    console.note("going on with %s of %s".formatted(Sizes.bytes(found), Sizes.bytes(plan.bytes())));
+    console.note("going on with %s of %s".formatted(Sizes.bytes(found), Sizes.bytes(set.bytes())));
   }
 }

@@ -52,7 +52,7 @@ record PlannedFiles(QuantizationPlan plan, Path target) {
             .with("--nonfinite", settings.nonfinite().map(Enum::name).orElse("FAIL"))
             .with("--as-reference", settings.asReference().orElse(false).toString())
             .with("types and weights", TaskFingerprint.of(plan.tasks()));
-    new ModelOutput(paths(), plan.files(), sourceTypes())
+    new ModelOutput(paths(), plan.files().fileSet(), sourceTypes())
         .write(
             policy,
             identity,

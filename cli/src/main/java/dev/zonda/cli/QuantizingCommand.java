@@ -168,7 +168,7 @@ abstract class QuantizingCommand extends ZondaCommand {
       return QuantizationPlan.of(model, settings.recipe(type.fileType(model.outputType())));
     }
     SplitPlan files = settings.keepSplit().orElse(false) ? model.splitAsFound() : model.whole();
-    List<TensorInfo> targets = files.tensors();
+    List<TensorInfo> targets = files.fileSet().tensors();
     List<TensorTask> tasks = new ArrayList<>(targets.size());
     for (int i = 0; i < targets.size(); i++) {
       tasks.add(TensorTask.of(model.tensors().get(i), targets.get(i)));

@@ -100,12 +100,12 @@ final class SplitCommand extends ZondaCommand {
       }
       output.makeFolder();
       long start = System.nanoTime();
-      new ModelOutput(plan.files(prefix), plan, Map.of())
+      new ModelOutput(plan.files(prefix), plan.fileSet(), Map.of())
           .write(
               outputFiles.policy(),
               ModelOutput.identity(model.files()),
               console,
-              (sink, progress) -> TensorCopy.run(model, plan.tensors(), sink, progress));
+              (sink, progress) -> TensorCopy.run(model, plan.fileSet().tensors(), sink, progress));
       Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
       report(SplitReport.done(prefix, plan, elapsed), console);
     }

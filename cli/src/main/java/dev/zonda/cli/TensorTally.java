@@ -4,7 +4,7 @@ import dev.zonda.cli.render.Console;
 import dev.zonda.cli.render.Sizes;
 import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.TensorType;
-import dev.zonda.formats.gguf.SplitWriter;
+import dev.zonda.formats.output.FileSetWriter;
 import dev.zonda.quantize.TensorSink;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -15,14 +15,14 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /// Hands tensors on to a writer, and says which are whole.
 final class TensorTally implements TensorSink {
-  private final SplitWriter writer;
+  private final FileSetWriter writer;
   private final Map<String, TensorType> sourceTypes;
   private final Console console;
   private final Map<String, AtomicLong> missing = new HashMap<>();
 
   /// @param sourceTypes types of tensors before, by name; of others, the type stays what it is
   TensorTally(
-      SplitWriter writer,
+      FileSetWriter writer,
       List<TensorInfo> tensors,
       Map<String, TensorType> sourceTypes,
       Console console) {

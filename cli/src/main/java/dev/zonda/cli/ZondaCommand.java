@@ -5,7 +5,7 @@ import dev.zonda.cli.options.SameFile;
 import dev.zonda.cli.options.TextFile;
 import dev.zonda.cli.options.UsageError;
 import dev.zonda.cli.render.Console;
-import dev.zonda.formats.gguf.SplitWriter;
+import dev.zonda.formats.output.FileSetWriter;
 import dev.zonda.quantize.kernel.Vectors;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -130,7 +130,7 @@ abstract class ZondaCommand implements Callable<Integer> {
           throw usageError(output + " is the input: name another file");
         }
       }
-      for (Path working : SplitWriter.workingFiles(outputs)) {
+      for (Path working : FileSetWriter.workingFiles(outputs)) {
         if (SameFile.is(input, working)) {
           throw usageError(working + " is the input, and needed for the output: name another file");
         }

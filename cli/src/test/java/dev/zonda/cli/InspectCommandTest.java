@@ -11,7 +11,7 @@ import dev.zonda.formats.Shape;
 import dev.zonda.formats.TensorSpec;
 import dev.zonda.formats.TensorType;
 import dev.zonda.formats.gguf.GgufLayout;
-import dev.zonda.formats.gguf.GgufWriter;
+import dev.zonda.formats.output.TensorFile;
 import dev.zonda.testdata.TestData;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -56,7 +56,7 @@ class InspectCommandTest {
             List.of(
                 new TensorSpec("a.weight", TensorType.Q4_0, Shape.of(4, 64)),
                 new TensorSpec("b\u001b]0;title\u0007", TensorType.F32, Shape.of(8))));
-    try (GgufWriter writer = GgufWriter.create(file, layout, OverwritePolicy.FAIL)) {
+    try (TensorFile writer = TensorFile.create(file, layout, OverwritePolicy.FAIL)) {
       for (var tensor : layout.tensors()) {
         writer.write(tensor, 0, MemorySegment.ofArray(new byte[(int) tensor.bytes()]));
       }

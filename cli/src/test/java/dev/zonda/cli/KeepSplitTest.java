@@ -7,9 +7,9 @@ import dev.zonda.formats.Metadata;
 import dev.zonda.formats.OverwritePolicy;
 import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.gguf.GgufFile;
+import dev.zonda.formats.output.TensorFile;
 import dev.zonda.formats.safetensors.SafetensorsFile;
 import dev.zonda.formats.safetensors.SafetensorsLayout;
-import dev.zonda.formats.safetensors.SafetensorsWriter;
 import dev.zonda.testdata.TestData;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -69,7 +69,7 @@ class KeepSplitTest {
       throws IOException {
     SafetensorsLayout layout =
         SafetensorsLayout.plan(Metadata.empty(), tensors.stream().map(TensorInfo::spec).toList());
-    try (SafetensorsWriter writer = SafetensorsWriter.create(file, layout, OverwritePolicy.FAIL)) {
+    try (TensorFile writer = TensorFile.create(file, layout, OverwritePolicy.FAIL)) {
       for (TensorInfo tensor : layout.tensors()) {
         writer.write(tensor, 0, whole.data(whole.find(tensor.name()).orElseThrow()));
       }

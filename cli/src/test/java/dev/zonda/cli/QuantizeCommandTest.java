@@ -12,7 +12,7 @@ import dev.zonda.formats.TensorSpec;
 import dev.zonda.formats.TensorType;
 import dev.zonda.formats.gguf.GgufFile;
 import dev.zonda.formats.gguf.GgufLayout;
-import dev.zonda.formats.gguf.GgufWriter;
+import dev.zonda.formats.output.TensorFile;
 import dev.zonda.quantize.FileType;
 import dev.zonda.quantize.block.Codecs;
 import java.io.IOException;
@@ -51,7 +51,7 @@ class QuantizeCommandTest {
     TensorSpec spec =
         new TensorSpec("blk.0.attn_q.weight", type, Shape.of(2, Math.max(256, values.length / 2)));
     GgufLayout layout = GgufLayout.plan(metadata, List.of(spec));
-    try (GgufWriter writer = GgufWriter.create(file, layout, OverwritePolicy.REPLACE)) {
+    try (TensorFile writer = TensorFile.create(file, layout, OverwritePolicy.REPLACE)) {
       TensorInfo tensor = layout.tensors().getFirst();
       byte[] zeros = new byte[(int) tensor.bytes()];
       writer.write(

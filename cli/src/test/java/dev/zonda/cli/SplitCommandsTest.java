@@ -12,7 +12,7 @@ import dev.zonda.formats.TensorSpec;
 import dev.zonda.formats.TensorType;
 import dev.zonda.formats.gguf.GgufFile;
 import dev.zonda.formats.gguf.GgufLayout;
-import dev.zonda.formats.gguf.GgufWriter;
+import dev.zonda.formats.output.TensorFile;
 import dev.zonda.testdata.TestData;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -211,7 +211,7 @@ class SplitCommandsTest {
                 }));
       }
       GgufLayout layout = GgufLayout.plan(model.metadata(), specs);
-      try (GgufWriter writer = GgufWriter.create(ranks, layout, OverwritePolicy.FAIL)) {
+      try (TensorFile writer = TensorFile.create(ranks, layout, OverwritePolicy.FAIL)) {
         for (TensorInfo tensor : layout.tensors()) {
           writer.write(tensor, 0, model.data(model.find(tensor.name()).orElseThrow()));
         }
@@ -355,7 +355,7 @@ class SplitCommandsTest {
       specs.add(new TensorSpec("t" + i, TensorType.F32, Shape.of(1)));
     }
     GgufLayout layout = GgufLayout.plan(Metadata.empty(), specs);
-    try (GgufWriter writer = GgufWriter.create(file, layout, OverwritePolicy.FAIL)) {
+    try (TensorFile writer = TensorFile.create(file, layout, OverwritePolicy.FAIL)) {
       for (TensorInfo tensor : layout.tensors()) {
         writer.write(tensor, 0, MemorySegment.ofArray(new float[] {Float.NaN}));
       }

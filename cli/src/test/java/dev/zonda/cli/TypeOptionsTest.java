@@ -10,7 +10,7 @@ import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.TensorType;
 import dev.zonda.formats.gguf.GgufFile;
 import dev.zonda.formats.gguf.GgufLayout;
-import dev.zonda.formats.gguf.GgufWriter;
+import dev.zonda.formats.output.TensorFile;
 import dev.zonda.testdata.TestData;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -145,7 +145,7 @@ class TypeOptionsTest {
       GgufLayout layout =
           GgufLayout.plan(
               metadata.build(), model.tensors().stream().map(TensorInfo::spec).toList());
-      try (GgufWriter writer = GgufWriter.create(renamed, layout, OverwritePolicy.REPLACE)) {
+      try (TensorFile writer = TensorFile.create(renamed, layout, OverwritePolicy.REPLACE)) {
         for (TensorInfo tensor : layout.tensors()) {
           writer.write(tensor, 0, model.data(model.find(tensor.name()).orElseThrow()));
         }

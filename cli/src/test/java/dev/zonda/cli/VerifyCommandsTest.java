@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.zonda.formats.Metadata;
 import dev.zonda.formats.OverwritePolicy;
 import dev.zonda.formats.gguf.GgufLayout;
-import dev.zonda.formats.gguf.GgufWriter;
+import dev.zonda.formats.output.TensorFile;
 import dev.zonda.testdata.TestData;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -102,7 +102,7 @@ class VerifyCommandsTest {
   void modelWithoutVocabularyIsNamed() throws IOException {
     Path bare = folder.resolve("bare.gguf");
     GgufLayout layout = GgufLayout.plan(Metadata.empty(), List.of());
-    try (GgufWriter writer = GgufWriter.create(bare, layout, OverwritePolicy.FAIL)) {
+    try (TensorFile writer = TensorFile.create(bare, layout, OverwritePolicy.FAIL)) {
       writer.commit();
     }
     CliRun run = CliRun.of("perplexity", bare.toString(), "-f", TEXT);

@@ -8,8 +8,8 @@ import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.TensorSpec;
 import dev.zonda.formats.TensorType;
 import dev.zonda.formats.checkpoint.CheckpointFolder;
+import dev.zonda.formats.output.TensorFile;
 import dev.zonda.formats.safetensors.SafetensorsLayout;
-import dev.zonda.formats.safetensors.SafetensorsWriter;
 import dev.zonda.testdata.SeededCheckpoint;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -80,7 +80,7 @@ final class Respelling {
     tensors.forEach(
         (name, tensor) -> specs.add(new TensorSpec(name, tensor.type(), tensor.shape())));
     SafetensorsLayout layout = SafetensorsLayout.plan(Metadata.empty(), specs);
-    try (SafetensorsWriter writer = SafetensorsWriter.create(file, layout, OverwritePolicy.FAIL)) {
+    try (TensorFile writer = TensorFile.create(file, layout, OverwritePolicy.FAIL)) {
       for (TensorInfo tensor : layout.tensors()) {
         writer.write(tensor, 0, MemorySegment.ofArray(tensors.get(tensor.name()).values()));
       }

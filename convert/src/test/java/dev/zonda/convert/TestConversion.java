@@ -2,7 +2,7 @@ package dev.zonda.convert;
 
 import dev.zonda.formats.OverwritePolicy;
 import dev.zonda.formats.TensorInfo;
-import dev.zonda.formats.gguf.GgufWriter;
+import dev.zonda.formats.output.TensorFile;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -19,7 +19,7 @@ final class TestConversion {
   private TestConversion() {}
 
   static void write(Blueprint model, Path file) throws IOException {
-    try (GgufWriter writer = GgufWriter.create(file, model.layout(), OverwritePolicy.REPLACE)) {
+    try (TensorFile writer = TensorFile.create(file, model.layout(), OverwritePolicy.REPLACE)) {
       for (TensorInfo tensor : model.tensors()) {
         long rowBytes = tensor.rowBytes();
         MemorySegment scratch =

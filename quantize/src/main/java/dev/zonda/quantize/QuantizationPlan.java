@@ -81,7 +81,7 @@ public record QuantizationPlan(
               QuantizedMetadata.of(source.metadata(), tensors, recipe, pruning),
               grouped(specs, groups),
               SplitPlan.KeyOrder.QUANTIZER);
-      List<TensorInfo> targets = files.tensors();
+      List<TensorInfo> targets = files.fileSet().tensors();
       List<TensorTask> tasks = new ArrayList<>(tensors.size());
       List<String> unweighted = new ArrayList<>();
       for (int i = 0; i < tensors.size(); i++) {
@@ -109,7 +109,7 @@ public record QuantizationPlan(
   public QuantizationPlan within(List<SplitLimit> limits) {
     List<TensorSpec> specs = tasks.stream().map(task -> task.target().spec()).toList();
     SplitPlan split = SplitPlan.within(limits, layout().metadata(), specs);
-    List<TensorInfo> targets = split.tensors();
+    List<TensorInfo> targets = split.fileSet().tensors();
     List<TensorTask> moved = new ArrayList<>(tasks.size());
     for (int i = 0; i < tasks.size(); i++) {
       TensorTask task = tasks.get(i);

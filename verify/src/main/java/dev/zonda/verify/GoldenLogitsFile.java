@@ -8,8 +8,8 @@ import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.TensorSpec;
 import dev.zonda.formats.TensorType;
 import dev.zonda.formats.gguf.GgufModel;
+import dev.zonda.formats.output.TensorFile;
 import dev.zonda.formats.safetensors.SafetensorsLayout;
-import dev.zonda.formats.safetensors.SafetensorsWriter;
 import dev.zonda.quantize.ProgressListener;
 import dev.zonda.verify.evaluation.Chunks;
 import dev.zonda.verify.evaluation.Engine;
@@ -65,7 +65,7 @@ public final class GoldenLogitsFile {
                     GoldenLogits.LOGITS,
                     TensorType.F32,
                     Shape.of(chunks.count(), kept, vocabulary))));
-    try (SafetensorsWriter writer = SafetensorsWriter.create(file, layout, policy)) {
+    try (TensorFile writer = TensorFile.create(file, layout, policy)) {
       TensorInfo ids = tensor(layout, GoldenLogits.IDS);
       TensorInfo logits = tensor(layout, GoldenLogits.LOGITS);
       for (int chunk = 0; chunk < chunks.count(); chunk++) {

@@ -20,8 +20,8 @@ import dev.zonda.formats.TensorType;
 import dev.zonda.formats.checkpoint.Checkpoints;
 import dev.zonda.formats.gguf.GgufFile;
 import dev.zonda.formats.gguf.GgufModel;
+import dev.zonda.formats.output.TensorFile;
 import dev.zonda.formats.safetensors.SafetensorsLayout;
-import dev.zonda.formats.safetensors.SafetensorsWriter;
 import dev.zonda.quantize.ProgressListener;
 import dev.zonda.testdata.TestData;
 import dev.zonda.verify.evaluation.Engine;
@@ -109,7 +109,7 @@ class GoldenLogitsTest {
             List.of(
                 new TensorSpec("input_ids", TensorType.I64, Shape.of(1, 2)),
                 new TensorSpec("logits", TensorType.F32, Shape.of(1, 2, TinyModel.VOCABULARY))));
-    try (SafetensorsWriter writer = SafetensorsWriter.create(file, layout, OverwritePolicy.FAIL)) {
+    try (TensorFile writer = TensorFile.create(file, layout, OverwritePolicy.FAIL)) {
       for (TensorInfo tensor : layout.tensors()) {
         ByteBuffer bytes =
             ByteBuffer.allocate(Math.toIntExact(tensor.bytes())).order(ByteOrder.LITTLE_ENDIAN);

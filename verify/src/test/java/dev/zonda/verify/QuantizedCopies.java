@@ -5,7 +5,7 @@ import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.TensorSpec;
 import dev.zonda.formats.gguf.GgufLayout;
 import dev.zonda.formats.gguf.GgufModel;
-import dev.zonda.formats.gguf.GgufWriter;
+import dev.zonda.formats.output.TensorFile;
 import dev.zonda.quantize.FileType;
 import dev.zonda.quantize.ProgressListener;
 import dev.zonda.quantize.QuantizationPlan;
@@ -48,7 +48,7 @@ public final class QuantizedCopies {
 
   private static void write(
       GgufModel source, GgufLayout layout, List<TensorTask> tasks, Path target) throws IOException {
-    try (GgufWriter writer = GgufWriter.create(target, layout, OverwritePolicy.FAIL)) {
+    try (TensorFile writer = TensorFile.create(target, layout, OverwritePolicy.FAIL)) {
       new TensorPipeline(Resources.ofThreads(2))
           .run(source, tasks, writer::write, ProgressListener.NONE);
       writer.commit();

@@ -3,7 +3,7 @@ package dev.zonda.cli.options;
 import dev.zonda.formats.AtomicFile;
 import dev.zonda.formats.OverwritePolicy;
 import dev.zonda.formats.TensorType;
-import dev.zonda.formats.gguf.SplitWriter;
+import dev.zonda.formats.output.FileSetWriter;
 import dev.zonda.quantize.MetadataOverride;
 import dev.zonda.quantize.NonfiniteValues;
 import dev.zonda.quantize.TypeOverrides;
@@ -217,7 +217,7 @@ public final class RecipeOptions {
     List<Path> others = new ArrayList<>(inputs);
     recipe.ifPresent(others::remove);
     others.addAll(outputs);
-    others.addAll(SplitWriter.workingFiles(outputs));
+    others.addAll(FileSetWriter.workingFiles(outputs));
     for (Path other : others) {
       if (SameFile.is(savedRecipe.get().path(), other)) {
         throw new UsageError(

@@ -70,7 +70,7 @@ public record QuantizationReport(
     return new QuantizationReport(
         target.toString(),
         plan.files().parts().size(),
-        plan.files().bytes(),
+        plan.files().fileSet().bytes(),
         8.0 * plan.targetBytes() / Math.max(1, plan.elements()),
         plan.tasks().stream().map(QuantizationReport::row).toList(),
         plan.fallbacks().size(),

@@ -47,8 +47,8 @@ public record SplitReport(
       files.add(new FileRow(paths.get(i).toString(), part.tensors().size(), part.fileBytes()));
     }
     return new SplitReport(
-        plan.tensors().size(),
-        plan.bytes(),
+        plan.fileSet().tensors().size(),
+        plan.fileSet().bytes(),
         files,
         plan.oversized().stream().map(TensorSpec::name).toList(),
         seconds);

@@ -4,6 +4,9 @@ import dev.zonda.formats.Metadata;
 import dev.zonda.formats.MetadataValue;
 import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.TensorSpec;
+import dev.zonda.formats.output.FileLayout;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -19,7 +22,8 @@ import java.util.Set;
 /// @param dataOffset first byte of the data section
 /// @param fileBytes size of the whole file
 public record GgufLayout(
-    Metadata metadata, List<TensorInfo> tensors, long alignment, long dataOffset, long fileBytes) {
+    Metadata metadata, List<TensorInfo> tensors, long alignment, long dataOffset, long fileBytes)
+    implements FileLayout {
   /// Alignment where the metadata name none.
   public static final long DEFAULT_ALIGNMENT = 32;
 
@@ -65,6 +69,11 @@ public record GgufLayout(
       position = align(Math.addExact(position, spec.bytes()), alignment);
     }
     return new GgufLayout(metadata, tensors, alignment, dataOffset, position);
+  }
+
+  @Override
+  public void writeHeader(OutputStream out) throws IOException {
+    new GgufEncoder(out).header(this);
   }
 
   /// What makes a text no name of a tensor, to stand behind it.

@@ -3,6 +3,7 @@ package dev.zonda.formats.gguf;
 import dev.zonda.formats.Metadata;
 import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.TensorSpec;
+import dev.zonda.formats.output.FileSet;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
@@ -39,7 +40,7 @@ public interface GgufModel extends AutoCloseable {
   /// @throws IOException if a small file of a folder cannot be read
   default String headerDigest() throws IOException {
     List<TensorSpec> specs = tensors().stream().map(TensorInfo::spec).toList();
-    return new SplitPlan(List.of(GgufLayout.plan(metadata(), specs)), List.of()).fingerprint();
+    return FileSet.of(GgufLayout.plan(metadata(), specs)).fingerprint();
   }
 
   /// The tensors of each of the files that the model's weights lie in: in one file all of them.

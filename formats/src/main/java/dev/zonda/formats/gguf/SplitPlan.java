@@ -5,21 +5,15 @@ import dev.zonda.formats.Metadata;
 import dev.zonda.formats.MetadataValue;
 import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.TensorSpec;
-import java.io.BufferedOutputStream;
-import java.io.IOException;
-import java.io.OutputStream;
-import java.io.UncheckedIOException;
+import dev.zonda.formats.output.FileSet;
 import java.nio.file.Path;
-import java.security.DigestOutputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/// A model in several files, each planned whole: what llama-gguf-split would write, or
-/// llama-quantize where it keeps the files of its input.
+/// A GGUF model in several files, each planned whole: what llama-gguf-split would write, or
+/// llama-quantize where it keeps the files of its input. Written by a
+/// [dev.zonda.formats.output.FileSetWriter].
 ///
 /// The first file holds the model's metadata; all of them hold keys that say which one they are.
 ///
@@ -147,33 +141,9 @@ public record SplitPlan(List<GgufLayout> parts, List<TensorSpec> oversized) {
         .toList();
   }
 
-  /// All tensors, with their places each in its own file.
-  public List<TensorInfo> tensors() {
-    return parts.stream().flatMap(part -> part.tensors().stream()).toList();
-  }
-
-  /// A hash of all that the files hold besides the tensors' values: metadata, names, types, places.
-  public String fingerprint() {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      try (OutputStream out = new DigestOutputStream(OutputStream.nullOutputStream(), digest)) {
-        OutputStream buffered = new BufferedOutputStream(out, 1 << 16);
-        for (GgufLayout part : parts) {
-          new GgufEncoder(buffered).header(part);
-        }
-        buffered.flush();
-      }
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  /// Size of all files together.
-  public long bytes() {
-    return parts.stream().mapToLong(GgufLayout::fileBytes).sum();
+  /// The files as a writer takes them.
+  public FileSet fileSet() {
+    return new FileSet(parts);
   }
 
   private static List<GgufLayout> layouts(

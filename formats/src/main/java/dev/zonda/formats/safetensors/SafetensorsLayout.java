@@ -6,7 +6,12 @@ import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.TensorSpec;
 import dev.zonda.formats.TensorType;
 import dev.zonda.formats.io.JsonInput;
+import dev.zonda.formats.output.FileLayout;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -25,7 +30,8 @@ import tools.jackson.core.json.JsonFactory;
 /// @param dataOffset first byte of the data
 /// @param fileBytes size of the whole file
 public record SafetensorsLayout(
-    Metadata metadata, List<TensorInfo> tensors, long dataOffset, long fileBytes) {
+    Metadata metadata, List<TensorInfo> tensors, long dataOffset, long fileBytes)
+    implements FileLayout {
   /// The header is filled with spaces up to a multiple of this.
   private static final int HEADER_ALIGNMENT = 8;
 
@@ -87,9 +93,16 @@ public record SafetensorsLayout(
     return new SafetensorsLayout(metadata, tensors, dataOffset, end);
   }
 
-  /// The JSON header, filled up to its alignment.
-  byte[] header() {
-    return header(metadata, tensors, dataOffset);
+  /// The length of the JSON header, and the header, filled up to its alignment.
+  @Override
+  public void writeHeader(OutputStream out) throws IOException {
+    byte[] header = header(metadata, tensors, dataOffset);
+    out.write(
+        ByteBuffer.allocate(Long.BYTES)
+            .order(ByteOrder.LITTLE_ENDIAN)
+            .putLong(header.length)
+            .array());
+    out.write(header);
   }
 
   private static void requireWritable(Metadata metadata, List<TensorSpec> specs) {

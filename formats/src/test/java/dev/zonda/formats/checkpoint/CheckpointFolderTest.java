@@ -12,8 +12,8 @@ import dev.zonda.formats.OverwritePolicy;
 import dev.zonda.formats.Shape;
 import dev.zonda.formats.TensorSpec;
 import dev.zonda.formats.TensorType;
+import dev.zonda.formats.output.TensorFile;
 import dev.zonda.formats.safetensors.SafetensorsLayout;
-import dev.zonda.formats.safetensors.SafetensorsWriter;
 import dev.zonda.testdata.TestData;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -202,8 +202,8 @@ class CheckpointFolderTest {
     SafetensorsLayout layout =
         SafetensorsLayout.plan(
             Metadata.empty(), List.of(new TensorSpec("x", TensorType.U8, Shape.of(1))));
-    try (SafetensorsWriter writer =
-        SafetensorsWriter.create(folder.resolve(name), layout, OverwritePolicy.FAIL)) {
+    try (TensorFile writer =
+        TensorFile.create(folder.resolve(name), layout, OverwritePolicy.FAIL)) {
       writer.write(layout.tensors().getFirst(), 0, MemorySegment.ofArray(new byte[1]));
       writer.commit();
     }

@@ -10,6 +10,7 @@ import dev.zonda.formats.OverwritePolicy;
 import dev.zonda.formats.Shape;
 import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.TensorType;
+import dev.zonda.formats.output.TensorFile;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -112,7 +113,7 @@ class GgufRoundTripTest {
   private static void copy(GgufFile file, Path target) throws IOException {
     GgufLayout layout =
         GgufLayout.plan(file.metadata(), file.tensors().stream().map(TensorInfo::spec).toList());
-    try (GgufWriter writer = GgufWriter.create(target, layout, OverwritePolicy.REPLACE)) {
+    try (TensorFile writer = TensorFile.create(target, layout, OverwritePolicy.REPLACE)) {
       for (TensorInfo tensor : layout.tensors()) {
         writer.write(tensor, 0, file.data(file.find(tensor.name()).orElseThrow()));
       }

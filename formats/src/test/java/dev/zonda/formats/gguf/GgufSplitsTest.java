@@ -13,6 +13,7 @@ import dev.zonda.formats.Shape;
 import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.TensorSpec;
 import dev.zonda.formats.TensorType;
+import dev.zonda.formats.output.TensorFile;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -106,8 +107,8 @@ class GgufSplitsTest {
     List<TensorSpec> specs =
         tensor.isEmpty() ? List.of() : List.of(new TensorSpec(tensor, TensorType.I8, Shape.of(1)));
     GgufLayout layout = GgufLayout.plan(metadata.build(), specs);
-    try (GgufWriter writer =
-        GgufWriter.create(name(number, count), layout, OverwritePolicy.REPLACE)) {
+    try (TensorFile writer =
+        TensorFile.create(name(number, count), layout, OverwritePolicy.REPLACE)) {
       for (TensorInfo info : layout.tensors()) {
         writer.write(info, 0, MemorySegment.ofArray(new byte[] {(byte) tensor.charAt(0)}));
       }

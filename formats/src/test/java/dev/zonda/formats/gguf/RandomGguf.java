@@ -8,6 +8,7 @@ import dev.zonda.formats.Shape;
 import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.TensorSpec;
 import dev.zonda.formats.TensorType;
+import dev.zonda.formats.output.TensorFile;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
@@ -54,7 +55,7 @@ record RandomGguf(GgufLayout layout, Map<String, byte[]> contents) {
   }
 
   void write(Path target) throws IOException {
-    try (GgufWriter writer = GgufWriter.create(target, layout, OverwritePolicy.REPLACE)) {
+    try (TensorFile writer = TensorFile.create(target, layout, OverwritePolicy.REPLACE)) {
       List<TensorInfo> shuffled = new ArrayList<>(layout.tensors());
       Collections.shuffle(shuffled, new Random(1));
       for (TensorInfo tensor : shuffled) {

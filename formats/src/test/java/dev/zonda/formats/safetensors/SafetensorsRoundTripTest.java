@@ -10,6 +10,7 @@ import dev.zonda.formats.Shape;
 import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.TensorSpec;
 import dev.zonda.formats.TensorType;
+import dev.zonda.formats.output.TensorFile;
 import dev.zonda.testdata.TestData;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -134,8 +135,7 @@ class SafetensorsRoundTripTest {
 
   private static void write(Path path, SafetensorsLayout layout, Map<String, byte[]> contents)
       throws IOException {
-    try (SafetensorsWriter writer =
-        SafetensorsWriter.create(path, layout, OverwritePolicy.REPLACE)) {
+    try (TensorFile writer = TensorFile.create(path, layout, OverwritePolicy.REPLACE)) {
       List<TensorInfo> shuffled = new ArrayList<>(layout.tensors());
       Collections.shuffle(shuffled, new Random(1));
       for (TensorInfo tensor : shuffled) {

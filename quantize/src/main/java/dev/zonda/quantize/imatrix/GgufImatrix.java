@@ -10,8 +10,8 @@ import dev.zonda.formats.TensorSpec;
 import dev.zonda.formats.TensorType;
 import dev.zonda.formats.gguf.GgufFile;
 import dev.zonda.formats.gguf.GgufLayout;
-import dev.zonda.formats.gguf.GgufWriter;
 import dev.zonda.formats.io.MappedFile;
+import dev.zonda.formats.output.TensorFile;
 import dev.zonda.quantize.imatrix.ActivationSums.Entry;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -153,7 +153,7 @@ final class GgufImatrix {
           specs.add(new TensorSpec(name + COUNTS, TensorType.F32, shape(matrices, 1)));
         });
     GgufLayout layout = GgufLayout.plan(metadata, specs);
-    try (GgufWriter writer = GgufWriter.create(path, layout, policy)) {
+    try (TensorFile writer = TensorFile.create(path, layout, policy)) {
       for (TensorInfo tensor : layout.tensors()) {
         writer.write(tensor, 0, bytes(values(sums, tensor.name())));
       }

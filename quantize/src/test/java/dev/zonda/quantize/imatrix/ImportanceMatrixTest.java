@@ -14,7 +14,7 @@ import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.TensorSpec;
 import dev.zonda.formats.TensorType;
 import dev.zonda.formats.gguf.GgufLayout;
-import dev.zonda.formats.gguf.GgufWriter;
+import dev.zonda.formats.output.TensorFile;
 import dev.zonda.quantize.block.Importance;
 import dev.zonda.testdata.TestData;
 import java.io.IOException;
@@ -58,7 +58,7 @@ class ImportanceMatrixTest {
                 new TensorSpec(entry.getKey(), TensorType.F32, Shape.of(entry.getValue().length)))
             .toList();
     GgufLayout layout = GgufLayout.plan(metadata, specs);
-    try (GgufWriter writer = GgufWriter.create(file, layout, OverwritePolicy.REPLACE)) {
+    try (TensorFile writer = TensorFile.create(file, layout, OverwritePolicy.REPLACE)) {
       for (TensorInfo info : layout.tensors()) {
         float[] values = tensors.get(info.name());
         byte[] bytes = new byte[(int) info.bytes()];

@@ -1,16 +1,21 @@
-package dev.zonda.formats.io;
+package dev.zonda.formats.output;
 
+import dev.zonda.formats.AtomicFile;
+import java.io.BufferedOutputStream;
+import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.zip.CRC32C;
+import java.util.zip.CheckedOutputStream;
 
 /// Compares ranges of a file with checksums. It reads instead of mapping, for the file is about to
 /// be written.
-public final class RangeReader implements AutoCloseable {
+final class RangeReader implements AutoCloseable {
   private static final int BUFFER_BYTES = 1 << 20;
 
   private final FileChannel channel;
@@ -20,17 +25,28 @@ public final class RangeReader implements AutoCloseable {
     this.channel = channel;
   }
 
-  public static RangeReader open(Path file) throws IOException {
+  static RangeReader open(Path file) throws IOException {
     return new RangeReader(
         FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
   }
 
-  public long size() throws IOException {
+  long size() throws IOException {
     return channel.size();
   }
 
+  /// Whether the file begins with these bytes, up to chance: their CRC-32C is compared.
+  boolean startsWith(AtomicFile.Content content) throws IOException {
+    CRC32C expected = new CRC32C();
+    OutputStream checked = new CheckedOutputStream(OutputStream.nullOutputStream(), expected);
+    try (DataOutputStream out = new DataOutputStream(new BufferedOutputStream(checked))) {
+      content.into(out);
+      out.flush();
+      return hasChecksum(0, out.size(), (int) expected.getValue());
+    }
+  }
+
   /// Whether the bytes are there and have this CRC-32C.
-  public boolean hasChecksum(long position, long bytes, int checksum) throws IOException {
+  boolean hasChecksum(long position, long bytes, int checksum) throws IOException {
     CRC32C found = new CRC32C();
     for (long done = 0; done < bytes; ) {
       buffer.clear().limit((int) Math.min(BUFFER_BYTES, bytes - done));

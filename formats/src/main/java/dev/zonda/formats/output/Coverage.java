@@ -1,4 +1,4 @@
-package dev.zonda.formats.io;
+package dev.zonda.formats.output;
 
 import dev.zonda.formats.TensorInfo;
 import java.util.HashMap;
@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /// Which bytes of a file's tensors are there: left by an earlier run, or written by this one. Safe
 /// for use by many threads.
-public final class Coverage {
+final class Coverage {
   private final Map<String, Ranges> tensors;
   private final AtomicLong missing;
 
@@ -23,7 +23,7 @@ public final class Coverage {
   }
 
   /// Nothing is there.
-  public static Coverage none(List<TensorInfo> tensors) {
+  static Coverage none(List<TensorInfo> tensors) {
     return new Coverage(tensors);
   }
 
@@ -43,7 +43,7 @@ public final class Coverage {
   }
 
   /// Counts bytes that an earlier run has left, if they are within the tensor.
-  public void addLeft(TensorInfo tensor, long offset, long bytes) {
+  void addLeft(TensorInfo tensor, long offset, long bytes) {
     if (contains(tensor, offset, bytes)) {
       missing.addAndGet(-ranges(tensor).addLeft(offset, offset + bytes));
     }
@@ -57,12 +57,12 @@ public final class Coverage {
   }
 
   /// Whether an earlier run has left all of these bytes.
-  public boolean isLeft(TensorInfo tensor, long offset, long bytes) {
+  boolean isLeft(TensorInfo tensor, long offset, long bytes) {
     return ranges(tensor).overlap(offset, offset + bytes) == bytes;
   }
 
   /// How many bytes of all tensors are missing.
-  public long missingBytes() {
+  long missingBytes() {
     return missing.get();
   }
 

@@ -1,4 +1,4 @@
-package dev.zonda.formats.gguf;
+package dev.zonda.formats.output;
 
 import dev.zonda.formats.AtomicFile;
 import dev.zonda.formats.OutputPlace;
@@ -21,56 +21,51 @@ import java.util.Map;
 import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 
-/// Writes the files of a [SplitPlan], be it one or many, which appear all together or not at all.
+/// Writes the files of a [FileSet], which appear all together or not at all.
 ///
 /// Tensors can be written in any order and from many threads. A file is open from its first byte to
 /// its last only, so that there can be more of them than the system lets a process open.
 ///
 /// Meanwhile the files have the ending `.partial`, and a [Journal] lies beside the first. If the
 /// run is killed, a later one can go on with them: [#verify], then write what the writer lacks.
-public final class SplitWriter implements AutoCloseable {
+public final class FileSetWriter implements AutoCloseable {
   private final OutputPolicy policy;
   private final Journal journal;
-  private final List<SplitPart> parts = new ArrayList<>();
+  private final List<FileSetPart> parts = new ArrayList<>();
   private final Map<String, Place> places = new HashMap<>();
 
   /// Where a tensor lies.
   ///
   /// @param index among the tensors of all files
-  private record Place(SplitPart part, int index) {}
+  private record Place(FileSetPart part, int index) {}
 
-  private SplitWriter(List<Path> files, SplitPlan plan, OutputPolicy policy, Journal journal) {
+  private FileSetWriter(List<Path> files, FileSet set, OutputPolicy policy, Journal journal) {
     this.policy = policy;
     this.journal = journal;
     for (int i = 0; i < files.size(); i++) {
-      SplitPart part = new SplitPart(files.get(i), plan.parts().get(i), policy);
+      FileLayout layout = set.layouts().get(i);
+      FileSetPart part = new FileSetPart(files.get(i), layout, policy);
       parts.add(part);
-      for (TensorInfo tensor : plan.parts().get(i).tensors()) {
+      for (TensorInfo tensor : layout.tensors()) {
         places.put(tensor.name(), new Place(part, places.size()));
       }
     }
   }
 
-  /// Starts a run that leaves nothing behind if it does not come to its end.
-  ///
-  /// @param prefix the files' names up to their numbers
-  /// @throws FileAlreadyExistsException if one of the files is there and must not be replaced
-  public static SplitWriter create(Path prefix, SplitPlan plan, OverwritePolicy policy)
-      throws IOException {
-    return create(
-        plan.files(prefix), plan, new OutputPolicy(policy, PartialWork.REMOVE), RunIdentity.NONE);
-  }
-
   /// Makes sure that all files can be created, and creates none yet.
   ///
-  /// @param names one for each part of the plan; of links, the files that they lead to are written
-  /// @param identity what the files follow from, besides the plan itself
+  /// @param names one for each file of the set; of links, the files that they lead to are written
+  /// @param identity what the files follow from, besides the layouts
+  /// @throws IllegalArgumentException if there are not as many names as files
   /// @throws FileAlreadyExistsException if one of the files is there and must not be replaced
   /// @throws OutputRefusedException if another run is writing the files, or has left them
   ///   incomplete and the policy does not say what to do with that
-  public static SplitWriter create(
-      List<Path> names, SplitPlan plan, OutputPolicy policy, RunIdentity identity)
-      throws IOException {
+  public static FileSetWriter create(
+      List<Path> names, FileSet set, OutputPolicy policy, RunIdentity identity) throws IOException {
+    if (names.size() != set.layouts().size()) {
+      throw new IllegalArgumentException(
+          "%d names for %d files".formatted(names.size(), set.layouts().size()));
+    }
     List<Path> files = places(names);
     boolean resumes = policy.partial() == PartialWork.RESUME;
     for (Path file : files) {
@@ -78,8 +73,8 @@ public final class SplitWriter implements AutoCloseable {
       AtomicFile.requireCreatable(file, resumes ? OverwritePolicy.REPLACE : policy.existing());
     }
     Journal journal =
-        Journal.open(files, policy, identity.with("metadata and layout", plan.fingerprint()));
-    SplitWriter writer = new SplitWriter(files, plan, policy, journal);
+        Journal.open(files, policy, identity.with("metadata and layout", set.fingerprint()));
+    FileSetWriter writer = new FileSetWriter(files, set, policy, journal);
     try {
       for (Path file : files) {
         if (!journal.wasSealed()) {
@@ -126,7 +121,7 @@ public final class SplitWriter implements AutoCloseable {
   /// @throws FileAlreadyExistsException if one of the files is there, is not of that run and must
   ///   not be replaced
   public long verify(LongConsumer progress) throws IOException {
-    Map<SplitPart, List<WrittenRange>> ranges = new HashMap<>();
+    Map<FileSetPart, List<WrittenRange>> ranges = new HashMap<>();
     List<Place> byIndex = new ArrayList<>(places.values());
     byIndex.sort((a, b) -> Integer.compare(a.index(), b.index()));
     for (WrittenRange range : journal.earlierRanges()) {
@@ -138,7 +133,7 @@ public final class SplitWriter implements AutoCloseable {
     }
     int firstTensor = 0;
     long found = 0;
-    for (SplitPart part : parts) {
+    for (FileSetPart part : parts) {
       found +=
           part.verify(
               ranges.getOrDefault(part, List.of()), firstTensor, journal.wasSealed(), progress);
@@ -149,8 +144,8 @@ public final class SplitWriter implements AutoCloseable {
 
   /// Writes some of a tensor's bytes, little endian. Each byte is to be written once.
   ///
-  /// @param tensor one of the plan
-  /// @throws IllegalArgumentException if the tensor is not of the plan or the bytes are not all
+  /// @param tensor one of the set
+  /// @throws IllegalArgumentException if the tensor is not of the set or the bytes are not all
   ///   within it
   public void write(TensorInfo tensor, long offsetInTensor, MemorySegment bytes)
       throws IOException {
@@ -164,7 +159,7 @@ public final class SplitWriter implements AutoCloseable {
 
   /// Whether an earlier run has left all of these bytes, and they were verified.
   ///
-  /// @param tensor one of the plan
+  /// @param tensor one of the set
   public boolean has(TensorInfo tensor, long offsetInTensor, long bytes) {
     return place(tensor).part().has(tensor, offsetInTensor, bytes);
   }
@@ -182,7 +177,7 @@ public final class SplitWriter implements AutoCloseable {
   ///
   /// @throws IllegalStateException if a tensor was not written whole
   public void commit() throws IOException {
-    for (SplitPart part : parts) {
+    for (FileSetPart part : parts) {
       part.seal();
     }
     journal.sealed();
@@ -190,14 +185,14 @@ public final class SplitWriter implements AutoCloseable {
       // Old and new files must never stand there as one model.
       parts.getFirst().removeOld();
     }
-    List<SplitPart> named = new ArrayList<>(parts.size());
+    List<FileSetPart> named = new ArrayList<>(parts.size());
     try {
-      for (SplitPart part : parts.reversed()) {
+      for (FileSetPart part : parts.reversed()) {
         part.commit();
         named.add(part);
       }
     } catch (IOException | RuntimeException e) {
-      for (SplitPart part : named) {
+      for (FileSetPart part : named) {
         try {
           part.withdraw();
         } catch (IOException suppressed) {
@@ -213,7 +208,7 @@ public final class SplitWriter implements AutoCloseable {
   @Override
   public void close() throws IOException {
     IOException failure = null;
-    for (SplitPart part : parts) {
+    for (FileSetPart part : parts) {
       try {
         part.close();
       } catch (IOException e) {

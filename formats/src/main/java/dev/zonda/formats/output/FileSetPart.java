@@ -1,10 +1,8 @@
-package dev.zonda.formats.gguf;
+package dev.zonda.formats.output;
 
 import dev.zonda.formats.AtomicFile;
 import dev.zonda.formats.OutputPolicy;
 import dev.zonda.formats.TensorInfo;
-import dev.zonda.formats.io.Coverage;
-import dev.zonda.formats.io.RangeReader;
 import dev.zonda.formats.journal.WrittenRange;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -15,20 +13,20 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.LongConsumer;
 
-/// One of the files of a [SplitWriter]: created when its first byte comes, and sealed after its
+/// One of the files of a [FileSetWriter]: created when its first byte comes, and sealed after its
 /// last.
-final class SplitPart {
+final class FileSetPart {
   private final Path target;
-  private final GgufLayout layout;
+  private final FileLayout layout;
   private final OutputPolicy policy;
   private Coverage coverage;
-  private Optional<GgufWriter> writer = Optional.empty();
+  private Optional<TensorFile> writer = Optional.empty();
   private boolean sealed;
 
   /// Whether a run before this one has given the file its name.
   private boolean named;
 
-  SplitPart(Path target, GgufLayout layout, OutputPolicy policy) {
+  FileSetPart(Path target, FileLayout layout, OutputPolicy policy) {
     this.target = target;
     this.layout = layout;
     this.policy = policy;
@@ -60,7 +58,11 @@ final class SplitPart {
           }
           progress.accept(range.bytes());
         }
-        named = mayBeNamed && isWhole() && file.size() == layout.fileBytes();
+        named =
+            mayBeNamed
+                && isWhole()
+                && file.size() == layout.fileBytes()
+                && file.startsWith(layout::writeHeader);
       }
       if (mayBeNamed && !named) {
         // It is somebody else's file.
@@ -93,9 +95,9 @@ final class SplitPart {
     return coverage.missingBytes() == 0;
   }
 
-  private synchronized GgufWriter writer() throws IOException {
+  private synchronized TensorFile writer() throws IOException {
     if (writer.isEmpty()) {
-      writer = Optional.of(GgufWriter.partial(target, layout, policy, coverage));
+      writer = Optional.of(TensorFile.partial(target, layout, policy, coverage));
     }
     return writer.get();
   }

@@ -1,4 +1,4 @@
-package dev.zonda.formats.gguf;
+package dev.zonda.formats.output;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.zonda.formats.AtomicFile;
-import dev.zonda.formats.Metadata;
 import dev.zonda.formats.OutputPolicy;
 import dev.zonda.formats.OutputRefusedException;
 import dev.zonda.formats.OverwritePolicy;
@@ -16,7 +15,6 @@ import dev.zonda.formats.Shape;
 import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.TensorSpec;
 import dev.zonda.formats.TensorType;
-import dev.zonda.formats.gguf.SplitPlan.FirstFile;
 import dev.zonda.formats.journal.Journal;
 import dev.zonda.formats.journal.RunIdentity;
 import java.io.IOException;
@@ -32,15 +30,16 @@ import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// What a later run makes of what an earlier one has left.
+@ParameterizedClass
+@EnumSource
 class ResumedOutputTest {
-  private static final SplitPlan PLAN =
-      SplitPlan.of(
-          Metadata.builder().putText("general.name", "resumed").build(),
-          List.of(tensor("a", 5), tensor("b", 64), tensor("c", 7), tensor("d", 40)),
-          new SplitLimit.MostTensors(2),
-          FirstFile.METADATA_AND_TENSORS);
+  private static final List<List<TensorSpec>> GROUPS =
+      List.of(List.of(tensor("a", 5), tensor("b", 64)), List.of(tensor("c", 7), tensor("d", 40)));
 
   private static final RunIdentity IDENTITY = RunIdentity.NONE.with("type", "I8");
   private static final OutputPolicy KEEP = new OutputPolicy(OverwritePolicy.FAIL, PartialWork.KEEP);
@@ -49,8 +48,11 @@ class ResumedOutputTest {
   private static final OutputPolicy FORCE =
       new OutputPolicy(OverwritePolicy.REPLACE, PartialWork.REMOVE);
 
+  @Parameter private SampleFormat format;
   @TempDir private Path folder;
 
+  private SampleFormat.Planned planned;
+  private FileSet set;
   private List<Path> files;
   private List<byte[]> expected;
 
@@ -61,14 +63,16 @@ class ResumedOutputTest {
   @BeforeEach
   void writeInOneGo() throws IOException {
     Path whole = Files.createDirectory(folder.resolve("whole"));
-    List<Path> wholeFiles = PLAN.files(whole.resolve("m"));
-    try (SplitWriter writer =
-        SplitWriter.create(wholeFiles, PLAN, OutputPolicy.CAREFUL, IDENTITY)) {
-      PLAN.tensors().forEach(tensor -> write(writer, tensor, 0, tensor.bytes()));
+    SampleFormat.Planned there = format.plan(GROUPS, whole);
+    set = there.set();
+    try (FileSetWriter writer =
+        FileSetWriter.create(there.files(), set, OutputPolicy.CAREFUL, IDENTITY)) {
+      set.tensors().forEach(tensor -> write(writer, tensor, 0, tensor.bytes()));
       writer.commit();
     }
-    expected = read(wholeFiles);
-    files = PLAN.files(Files.createDirectory(folder.resolve("resumed")).resolve("m"));
+    expected = read(there.files());
+    planned = format.plan(GROUPS, Files.createDirectory(folder.resolve("resumed")));
+    files = planned.files();
   }
 
   private static List<byte[]> read(List<Path> paths) throws IOException {
@@ -85,7 +89,7 @@ class ResumedOutputTest {
     return bytes;
   }
 
-  private static void write(SplitWriter writer, TensorInfo tensor, long from, long to) {
+  private static void write(FileSetWriter writer, TensorInfo tensor, long from, long to) {
     try {
       writer.write(
           tensor,
@@ -96,8 +100,8 @@ class ResumedOutputTest {
     }
   }
 
-  private SplitWriter open(OutputPolicy policy) throws IOException {
-    return SplitWriter.create(files, PLAN, policy, IDENTITY);
+  private FileSetWriter open(OutputPolicy policy) throws IOException {
+    return FileSetWriter.create(files, set, policy, IDENTITY);
   }
 
   private List<String> names() throws IOException {
@@ -106,13 +110,13 @@ class ResumedOutputTest {
     }
   }
 
-  private static TensorInfo tensor(String name) {
-    return PLAN.tensors().stream().filter(t -> t.name().equals(name)).findFirst().orElseThrow();
+  private TensorInfo tensor(String name) {
+    return planned.tensor(name);
   }
 
   /// A run that ends after some ranges.
   private void leave() throws IOException {
-    try (SplitWriter writer = open(KEEP)) {
+    try (FileSetWriter writer = open(KEEP)) {
       write(writer, tensor("b"), 0, 20);
       write(writer, tensor("b"), 20, 31);
       write(writer, tensor("b"), 50, 64);
@@ -126,11 +130,11 @@ class ResumedOutputTest {
   /// Writes what is missing, in chunks of another size.
   private long complete(int chunk) throws IOException {
     long written = 0;
-    try (SplitWriter writer = open(RESUME)) {
+    try (FileSetWriter writer = open(RESUME)) {
       if (writer.isResumed()) {
         writer.verify(_ -> {});
       }
-      for (TensorInfo tensor : PLAN.tensors()) {
+      for (TensorInfo tensor : set.tensors()) {
         for (long from = 0; from < tensor.bytes(); from += chunk) {
           long bytes = Math.min(chunk, tensor.bytes() - from);
           if (!writer.has(tensor, from, bytes)) {
@@ -145,7 +149,7 @@ class ResumedOutputTest {
   }
 
   private void assertComplete() throws IOException {
-    assertEquals(files.stream().map(f -> f.getFileName().toString()).toList(), names());
+    assertEquals(files.stream().map(f -> f.getFileName().toString()).sorted().toList(), names());
     List<byte[]> found = read(files);
     for (int i = 0; i < found.size(); i++) {
       assertArrayEquals(expected.get(i), found.get(i));
@@ -172,10 +176,35 @@ class ResumedOutputTest {
     }
   }
 
+  /// Of a single file, the bytes are those of a writer without a journal.
+  @Test
+  void aSingleFileIsResumed() throws IOException {
+    FileLayout layout = format.layout(GROUPS.stream().flatMap(List::stream).toList());
+    Path whole = folder.resolve("whole file");
+    try (TensorFile file = TensorFile.create(whole, layout, OverwritePolicy.FAIL)) {
+      for (TensorInfo tensor : layout.tensors()) {
+        file.write(tensor, 0, MemorySegment.ofArray(values(tensor)));
+      }
+      file.commit();
+    }
+    set = FileSet.of(layout);
+    files = List.of(files.getFirst().resolveSibling("single"));
+    expected = read(List.of(whole));
+    try (FileSetWriter writer = open(KEEP)) {
+      TensorInfo first = layout.tensors().getFirst();
+      write(writer, first, 0, first.bytes());
+      TensorInfo last = layout.tensors().getLast();
+      write(writer, last, 0, 30);
+    }
+    assertEquals(List.of("single.journal", "single.partial"), names());
+    assertEquals(64 + 7 + 10, complete(1));
+    assertComplete();
+  }
+
   @Test
   void damagedBytesAreWrittenAgain() throws IOException {
     leave();
-    Path partial = AtomicFile.partialPath(files.getFirst());
+    Path partial = AtomicFile.partialPath(planned.fileOf(tensor("b")));
     try (RandomAccessFile file = new RandomAccessFile(partial.toFile(), "rw")) {
       file.seek(tensor("b").offset() + 25);
       int old = file.read();
@@ -192,8 +221,8 @@ class ResumedOutputTest {
     leave();
     for (int i = 0; i < files.size(); i++) {
       Path partial = AtomicFile.partialPath(files.get(i));
-      byte[] bytes = Files.readAllBytes(partial);
-      GgufLayout layout = PLAN.parts().get(i);
+      FileLayout layout = set.layouts().get(i);
+      byte[] bytes = layout.tensors().isEmpty() ? new byte[0] : Files.readAllBytes(partial);
       int at = 0;
       for (TensorInfo tensor : layout.tensors()) {
         Arrays.fill(bytes, at, (int) tensor.offset(), (byte) 0x55);
@@ -211,7 +240,7 @@ class ResumedOutputTest {
   void aFileThatIsCutOffOrTooLongIsMended() throws IOException {
     leave();
     try (RandomAccessFile file =
-        new RandomAccessFile(AtomicFile.partialPath(files.getFirst()).toFile(), "rw")) {
+        new RandomAccessFile(AtomicFile.partialPath(planned.fileOf(tensor("b"))).toFile(), "rw")) {
       file.setLength(tensor("b").offset() + 40);
     }
     try (RandomAccessFile file =
@@ -236,7 +265,8 @@ class ResumedOutputTest {
     leave();
     Path path = Journal.path(files.getFirst());
     byte[] journal = Files.readAllBytes(path);
-    List<byte[]> partials = read(files.stream().map(AtomicFile::partialPath).toList());
+    List<Path> begun = set.tensors().stream().map(planned::fileOf).distinct().toList();
+    List<byte[]> partials = read(begun.stream().map(AtomicFile::partialPath).toList());
     Random random = new Random(20261122);
     for (int round = 0; round < 300; round++) {
       byte[] broken =
@@ -245,9 +275,11 @@ class ResumedOutputTest {
         broken[random.nextInt(broken.length)] ^= (byte) (1 << random.nextInt(8));
       }
       Files.write(path, broken);
-      for (int i = 0; i < files.size(); i++) {
-        Files.deleteIfExists(files.get(i));
-        Files.write(AtomicFile.partialPath(files.get(i)), partials.get(i));
+      for (Path file : files) {
+        Files.deleteIfExists(file);
+      }
+      for (int i = 0; i < begun.size(); i++) {
+        Files.write(AtomicFile.partialPath(begun.get(i)), partials.get(i));
       }
       complete(8);
       assertComplete();
@@ -277,8 +309,8 @@ class ResumedOutputTest {
 
   /// A run that was killed between the names of its files.
   private void leaveSealed(int named) throws IOException {
-    try (SplitWriter writer = open(KEEP)) {
-      PLAN.tensors().forEach(tensor -> write(writer, tensor, 0, tensor.bytes()));
+    try (FileSetWriter writer = open(KEEP)) {
+      set.tensors().forEach(tensor -> write(writer, tensor, 0, tensor.bytes()));
       Files.createDirectory(files.getFirst());
       assertThrows(IOException.class, writer::commit);
       Files.delete(files.getFirst());
@@ -297,6 +329,22 @@ class ResumedOutputTest {
     assertEquals("precious", Files.readString(files.getLast()));
   }
 
+  /// Its tensors, if it has any, and its length are as they should be.
+  @Test
+  void aFileWithAnotherHeaderIsNotTakenForOurs() throws IOException {
+    for (int i = 0; i < files.size(); i++) {
+      leaveSealed(files.size());
+      byte[] other = expected.get(i).clone();
+      other[8] ^= 1;
+      Files.write(files.get(i), other);
+      assertThrows(FileAlreadyExistsException.class, () -> complete(64));
+      assertArrayEquals(other, Files.readAllBytes(files.get(i)));
+      for (String name : names()) {
+        Files.delete(files.getFirst().resolveSibling(name));
+      }
+    }
+  }
+
   @Test
   void otherFactsAreNamed() throws IOException {
     leave();
@@ -304,7 +352,7 @@ class ResumedOutputTest {
         assertThrows(
             OutputRefusedException.class,
             () ->
-                SplitWriter.create(files, PLAN, RESUME, RunIdentity.NONE.with("type", "I16"))
+                FileSetWriter.create(files, set, RESUME, RunIdentity.NONE.with("type", "I16"))
                     .close());
     assertTrue(e.getMessage().contains("(type: then I8, now I16)"), e.getMessage());
     complete(64);
@@ -326,7 +374,7 @@ class ResumedOutputTest {
 
   @Test
   void aSecondRunIsRefusedWhileTheFirstIsAtWork() throws IOException {
-    try (SplitWriter first = open(OutputPolicy.CAREFUL)) {
+    try (FileSetWriter first = open(OutputPolicy.CAREFUL)) {
       write(first, tensor("b"), 0, 64);
       for (OutputPolicy policy : List.of(OutputPolicy.CAREFUL, FORCE, KEEP, RESUME)) {
         OutputRefusedException e = assertThrows(OutputRefusedException.class, () -> open(policy));
@@ -352,13 +400,13 @@ class ResumedOutputTest {
   @Test
   void linksInThePlaceOfWorkingFilesAreNotFollowed() throws IOException {
     Path precious = Files.writeString(folder.resolve("precious"), "precious");
-    for (Path working : SplitWriter.workingFiles(files)) {
+    for (Path working : FileSetWriter.workingFiles(files)) {
       Files.createSymbolicLink(working, precious);
       assertThrows(
           IOException.class,
           () -> {
-            try (SplitWriter writer = open(RESUME)) {
-              PLAN.tensors().forEach(tensor -> write(writer, tensor, 0, tensor.bytes()));
+            try (FileSetWriter writer = open(RESUME)) {
+              set.tensors().forEach(tensor -> write(writer, tensor, 0, tensor.bytes()));
               writer.commit();
               throw new IOException("replaced the link");
             }
