@@ -32,6 +32,11 @@ import tools.jackson.core.json.JsonFactory;
 public record SafetensorsLayout(
     Metadata metadata, List<TensorInfo> tensors, long dataOffset, long fileBytes)
     implements FileLayout {
+  /// How the libraries order names, in Rust and in Python; Java's own order is that of UTF-16,
+  /// where characters beyond U+FFFF come before some of the others.
+  static final Comparator<String> BY_CODE_POINTS =
+      Comparator.comparing(name -> name.codePoints().toArray(), Arrays::compare);
+
   /// The header is filled with spaces up to a multiple of this.
   private static final int HEADER_ALIGNMENT = 8;
 
@@ -77,7 +82,7 @@ public record SafetensorsLayout(
         specs.stream()
             .sorted(
                 Comparator.comparingInt((TensorSpec spec) -> ORDER.indexOf(spec.type()))
-                    .thenComparing(TensorSpec::name))
+                    .thenComparing(TensorSpec::name, BY_CODE_POINTS))
             .toList();
     requireWritable(metadata, sorted);
     List<TensorInfo> relative = place(sorted, 0);

@@ -19,7 +19,7 @@ record ShardIndexLayout(String json) implements FileLayout {
   ///
   /// @param names of the shards
   static ShardIndexLayout of(List<String> names, List<SafetensorsLayout> shards) {
-    Map<String, String> shardOf = new TreeMap<>();
+    Map<String, String> shardOf = new TreeMap<>(SafetensorsLayout.BY_CODE_POINTS);
     long bytes = 0;
     for (int i = 0; i < shards.size(); i++) {
       for (TensorInfo tensor : shards.get(i).tensors()) {

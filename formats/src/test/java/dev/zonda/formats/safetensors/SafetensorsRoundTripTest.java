@@ -105,6 +105,21 @@ class SafetensorsRoundTripTest {
     }
   }
 
+  /// As Rust compares strings; Java would put the last one second.
+  @Test
+  void namesAreOrderedByCodePoints() {
+    List<String> names = List.of("a", "\uffee", "\ud83e\udd8a");
+    List<TensorSpec> specs =
+        names.reversed().stream()
+            .map(name -> new TensorSpec(name, TensorType.I8, Shape.of(1)))
+            .toList();
+    assertEquals(
+        names,
+        SafetensorsLayout.plan(Metadata.empty(), specs).tensors().stream()
+            .map(TensorInfo::name)
+            .toList());
+  }
+
   @Test
   void unknownKeysOfATensorAreIgnored() throws IOException {
     Path path = folder.resolve("a.safetensors");

@@ -101,19 +101,24 @@ class ShardPlanTest {
         new TensorSpec(
             "a\"\\\n\0\u007f\u00e9\u2581\ud83e\udd8a/\u000b\b", TensorType.I8, Shape.of(1));
     TensorSpec plain = new TensorSpec("Z", TensorType.I8, Shape.of(2));
-    ShardPlan plan = ShardPlan.ofGroups(Metadata.empty(), List.of(List.of(odd), List.of(plain)));
+    TensorSpec wide = new TensorSpec("\uffee", TensorType.I8, Shape.of(3));
+    TensorSpec wider = new TensorSpec("\ud83e\udd8a", TensorType.I8, Shape.of(4));
+    ShardPlan plan =
+        ShardPlan.ofGroups(Metadata.empty(), List.of(List.of(odd), List.of(plain, wider, wide)));
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     plan.fileSet().layouts().getFirst().writeHeader(out);
     assertEquals(
         """
         {
           "metadata": {
-            "total_size": 3
+            "total_size": 10
           },
           "weight_map": {
             "Z": "model-00002-of-00002.safetensors",
             "a\\"\\\\\\n\\u0000\\u007f\\u00e9\\u2581\\ud83e\\udd8a/\\u000b\\b": \
-        "model-00001-of-00002.safetensors"
+        "model-00001-of-00002.safetensors",
+            "\\uffee": "model-00002-of-00002.safetensors",
+            "\\ud83e\\udd8a": "model-00002-of-00002.safetensors"
           }
         }
         """,
