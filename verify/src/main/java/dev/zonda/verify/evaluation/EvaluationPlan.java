@@ -2,7 +2,7 @@ package dev.zonda.verify.evaluation;
 
 import dev.zonda.verify.forward.Buffers;
 import dev.zonda.verify.forward.Decoder;
-import dev.zonda.verify.kernels.Attention;
+import dev.zonda.verify.kernels.AttentionStrip;
 import dev.zonda.verify.network.Network;
 import java.util.List;
 
@@ -44,7 +44,7 @@ public record EvaluationPlan(
     long perThread =
         work.weightScratch()
             + work.held().perThread()
-            + Math.max(hidden * Float.BYTES, Attention.scratchBytes(padded, lanes));
+            + Math.max(hidden * Float.BYTES, AttentionStrip.scratchBytes(padded, lanes));
     long scratch = Math.multiplyExact(perThread, threads);
     long tables = networks.stream().mapToLong(Decoder::tableFloatsPerPosition).sum();
     long held =

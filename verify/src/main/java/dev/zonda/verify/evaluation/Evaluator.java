@@ -6,7 +6,7 @@ import dev.zonda.verify.forward.Buffers;
 import dev.zonda.verify.forward.Decoder;
 import dev.zonda.verify.forward.TokenBatch;
 import dev.zonda.verify.kernels.Activations;
-import dev.zonda.verify.kernels.Attention.Sequence;
+import dev.zonda.verify.kernels.AttentionStrip.Sequence;
 import dev.zonda.verify.network.Network;
 import java.io.IOException;
 import java.util.ArrayList;

@@ -2,7 +2,7 @@ package dev.zonda.verify.forward;
 
 import dev.zonda.formats.FormatException;
 import dev.zonda.verify.kernels.Activations;
-import dev.zonda.verify.kernels.Attention;
+import dev.zonda.verify.kernels.AttentionStrip;
 import dev.zonda.verify.kernels.WeightMatrix;
 import dev.zonda.verify.network.LatentAttention;
 import java.io.IOException;
@@ -39,7 +39,7 @@ record AbsorbedHeads(LatentAttention network, WeightMatrix keys, WeightMatrix va
       HeadAttentionPart.attend(
           pass,
           LatentHeads.attention(network, count, 1, network.latentLength(), rank),
-          new Attention.Inputs(latentQueries, shared, shortVector, new float[0]),
+          new AttentionStrip.Inputs(latentQueries, shared, shortVector, new float[0]),
           attended);
       for (int i = 0; i < count; i++) {
         pass.multiply(

@@ -2,7 +2,7 @@ package dev.zonda.verify.forward;
 
 import dev.zonda.formats.FormatException;
 import dev.zonda.verify.kernels.Activations;
-import dev.zonda.verify.kernels.Attention;
+import dev.zonda.verify.kernels.AttentionStrip;
 import dev.zonda.verify.kernels.WeightMatrix;
 import dev.zonda.verify.network.LatentAttention;
 import java.io.IOException;
@@ -44,7 +44,7 @@ record ExpandedHeads(LatentAttention network, WeightMatrix both) implements Late
       HeadAttentionPart.attend(
           pass,
           LatentHeads.attention(network, count, count, keyLength, valueLength),
-          new Attention.Inputs(
+          new AttentionStrip.Inputs(
               queries.part(first * keyLength, count * keyLength), keys, values, new float[0]),
           out.part(first * valueLength, count * valueLength));
     }

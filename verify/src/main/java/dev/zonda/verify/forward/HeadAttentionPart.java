@@ -2,7 +2,7 @@ package dev.zonda.verify.forward;
 
 import dev.zonda.formats.FormatException;
 import dev.zonda.verify.kernels.Activations;
-import dev.zonda.verify.kernels.Attention;
+import dev.zonda.verify.kernels.AttentionStrip;
 import dev.zonda.verify.network.HeadAttention;
 import dev.zonda.verify.network.Norm;
 import dev.zonda.verify.network.Temperature;
@@ -19,7 +19,7 @@ import java.util.Optional;
 @SuppressWarnings("ArrayRecordComponent") // Weights are read, never compared.
 record HeadAttentionPart(
     HeadAttention network,
-    Attention attention,
+    AttentionStrip attention,
     Projections projections,
     Optional<NormWeights> queryNorm,
     Optional<NormWeights> keyNorm,
@@ -30,8 +30,8 @@ record HeadAttentionPart(
   static HeadAttentionPart of(
       HeadAttention network, Tensors tensors, String block, int hidden, Norm norm)
       throws FormatException {
-    Attention attention =
-        new Attention(
+    AttentionStrip attention =
+        new AttentionStrip(
             network.heads(),
             network.keyValueHeads(),
             network.keyLength(),
@@ -106,7 +106,7 @@ record HeadAttentionPart(
     }
 
     Activations attended = pass.work().take(network.outputFeatures());
-    attend(pass, attention, new Attention.Inputs(query, key, value, sinks), attended);
+    attend(pass, attention, new AttentionStrip.Inputs(query, key, value, sinks), attended);
     pass.multiply(output, attended, out);
   }
 
@@ -120,7 +120,8 @@ record HeadAttentionPart(
   }
 
   /// Each query gathers the values of the keys that match it.
-  static void attend(Pass pass, Attention attention, Attention.Inputs inputs, Activations out)
+  static void attend(
+      Pass pass, AttentionStrip attention, AttentionStrip.Inputs inputs, Activations out)
       throws IOException {
     TokenBatch batch = pass.batch();
     int strips = batch.strips();

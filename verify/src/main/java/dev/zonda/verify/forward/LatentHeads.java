@@ -2,7 +2,7 @@ package dev.zonda.verify.forward;
 
 import dev.zonda.formats.FormatException;
 import dev.zonda.verify.kernels.Activations;
-import dev.zonda.verify.kernels.Attention;
+import dev.zonda.verify.kernels.AttentionStrip;
 import dev.zonda.verify.kernels.Window;
 import dev.zonda.verify.network.LatentAttention;
 import java.io.IOException;
@@ -38,9 +38,9 @@ sealed interface LatentHeads permits AbsorbedHeads, ExpandedHeads {
   }
 
   /// Attention of heads without windows or caps.
-  static Attention attention(
+  static AttentionStrip attention(
       LatentAttention network, int heads, int keyValueHeads, int keyLength, int valueLength) {
-    return new Attention(
+    return new AttentionStrip(
         heads,
         keyValueHeads,
         keyLength,

@@ -1,6 +1,6 @@
 package dev.zonda.verify.forward;
 
-import dev.zonda.verify.kernels.Attention.Sequence;
+import dev.zonda.verify.kernels.AttentionStrip.Sequence;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -13,7 +13,7 @@ import java.util.Arrays;
 /// @param cap that scores approach softly; none if infinite
 /// @param slopes for each head how much a score loses per token of distance; empty if nothing
 @SuppressWarnings("ArrayRecordComponent") // Constants of a network, never compared.
-public record Attention(
+public record AttentionStrip(
     int heads,
     int keyValueHeads,
     int keyLength,
