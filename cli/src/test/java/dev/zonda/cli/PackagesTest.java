@@ -34,7 +34,7 @@ class PackagesTest {
           "quantize", Set.of("formats"),
           "convert", Set.of("formats", "quantize"),
           "inspect", Set.of("formats", "quantize"),
-          "verify", Set.of("formats", "quantize", "convert"),
+          "verify", Set.of("formats", "quantize"),
           "cli", Set.of("formats", "quantize", "convert", "inspect", "verify"));
 
   /// One package that no other module uses; compiled after this module's tests have run.
