@@ -24,6 +24,7 @@ import dev.zonda.verify.divergence.ReferenceSide;
 import dev.zonda.verify.divergence.StoredLogits;
 import dev.zonda.verify.evaluation.Chunks;
 import dev.zonda.verify.evaluation.Engine;
+import dev.zonda.verify.evaluation.EvaluationPlan;
 import dev.zonda.verify.gates.Baseline;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -143,7 +144,7 @@ final class CompareCommand extends EvaluationCommand {
         mayReport = true;
         GgufModel first = models.getFirst();
         try (StoredLogits logits = StoredLogits.open(reference)) {
-          Chunks chunks = logits.chunks(first, ModelTokenizer.of(first).beginning());
+          Chunks chunks = logits.chunks(ModelTokenizer.of(first).beginning());
           return compare(new ReferenceSide.Stored(logits), models, chunks, engine, console);
         }
       }
@@ -222,11 +223,11 @@ final class CompareCommand extends EvaluationCommand {
             ? Optional.of(BaselineFile.Models.of(side, models))
             : Optional.empty();
     Comparison comparison = Comparison.of(side, models, chunks, options(chunks, known));
-    plan(comparison.workload(), engine, console);
+    EvaluationPlan plan = plan(comparison.workload(), engine, console);
     if (isDryRun()) {
       return ExitCode.OK;
     }
-    Comparison.Result result = comparison.run(engine, console.progress());
+    Comparison.Result result = comparison.run(plan, console.progress());
     if (newBaseline.isPresent()) {
       BaselineFile.write(
           newBaseline.get().path(), force.policy(), known.orElseThrow(), chunks, result);

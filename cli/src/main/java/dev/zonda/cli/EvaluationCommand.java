@@ -8,6 +8,7 @@ import dev.zonda.cli.render.Table;
 import dev.zonda.convert.Models;
 import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.quantize.kernel.Vectors;
+import dev.zonda.verify.evaluation.Batching;
 import dev.zonda.verify.evaluation.Engine;
 import dev.zonda.verify.evaluation.EvaluationPlan;
 import dev.zonda.verify.evaluation.Workload;
@@ -53,16 +54,22 @@ abstract class EvaluationCommand extends ZondaCommand {
     return engine;
   }
 
-  /// Requires that the memory suffices for some work, and shows the plan for it in a dry run.
-  protected final void plan(Workload work, Engine engine, Console console) {
+  /// Plans some work, for which the memory must suffice, and shows the plan in a dry run.
+  ///
+  /// @return what is to run, unless it was shown only
+  protected final EvaluationPlan plan(Workload work, Engine engine, Console console) {
     EvaluationPlan plan = evaluation.plan(work, engine);
-    if (!isDryRun()) {
-      return;
+    if (isDryRun()) {
+      show(plan, console);
     }
+    return plan;
+  }
+
+  private void show(EvaluationPlan plan, Console console) {
     if (json()) {
-      console.json(plan);
+      console.json(plan.batching());
     } else {
-      print(plan, work, console);
+      print(plan.work(), plan.batching(), console);
     }
   }
 
@@ -73,18 +80,18 @@ abstract class EvaluationCommand extends ZondaCommand {
     requireOutside(given, outputs);
   }
 
-  private static void print(EvaluationPlan plan, Workload work, Console console) {
+  private static void print(Workload work, Batching batching, Console console) {
     int chunks = work.runs().stream().mapToInt(Integer::intValue).sum();
     console.table(
         Table.ofPairs()
             .row("chunks", "%d of %d tokens".formatted(chunks, work.length()))
             .row(
                 "batches",
-                "%d of up to %d chunks".formatted(plan.batches(), plan.sequencesPerBatch()))
-            .row("activations", Sizes.bytes(plan.activationBytes()))
-            .row("logits", Sizes.bytes(plan.logitBytes()))
-            .row("scratch", Sizes.bytes(plan.scratchBytes()))
-            .row("held", Sizes.bytes(plan.heldBytes()))
-            .row("at least", Sizes.bytes(plan.leastBytes())));
+                "%d of up to %d chunks".formatted(batching.batches(), batching.sequencesPerBatch()))
+            .row("activations", Sizes.bytes(batching.activationBytes()))
+            .row("logits", Sizes.bytes(batching.logitBytes()))
+            .row("scratch", Sizes.bytes(batching.scratchBytes()))
+            .row("held", Sizes.bytes(batching.heldBytes()))
+            .row("at least", Sizes.bytes(batching.leastBytes())));
   }
 }

@@ -12,6 +12,7 @@ import dev.zonda.quantize.imatrix.ImatrixStatistics;
 import dev.zonda.verify.ImportanceMeasurement;
 import dev.zonda.verify.evaluation.Chunks;
 import dev.zonda.verify.evaluation.Engine;
+import dev.zonda.verify.evaluation.EvaluationPlan;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -89,12 +90,13 @@ final class ImatrixCommand extends EvaluationCommand {
         GgufModel model = open(path.get(), List.of(path.get()))) {
       requireKept(path.get(), model, output.file(USUAL_NAME).stream().toList());
       Chunks chunks = text.chunks(model, TextOptions.Length.TWO_CONTEXTS, console);
-      plan(ImportanceMeasurement.workload(model, chunks, scope()), engine, console);
+      EvaluationPlan plan =
+          plan(ImportanceMeasurement.workload(model, chunks, scope()), engine, console);
       if (!isDryRun()) {
         Optional<ActivationSums> earlier = earlier();
         ActivationSums measured =
             ImportanceMeasurement.measure(
-                model, chunks, text.required().toString(), scope(), engine, console.progress());
+                plan, chunks, text.required().toString(), scope(), console.progress());
         finish(earlier.isPresent() ? sum(path.get(), earlier.get(), measured) : measured, console);
       }
     }

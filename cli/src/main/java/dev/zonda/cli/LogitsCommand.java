@@ -12,6 +12,7 @@ import dev.zonda.verify.GoldenLogits;
 import dev.zonda.verify.GoldenLogitsFile;
 import dev.zonda.verify.evaluation.Chunks;
 import dev.zonda.verify.evaluation.Engine;
+import dev.zonda.verify.evaluation.EvaluationPlan;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -138,19 +139,18 @@ final class LogitsCommand extends EvaluationCommand {
           "--last %d is more than a chunk has: all %d positions are stored"
               .formatted(last.orElse(0), chunks.context()));
     }
-    plan(GoldenLogitsFile.workload(model, chunks), engine, console);
+    EvaluationPlan plan = plan(GoldenLogitsFile.workload(model, chunks), engine, console);
     if (isDryRun()) {
       return ExitCode.OK;
     }
     output.requireCreatable(USUAL_NAME);
     GoldenLogitsFile.Summary summary =
         GoldenLogitsFile.write(
-            model,
+            plan,
             chunks,
             last.map(OptionalInt::of).orElseGet(OptionalInt::empty),
             output.file(USUAL_NAME).orElseThrow(),
             output.policy(),
-            engine,
             console.progress());
     if (json()) {
       console.json(summary);
@@ -167,13 +167,13 @@ final class LogitsCommand extends EvaluationCommand {
   private ExitCode compare(Path file, GgufModel model, Engine engine, Console console)
       throws IOException {
     try (Checkpoint stored = Checkpoints.open(file)) {
-      plan(GoldenLogits.workload(model, stored), engine, console);
+      EvaluationPlan plan = plan(GoldenLogits.workload(model, stored), engine, console);
       if (isDryRun()) {
         return ExitCode.OK;
       }
       GoldenLogits result =
           GoldenLogits.compare(
-              model, stored, longFrom.orElse(GoldenLogits.LONG_FROM), engine, console.progress());
+              plan, stored, longFrom.orElse(GoldenLogits.LONG_FROM), console.progress());
       if (json()) {
         console.json(result);
       } else {

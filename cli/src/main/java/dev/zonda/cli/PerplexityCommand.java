@@ -12,6 +12,7 @@ import dev.zonda.verify.Perplexity;
 import dev.zonda.verify.divergence.StoredLogitsWriter;
 import dev.zonda.verify.evaluation.Chunks;
 import dev.zonda.verify.evaluation.Engine;
+import dev.zonda.verify.evaluation.EvaluationPlan;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -58,14 +59,14 @@ final class PerplexityCommand extends EvaluationCommand {
         GgufModel model = open(path, List.of(path))) {
       requireKept(path, model, outputs());
       Chunks chunks = text.chunks(model, TextOptions.Length.TWO_CONTEXTS, console);
-      plan(Perplexity.workload(model, chunks), engine, console);
+      EvaluationPlan plan = plan(Perplexity.workload(model, chunks), engine, console);
       if (isDryRun()) {
         return ExitCode.OK;
       }
       Perplexity result =
           logits.isPresent()
-              ? saving(logits.get().path(), model, chunks, engine, console)
-              : Perplexity.measure(model, chunks, engine, console.progress());
+              ? saving(logits.get().path(), plan, chunks, console)
+              : Perplexity.measure(plan, chunks, console.progress());
       if (json()) {
         console.json(result);
       } else {
@@ -90,12 +91,10 @@ final class PerplexityCommand extends EvaluationCommand {
     return logits.stream().map(OutputFile::path).toList();
   }
 
-  private Perplexity saving(
-      Path file, GgufModel model, Chunks chunks, Engine engine, Console console)
+  private Perplexity saving(Path file, EvaluationPlan plan, Chunks chunks, Console console)
       throws IOException {
     try (StoredLogitsWriter writer = StoredLogitsWriter.create(file, chunks, force.policy())) {
-      Perplexity result =
-          Perplexity.measure(model, chunks, Optional.of(writer), engine, console.progress());
+      Perplexity result = Perplexity.measure(plan, chunks, Optional.of(writer), console.progress());
       writer.commit();
       return result;
     }

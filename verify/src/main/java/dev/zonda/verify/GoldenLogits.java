@@ -7,7 +7,7 @@ import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.TensorType;
 import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.quantize.ProgressListener;
-import dev.zonda.verify.evaluation.Engine;
+import dev.zonda.verify.evaluation.EvaluationPlan;
 import dev.zonda.verify.evaluation.Evaluator;
 import dev.zonda.verify.evaluation.LogProbabilities;
 import dev.zonda.verify.evaluation.Workload;
@@ -53,23 +53,16 @@ public record GoldenLogits(
 
   /// Evaluates a model on the stored input.
   ///
+  /// @param plan for a [#workload] on this file
   /// @param golden holds `input_ids` (sequences, tokens) of I64 and `logits` (sequences, positions,
   ///   vocabulary) of F32, of all positions or of the last ones
+  /// @param longFrom the first position that counts as long, such as [#LONG_FROM]
   /// @throws FormatException if it does not, or the model is none that can be evaluated
   public static GoldenLogits compare(
-      GgufModel model, Checkpoint golden, Engine engine, ProgressListener progress)
+      EvaluationPlan plan, Checkpoint golden, int longFrom, ProgressListener progress)
       throws IOException {
-    return compare(model, golden, LONG_FROM, engine, progress);
-  }
-
-  /// Evaluates a model on the stored input.
-  ///
-  /// @param longFrom the first position that counts as long
-  public static GoldenLogits compare(
-      GgufModel model, Checkpoint golden, int longFrom, Engine engine, ProgressListener progress)
-      throws IOException {
-    Evaluator evaluator = new Evaluator(engine, workload(model, golden));
-    int vocabulary = evaluator.decoders().getFirst().spec().vocabulary();
+    Evaluator evaluator = new Evaluator(plan);
+    int vocabulary = plan.work().vocabulary();
     TensorInfo ids = tensor(golden, IDS, TensorType.I64, 2);
     TensorInfo expected = tensor(golden, LOGITS, TensorType.F32, 3);
     int sequences = Math.toIntExact(ids.shape().dimension(0));

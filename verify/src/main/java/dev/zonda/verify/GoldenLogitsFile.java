@@ -12,7 +12,7 @@ import dev.zonda.formats.output.TensorFile;
 import dev.zonda.formats.safetensors.SafetensorsLayout;
 import dev.zonda.quantize.ProgressListener;
 import dev.zonda.verify.evaluation.Chunks;
-import dev.zonda.verify.evaluation.Engine;
+import dev.zonda.verify.evaluation.EvaluationPlan;
 import dev.zonda.verify.evaluation.Evaluator;
 import dev.zonda.verify.evaluation.LogProbabilities;
 import dev.zonda.verify.evaluation.Workload;
@@ -39,20 +39,21 @@ public final class GoldenLogitsFile {
   /// sequences, tokens) and `logits` (F32: sequences, positions, vocabulary), which appears whole
   /// or not at all.
   ///
+  /// @param plan for a [#workload] on these chunks
   /// @param last how many of the last positions of each chunk to keep; all, if it does not say
   /// @throws FormatException if the model is none that can be evaluated, or gives logits that are
   ///   not finite
   public static Summary write(
-      GgufModel model,
+      EvaluationPlan plan,
       Chunks chunks,
       OptionalInt last,
       Path file,
       OverwritePolicy policy,
-      Engine engine,
       ProgressListener progress)
       throws IOException {
-    Evaluator evaluator = new Evaluator(engine, workload(model, chunks));
-    int vocabulary = evaluator.decoders().getFirst().spec().vocabulary();
+    Evaluator evaluator = new Evaluator(plan);
+    GgufModel model = plan.work().model();
+    int vocabulary = plan.work().vocabulary();
     chunks.requireTokensBelow(vocabulary, model);
     int length = chunks.context();
     int kept = Math.min(length, last.orElse(length));

@@ -5,10 +5,9 @@ import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.quantize.ProgressListener;
 import dev.zonda.quantize.imatrix.ActivationSums;
 import dev.zonda.verify.evaluation.Chunks;
-import dev.zonda.verify.evaluation.Engine;
+import dev.zonda.verify.evaluation.EvaluationPlan;
 import dev.zonda.verify.evaluation.Evaluator;
 import dev.zonda.verify.evaluation.Workload;
-import dev.zonda.verify.forward.Decoder;
 import java.io.IOException;
 import java.util.List;
 
@@ -27,22 +26,18 @@ public final class ImportanceMeasurement {
 
   /// Evaluates a model and sums up.
   ///
+  /// @param plan for a [#workload] on these chunks
   /// @param dataset what the text is called
   /// @throws FormatException if the model is none that can be evaluated, or its activations are not
   ///   finite
   public static ActivationSums measure(
-      GgufModel model,
-      Chunks chunks,
-      String dataset,
-      Scope scope,
-      Engine engine,
-      ProgressListener progress)
+      EvaluationPlan plan, Chunks chunks, String dataset, Scope scope, ProgressListener progress)
       throws IOException {
-    Evaluator evaluator = new Evaluator(engine, workload(model, chunks, scope));
-    Decoder decoder = evaluator.decoders().getFirst();
-    chunks.requireTokensBelow(decoder.spec().vocabulary(), model);
-    ImportanceCollector collector = new ImportanceCollector(engine.workers(), scope);
-    decoder.observe(collector);
+    Evaluator evaluator = new Evaluator(plan);
+    GgufModel model = plan.work().model();
+    chunks.requireTokensBelow(plan.work().vocabulary(), model);
+    ImportanceCollector collector = new ImportanceCollector(plan.engine().workers(), scope);
+    evaluator.observe(0, collector);
     evaluator.run(chunks.inputs(), new Evaluator.Range(0, 0), (_, _, _, _, _) -> {}, progress);
     return collector.sums(model, dataset, chunks.context());
   }

@@ -6,6 +6,7 @@ import dev.zonda.quantize.ProgressListener;
 import dev.zonda.verify.divergence.StoredLogitsWriter;
 import dev.zonda.verify.evaluation.Chunks;
 import dev.zonda.verify.evaluation.Engine;
+import dev.zonda.verify.evaluation.EvaluationPlan;
 import dev.zonda.verify.evaluation.Evaluator;
 import dev.zonda.verify.evaluation.LogProbabilities;
 import dev.zonda.verify.evaluation.Workload;
@@ -25,27 +26,30 @@ public record Perplexity(double perplexity, double error, int tokens, int chunks
 
   /// Evaluates a model.
   ///
+  /// @param plan for a [#workload] on these chunks
   /// @throws FormatException if it is none that can be evaluated, or gives logits that are not
   ///   finite
-  public static Perplexity measure(
-      GgufModel model, Chunks chunks, Engine engine, ProgressListener progress) throws IOException {
-    return measure(model, chunks, Optional.empty(), engine, progress);
+  public static Perplexity measure(EvaluationPlan plan, Chunks chunks, ProgressListener progress)
+      throws IOException {
+    return measure(plan, chunks, Optional.empty(), progress);
   }
 
   /// Evaluates a model.
   ///
+  /// @param plan for a [#workload] on these chunks
   /// @param store what to keep the logits in; not committed here
   /// @throws FormatException if it is none that can be evaluated, or gives logits that are not
   ///   finite
   public static Perplexity measure(
-      GgufModel model,
+      EvaluationPlan plan,
       Chunks chunks,
       Optional<StoredLogitsWriter> store,
-      Engine engine,
       ProgressListener progress)
       throws IOException {
-    Evaluator evaluator = new Evaluator(engine, workload(model, chunks));
-    int vocabulary = evaluator.decoders().getFirst().spec().vocabulary();
+    Evaluator evaluator = new Evaluator(plan);
+    Engine engine = plan.engine();
+    GgufModel model = plan.work().model();
+    int vocabulary = plan.work().vocabulary();
     LogProbabilities[] scratch = new LogProbabilities[engine.workers().count()];
     double[] losses = new double[chunks.scored()];
     chunks.requireTokensBelow(vocabulary, model);

@@ -22,7 +22,6 @@ import dev.zonda.formats.gguf.GgufFile;
 import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.formats.output.TensorFile;
 import dev.zonda.formats.safetensors.SafetensorsLayout;
-import dev.zonda.quantize.ProgressListener;
 import dev.zonda.testdata.TestData;
 import dev.zonda.verify.evaluation.Engine;
 import java.io.IOException;
@@ -122,8 +121,7 @@ class GoldenLogitsTest {
     }
     try (Engine engine = Engine.of(1);
         Checkpoint stored = Checkpoints.open(file)) {
-      GoldenLogits found =
-          GoldenLogits.compare(TinyModel.of(1), stored, engine, ProgressListener.NONE);
+      GoldenLogits found = Measurements.golden(TinyModel.of(1), stored, engine);
       assertTrue(Double.isNaN(found.maxAbsDiff()), found::toString);
     }
   }
@@ -131,7 +129,7 @@ class GoldenLogitsTest {
   private static GoldenLogits compare(GgufModel model, String golden) throws IOException {
     try (Engine engine = Engine.of(2);
         Checkpoint stored = Checkpoints.open(TestData.path(golden))) {
-      return GoldenLogits.compare(model, stored, engine, ProgressListener.NONE);
+      return Measurements.golden(model, stored, engine);
     }
   }
 }

@@ -16,6 +16,7 @@ import dev.zonda.testdata.TestData;
 import dev.zonda.verify.ImportanceMeasurement.Scope;
 import dev.zonda.verify.evaluation.Chunks;
 import dev.zonda.verify.evaluation.Engine;
+import dev.zonda.verify.evaluation.EvaluationPlan;
 import dev.zonda.verify.forward.TokenBatch;
 import dev.zonda.verify.kernels.Activations;
 import dev.zonda.verify.kernels.Workers;
@@ -68,9 +69,7 @@ class ImportanceMeasurementTest {
       int[] tokens =
           tokenizer.encodeDocument(Files.readString(TestData.path(REFERENCE + "calibration.txt")));
       Chunks chunks = Chunks.of(tokens, 256, tokenizer.beginning(), OptionalInt.empty());
-      ActivationSums found =
-          ImportanceMeasurement.measure(
-              model, chunks, "calibration.txt", Scope.LAYERS, engine, ProgressListener.NONE);
+      ActivationSums found = measure(model, chunks, "calibration.txt", Scope.LAYERS, engine);
       assertEquals(expected.entries().keySet(), found.entries().keySet());
       found
           .entries()
@@ -119,8 +118,15 @@ class ImportanceMeasurementTest {
   private static ActivationSums measure(TinyModel model, Scope scope, Engine engine)
       throws IOException {
     Chunks chunks = Chunks.of(TinyModel.tokens(200, 9), 40, TinyModel.BOS, OptionalInt.empty());
-    return ImportanceMeasurement.measure(
-        model, chunks, "text", scope, engine, ProgressListener.NONE);
+    return measure(model, chunks, "text", scope, engine);
+  }
+
+  private static ActivationSums measure(
+      GgufModel model, Chunks chunks, String dataset, Scope scope, Engine engine)
+      throws IOException {
+    EvaluationPlan plan =
+        EvaluationPlan.of(ImportanceMeasurement.workload(model, chunks, scope), engine);
+    return ImportanceMeasurement.measure(plan, chunks, dataset, scope, ProgressListener.NONE);
   }
 
   @Test

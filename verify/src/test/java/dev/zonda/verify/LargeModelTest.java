@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.zonda.convert.Models;
 import dev.zonda.formats.gguf.GgufModel;
-import dev.zonda.quantize.ProgressListener;
 import dev.zonda.testdata.LlamaShape;
 import dev.zonda.testdata.SyntheticModel;
 import dev.zonda.verify.evaluation.Chunks;
@@ -62,7 +61,7 @@ class LargeModelTest {
       try (GgufModel model = Models.open(Path.of(args[0]));
           Engine engine = Engine.of(2)) {
         Chunks chunks = Chunks.of(tokens, 256, OptionalInt.empty(), OptionalInt.empty());
-        Perplexity found = Perplexity.measure(model, chunks, engine, ProgressListener.NONE);
+        Perplexity found = Measurements.perplexity(model, chunks, engine);
         IO.println("perplexity " + Math.round(found.perplexity()));
       }
     }

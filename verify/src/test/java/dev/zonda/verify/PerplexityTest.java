@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.zonda.formats.FormatException;
-import dev.zonda.quantize.ProgressListener;
 import dev.zonda.verify.evaluation.Chunks;
 import dev.zonda.verify.evaluation.Engine;
 import java.util.OptionalInt;
@@ -36,9 +35,7 @@ class PerplexityTest {
     damaged.values("blk.1.ffn_down.weight")[3] = Float.NaN;
     try (Engine engine = Engine.of(1)) {
       FormatException e =
-          assertThrows(
-              FormatException.class,
-              () -> Perplexity.measure(damaged, text, engine, ProgressListener.NONE));
+          assertThrows(FormatException.class, () -> Measurements.perplexity(damaged, text, engine));
       assertTrue(e.getMessage().startsWith("tiny.gguf: gives logits that are no finite numbers"));
     }
   }

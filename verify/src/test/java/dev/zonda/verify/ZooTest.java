@@ -12,7 +12,6 @@ import dev.zonda.formats.Checkpoint;
 import dev.zonda.formats.checkpoint.Checkpoints;
 import dev.zonda.formats.gguf.GgufFile;
 import dev.zonda.formats.gguf.GgufModel;
-import dev.zonda.quantize.ProgressListener;
 import dev.zonda.verify.evaluation.Engine;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -79,7 +78,7 @@ class ZooTest {
   private static GoldenLogits compare(GgufModel model, Path folder) throws IOException {
     try (Engine engine = Engine.of(2);
         Checkpoint golden = Checkpoints.open(folder.resolve("golden.safetensors"))) {
-      return GoldenLogits.compare(model, golden, engine, ProgressListener.NONE);
+      return Measurements.golden(model, golden, engine);
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.zonda.cli.options;
 
+import dev.zonda.verify.evaluation.Batching;
 import dev.zonda.verify.evaluation.Engine;
 import dev.zonda.verify.evaluation.EvaluationPlan;
 import dev.zonda.verify.evaluation.Workload;
@@ -53,18 +54,19 @@ public final class EvaluationOptions {
   /// @throws UsageError if the memory does not suffice
   public EvaluationPlan plan(Workload work, Engine engine) {
     EvaluationPlan plan = EvaluationPlan.of(work, engine);
-    if (memory.isPresent() && plan.leastBytes() > memory.get().bytes()) {
+    Batching batching = plan.batching();
+    if (memory.isPresent() && batching.leastBytes() > memory.get().bytes()) {
       throw new UsageError(
           command,
           "one chunk takes %d bytes: give --memory %dM, or a smaller --ctx"
-              .formatted(plan.leastBytes(), Math.ceilDiv(plan.leastBytes(), 1_000_000)));
+              .formatted(batching.leastBytes(), Math.ceilDiv(batching.leastBytes(), 1_000_000)));
     }
     long most = Runtime.getRuntime().maxMemory();
-    if (plan.bytes() > most) {
+    if (batching.bytes() > most) {
       throw new UsageError(
           command,
           "the evaluation takes %d bytes, the JVM may take %d: set ZONDA_JAVA_OPTS=-Xmx%dm"
-              .formatted(plan.bytes(), most, Math.ceilDiv(plan.bytes(), 1 << 19)));
+              .formatted(batching.bytes(), most, Math.ceilDiv(batching.bytes(), 1 << 19)));
     }
     return plan;
   }

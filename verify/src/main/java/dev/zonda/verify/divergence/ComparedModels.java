@@ -4,13 +4,13 @@ import dev.zonda.formats.FormatException;
 import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.quantize.ProgressListener;
 import dev.zonda.verify.evaluation.Chunks;
-import dev.zonda.verify.evaluation.Engine;
+import dev.zonda.verify.evaluation.EvaluationPlan;
 import dev.zonda.verify.evaluation.Evaluator;
 import dev.zonda.verify.evaluation.LogProbabilities;
 import dev.zonda.verify.evaluation.Workload;
-import dev.zonda.verify.forward.Decoder;
 import dev.zonda.verify.network.Network;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -21,7 +21,7 @@ final class ComparedModels {
   private final ReferenceSide reference;
   private final List<GgufModel> candidates;
   private final Chunks text;
-  private final Engine engine;
+  private final EvaluationPlan plan;
   private final Evaluator evaluator;
   private final int vocabulary;
   private final Optional<LayerComparison> layers;
@@ -33,23 +33,24 @@ final class ComparedModels {
       ReferenceSide reference,
       List<GgufModel> candidates,
       Chunks text,
-      Engine engine,
-      Evaluator evaluator,
-      int vocabulary) {
+      EvaluationPlan plan,
+      Evaluator evaluator) {
     this.reference = reference;
     this.candidates = candidates;
     this.text = text;
-    this.engine = engine;
+    this.plan = plan;
     this.evaluator = evaluator;
-    this.vocabulary = vocabulary;
-    this.scratch = new PositionComparison[engine.workers().count()];
-    this.storedRows = new float[engine.workers().count()][];
+    this.vocabulary = plan.work().vocabulary();
+    this.scratch = new PositionComparison[plan.engine().workers().count()];
+    this.storedRows = new float[plan.engine().workers().count()][];
     this.placesInLayers = new ArrayList<>();
     this.layers =
         reference instanceof ReferenceSide.Model ? Optional.of(observe()) : Optional.empty();
   }
 
-  /// What there is to evaluate.
+  /// What there is to evaluate, all at once.
+  ///
+  /// @throws FormatException if a model is none that can be evaluated, or has another vocabulary
   static Workload workload(ReferenceSide reference, List<GgufModel> candidates, Chunks text)
       throws FormatException {
     List<GgufModel> models = new ArrayList<>();
@@ -58,6 +59,7 @@ final class ComparedModels {
     }
     models.addAll(candidates);
     Workload work = Workload.of(models, text.count(), text.context());
+    requireSameVocabulary(reference, work);
     Network first = work.networks().getFirst();
     boolean hasLayers = reference instanceof ReferenceSide.Model;
     return work.holding(
@@ -69,43 +71,57 @@ final class ComparedModels {
   }
 
   static ComparedModels of(
-      ReferenceSide reference,
-      List<GgufModel> candidates,
-      Chunks text,
-      Workload work,
-      Engine engine)
+      ReferenceSide reference, List<GgufModel> candidates, Chunks text, EvaluationPlan plan)
       throws IOException {
-    List<GgufModel> models = work.models();
-    Evaluator evaluator = new Evaluator(engine, work);
-    int vocabulary =
-        switch (reference) {
-          case ReferenceSide.Model(GgufModel model) -> {
-            int found = evaluator.decoders().getFirst().spec().vocabulary();
-            for (Decoder decoder : evaluator.decoders()) {
-              Comparison.requireSameVocabulary(model, found, decoder);
-            }
-            yield found;
-          }
-          case ReferenceSide.Stored(StoredLogits logits) -> {
-            for (Decoder decoder : evaluator.decoders()) {
-              logits.requireSameVocabulary(decoder.model(), decoder.spec());
-            }
-            yield logits.vocabulary();
-          }
-        };
-    text.requireTokensBelow(vocabulary, models.getFirst());
-    return new ComparedModels(reference, candidates, text, engine, evaluator, vocabulary);
+    Evaluator evaluator = new Evaluator(plan);
+    text.requireTokensBelow(plan.work().vocabulary(), plan.work().model());
+    return new ComparedModels(reference, candidates, text, plan, evaluator);
+  }
+
+  private static void requireSameVocabulary(ReferenceSide reference, Workload work)
+      throws FormatException {
+    for (Workload.Described described : work.models()) {
+      int found = described.network().vocabulary();
+      int expected =
+          switch (reference) {
+            case ReferenceSide.Model _ -> work.networks().getFirst().vocabulary();
+            case ReferenceSide.Stored(StoredLogits logits) -> logits.vocabulary();
+          };
+      if (found != expected) {
+        throw FormatException.in(
+            Path.of(described.model().name()),
+            "has %d tokens where %s has %d: divergence needs the same vocabulary"
+                .formatted(found, reference.name(), expected));
+      }
+      if (reference instanceof ReferenceSide.Model(GgufModel model)) {
+        requireSameTokens(model, described.model());
+      }
+    }
+  }
+
+  private static void requireSameTokens(GgufModel reference, GgufModel model)
+      throws FormatException {
+    String key = "tokenizer.ggml.tokens";
+    var ours = model.metadata().array(key);
+    var theirs = reference.metadata().array(key);
+    if (ours.isPresent() && theirs.isPresent() && !ours.equals(theirs)) {
+      throw FormatException.in(
+          Path.of(model.name()),
+          "has other tokens than %s (%s): divergence needs the same vocabulary"
+              .formatted(reference.name(), key));
+    }
   }
 
   private LayerComparison observe() {
-    Decoder first = evaluator.decoders().getFirst();
-    LayerComparison comparison = new LayerComparison(first.spec(), text.count(), text.context());
-    first.observe(comparison.reference());
+    List<Network> networks = plan.work().networks();
+    LayerComparison comparison =
+        new LayerComparison(networks.getFirst(), text.count(), text.context());
+    evaluator.observe(0, comparison.reference());
     int place = 0;
-    for (Decoder decoder : evaluator.decoders().subList(1, evaluator.decoders().size())) {
-      boolean fits = comparison.fits(decoder.spec());
+    for (int model = 1; model < networks.size(); model++) {
+      boolean fits = comparison.fits(networks.get(model));
       if (fits) {
-        decoder.observe(comparison.candidate());
+        evaluator.observe(model, comparison.candidate());
       }
       placesInLayers.add(fits ? place++ : -1);
     }
@@ -114,7 +130,7 @@ final class ComparedModels {
 
   /// Tokens that all models together will read at most.
   long tokens(Chunks chunks) {
-    return (long) chunks.count() * chunks.context() * evaluator.decoders().size();
+    return (long) chunks.count() * chunks.context() * plan.work().models().size();
   }
 
   /// Evaluates some chunks and keeps what is found in the samples.
@@ -126,7 +142,7 @@ final class ComparedModels {
         text.range(),
         (sequence, position, logits, at, worker) -> {
           if (scratch[worker] == null) {
-            scratch[worker] = new PositionComparison(engine.kernels(), vocabulary);
+            scratch[worker] = new PositionComparison(plan.engine().kernels(), vocabulary);
           }
           compare(chunks.get(sequence), position, logits, at, worker, samples);
         },

@@ -4,15 +4,13 @@ import dev.zonda.formats.FormatException;
 import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.quantize.ProgressListener;
 import dev.zonda.verify.evaluation.Chunks;
-import dev.zonda.verify.evaluation.Engine;
+import dev.zonda.verify.evaluation.EvaluationPlan;
 import dev.zonda.verify.evaluation.Workload;
-import dev.zonda.verify.forward.Decoder;
 import dev.zonda.verify.gates.Baseline;
 import dev.zonda.verify.gates.GateOutcome;
 import dev.zonda.verify.gates.Metric;
 import dev.zonda.verify.gates.SequentialGates;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -34,6 +32,7 @@ public final class Comparison {
   private final List<GgufModel> candidates;
   private final Chunks text;
   private final ComparisonOptions options;
+  private final Workload work;
 
   /// What was found.
   ///
@@ -50,37 +49,38 @@ public final class Comparison {
       SequencedMap<Integer, Duration> looks) {}
 
   private Comparison(
-      ReferenceSide reference, List<GgufModel> candidates, Chunks text, ComparisonOptions options) {
+      ReferenceSide reference, List<GgufModel> candidates, Chunks text, ComparisonOptions options)
+      throws FormatException {
     this.reference = reference;
     this.candidates = List.copyOf(candidates);
     this.text = text;
     this.options = options;
+    this.work = ComparedModels.workload(reference, candidates, text).in(runs());
   }
 
+  /// @throws FormatException if a model is none that can be evaluated, or a candidate has another
+  ///   vocabulary
   public static Comparison of(
-      ReferenceSide reference, List<GgufModel> candidates, Chunks text, ComparisonOptions options) {
+      ReferenceSide reference, List<GgufModel> candidates, Chunks text, ComparisonOptions options)
+      throws FormatException {
     return new Comparison(reference, candidates, text, options);
   }
 
   /// What there is to evaluate, if no gate is decided before the end of the text.
-  ///
-  /// @throws FormatException if a model is none that can be evaluated
-  public Workload workload() throws FormatException {
-    List<Integer> runs = new ArrayList<>();
-    int read = 0;
-    for (int look : looks()) {
-      runs.add(look - read);
-      read = look;
-    }
-    return ComparedModels.workload(reference, candidates, text).in(runs);
+  public Workload workload() {
+    return work;
   }
 
   /// Evaluates the models.
   ///
-  /// @throws FormatException if a model is none that can be evaluated, or a candidate has another
-  ///   vocabulary
-  public Result run(Engine engine, ProgressListener progress) throws IOException {
-    ComparedModels models = ComparedModels.of(reference, candidates, text, workload(), engine);
+  /// @param plan for the [#workload]
+  /// @throws FormatException if a model has other tensors than its network, or gives logits that
+  ///   are not finite
+  public Result run(EvaluationPlan plan, ProgressListener progress) throws IOException {
+    if (!plan.work().equals(work)) {
+      throw new IllegalArgumentException("the plan is for other work");
+    }
+    ComparedModels models = ComparedModels.of(reference, candidates, text, plan);
     List<PairedSamples> samples =
         candidates.stream()
             .map(model -> new PairedSamples(model.name(), text.count(), text.scoredPerChunk()))
@@ -132,6 +132,17 @@ public final class Comparison {
     return order;
   }
 
+  /// Chunks from one look to the next.
+  private List<Integer> runs() {
+    List<Integer> runs = new ArrayList<>();
+    int read = 0;
+    for (int look : looks()) {
+      runs.add(look - read);
+      read = look;
+    }
+    return runs;
+  }
+
   private List<Integer> looks() {
     return options.gates().isEmpty() ? List.of(text.count()) : SequentialGates.looks(text.count());
   }
@@ -153,30 +164,5 @@ public final class Comparison {
       baselines.add(new Baseline(means));
     }
     return baselines;
-  }
-
-  static void requireSameVocabulary(GgufModel reference, int vocabulary, Decoder decoder)
-      throws FormatException {
-    GgufModel model = decoder.model();
-    int found = decoder.spec().vocabulary();
-    if (found != vocabulary) {
-      throw otherSize(model, found, reference.name(), vocabulary);
-    }
-    String key = "tokenizer.ggml.tokens";
-    var ours = model.metadata().array(key);
-    var theirs = reference.metadata().array(key);
-    if (ours.isPresent() && theirs.isPresent() && !ours.equals(theirs)) {
-      throw FormatException.in(
-          Path.of(model.name()),
-          "has other tokens than %s (%s): divergence needs the same vocabulary"
-              .formatted(reference.name(), key));
-    }
-  }
-
-  static FormatException otherSize(GgufModel model, int found, String reference, int vocabulary) {
-    return FormatException.in(
-        Path.of(model.name()),
-        "has %d tokens where %s has %d: divergence needs the same vocabulary"
-            .formatted(found, reference, vocabulary));
   }
 }

@@ -1,11 +1,8 @@
 package dev.zonda.verify.divergence;
 
 import dev.zonda.formats.FormatException;
-import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.formats.io.MappedFile;
-import dev.zonda.verify.architectures.Architectures;
 import dev.zonda.verify.evaluation.Chunks;
-import dev.zonda.verify.network.Network;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -155,11 +152,9 @@ public final class StoredLogits implements AutoCloseable {
 
   /// The text, for models of the same vocabulary.
   ///
-  /// @param model that will be evaluated on it
-  /// @param beginning what the model wants before a document, if anything
-  /// @throws FormatException if it has another vocabulary, or the text has tokens that are none
-  public Chunks chunks(GgufModel model, OptionalInt beginning) throws FormatException {
-    requireSameVocabulary(model, Architectures.network(model));
+  /// @param beginning what the models want before a document, if anything
+  /// @throws FormatException if the text has tokens that are none
+  public Chunks chunks(OptionalInt beginning) throws FormatException {
     int[] tokens = file.bytes().asSlice(HEADER_BYTES, firstRow() - HEADER_BYTES).toArray(INT);
     for (int i = 0; i < tokens.length; i++) {
       if (tokens[i] < 0 || tokens[i] >= vocabulary) {
@@ -170,12 +165,6 @@ public final class StoredLogits implements AutoCloseable {
       }
     }
     return Chunks.ofWhole(tokens, context, beginning);
-  }
-
-  void requireSameVocabulary(GgufModel model, Network network) throws FormatException {
-    if (network.vocabulary() != vocabulary) {
-      throw Comparison.otherSize(model, network.vocabulary(), file.path().toString(), vocabulary);
-    }
   }
 
   /// Reads the log-probabilities of a scored position.

@@ -1,87 +1,11 @@
 package dev.zonda.verify.evaluation;
 
-import dev.zonda.verify.forward.Buffers;
-import dev.zonda.verify.forward.Decoder;
-import dev.zonda.verify.kernels.AttentionStrip;
-import dev.zonda.verify.network.Network;
-import java.util.List;
-
-/// How texts are cut into batches, and what memory that takes. All tokens of a batch go through one
-/// layer after the other, so that each weight is read once per batch.
-///
-/// @param sequencesPerBatch chunks of the text that are evaluated together
-/// @param batches how often all weights are read
-/// @param logitStrips how many strips of logits of each model are held at once
-/// @param activationBytes what activations take, and what else is kept of a batch
-/// @param logitBytes what logits take
-/// @param scratchBytes what threads take for the weights in work and for scores of attention
-/// @param heldBytes what is kept from beginning to end: norms, biases, tables of positions, and
-///   what is measured
-/// @param leastBytes what all of it would take with the smallest batch
-public record EvaluationPlan(
-    int sequencesPerBatch,
-    int batches,
-    int logitStrips,
-    long activationBytes,
-    long logitBytes,
-    long scratchBytes,
-    long heldBytes,
-    long leastBytes) {
-
-  /// Logits take no more than one part of so many of the memory.
-  private static final int LOGITS_SHARE = 4;
-
-  private static final int MAX_LOGIT_STRIPS = 1 << 10;
+/// What is evaluated, by what, and in which batches. Made once for a measurement, before a weight
+/// is read: what is shown of it is what runs.
+public record EvaluationPlan(Workload work, Engine engine, Batching batching) {
 
   /// Plans for what the engine may take.
   public static EvaluationPlan of(Workload work, Engine engine) {
-    List<Network> networks = work.networks();
-    int lanes = engine.kernels().lanes();
-    int threads = engine.workers().count();
-    long padded = (long) Math.ceilDiv(work.length(), lanes) * lanes;
-
-    long hidden = networks.stream().mapToLong(Network::hidden).max().orElseThrow();
-    long perThread =
-        work.weightScratch()
-            + work.held().perThread()
-            + Math.max(hidden * Float.BYTES, AttentionStrip.scratchBytes(padded, lanes));
-    long scratch = Math.multiplyExact(perThread, threads);
-    long tables = networks.stream().mapToLong(Decoder::tableFloatsPerPosition).sum();
-    long held =
-        Math.addExact(
-            Math.addExact(work.held().bytes(), work.keptWeights()), padded * tables * Float.BYTES);
-
-    // Each strip of logits, with the activations that it comes of; a thread turns one over.
-    long vocabulary = networks.stream().mapToLong(Network::vocabulary).sum();
-    long features = networks.stream().mapToLong(Network::hidden).sum();
-    long logitStrip = (vocabulary + features) * lanes * Float.BYTES;
-    long turned = Math.multiplyExact(vocabulary * lanes * Float.BYTES, threads);
-    long perSequence =
-        Math.addExact(
-            Math.multiplyExact(padded * Float.BYTES, Buffers.floatsPerToken(networks)),
-            work.held().perSequence());
-
-    long memory = engine.memory() - Math.addExact(scratch, held);
-    int mostStrips = Math.clamp((memory / LOGITS_SHARE - turned) / logitStrip, 1, MAX_LOGIT_STRIPS);
-    long fitting = (memory - turned - logitStrip * mostStrips) / perSequence;
-    long addressable = Integer.MAX_VALUE / (padded * Buffers.largestArrayPerToken(networks));
-    long wanted = Math.max(1, engine.maxBatchTokens() / padded);
-    int perBatch =
-        Math.clamp(Math.min(wanted, Math.min(fitting, addressable)), 1, work.largestRun());
-    int logitStrips = (int) Math.min(mostStrips, perBatch * (padded / lanes));
-    return new EvaluationPlan(
-        perBatch,
-        work.runs().stream().mapToInt(run -> Math.ceilDiv(run, perBatch)).sum(),
-        logitStrips,
-        perSequence * perBatch,
-        turned + logitStrip * logitStrips,
-        scratch,
-        held,
-        perSequence + turned + logitStrip + scratch + held);
-  }
-
-  /// All of it together.
-  public long bytes() {
-    return activationBytes + logitBytes + scratchBytes + heldBytes;
+    return new EvaluationPlan(work, engine, Batching.of(work, engine));
   }
 }

@@ -1,13 +1,12 @@
 package dev.zonda.verify.evaluation;
 
-import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.quantize.ProgressListener;
+import dev.zonda.verify.forward.ActivationObserver;
 import dev.zonda.verify.forward.Buffers;
 import dev.zonda.verify.forward.Decoder;
 import dev.zonda.verify.forward.TokenBatch;
 import dev.zonda.verify.kernels.Activations;
 import dev.zonda.verify.kernels.AttentionStrip.Sequence;
-import dev.zonda.verify.network.Network;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,32 +29,39 @@ public final class Evaluator {
   /// The positions whose logits are wanted: those of each sequence from `from` to `to - 1`.
   public record Range(int from, int to) {}
 
-  private final Engine engine;
   private final EvaluationPlan plan;
+  private final Engine engine;
+  private final Batching batching;
   private final List<Decoder> decoders;
   private Optional<Buffers> buffers = Optional.empty();
   private Optional<LogitBuffers> logitBuffers = Optional.empty();
 
-  /// @throws dev.zonda.formats.FormatException if a model cannot be evaluated
-  public Evaluator(Engine engine, Workload work) throws IOException {
-    this.engine = engine;
-    this.plan = EvaluationPlan.of(work, engine);
+  /// @throws dev.zonda.formats.FormatException if a model has other tensors than its network
+  public Evaluator(EvaluationPlan plan) throws IOException {
+    this.plan = plan;
+    this.engine = plan.engine();
+    this.batching = plan.batching();
     this.decoders = new ArrayList<>();
-    for (GgufModel model : work.models()) {
-      decoders.add(Decoder.of(model, engine.machine()));
+    for (Workload.Described described : plan.work().models()) {
+      decoders.add(Decoder.of(described.model(), described.network(), engine.machine()));
     }
   }
 
-  public List<Decoder> decoders() {
-    return decoders;
+  /// Shows a model's activations to an observer from now on.
+  ///
+  /// @param model which of the plan's
+  public void observe(int model, ActivationObserver observer) {
+    decoders.get(model).observe(observer);
   }
 
-  /// @param sequences a run of the workload
+  /// @param sequences a run of the plan's work
+  /// @throws IllegalArgumentException if it is none
   public void run(List<int[]> sequences, Range range, Visitor visitor, ProgressListener progress)
       throws IOException {
+    plan.work().requireRun(sequences);
     engine.awaitWarmUp();
-    int length = sequences.getFirst().length;
-    int perBatch = Math.min(plan.sequencesPerBatch(), sequences.size());
+    int length = plan.work().length();
+    int perBatch = Math.min(batching.sequencesPerBatch(), sequences.size());
     Buffers memory = buffersFor(perBatch * Math.ceilDiv(length, engine.kernels().lanes()));
     progress.started("evaluating", (long) sequences.size() * length * decoders.size(), "tokens");
     for (int first = 0; first < sequences.size(); first += perBatch) {
@@ -74,15 +80,11 @@ public final class Evaluator {
     progress.finished();
   }
 
-  private List<Network> networks() {
-    return decoders.stream().map(Decoder::spec).toList();
-  }
-
   /// Those of the last run, if they are large enough.
   private Buffers buffersFor(int strips) {
     if (buffers.isEmpty() || buffers.get().strips() < strips) {
       buffers = Optional.empty();
-      buffers = Optional.of(new Buffers(networks(), strips, engine.kernels().lanes()));
+      buffers = Optional.of(new Buffers(plan.work().networks(), strips, engine.kernels().lanes()));
     }
     return buffers.get();
   }
@@ -93,7 +95,8 @@ public final class Evaluator {
       logitBuffers = Optional.empty();
       int workers = engine.workers().count();
       logitBuffers =
-          Optional.of(new LogitBuffers(networks(), strips, workers, engine.kernels().lanes()));
+          Optional.of(
+              new LogitBuffers(plan.work().networks(), strips, workers, engine.kernels().lanes()));
     }
     return logitBuffers.get();
   }
@@ -106,7 +109,7 @@ public final class Evaluator {
       outputs.add(decoders.get(i).evaluate(batch, memory, i, progress));
     }
     List<Place> places = places(batch, range);
-    int group = Math.min(plan.logitStrips(), places.size());
+    int group = Math.min(batching.logitStrips(), places.size());
     LogitBuffers memoryOfLogits = logitsFor(group);
     for (int from = 0; from < places.size(); from += group) {
       List<Place> some = places.subList(from, Math.min(from + group, places.size()));

@@ -14,14 +14,15 @@ import java.util.List;
 /// What is to be evaluated, as far as memory and batches follow from it. Made without reading a
 /// weight.
 ///
-/// @param models that are evaluated side by side
-/// @param networks of the models
+/// @param models that are evaluated side by side, each described once
 /// @param runs how many sequences come at a time, one run after the other: no batch has sequences
 ///   of two
 /// @param length tokens of each sequence
 /// @param held what the measurement itself takes
-public record Workload(
-    List<GgufModel> models, List<Network> networks, List<Integer> runs, int length, Held held) {
+public record Workload(List<Described> models, List<Integer> runs, int length, Held held) {
+
+  /// A model, and the network that its metadata describe.
+  public record Described(GgufModel model, Network network) {}
 
   /// What a measurement takes besides activations and logits.
   ///
@@ -32,7 +33,6 @@ public record Workload(
 
   public Workload {
     models = List.copyOf(models);
-    networks = List.copyOf(networks);
     runs = List.copyOf(runs);
   }
 
@@ -41,19 +41,39 @@ public record Workload(
   /// @throws FormatException if a model is none that can be evaluated
   public static Workload of(List<GgufModel> models, int sequences, int length)
       throws FormatException {
-    List<Network> networks = new ArrayList<>();
+    List<Described> described = new ArrayList<>();
     for (GgufModel model : models) {
-      networks.add(Architectures.network(model));
+      described.add(new Described(model, Architectures.network(model)));
     }
-    return new Workload(models, networks, List.of(sequences), length, new Held(0, 0, 0));
+    return new Workload(described, List.of(sequences), length, new Held(0, 0, 0));
   }
 
   public Workload in(List<Integer> someRuns) {
-    return new Workload(models, networks, someRuns, length, held);
+    return new Workload(models, someRuns, length, held);
   }
 
   public Workload holding(Held some) {
-    return new Workload(models, networks, runs, length, some);
+    return new Workload(models, runs, length, some);
+  }
+
+  /// The only model, or the first one.
+  public GgufModel model() {
+    return models.getFirst().model();
+  }
+
+  /// The networks of the models.
+  public List<Network> networks() {
+    return models.stream().map(Described::network).toList();
+  }
+
+  /// @throws IllegalArgumentException if sequences are not one of the runs: plans are for others
+  void requireRun(List<int[]> sequences) {
+    if (!runs.contains(sequences.size())
+        || sequences.stream().anyMatch(sequence -> sequence.length != length)) {
+      throw new IllegalArgumentException(
+          "%d sequences in a plan for runs of %s with %d tokens each"
+              .formatted(sequences.size(), runs, length));
+    }
   }
 
   /// Sequences of the largest run.
@@ -63,14 +83,18 @@ public record Workload(
 
   /// Tokens of the largest vocabulary.
   public int vocabulary() {
-    return networks.stream().mapToInt(Network::vocabulary).max().orElseThrow();
+    return models.stream()
+        .map(Described::network)
+        .mapToInt(Network::vocabulary)
+        .max()
+        .orElseThrow();
   }
 
   /// Bytes that a thread takes for the weights that it is working on.
   long weightScratch() {
     long most = 0;
-    for (GgufModel model : models) {
-      for (TensorInfo tensor : model.tensors()) {
+    for (Described described : models) {
+      for (TensorInfo tensor : described.model().tensors()) {
         most = Math.max(most, MatrixProduct.scratchBytes(tensor.shape().rows(), tensor.rowBytes()));
       }
     }
@@ -80,7 +104,7 @@ public record Workload(
   /// Bytes of the weights that are read once and kept: norms and biases.
   long keptWeights() {
     return models.stream()
-        .flatMap(model -> model.tensors().stream())
+        .flatMap(described -> described.model().tensors().stream())
         .filter(tensor -> tensor.shape().rank() == 1 || tensor.name().endsWith(".bias"))
         .map(TensorInfo::shape)
         .mapToLong(Shape::elements)

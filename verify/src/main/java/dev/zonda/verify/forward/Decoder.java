@@ -3,7 +3,6 @@ package dev.zonda.verify.forward;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.quantize.ProgressListener;
-import dev.zonda.verify.architectures.Architectures;
 import dev.zonda.verify.kernels.Activations;
 import dev.zonda.verify.kernels.Machine;
 import dev.zonda.verify.network.Network;
@@ -47,11 +46,12 @@ public final class Decoder {
 
   /// The forward pass of a model.
   ///
-  /// @throws FormatException if the model is none that can be evaluated: said before a weight is
-  ///   read
-  public static Decoder of(GgufModel model, Machine machine) throws IOException {
+  /// @param network that the model's metadata describe
+  /// @throws FormatException if the model has other tensors than the network: said before a weight
+  ///   is read
+  public static Decoder of(GgufModel model, Network network, Machine machine) throws IOException {
     Tensors tensors = new Tensors(model);
-    Decoder decoder = new Decoder(model, machine, Architectures.network(model), tensors);
+    Decoder decoder = new Decoder(model, machine, network, tensors);
     tensors.requireNoOthers();
     tensors.load();
     return decoder;
@@ -60,14 +60,6 @@ public final class Decoder {
   /// Floats that tables of positions take, per position of the longest sequence.
   public static long tableFloatsPerPosition(Network network) {
     return RotaryTables.floatsPerPosition(network);
-  }
-
-  public GgufModel model() {
-    return model;
-  }
-
-  public Network spec() {
-    return network;
   }
 
   /// Shows activations to an observer from now on.

@@ -8,10 +8,10 @@ import dev.zonda.convert.tokenizers.Tokenizer;
 import dev.zonda.formats.gguf.GgufFile;
 import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.quantize.FileType;
-import dev.zonda.quantize.ProgressListener;
 import dev.zonda.quantize.Recipe;
 import dev.zonda.quantize.imatrix.ImportanceMatrix;
 import dev.zonda.testdata.TestData;
+import dev.zonda.verify.Measurements;
 import dev.zonda.verify.Perplexity;
 import dev.zonda.verify.QuantizedCopies;
 import dev.zonda.verify.evaluation.Chunks;
@@ -66,7 +66,7 @@ class AccuracyTest {
   void perplexityIsTheReferences() throws IOException {
     try (GgufModel model = Models.open(TestData.shakespeareMistral());
         Engine engine = Engine.of(Runtime.getRuntime().availableProcessors())) {
-      Perplexity found = Perplexity.measure(model, text(model), engine, ProgressListener.NONE);
+      Perplexity found = Measurements.perplexity(model, text(model), engine);
       JsonNode expected = reference().at("/accuracy/F32/ppl");
       assertNear(expected.get(0).asDouble(), found.perplexity(), 2e-4, "perplexity");
       assertNear(expected.get(1).asDouble(), found.error(), 1e-3, "error");
@@ -123,8 +123,7 @@ class AccuracyTest {
             model, key.endsWith(WITH_MATRIX) ? recipe.with(matrix) : recipe, file);
         files.add(GgufFile.open(file));
       }
-      List<Divergence> found =
-          Divergences.measure(model, files, text(model), engine, ProgressListener.NONE);
+      List<Divergence> found = Divergences.measure(model, files, text(model), engine);
       Map<String, Divergence> byKey = new LinkedHashMap<>();
       JsonNode exact = reference().get("accuracy_exact");
       for (int i = 0; i < keys.size(); i++) {

@@ -3,7 +3,6 @@ package dev.zonda.verify.divergence;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.zonda.quantize.ProgressListener;
 import dev.zonda.verify.NaiveForward;
 import dev.zonda.verify.TinyModel;
 import dev.zonda.verify.divergence.ComparisonOptions.Stop;
@@ -38,12 +37,13 @@ class ComparisonTest {
 
   private static Comparison.Result run(ComparisonOptions options, Engine engine)
       throws IOException {
-    return Comparison.of(
+    return Divergences.run(
+        Comparison.of(
             new ReferenceSide.Model(TinyModel.of(1)),
             List.of(changed(0.002f), changed(0.02f)),
             text(),
-            options)
-        .run(engine, ProgressListener.NONE);
+            options),
+        engine);
   }
 
   private static ComparisonOptions gates(Stop stop, String... gates) {

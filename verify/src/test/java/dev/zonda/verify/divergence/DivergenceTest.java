@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import dev.zonda.formats.MetadataValue;
-import dev.zonda.quantize.ProgressListener;
 import dev.zonda.verify.NaiveForward;
 import dev.zonda.verify.TinyModel;
 import dev.zonda.verify.evaluation.Chunks;
@@ -30,11 +29,7 @@ class DivergenceTest {
     try (Engine engine = Engine.of(2)) {
       List<Divergence> found =
           Divergences.measure(
-              TinyModel.of(1),
-              List.of(TinyModel.of(1), TinyModel.of(2)),
-              text(),
-              engine,
-              ProgressListener.NONE);
+              TinyModel.of(1), List.of(TinyModel.of(1), TinyModel.of(2)), text(), engine);
       Divergence same = found.getFirst();
       assertEquals(0, same.kld().mean());
       assertEquals(0, same.kld().max());
@@ -78,8 +73,7 @@ class DivergenceTest {
     }
     try (Engine engine = Engine.of(3)) {
       Divergence found =
-          Divergences.measure(reference, List.of(candidate), chunks, engine, ProgressListener.NONE)
-              .getFirst();
+          Divergences.measure(reference, List.of(candidate), chunks, engine).getFirst();
       int count = chunks.scored();
       assertEquals(divergence / count, found.kld().mean(), 1e-8);
       assertTrue(found.kld().mean() > 1e-5, () -> "" + found.kld());
@@ -105,11 +99,7 @@ class DivergenceTest {
               FormatException.class,
               () ->
                   Divergences.measure(
-                      TinyModel.of(1, metadata),
-                      List.of(TinyModel.of(1, others)),
-                      text(),
-                      engine,
-                      ProgressListener.NONE));
+                      TinyModel.of(1, metadata), List.of(TinyModel.of(1, others)), text(), engine));
       assertEquals(
           "tiny.gguf: has other tokens than tiny.gguf (tokenizer.ggml.tokens): divergence needs"
               + " the same vocabulary",

@@ -13,7 +13,6 @@ import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.gguf.GgufFile;
 import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.quantize.FileType;
-import dev.zonda.quantize.ProgressListener;
 import dev.zonda.testdata.TestData;
 import dev.zonda.verify.QuantizedCopies;
 import dev.zonda.verify.divergence.ComparisonOptions.Stop;
@@ -184,9 +183,13 @@ class FaultInjectionTest {
           List.of(Verdict.PASSED, Verdict.FAILED),
           verdicts(run(text, file, candidates, SAME_MODEL, Optional.empty(), engine)));
       Baseline baseline =
-          Comparison.of(
-                  new ReferenceSide.Model(reference), List.of(file), text, ComparisonOptions.NONE)
-              .run(engine, ProgressListener.NONE)
+          Divergences.run(
+                  Comparison.of(
+                      new ReferenceSide.Model(reference),
+                      List.of(file),
+                      text,
+                      ComparisonOptions.NONE),
+                  engine)
               .chunkMeans()
               .getFirst();
       Optional<List<Baseline>> baselines = Optional.of(Collections.nCopies(2, baseline));
@@ -273,12 +276,13 @@ class FaultInjectionTest {
       Optional<List<Baseline>> baselines,
       Engine engine)
       throws IOException {
-    return Comparison.of(
+    return Divergences.run(
+        Comparison.of(
             new ReferenceSide.Model(reference),
             candidates,
             text,
             new ComparisonOptions(
-                List.of(gate), ComparisonOptions.DEFAULT_ERROR, Stop.WHEN_DECIDED, baselines))
-        .run(engine, ProgressListener.NONE);
+                List.of(gate), ComparisonOptions.DEFAULT_ERROR, Stop.WHEN_DECIDED, baselines)),
+        engine);
   }
 }

@@ -13,6 +13,7 @@ import dev.zonda.verify.Perplexity;
 import dev.zonda.verify.TinyModel;
 import dev.zonda.verify.evaluation.Chunks;
 import dev.zonda.verify.evaluation.Engine;
+import dev.zonda.verify.evaluation.EvaluationPlan;
 import dev.zonda.verify.kernels.KernelChoice;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -43,7 +44,11 @@ class StoredLogitsTest {
         StoredLogitsWriter writer =
             StoredLogitsWriter.create(file, text(), OverwritePolicy.REPLACE)) {
       Perplexity _ =
-          Perplexity.measure(model, text(), Optional.of(writer), engine, ProgressListener.NONE);
+          Perplexity.measure(
+              EvaluationPlan.of(Perplexity.workload(model, text()), engine),
+              text(),
+              Optional.of(writer),
+              ProgressListener.NONE);
       assertFalse(Files.exists(file), "not before it is whole");
       writer.commit();
     }
@@ -94,17 +99,17 @@ class StoredLogitsTest {
     try (Engine engine = Engine.of(2);
         StoredLogits stored = StoredLogits.open(file)) {
       Divergence direct =
-          Divergences.measure(reference, List.of(candidate), text(), engine, ProgressListener.NONE)
-              .getFirst();
-      Chunks chunks = stored.chunks(reference, TinyModel.BOS);
+          Divergences.measure(reference, List.of(candidate), text(), engine).getFirst();
+      Chunks chunks = stored.chunks(TinyModel.BOS);
       assertEquals(text().count(), chunks.count());
       Divergence found =
-          Comparison.of(
-                  new ReferenceSide.Stored(stored),
-                  List.of(candidate),
-                  chunks,
-                  ComparisonOptions.NONE)
-              .run(engine, ProgressListener.NONE)
+          Divergences.run(
+                  Comparison.of(
+                      new ReferenceSide.Stored(stored),
+                      List.of(candidate),
+                      chunks,
+                      ComparisonOptions.NONE),
+                  engine)
               .divergences()
               .getFirst();
       assertEquals(direct.tokens(), found.tokens());
@@ -152,8 +157,7 @@ class StoredLogitsTest {
     ByteBuffer token = ByteBuffer.wrap(whole.clone()).order(ByteOrder.LITTLE_ENDIAN);
     Files.write(bad, token.putInt(24, -5).array());
     try (StoredLogits stored = StoredLogits.open(bad)) {
-      FormatException e =
-          assertThrows(FormatException.class, () -> stored.chunks(TinyModel.of(1), TinyModel.BOS));
+      FormatException e = assertThrows(FormatException.class, () -> stored.chunks(TinyModel.BOS));
       assertEquals(bad + " @0x18: token is -5, expected 0 to 82", e.getMessage());
     }
   }
@@ -172,10 +176,10 @@ class StoredLogitsTest {
           Comparison.of(
               new ReferenceSide.Stored(stored),
               List.of(TinyModel.of(1)),
-              stored.chunks(TinyModel.of(1), TinyModel.BOS),
+              stored.chunks(TinyModel.BOS),
               ComparisonOptions.NONE);
       FormatException e =
-          assertThrows(FormatException.class, () -> comparison.run(engine, ProgressListener.NONE));
+          assertThrows(FormatException.class, () -> Divergences.run(comparison, engine));
       assertTrue(
           e.getMessage()
               .matches(
@@ -195,7 +199,14 @@ class StoredLogitsTest {
     Files.write(file, bytes);
     try (StoredLogits stored = StoredLogits.open(file)) {
       FormatException e =
-          assertThrows(FormatException.class, () -> stored.chunks(TinyModel.of(1), TinyModel.BOS));
+          assertThrows(
+              FormatException.class,
+              () ->
+                  Comparison.of(
+                      new ReferenceSide.Stored(stored),
+                      List.of(TinyModel.of(1)),
+                      stored.chunks(TinyModel.BOS),
+                      ComparisonOptions.NONE));
       assertEquals(
           "tiny.gguf: has 83 tokens where "
               + file

@@ -88,8 +88,9 @@ class ActivationObserverTest {
     TinyModel model = TinyModel.of(1);
     float[][] found = new float[LENGTH][TinyModel.VOCABULARY];
     try (Engine engine = new Engine(KernelChoice.best(), 2, 1L << 30)) {
-      Evaluator evaluator = new Evaluator(engine, Workload.of(List.of(model), 1, LENGTH));
-      evaluator.decoders().getFirst().observe(recorder);
+      Evaluator evaluator =
+          new Evaluator(EvaluationPlan.of(Workload.of(List.of(model), 1, LENGTH), engine));
+      evaluator.observe(0, recorder);
       evaluator.run(
           SEQUENCES.subList(0, 1),
           new Evaluator.Range(0, LENGTH),
@@ -114,8 +115,10 @@ class ActivationObserverTest {
     Recorder recorder = new Recorder();
     try (Engine engine = new Engine(KernelChoice.best(), 2, budget)) {
       Evaluator evaluator =
-          new Evaluator(engine, Workload.of(List.of(TinyModel.of(1)), SEQUENCES.size(), LENGTH));
-      evaluator.decoders().getFirst().observe(recorder);
+          new Evaluator(
+              EvaluationPlan.of(
+                  Workload.of(List.of(TinyModel.of(1)), SEQUENCES.size(), LENGTH), engine));
+      evaluator.observe(0, recorder);
       evaluator.run(
           SEQUENCES, new Evaluator.Range(0, 0), (_, _, _, _, _) -> {}, ProgressListener.NONE);
     }

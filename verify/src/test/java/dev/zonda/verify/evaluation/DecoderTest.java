@@ -151,7 +151,7 @@ class DecoderTest {
       FormatException refusal =
           assertThrows(
               FormatException.class,
-              () -> new Evaluator(engine, Workload.of(List.of(model), 1, 4)));
+              () -> new Evaluator(EvaluationPlan.of(Workload.of(List.of(model), 1, 4), engine)));
       assertEquals(message, refusal.getMessage());
     }
   }
@@ -179,7 +179,8 @@ class DecoderTest {
     int length = sequences.getFirst().length;
     float[][] all = new float[sequences.size() * length][];
     try (Engine engine = engine(threads, budget)) {
-      new Evaluator(engine, Workload.of(List.of(model), sequences.size(), length))
+      new Evaluator(
+              EvaluationPlan.of(Workload.of(List.of(model), sequences.size(), length), engine))
           .run(
               sequences,
               new Evaluator.Range(0, length),

@@ -179,8 +179,9 @@ class DifferentialTest {
   private static float[] logits(GgufModel model, int count) throws IOException {
     float[] found = new float[count];
     try (Engine engine = Engine.of(1)) {
-      Evaluator evaluator = new Evaluator(engine, Workload.of(List.of(model), 1, LENGTH));
-      int vocabulary = evaluator.decoders().getFirst().spec().vocabulary();
+      EvaluationPlan plan = EvaluationPlan.of(Workload.of(List.of(model), 1, LENGTH), engine);
+      Evaluator evaluator = new Evaluator(plan);
+      int vocabulary = plan.work().vocabulary();
       int stored = Math.ceilDiv(vocabulary, STRIDE);
       int[] tokens = new int[LENGTH];
       for (int i = 0; i < LENGTH; i++) {

@@ -139,9 +139,10 @@ class FamilyLogitsTest {
     }
     float[][] last = new float[sequences.size()][];
     try (Engine engine = new Engine(KernelChoice.best(), threads, memory)) {
-      Evaluator evaluator =
-          new Evaluator(engine, Workload.of(List.of(model), sequences.size(), LENGTH));
-      int vocabulary = evaluator.decoders().getFirst().spec().vocabulary();
+      EvaluationPlan plan =
+          EvaluationPlan.of(Workload.of(List.of(model), sequences.size(), LENGTH), engine);
+      Evaluator evaluator = new Evaluator(plan);
+      int vocabulary = plan.work().vocabulary();
       evaluator.run(
           sequences,
           new Evaluator.Range(LENGTH - 1, LENGTH),
@@ -164,8 +165,9 @@ class FamilyLogitsTest {
     int length = LENGTHS.getOrDefault(name, SeededCheckpoint.textLength(name));
     float[] all = new float[count];
     try (Engine engine = Engine.of(threads)) {
-      Evaluator evaluator = new Evaluator(engine, Workload.of(List.of(model), 1, length));
-      int vocabulary = evaluator.decoders().getFirst().spec().vocabulary();
+      EvaluationPlan plan = EvaluationPlan.of(Workload.of(List.of(model), 1, length), engine);
+      Evaluator evaluator = new Evaluator(plan);
+      int vocabulary = plan.work().vocabulary();
       int[] tokens = new int[length];
       for (int i = 0; i < length; i++) {
         tokens[i] = (i * i + 3 * i + 1) % vocabulary;

@@ -80,8 +80,9 @@ class StorageLogitsTest {
   private static List<Float> logits(GgufModel model) throws IOException {
     List<Float> some = new ArrayList<>();
     try (Engine engine = Engine.of(1)) {
-      Evaluator evaluator = new Evaluator(engine, Workload.of(List.of(model), 1, LENGTH));
-      int vocabulary = evaluator.decoders().getFirst().spec().vocabulary();
+      EvaluationPlan plan = EvaluationPlan.of(Workload.of(List.of(model), 1, LENGTH), engine);
+      Evaluator evaluator = new Evaluator(plan);
+      int vocabulary = plan.work().vocabulary();
       int[] tokens = new int[LENGTH];
       for (int i = 0; i < LENGTH; i++) {
         tokens[i] = (i * i + 3 * i + 1) % vocabulary;

@@ -13,14 +13,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class EvaluationPlanTest {
+class BatchingTest {
   private static final int SEQUENCES = 100;
   private static final int LENGTH = 64;
 
   @ParameterizedTest
   @ValueSource(longs = {2 << 20, 3 << 20, 10 << 20, 1L << 30})
   void batchesStayWithinTheMemory(long memory) throws IOException {
-    EvaluationPlan plan = plan(memory, 1);
+    Batching plan = plan(memory, 1);
     assertTrue(plan.leastBytes() <= memory, plan::toString);
     assertTrue(plan.bytes() <= memory, plan::toString);
     assertEquals(Math.ceilDiv(SEQUENCES, plan.sequencesPerBatch()), plan.batches());
@@ -35,7 +35,7 @@ class EvaluationPlanTest {
 
   @Test
   void oneSequenceIsTheLeast() throws IOException {
-    EvaluationPlan plan = plan(1, 1);
+    Batching plan = plan(1, 1);
     assertEquals(1, plan.sequencesPerBatch());
     assertEquals(1, plan.logitStrips());
     assertEquals(plan.leastBytes(), plan.bytes());
@@ -50,8 +50,8 @@ class EvaluationPlanTest {
         4L * TinyModel.of(1).tensors().stream().mapToLong(t -> t.bytes()).max().orElseThrow();
     try (Engine one = new Engine(KernelChoice.best(), 1, 1 << 24);
         Engine three = new Engine(KernelChoice.best(), 3, 1 << 24)) {
-      long scratch = EvaluationPlan.of(work, one).scratchBytes();
-      assertEquals(3 * scratch, EvaluationPlan.of(work, three).scratchBytes());
+      long scratch = Batching.of(work, one).scratchBytes();
+      assertEquals(3 * scratch, Batching.of(work, three).scratchBytes());
       assertTrue(scratch > 192 * 256 * Float.BYTES, "less than a panel");
       assertTrue(scratch < 192 * 512 * Float.BYTES + rows, "more than panel, rows and scores");
     }
@@ -63,8 +63,8 @@ class EvaluationPlanTest {
     int memory = 16 << 20;
     Workload.Held held = new Workload.Held(5 << 20, 1000, 0);
     try (Engine engine = new Engine(KernelChoice.best(), 2, memory)) {
-      EvaluationPlan without = EvaluationPlan.of(work(1), engine);
-      EvaluationPlan with = EvaluationPlan.of(work(1).holding(held), engine);
+      Batching without = Batching.of(work(1), engine);
+      Batching with = Batching.of(work(1).holding(held), engine);
       assertEquals(held.bytes(), with.heldBytes() - without.heldBytes());
       assertEquals(held.bytes() + 1000, with.leastBytes() - without.leastBytes());
       assertTrue(with.sequencesPerBatch() < without.sequencesPerBatch());
@@ -76,7 +76,7 @@ class EvaluationPlanTest {
   @Test
   void runsAreBatchesOfTheirOwn() throws IOException {
     try (Engine engine = new Engine(KernelChoice.best(), 2, 1 << 30)) {
-      assertEquals(3, EvaluationPlan.of(work(1).in(List.of(8, 8, 84)), engine).batches());
+      assertEquals(3, Batching.of(work(1).in(List.of(8, 8, 84)), engine).batches());
     }
   }
 
@@ -84,9 +84,9 @@ class EvaluationPlanTest {
     return Workload.of(Collections.nCopies(models, (GgufModel) TinyModel.of(1)), SEQUENCES, LENGTH);
   }
 
-  private static EvaluationPlan plan(long memory, int models) throws IOException {
+  private static Batching plan(long memory, int models) throws IOException {
     try (Engine engine = new Engine(KernelChoice.best(), 2, memory)) {
-      return EvaluationPlan.of(work(models), engine);
+      return Batching.of(work(models), engine);
     }
   }
 }
