@@ -1,10 +1,10 @@
 package dev.zonda.verify.evaluation;
 
 import dev.zonda.formats.FormatException;
-import dev.zonda.formats.Shape;
 import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.verify.architectures.Architectures;
+import dev.zonda.verify.forward.Decoder;
 import dev.zonda.verify.kernels.MatrixProduct;
 import dev.zonda.verify.network.Network;
 import java.util.ArrayList;
@@ -104,11 +104,8 @@ public record Workload(List<Described> models, List<Integer> runs, int length, H
   /// Bytes of the weights that are read once and kept: norms and biases.
   long keptWeights() {
     return models.stream()
-        .flatMap(described -> described.model().tensors().stream())
-        .filter(tensor -> tensor.shape().rank() == 1 || tensor.name().endsWith(".bias"))
-        .map(TensorInfo::shape)
-        .mapToLong(Shape::elements)
-        .map(elements -> Math.multiplyExact(elements, Float.BYTES))
+        .mapToLong(described -> Decoder.heldFloats(described.model(), described.network()))
+        .map(floats -> Math.multiplyExact(floats, Float.BYTES))
         .reduce(0, Math::addExact);
   }
 }

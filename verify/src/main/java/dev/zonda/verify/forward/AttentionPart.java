@@ -25,6 +25,14 @@ interface AttentionPart {
     };
   }
 
+  /// Floats that a part holds besides its tensors.
+  static long madeFloats(Attention attention, Norm norm) {
+    return switch (attention) {
+      case HeadAttention heads -> HeadAttentionPart.madeFloats(heads, norm);
+      case LatentAttention _ -> 0;
+    };
+  }
+
   /// Features that a part takes of the workspace.
   static int workFeatures(Attention attention) {
     return switch (attention) {

@@ -57,6 +57,15 @@ public final class Decoder {
     return decoder;
   }
 
+  /// Floats of weights that are held from the beginning to the end: norms and biases.
+  public static long heldFloats(GgufModel model, Network network) {
+    long made =
+        network.layers().stream()
+            .mapToLong(layer -> AttentionPart.madeFloats(layer.attention(), network.norm()))
+            .sum();
+    return Math.addExact(Tensors.vectorFloats(model, network.norm()), made);
+  }
+
   /// Floats that tables of positions take, per position of the longest sequence.
   public static long tableFloatsPerPosition(Network network) {
     return RotaryTables.floatsPerPosition(network);

@@ -70,6 +70,17 @@ record HeadAttentionPart(
     };
   }
 
+  /// Floats of slopes, and of norms that have no weights.
+  static long madeFloats(HeadAttention network, Norm norm) {
+    long features = network.keyLength();
+    long norms =
+        switch (network.headNorms()) {
+          case NONE, EACH_HEAD, ALL_HEADS -> 0;
+          case UNWEIGHTED -> 2 * (features + NormWeights.biasFloats(features, norm));
+        };
+    return norms + network.slopes().length;
+  }
+
   static int workFeatures(HeadAttention network) {
     return network.queryFeatures()
         + network.keyFeatures()

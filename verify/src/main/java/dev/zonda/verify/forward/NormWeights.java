@@ -7,14 +7,27 @@ import java.util.Arrays;
 /// A norm and its weights.
 ///
 /// @param weight a factor per feature
-/// @param bias a summand per feature; zeros where the norm has none
+/// @param bias a summand per feature of a layer norm: zeros where it has none
 @SuppressWarnings("ArrayRecordComponent") // Weights are read, never compared.
 record NormWeights(Norm norm, float[] weight, float[] bias) {
   /// A norm that has none.
   static NormWeights unweighted(int features, Norm norm) {
     float[] ones = new float[features];
     Arrays.fill(ones, 1);
-    return new NormWeights(norm, ones, new float[features]);
+    return new NormWeights(norm, ones, noBias(features, norm));
+  }
+
+  /// What stands for biases that are not there.
+  static float[] noBias(int features, Norm norm) {
+    return new float[(int) biasFloats(features, norm)];
+  }
+
+  /// Biases of a norm, whether they are there or not.
+  static long biasFloats(long features, Norm norm) {
+    return switch (norm.kind()) {
+      case RMS -> 0;
+      case LAYER -> features;
+    };
   }
 
   /// Norms neighbouring features of one strip.

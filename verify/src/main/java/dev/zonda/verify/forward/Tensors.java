@@ -8,10 +8,10 @@ import dev.zonda.verify.kernels.WeightMatrix;
 import dev.zonda.verify.network.Norm;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
-import java.util.List;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -23,7 +23,7 @@ final class Tensors {
 
   private final GgufModel model;
   private final Set<String> found = new HashSet<>();
-  private final List<Vector> vectors = new ArrayList<>();
+  private final Map<String, Vector> vectors = new LinkedHashMap<>();
 
   @SuppressWarnings("ArrayRecordComponent") // A place for values, never compared.
   private record Vector(WeightMatrix source, float[] values) {}
@@ -51,7 +51,7 @@ final class Tensors {
     return new WeightMatrix(model, tensor);
   }
 
-  /// The values of a small tensor, which are there after [#load].
+  /// The values of a small tensor, which are there after [#load]; the same array for all who ask.
   float[] vector(String name, int... dimensions) throws FormatException {
     long[] expected = Arrays.stream(dimensions).asLongStream().toArray();
     WeightMatrix source = matrix(name, expected);
@@ -59,9 +59,7 @@ final class Tensors {
     if (length > MAX_VECTOR) {
       throw error("tensor '%s' has %d values, too many".formatted(name, length));
     }
-    Vector vector = new Vector(source, new float[(int) length]);
-    vectors.add(vector);
-    return vector.values();
+    return vectors.computeIfAbsent(name, _ -> new Vector(source, new float[(int) length])).values();
   }
 
   /// The values of a small tensor, or none if it is not there.
@@ -78,7 +76,7 @@ final class Tensors {
   /// A norm `NAME.weight`, and `NAME.bias` if there is one.
   NormWeights norm(String name, int features, Norm norm) throws FormatException {
     boolean hasBias = norm.kind() == Norm.Kind.LAYER && has(name + ".bias");
-    float[] bias = hasBias ? vector(name + ".bias", features) : new float[features];
+    float[] bias = hasBias ? vector(name + ".bias", features) : NormWeights.noBias(features, norm);
     return new NormWeights(norm, vector(name + ".weight", features), bias);
   }
 
@@ -87,6 +85,23 @@ final class Tensors {
     return name.isEmpty()
         ? Optional.empty()
         : Optional.of(norm(block + name.get(), features, norm));
+  }
+
+  /// Floats of all vectors of a model: norms, biases, and the zeros of layer norms that have none.
+  static long vectorFloats(GgufModel model, Norm norm) {
+    long floats = 0;
+    for (TensorInfo tensor : model.tensors()) {
+      boolean isBias = tensor.name().endsWith(".bias");
+      if (tensor.shape().rank() == 1 || isBias) {
+        floats = Math.addExact(floats, tensor.shape().elements());
+      }
+      if (tensor.shape().rank() == 1
+          && !isBias
+          && model.find(tensor.name().replaceFirst("weight$", "bias")).isEmpty()) {
+        floats = Math.addExact(floats, NormWeights.biasFloats(tensor.shape().elements(), norm));
+      }
+    }
+    return floats;
   }
 
   /// One that is left over would be silently ignored, and the result would not be the model's.
@@ -102,7 +117,7 @@ final class Tensors {
 
   /// Reads the values of all vectors.
   void load() throws IOException {
-    for (Vector vector : vectors) {
+    for (Vector vector : vectors.values()) {
       vector.source().values(vector.values());
     }
   }
