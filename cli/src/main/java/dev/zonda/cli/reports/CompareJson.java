@@ -46,7 +46,7 @@ public record CompareJson(
       return new GateJson(
           outcome.candidate(),
           outcome.gate().text(),
-          name(outcome.verdict()),
+          GateTexts.name(outcome.verdict()),
           outcome.gate().unit().of(outcome.limit()),
           outcome.gate().unit().of(outcome.found()),
           outcome
@@ -83,14 +83,10 @@ public record CompareJson(
         report.ofChunks(),
         report.divergences(),
         report.gates().stream().map(GateJson::of).toList(),
-        name(report.verdict()),
+        GateTexts.name(report.verdict()),
         report.verdict() == Verdict.PASSED,
         new Summary(
             report.referenceSize(),
             report.candidates().stream().map(CandidateSummary::of).toList()));
-  }
-
-  private static String name(Verdict verdict) {
-    return verdict.name().toLowerCase(Locale.ROOT);
   }
 }

@@ -5,7 +5,6 @@ import dev.zonda.verify.divergence.Divergence;
 import dev.zonda.verify.gates.Verdict;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Collectors;
 
 /// The result of `zonda compare` as Markdown, for comments on changes and for notes.
@@ -23,9 +22,7 @@ final class CompareMarkdown {
             .formatted(
                 report.divergences().getFirst().tokens(), report.chunks(), report.ofChunks()));
     if (!report.gates().isEmpty()) {
-      text.append("**Gates: ")
-          .append(report.verdict().name().toLowerCase(Locale.ROOT))
-          .append("**\n\n");
+      text.append("**Gates: ").append(GateTexts.name(report.verdict())).append("**\n\n");
       append(
           text,
           List.of("gate", "candidate", "found", "interval", "chunks", "verdict"),

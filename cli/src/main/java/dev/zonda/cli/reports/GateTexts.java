@@ -27,7 +27,12 @@ final class GateTexts {
 
   /// What did not pass catches the eye.
   private static String verdict(Verdict verdict) {
-    return verdict == Verdict.PASSED ? verdict.name().toLowerCase(Locale.ROOT) : verdict.name();
+    return verdict == Verdict.PASSED ? name(verdict) : verdict.name();
+  }
+
+  /// `passed`, `failed`, `undecided`.
+  static String name(Verdict verdict) {
+    return verdict.name().toLowerCase(Locale.ROOT);
   }
 
   /// A value of the gate's metric, with its unit: shares are in percent wherever people read them.

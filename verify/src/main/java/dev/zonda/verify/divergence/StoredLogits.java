@@ -69,7 +69,7 @@ public final class StoredLogits implements AutoCloseable {
     this.context = count("context", 0, Chunks.MIN_CONTEXT, MAX_CONTEXT);
     this.vocabulary = count("vocabulary", 1, 1, MAX_VOCABULARY);
     this.chunks = count("number of chunks", 2, 1, Integer.MAX_VALUE / context);
-    long rows = Math.multiplyExact((long) chunks, scoredPerChunk(context));
+    long rows = Math.multiplyExact((long) chunks, Chunks.scoredOf(context));
     long expected =
         Math.addExact(firstRow(), Math.multiplyExact(rows, (long) rowBytes(vocabulary)));
     if (file.size() != expected) {
@@ -113,10 +113,6 @@ public final class StoredLogits implements AutoCloseable {
           file.path(), at, "%s is %d, expected %d to %d".formatted(field, value, least, most));
     }
     return value;
-  }
-
-  static int scoredPerChunk(int context) {
-    return context - 1 - context / 2;
   }
 
   static int rowBytes(int vocabulary) {

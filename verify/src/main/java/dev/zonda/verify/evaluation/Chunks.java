@@ -94,6 +94,11 @@ public final class Chunks {
 
   /// Tokens that are scored in each chunk.
   public int scoredPerChunk() {
+    return scoredOf(context);
+  }
+
+  /// Tokens that are scored in a chunk of so many.
+  public static int scoredOf(int context) {
     return context - 1 - context / 2;
   }
 

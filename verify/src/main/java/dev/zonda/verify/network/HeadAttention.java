@@ -117,11 +117,6 @@ public record HeadAttention(
       return heads;
     }
 
-    /// Features of a head of queries and keys.
-    public int keyLength() {
-      return keyLength;
-    }
-
     /// Divides products of queries and keys by the root of another number than their length.
     public Builder scaledByRootOf(int length) {
       scale = 1 / Math.sqrt(length);
