@@ -9,6 +9,7 @@ import dev.zonda.quantize.QuantizationPlan;
 import dev.zonda.quantize.TaskFingerprint;
 import dev.zonda.quantize.TensorPipeline;
 import dev.zonda.quantize.kernel.Vectors;
+import dev.zonda.quantize.recipe.RecipeFlag;
 import dev.zonda.quantize.recipe.RecipeSettings;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -50,7 +51,7 @@ record PlannedFiles(QuantizationPlan plan, Path target) {
         ModelOutput.identity(model.files())
             .with("type", settings.type().orElse("auto"))
             .with("--nonfinite", settings.nonfinite().map(Enum::name).orElse("FAIL"))
-            .with("--as-reference", settings.asReference().orElse(false).toString())
+            .with("--as-reference", Boolean.toString(settings.has(RecipeFlag.AS_REFERENCE)))
             .with("types and weights", TaskFingerprint.of(plan.tasks()));
     new ModelOutput(paths(), plan.files().fileSet(), sourceTypes())
         .write(

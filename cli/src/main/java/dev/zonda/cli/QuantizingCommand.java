@@ -26,6 +26,7 @@ import dev.zonda.quantize.QuantizationPlan;
 import dev.zonda.quantize.Resources;
 import dev.zonda.quantize.TensorPipeline;
 import dev.zonda.quantize.TensorTask;
+import dev.zonda.quantize.recipe.RecipeFlag;
 import dev.zonda.quantize.recipe.RecipeSettings;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -81,11 +82,8 @@ abstract class QuantizingCommand extends ZondaCommand {
     requireOneFromStandardInput(
         Stream.concat(options.texts().stream(), folderOptions().files().stream()).toList());
     RecipeSettings settings =
-        options.settings(
-            givenType().map(ConversionType::toString),
-            folderOptions().asReference(),
-            folderOptions().preTokenizer());
-    if (split.isGiven() && settings.keepSplit().orElse(false)) {
+        options.settings(givenType().map(ConversionType::toString), folderOptions());
+    if (split.isGiven() && settings.has(RecipeFlag.KEEP_SPLIT)) {
       throw usageError("--keep-split excludes --split-max-tensors and --split-max-size");
     }
     options.requireSavable(outputFiles.overwriting());
@@ -103,7 +101,8 @@ abstract class QuantizingCommand extends ZondaCommand {
     }
     links.requireFolder(List.of(input()));
     FileType type = fileType(settings);
-    if (settings.asReference().isPresent() || settings.preTokenizer().isPresent()) {
+    if (settings.flags().get(RecipeFlag.AS_REFERENCE).isPresent()
+        || settings.preTokenizer().isPresent()) {
       console.note(
           "as_reference and pre_tokenizer of the recipe are for checkpoint folders: they change"
               + " nothing here");
@@ -167,7 +166,7 @@ abstract class QuantizingCommand extends ZondaCommand {
     if (type.quantized().isPresent() || !settings.changesNothing()) {
       return QuantizationPlan.of(model, settings.recipe(type.fileType(model.outputType())));
     }
-    SplitPlan files = settings.keepSplit().orElse(false) ? model.splitAsFound() : model.whole();
+    SplitPlan files = settings.has(RecipeFlag.KEEP_SPLIT) ? model.splitAsFound() : model.whole();
     List<TensorInfo> targets = files.fileSet().tensors();
     List<TensorTask> tasks = new ArrayList<>(targets.size());
     for (int i = 0; i < targets.size(); i++) {

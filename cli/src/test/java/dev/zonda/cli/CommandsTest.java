@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
 
 class CommandsTest {
   static List<String> names() {
@@ -26,6 +27,11 @@ class CommandsTest {
   private static CommandLine commandLine(List<String> names) {
     PrintWriter nowhere = new PrintWriter(Writer.nullWriter());
     return Main.commandLine(new Streams(nowhere, nowhere, Screen.none(), Screen.none()), names);
+  }
+
+  /// A command with its options, as picocli sees it.
+  static CommandSpec spec(String name) {
+    return commandLine(names()).getSubcommands().get(name).getCommandSpec();
   }
 
   @ParameterizedTest

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTimeout;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.zonda.cli.options.RecipeOptions;
 import dev.zonda.formats.TensorType;
 import dev.zonda.formats.gguf.GgufFile;
 import dev.zonda.testdata.TestData;
@@ -16,6 +17,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -26,6 +30,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import tools.jackson.databind.json.JsonMapper;
 
 /// `--recipe` and `--save-recipe`, on both commands.
@@ -123,6 +129,26 @@ class RecipeTest {
       assertEquals(TensorType.BF16, file.find("output.weight").orElseThrow().type());
       assertEquals(TensorType.F16, file.find("blk.0.ffn_up.weight").orElseThrow().type());
     }
+  }
+
+  /// The options of the two mixins of a recipe, but for those that name the recipe itself, and one
+  /// of each pair that excludes another or says the same from a file.
+  @Test
+  void theOptionsHereAreAll() {
+    CommandSpec convert = CommandsTest.spec("convert");
+    Set<String> expected =
+        convert.mixins().values().stream()
+            .filter(mixin -> mixin.userObject() instanceof RecipeOptions)
+            .flatMap(mixin -> mixin.options().stream())
+            .map(OptionSpec::longestName)
+            .collect(Collectors.toCollection(TreeSet::new));
+    expected.removeAll(
+        Set.of("--recipe", "--save-recipe", "--include-weights", "--tensor-type-file"));
+    Set<String> tried =
+        ALL_OPTIONS.stream()
+            .filter(option -> option.startsWith("--"))
+            .collect(Collectors.toCollection(TreeSet::new));
+    assertEquals(expected, tried);
   }
 
   @Test

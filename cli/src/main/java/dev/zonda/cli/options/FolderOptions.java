@@ -4,6 +4,7 @@ import dev.zonda.convert.ConversionOptions;
 import dev.zonda.convert.OutputType;
 import dev.zonda.convert.config.Fidelity;
 import dev.zonda.formats.io.Links;
+import dev.zonda.quantize.recipe.RecipeFlag;
 import dev.zonda.quantize.recipe.RecipeSettings;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -62,7 +63,7 @@ public final class FolderOptions {
       throws IOException {
     return new ConversionOptions(
         matrices,
-        settings.asReference().orElse(false) ? Fidelity.AS_REFERENCE : Fidelity.CORRECTED,
+        settings.has(RecipeFlag.AS_REFERENCE) ? Fidelity.AS_REFERENCE : Fidelity.CORRECTED,
         settings.preTokenizer(),
         naming.overrides(),
         links);

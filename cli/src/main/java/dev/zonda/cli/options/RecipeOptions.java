@@ -7,7 +7,10 @@ import dev.zonda.formats.output.FileSetWriter;
 import dev.zonda.quantize.MetadataOverride;
 import dev.zonda.quantize.NonfiniteValues;
 import dev.zonda.quantize.TypeOverrides;
+import dev.zonda.quantize.recipe.ImportanceSettings;
 import dev.zonda.quantize.recipe.RecipeFile;
+import dev.zonda.quantize.recipe.RecipeFlag;
+import dev.zonda.quantize.recipe.RecipeFlags;
 import dev.zonda.quantize.recipe.RecipeSettings;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -154,31 +157,19 @@ public final class RecipeOptions {
   /// All that was said, here and in the recipe file.
   ///
   /// @param type what the command's own option says
-  /// @param asReference what the command's own option says, if it has it
-  /// @param preTokenizer the same of another
+  /// @param folder what its options for folders say
   /// @throws IOException if a file that an option names cannot be read
-  public RecipeSettings settings(
-      Optional<String> type, Optional<Boolean> asReference, Optional<String> preTokenizer)
-      throws IOException {
+  public RecipeSettings settings(Optional<String> type, FolderOptions folder) throws IOException {
     RecipeSettings said =
         new RecipeSettings(
             type,
-            Optional.ofNullable(pure),
-            Optional.ofNullable(allowRequantize),
-            imatrix.map(Path::toString),
-            includedWeights,
-            excludedWeights,
-            Optional.ofNullable(fillZeroWeights),
-            Optional.ofNullable(leaveOutputTensor),
-            outputType,
-            embeddingType,
-            typeRules(),
+            flags().with(RecipeFlag.AS_REFERENCE, folder.asReference()),
+            new ImportanceSettings(imatrix.map(Path::toString), includedWeights, excludedWeights),
+            new TypeOverrides(outputType, embeddingType, typeRules()),
             overrideTexts(),
             prunedLayers.map(LayerNumbers::numbers).orElse(List.of()),
             nonfinite,
-            Optional.ofNullable(keepSplit),
-            asReference,
-            preTokenizer);
+            folder.preTokenizer());
     RecipeSettings all =
         recipe.isPresent()
             ? said.over(
@@ -189,6 +180,15 @@ public final class RecipeOptions {
       throw new UsageError(command, all.contradiction().get());
     }
     return all;
+  }
+
+  private RecipeFlags flags() {
+    return RecipeFlags.NONE
+        .with(RecipeFlag.PURE, Optional.ofNullable(pure))
+        .with(RecipeFlag.ALLOW_REQUANTIZE, Optional.ofNullable(allowRequantize))
+        .with(RecipeFlag.FILL_ZERO_WEIGHTS, Optional.ofNullable(fillZeroWeights))
+        .with(RecipeFlag.LEAVE_OUTPUT_TENSOR, Optional.ofNullable(leaveOutputTensor))
+        .with(RecipeFlag.KEEP_SPLIT, Optional.ofNullable(keepSplit));
   }
 
   /// The texts that the options name.
@@ -203,7 +203,7 @@ public final class RecipeOptions {
   /// @param settings what [#settings] has returned
   public List<Path> inputs(List<Path> model, RecipeSettings settings) {
     List<Path> inputs = new ArrayList<>(model);
-    settings.imatrix().map(Path::of).ifPresent(inputs::add);
+    settings.importance().matrix().map(Path::of).ifPresent(inputs::add);
     inputs.addAll(texts());
     return inputs;
   }

@@ -80,24 +80,29 @@ public final class RecipeFile {
     RecipeSettings settings =
         new RecipeSettings(
             fields.parsed("type", RecipeFile::typeName),
-            fields.flag("pure"),
-            fields.flag("allow_requantize"),
-            fields.text("imatrix"),
-            fields.texts("include_weights"),
-            fields.texts("exclude_weights"),
-            fields.flag("fill_zero_weights"),
-            fields.flag("leave_output_tensor"),
-            fields.parsed("output_tensor_type", TypeOverrides::parseType),
-            fields.parsed("token_embedding_type", TypeOverrides::parseType),
-            fields.parsedList("tensor_types", TypeOverrides.Rule::parse),
+            flags(fields),
+            new ImportanceSettings(
+                fields.text("imatrix"),
+                fields.texts("include_weights"),
+                fields.texts("exclude_weights")),
+            new TypeOverrides(
+                fields.parsed("output_tensor_type", TypeOverrides::parseType),
+                fields.parsed("token_embedding_type", TypeOverrides::parseType),
+                fields.parsedList("tensor_types", TypeOverrides.Rule::parse)),
             fields.parsedList("override_kv", RecipeFile::override),
             fields.numbers("prune_layers"),
             fields.parsed("nonfinite", NonfiniteValues::parse),
-            fields.flag("keep_split"),
-            fields.flag("as_reference"),
             fields.text("pre_tokenizer"));
     fields.requireNoOthers();
     return settings;
+  }
+
+  private static RecipeFlags flags(RecipeFields fields) throws FormatException {
+    RecipeFlags flags = RecipeFlags.NONE;
+    for (RecipeFlag flag : RecipeFlag.values()) {
+      flags = flags.with(flag, fields.flag(flag.field()));
+    }
+    return flags;
   }
 
   /// Writes a recipe that [#read] reads.
@@ -108,25 +113,18 @@ public final class RecipeFile {
     ObjectNode root = JSON.createObjectNode();
     root.put(VERSION_FIELD, VERSION);
     settings.type().ifPresent(type -> root.put("type", type));
-    settings.pure().ifPresent(flag -> root.put("pure", flag));
-    settings.allowRequantize().ifPresent(flag -> root.put("allow_requantize", flag));
-    settings.imatrix().ifPresent(matrix -> root.put("imatrix", matrix));
-    putAll(root, "include_weights", settings.includeWeights());
-    putAll(root, "exclude_weights", settings.excludeWeights());
-    settings.fillZeroWeights().ifPresent(flag -> root.put("fill_zero_weights", flag));
-    settings.leaveOutputTensor().ifPresent(flag -> root.put("leave_output_tensor", flag));
-    settings
-        .outputTensorType()
-        .map(TensorType::name)
-        .ifPresent(type -> root.put("output_tensor_type", type));
-    settings
-        .tokenEmbeddingType()
-        .map(TensorType::name)
-        .ifPresent(type -> root.put("token_embedding_type", type));
-    putAll(
-        root,
-        "tensor_types",
-        settings.tensorTypes().stream().map(TypeOverrides.Rule::toString).toList());
+    put(root, settings, RecipeFlag.PURE);
+    put(root, settings, RecipeFlag.ALLOW_REQUANTIZE);
+    ImportanceSettings importance = settings.importance();
+    importance.matrix().ifPresent(matrix -> root.put("imatrix", matrix));
+    putAll(root, "include_weights", importance.included());
+    putAll(root, "exclude_weights", importance.excluded());
+    put(root, settings, RecipeFlag.FILL_ZERO_WEIGHTS);
+    put(root, settings, RecipeFlag.LEAVE_OUTPUT_TENSOR);
+    TypeOverrides types = settings.tensorTypes();
+    put(root, "output_tensor_type", types.output());
+    put(root, "token_embedding_type", types.tokenEmbedding());
+    putAll(root, "tensor_types", types.rules().stream().map(TypeOverrides.Rule::toString).toList());
     putAll(root, "override_kv", settings.overrideKv());
     if (!settings.pruneLayers().isEmpty()) {
       settings.pruneLayers().forEach(root.putArray("prune_layers")::add);
@@ -134,11 +132,19 @@ public final class RecipeFile {
     settings
         .nonfinite()
         .ifPresent(how -> root.put("nonfinite", how.name().toLowerCase(Locale.ROOT)));
-    settings.keepSplit().ifPresent(flag -> root.put("keep_split", flag));
-    settings.asReference().ifPresent(flag -> root.put("as_reference", flag));
+    put(root, settings, RecipeFlag.KEEP_SPLIT);
+    put(root, settings, RecipeFlag.AS_REFERENCE);
     settings.preTokenizer().ifPresent(name -> root.put("pre_tokenizer", name));
     byte[] bytes = (JSON.writeValueAsString(root) + "\n").getBytes(StandardCharsets.UTF_8);
     AtomicFile.write(file, bytes, policy);
+  }
+
+  private static void put(ObjectNode root, RecipeSettings settings, RecipeFlag flag) {
+    settings.flags().get(flag).ifPresent(value -> root.put(flag.field(), value));
+  }
+
+  private static void put(ObjectNode root, String name, Optional<TensorType> type) {
+    type.ifPresent(some -> root.put(name, some.name()));
   }
 
   private static void putAll(ObjectNode root, String name, List<String> texts) {

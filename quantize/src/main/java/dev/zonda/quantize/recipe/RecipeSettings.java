@@ -1,6 +1,5 @@
 package dev.zonda.quantize.recipe;
 
-import dev.zonda.formats.TensorType;
 import dev.zonda.quantize.FileType;
 import dev.zonda.quantize.MetadataOverride;
 import dev.zonda.quantize.NonfiniteValues;
@@ -11,46 +10,31 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /// What a user says about a quantized file, on the command line or in a recipe file. What is empty
 /// was not said. Immutable.
 ///
 /// @param type the file type, as it was written
-/// @param imatrix file of the importance matrix
-/// @param includeWeights parts of names of tensors that use it, if only those do
-/// @param excludeWeights parts of names of tensors that do not use it
-/// @param fillZeroWeights whether weights of 0 in it are taken for 1
-/// @param tensorTypes the first that applies counts
+/// @param flags what is said or denied
+/// @param importance which importance matrix counts where
+/// @param tensorTypes the first rule that applies counts
 /// @param overrideKv texts that [MetadataOverride#parse] reads; the last for a key counts
 /// @param pruneLayers numbers of layers to leave out
-/// @param keepSplit whether a model of several files becomes as many files again
-/// @param asReference whether the converter drops what the reference drops
+/// @param nonfinite what becomes of values that the type cannot hold
 /// @param preTokenizer name of how the converter's vocabulary cuts text into words
 public record RecipeSettings(
     Optional<String> type,
-    Optional<Boolean> pure,
-    Optional<Boolean> allowRequantize,
-    Optional<String> imatrix,
-    List<String> includeWeights,
-    List<String> excludeWeights,
-    Optional<Boolean> fillZeroWeights,
-    Optional<Boolean> leaveOutputTensor,
-    Optional<TensorType> outputTensorType,
-    Optional<TensorType> tokenEmbeddingType,
-    List<TypeOverrides.Rule> tensorTypes,
+    RecipeFlags flags,
+    ImportanceSettings importance,
+    TypeOverrides tensorTypes,
     List<String> overrideKv,
     List<Integer> pruneLayers,
     Optional<NonfiniteValues> nonfinite,
-    Optional<Boolean> keepSplit,
-    Optional<Boolean> asReference,
     Optional<String> preTokenizer) {
   public RecipeSettings {
-    includeWeights = List.copyOf(includeWeights);
-    excludeWeights = List.copyOf(excludeWeights);
-    tensorTypes = List.copyOf(tensorTypes);
     overrideKv = List.copyOf(overrideKv);
     pruneLayers = List.copyOf(pruneLayers);
   }
@@ -58,24 +42,17 @@ public record RecipeSettings(
   /// These settings, and those of another where these say nothing. Rules and overrides add up, and
   /// these win.
   public RecipeSettings over(RecipeSettings base) {
-    boolean choosesWeights = !includeWeights.isEmpty() || !excludeWeights.isEmpty();
     return new RecipeSettings(
         type.or(base::type),
-        pure.or(base::pure),
-        allowRequantize.or(base::allowRequantize),
-        imatrix.or(base::imatrix),
-        choosesWeights ? includeWeights : base.includeWeights,
-        choosesWeights ? excludeWeights : base.excludeWeights,
-        fillZeroWeights.or(base::fillZeroWeights),
-        leaveOutputTensor.or(base::leaveOutputTensor),
-        outputTensorType.or(base::outputTensorType),
-        tokenEmbeddingType.or(base::tokenEmbeddingType),
-        joined(tensorTypes, base.tensorTypes),
+        flags.over(base.flags),
+        importance.over(base.importance),
+        new TypeOverrides(
+            tensorTypes.output().or(base.tensorTypes::output),
+            tensorTypes.tokenEmbedding().or(base.tensorTypes::tokenEmbedding),
+            joined(tensorTypes.rules(), base.tensorTypes.rules())),
         joined(base.overrideKv, overrideKv),
         pruneLayers.isEmpty() ? base.pruneLayers : pruneLayers,
         nonfinite.or(base::nonfinite),
-        keepSplit.or(base::keepSplit),
-        asReference.or(base::asReference),
         preTokenizer.or(base::preTokenizer));
   }
 
@@ -85,41 +62,39 @@ public record RecipeSettings(
     return all;
   }
 
+  public boolean has(RecipeFlag flag) {
+    return flags.has(flag);
+  }
+
   /// Whether a converted model stays as it is: nothing is said about tensors and metadata.
   public boolean changesNothing() {
-    return !pure.orElse(false)
-        && !allowRequantize.orElse(false)
-        && imatrix.isEmpty()
-        && !leaveOutputTensor.orElse(false)
-        && outputTensorType.isEmpty()
-        && tokenEmbeddingType.isEmpty()
-        && tensorTypes.isEmpty()
+    return needsQuantizedType().isEmpty()
+        && tensorTypes.output().isEmpty()
+        && tensorTypes.tokenEmbedding().isEmpty()
         && overrideKv.isEmpty()
         && pruneLayers.isEmpty();
   }
 
   /// What is said that needs a type to quantize to, by the name of its option; empty if nothing is.
   public Optional<String> needsQuantizedType() {
-    return pure.orElse(false)
-        ? Optional.of("--pure")
-        : allowRequantize.orElse(false)
-            ? Optional.of("--allow-requantize")
-            : imatrix.isPresent()
-                ? Optional.of("--imatrix")
-                : leaveOutputTensor.orElse(false)
-                    ? Optional.of("--leave-output-tensor")
-                    : tensorTypes.isEmpty() ? Optional.empty() : Optional.of("--tensor-type");
+    Stream<String> onFlags =
+        Stream.of(RecipeFlag.values())
+            .filter(flag -> flag.part() == RecipeFlag.Part.QUANTIZATION && has(flag))
+            .map(RecipeFlag::option);
+    Stream<String> matrix = importance.matrix().map(_ -> "--imatrix").stream();
+    Stream<String> rules = tensorTypes.rules().stream().limit(1).map(_ -> "--tensor-type");
+    return Stream.of(onFlags, matrix, rules).flatMap(options -> options).findFirst();
   }
 
   /// What contradicts itself in these settings, in words for the user; empty if nothing does.
   public Optional<String> contradiction() {
-    if (!includeWeights.isEmpty() && !excludeWeights.isEmpty()) {
+    if (!importance.included().isEmpty() && !importance.excluded().isEmpty()) {
       return Optional.of("included and excluded weights exclude each other: give one of them");
     }
-    if (imatrix.isEmpty() && !(includeWeights.isEmpty() && excludeWeights.isEmpty())) {
+    if (importance.matrix().isEmpty() && importance.choosesTensors()) {
       return Optional.of("included and excluded weights need an importance matrix");
     }
-    if (imatrix.isEmpty() && fillZeroWeights.orElse(false)) {
+    if (importance.matrix().isEmpty() && has(RecipeFlag.FILL_ZERO_WEIGHTS)) {
       return Optional.of("weights of 0 can be filled in an importance matrix only: give one");
     }
     return Optional.empty();
@@ -130,15 +105,12 @@ public record RecipeSettings(
   /// @throws IllegalArgumentException if an override is none
   /// @throws IOException if the importance matrix cannot be read
   public Recipe recipe(FileType fileType) throws IOException {
-    Recipe recipe =
-        Recipe.of(fileType)
-            .with(new TypeOverrides(outputTensorType, tokenEmbeddingType, tensorTypes))
-            .withoutLayers(layers());
-    if (imatrix.isPresent()) {
-      ImportanceMatrix matrix = ImportanceMatrix.read(Path.of(imatrix.get()));
-      ImportanceMatrix weighted = matrix.filtered(this::isWeighted);
-      recipe = recipe.with(fillZeroWeights.orElse(false) ? weighted.withoutZeros() : weighted);
-      for (String part : includeWeights.isEmpty() ? excludeWeights : includeWeights) {
+    Recipe recipe = Recipe.of(fileType).with(tensorTypes).withoutLayers(new TreeSet<>(pruneLayers));
+    if (importance.matrix().isPresent()) {
+      ImportanceMatrix matrix = ImportanceMatrix.read(Path.of(importance.matrix().get()));
+      ImportanceMatrix weighted = importance.chosen(matrix);
+      recipe = recipe.with(has(RecipeFlag.FILL_ZERO_WEIGHTS) ? weighted.withoutZeros() : weighted);
+      for (String part : importance.parts()) {
         if (matrix.filtered(name -> name.contains(part)).size() == 0) {
           recipe =
               recipe.withIdle(
@@ -150,25 +122,22 @@ public record RecipeSettings(
     for (String override : overrideKv) {
       recipe = recipe.with(MetadataOverride.parse(override));
     }
-    if (pure.orElse(false)) {
-      recipe = recipe.with(Recipe.Option.PURE);
+    for (RecipeFlag flag : RecipeFlag.values()) {
+      Optional<Recipe.Option> option = has(flag) ? option(flag) : Optional.empty();
+      recipe = option.map(recipe::with).orElse(recipe);
     }
-    if (keepSplit.orElse(false)) {
-      recipe = recipe.with(Recipe.Option.KEEP_SPLIT);
-    }
-    if (leaveOutputTensor.orElse(false)) {
-      recipe = recipe.with(Recipe.Option.LEAVE_OUTPUT_TENSOR);
-    }
-    return allowRequantize.orElse(false) ? recipe.with(Recipe.Option.ALLOW_REQUANTIZE) : recipe;
+    return recipe;
   }
 
-  private NavigableSet<Integer> layers() {
-    return new TreeSet<>(pruneLayers);
-  }
-
-  private boolean isWeighted(String tensor) {
-    return includeWeights.isEmpty()
-        ? excludeWeights.stream().noneMatch(tensor::contains)
-        : includeWeights.stream().anyMatch(tensor::contains);
+  /// What a flag means to the quantizer.
+  private static Optional<Recipe.Option> option(RecipeFlag flag) {
+    return switch (flag) {
+      case PURE -> Optional.of(Recipe.Option.PURE);
+      case ALLOW_REQUANTIZE -> Optional.of(Recipe.Option.ALLOW_REQUANTIZE);
+      case LEAVE_OUTPUT_TENSOR -> Optional.of(Recipe.Option.LEAVE_OUTPUT_TENSOR);
+      case KEEP_SPLIT -> Optional.of(Recipe.Option.KEEP_SPLIT);
+      // The matrix is filled already; the converter is another's part.
+      case FILL_ZERO_WEIGHTS, AS_REFERENCE -> Optional.empty();
+    };
   }
 }
