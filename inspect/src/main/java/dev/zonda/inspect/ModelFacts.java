@@ -2,7 +2,9 @@ package dev.zonda.inspect;
 
 import dev.zonda.formats.Metadata;
 import dev.zonda.quantize.FileType;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
@@ -16,55 +18,45 @@ import tools.jackson.databind.JsonNode;
 /// @param modelClass the class that runs it in transformers, for example `MistralForCausalLM`
 /// @param name what its makers call it
 /// @param fileType what llama-quantize calls the mixture of types, for example `Q4_K_M`
-/// @param contextLength tokens it was made for
-/// @param vocabularySize number of tokens
-/// @param layers number of blocks
-/// @param embeddingLength width of the residual stream
-/// @param feedForwardLength inner width of the feed-forward part
-/// @param heads query heads per layer
-/// @param kvHeads key/value heads per layer
-/// @param experts per layer, in a mixture of experts
+/// @param sizes the numbers that it says
 public record ModelFacts(
     Optional<String> architecture,
     Optional<String> modelClass,
     Optional<String> name,
     Optional<String> fileType,
-    OptionalLong contextLength,
-    OptionalLong vocabularySize,
-    OptionalLong layers,
-    OptionalLong embeddingLength,
-    OptionalLong feedForwardLength,
-    OptionalLong heads,
-    OptionalLong kvHeads,
-    OptionalLong experts) {
+    Map<SizeFact, Long> sizes) {
+
+  public ModelFacts {
+    sizes = Map.copyOf(sizes);
+  }
 
   /// The facts in GGUF metadata. Other metadata give no facts.
   static ModelFacts ofMetadata(Metadata metadata) {
     Optional<String> architecture = metadata.text("general.architecture");
-    String prefix = architecture.orElse("");
-    OptionalLong vocabulary = metadata.integer(prefix + ".vocab_size");
-    if (vocabulary.isEmpty()) {
-      vocabulary =
-          metadata.array("tokenizer.ggml.tokens").stream().mapToLong(List::size).findFirst();
+    Map<SizeFact, Long> sizes = new EnumMap<>(SizeFact.class);
+    metadata.array("tokenizer.ggml.tokens").stream()
+        .mapToLong(List::size)
+        .forEach(tokens -> sizes.put(SizeFact.VOCABULARY, tokens));
+    for (SizeFact fact : SizeFact.values()) {
+      metadata
+          .integer(architecture.orElse("") + "." + fact.key())
+          .ifPresent(value -> sizes.put(fact, value));
     }
     return new ModelFacts(
         architecture,
         Optional.empty(),
         metadata.text("general.name"),
         fileType(metadata.integer("general.file_type")),
-        metadata.integer(prefix + ".context_length"),
-        vocabulary,
-        metadata.integer(prefix + ".block_count"),
-        metadata.integer(prefix + ".embedding_length"),
-        metadata.integer(prefix + ".feed_forward_length"),
-        metadata.integer(prefix + ".attention.head_count"),
-        metadata.integer(prefix + ".attention.head_count_kv"),
-        metadata.integer(prefix + ".expert_count"));
+        sizes);
   }
 
   /// The facts in a configuration: `config.json` of transformers, or `params.json` of Mistral's own
-  /// format. Families name the same thing differently.
+  /// format.
   static ModelFacts ofConfiguration(JsonNode config) {
+    Map<SizeFact, Long> sizes = new EnumMap<>(SizeFact.class);
+    for (SizeFact fact : SizeFact.values()) {
+      integer(config, fact.fields()).ifPresent(value -> sizes.put(fact, value));
+    }
     return new ModelFacts(
         text(config, "model_type"),
         Optional.of(config.path("architectures").path(0))
@@ -72,15 +64,12 @@ public record ModelFacts(
             .map(JsonNode::stringValue),
         text(config, "_name_or_path").filter(name -> !name.isBlank()),
         Optional.empty(),
-        integer(
-            config, "max_position_embeddings", "n_positions", "max_seq_len", "seq_length", "n_ctx"),
-        integer(config, "vocab_size"),
-        integer(config, "num_hidden_layers", "n_layer", "n_layers", "num_layers"),
-        integer(config, "hidden_size", "n_embd", "d_model", "dim"),
-        integer(config, "intermediate_size", "ffn_dim", "n_inner", "hidden_dim"),
-        integer(config, "num_attention_heads", "n_head", "n_heads", "num_heads"),
-        integer(config, "num_key_value_heads", "n_kv_heads", "num_kv_heads"),
-        integer(config, "num_local_experts", "num_experts", "n_routed_experts"));
+        sizes);
+  }
+
+  public OptionalLong size(SizeFact fact) {
+    Long size = sizes.get(fact);
+    return size == null ? OptionalLong.empty() : OptionalLong.of(size);
   }
 
   private static Optional<String> fileType(OptionalLong id) {
@@ -98,9 +87,9 @@ public record ModelFacts(
 
   /// The first field that holds an integer; models that also see or hear keep those of their text
   /// part one level down.
-  private static OptionalLong integer(JsonNode config, String... fields) {
+  private static OptionalLong integer(JsonNode config, List<String> fields) {
     return Stream.of(config, config.path("text_config"))
-        .flatMap(node -> Stream.of(fields).map(node::path))
+        .flatMap(node -> fields.stream().map(node::path))
         .filter(value -> value.isIntegralNumber() && value.canConvertToLong())
         .mapToLong(JsonNode::longValue)
         .findFirst();

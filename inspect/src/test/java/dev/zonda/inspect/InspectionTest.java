@@ -28,16 +28,17 @@ class InspectionTest {
   void countsAFolder() throws IOException {
     try (CheckpointFolder folder = CheckpointFolder.open(TestData.shakespeareMistral())) {
       Inspection inspection = Inspection.of(folder);
-      assertEquals("safetensors", inspection.format());
+      assertEquals("safetensors", inspection.stored().format());
       assertEquals(4065536, inspection.parameters());
       assertEquals(16.0, inspection.bitsPerWeight());
-      assertEquals(OptionalLong.of(4), inspection.facts().layers());
-      assertEquals(1, inspection.types().size());
+      assertEquals(OptionalLong.of(4), inspection.facts().size(SizeFact.LAYERS));
+      assertEquals(1, inspection.stored().types().size());
       assertEquals(
-          new TypeShare(TensorType.BF16, 39, 4065536, 2 * 4065536), inspection.types().getFirst());
+          new TypeShare(TensorType.BF16, 39, 4065536, 2 * 4065536),
+          inspection.stored().types().getFirst());
       assertEquals(
           Files.size(TestData.shakespeareMistral().resolve("model.safetensors")),
-          inspection.bytes());
+          inspection.stored().bytes());
     }
   }
 
@@ -45,13 +46,13 @@ class InspectionTest {
   void addsUpTheFilesOfAShardedFolder() throws IOException {
     try (CheckpointFolder folder = CheckpointFolder.open(TestData.path("zoo/llama2/hf"))) {
       Inspection inspection = Inspection.of(folder);
-      assertEquals(3, inspection.files().size());
+      assertEquals(3, inspection.stored().files().size());
       long bytes = 0;
       for (int i = 1; i <= 3; i++) {
         bytes +=
             Files.size(TestData.path("zoo/llama2/hf/model-0000" + i + "-of-00003.safetensors"));
       }
-      assertEquals(bytes, inspection.bytes());
+      assertEquals(bytes, inspection.stored().bytes());
     }
   }
 
@@ -90,7 +91,7 @@ class InspectionTest {
       Inspection inspection = Inspection.of(checkpoint).hashed(progress);
       assertEquals(
           Optional.of("411a485216e432ece6b9af94fa32154cf79a2a56d4f81266baa50063f45092bd"),
-          inspection.files().getFirst().sha256());
+          inspection.stored().files().getFirst().sha256());
       assertEquals(0, heard.get());
     }
   }
@@ -116,8 +117,8 @@ class InspectionTest {
       Inspection inspection = Inspection.of(folder);
       assertEquals(
           List.of(archive),
-          inspection.files().stream().map(Inspection.InspectedFile::path).toList());
-      assertEquals(Files.size(archive), inspection.bytes());
+          inspection.stored().files().stream().map(StoredFiles.StoredFile::path).toList());
+      assertEquals(Files.size(archive), inspection.stored().bytes());
     }
   }
 }

@@ -29,10 +29,10 @@ class ModelFactsTest {
                 .build());
     assertEquals(Optional.of("qwen2"), facts.architecture());
     assertEquals(Optional.of("Q"), facts.name());
-    assertEquals(OptionalLong.of(32768), facts.contextLength());
-    assertEquals(OptionalLong.of(14), facts.heads());
-    assertEquals(OptionalLong.of(2), facts.vocabularySize());
-    assertEquals(OptionalLong.empty(), facts.layers());
+    assertEquals(OptionalLong.of(32768), facts.size(SizeFact.CONTEXT_LENGTH));
+    assertEquals(OptionalLong.of(14), facts.size(SizeFact.HEADS));
+    assertEquals(OptionalLong.of(2), facts.size(SizeFact.VOCABULARY));
+    assertEquals(OptionalLong.empty(), facts.size(SizeFact.LAYERS));
   }
 
   @Test
@@ -44,7 +44,7 @@ class ModelFactsTest {
                 .putUint32("llama.vocab_size", 9)
                 .put("tokenizer.ggml.tokens", MetadataValue.Array.ofStrings(List.of("a")))
                 .build());
-    assertEquals(OptionalLong.of(9), facts.vocabularySize());
+    assertEquals(OptionalLong.of(9), facts.size(SizeFact.VOCABULARY));
   }
 
   @Test
@@ -52,16 +52,16 @@ class ModelFactsTest {
     ModelFacts facts =
         config("{\"model_type\":\"gpt2\",\"n_positions\":1024,\"n_layer\":12,\"n_embd\":768}");
     assertEquals(Optional.of("gpt2"), facts.architecture());
-    assertEquals(OptionalLong.of(1024), facts.contextLength());
-    assertEquals(OptionalLong.of(12), facts.layers());
-    assertEquals(OptionalLong.of(768), facts.embeddingLength());
+    assertEquals(OptionalLong.of(1024), facts.size(SizeFact.CONTEXT_LENGTH));
+    assertEquals(OptionalLong.of(12), facts.size(SizeFact.LAYERS));
+    assertEquals(OptionalLong.of(768), facts.size(SizeFact.EMBEDDING_LENGTH));
   }
 
   @Test
   void readsTheTextPartOfModelsThatSee() {
     ModelFacts facts =
         config("{\"model_type\":\"mistral3\",\"text_config\":{\"num_hidden_layers\":40}}");
-    assertEquals(OptionalLong.of(40), facts.layers());
+    assertEquals(OptionalLong.of(40), facts.size(SizeFact.LAYERS));
   }
 
   @Test

@@ -3,8 +3,10 @@ package dev.zonda.cli.reports;
 import dev.zonda.formats.MetadataValue;
 import dev.zonda.formats.TensorInfo;
 import dev.zonda.inspect.Inspection;
-import dev.zonda.inspect.Inspection.InspectedFile;
 import dev.zonda.inspect.ModelFacts;
+import dev.zonda.inspect.SizeFact;
+import dev.zonda.inspect.StoredFiles;
+import dev.zonda.inspect.StoredFiles.StoredFile;
 import dev.zonda.inspect.TypeShare;
 import dev.zonda.inspect.VocabularyFacts;
 import java.math.BigInteger;
@@ -29,7 +31,7 @@ import tools.jackson.databind.JsonNode;
 public record InspectionJson(
     String path,
     String format,
-    Optional<Inspection.Part> part,
+    Optional<StoredFiles.Part> part,
     Optional<String> architecture,
     Optional<String> modelClass,
     Optional<String> name,
@@ -70,7 +72,7 @@ public record InspectionJson(
   }
 
   record FileJson(String name, long bytes, Optional<String> sha256) {
-    static FileJson of(InspectedFile file) {
+    static FileJson of(StoredFile file) {
       return new FileJson(String.valueOf(file.path().getFileName()), file.bytes(), file.sha256());
     }
   }
@@ -91,33 +93,37 @@ public record InspectionJson(
   public static InspectionJson of(Inspection inspection) {
     ModelFacts facts = inspection.facts();
     Map<String, Object> metadata = new LinkedHashMap<>();
-    inspection.metadata().entries().forEach((key, value) -> metadata.put(key, plain(value)));
+    inspection
+        .stored()
+        .metadata()
+        .entries()
+        .forEach((key, value) -> metadata.put(key, plain(value)));
     return new InspectionJson(
         inspection.path().toString(),
-        inspection.format(),
-        inspection.part(),
+        inspection.stored().format(),
+        inspection.stored().part(),
         facts.architecture(),
         facts.modelClass(),
         facts.name(),
         facts.fileType(),
         inspection.quantization(),
         inspection.parameters(),
-        inspection.bytes(),
+        inspection.stored().bytes(),
         inspection.bitsPerWeight(),
-        facts.contextLength(),
-        facts.vocabularySize(),
-        facts.layers(),
-        facts.embeddingLength(),
-        facts.feedForwardLength(),
-        facts.heads(),
-        facts.kvHeads(),
-        facts.experts(),
+        facts.size(SizeFact.CONTEXT_LENGTH),
+        facts.size(SizeFact.VOCABULARY),
+        facts.size(SizeFact.LAYERS),
+        facts.size(SizeFact.EMBEDDING_LENGTH),
+        facts.size(SizeFact.FEED_FORWARD_LENGTH),
+        facts.size(SizeFact.HEADS),
+        facts.size(SizeFact.KV_HEADS),
+        facts.size(SizeFact.EXPERTS),
         inspection.vocabulary().map(TokenizerJson::of),
-        inspection.types(),
-        inspection.files().stream().map(FileJson::of).toList(),
+        inspection.stored().types(),
+        inspection.stored().files().stream().map(FileJson::of).toList(),
         metadata,
         inspection.configuration(),
-        inspection.tensors().stream().map(TensorJson::of).toList());
+        inspection.stored().tensors().stream().map(TensorJson::of).toList());
   }
 
   /// The value as plain Java; nested arrays are as deep as the reader of the file allows at most.

@@ -6,8 +6,9 @@ import dev.zonda.cli.render.Table;
 import dev.zonda.cli.render.Table.Column;
 import dev.zonda.formats.TensorInfo;
 import dev.zonda.inspect.Inspection;
-import dev.zonda.inspect.Inspection.InspectedFile;
 import dev.zonda.inspect.ModelFacts;
+import dev.zonda.inspect.SizeFact;
+import dev.zonda.inspect.StoredFiles.StoredFile;
 import dev.zonda.inspect.TypeShare;
 import dev.zonda.inspect.ValueText;
 import dev.zonda.inspect.VocabularyFacts;
@@ -27,8 +28,9 @@ public final class InspectionTables {
     console.table(overview(inspection));
     console.gap();
     console.table(types(inspection));
-    boolean hashed = inspection.files().stream().anyMatch(file -> file.sha256().isPresent());
-    if (hashed || inspection.files().size() > 1) {
+    boolean hashed =
+        inspection.stored().files().stream().anyMatch(file -> file.sha256().isPresent());
+    if (hashed || inspection.stored().files().size() > 1) {
       console.gap();
       console.table(files(inspection));
     }
@@ -38,8 +40,9 @@ public final class InspectionTables {
     ModelFacts facts = inspection.facts();
     Table table = Table.ofPairs();
     table.row("file", inspection.path().toString());
-    table.row("format", inspection.format());
+    table.row("format", inspection.stored().format());
     inspection
+        .stored()
         .part()
         .ifPresent(part ->
             table.row(
@@ -52,13 +55,13 @@ public final class InspectionTables {
     facts.fileType().ifPresent(type -> table.row("file type", type));
     inspection.quantization().ifPresent(method -> table.row("quantized", method));
     table.row("parameters", bothForms(inspection.parameters()));
-    row(table, "context", facts.contextLength(), " tokens");
-    row(table, "vocabulary", facts.vocabularySize(), " tokens");
+    row(table, "context", facts.size(SizeFact.CONTEXT_LENGTH), " tokens");
+    row(table, "vocabulary", facts.size(SizeFact.VOCABULARY), " tokens");
     inspection.vocabulary().ifPresent(vocabulary -> vocabulary(vocabulary, table));
     structure(facts).ifPresent(text -> table.row("structure", text));
-    table.row("size", sizeWithBytes(inspection.bytes()));
+    table.row("size", sizeWithBytes(inspection.stored().bytes()));
     table.row("bits per weight", Sizes.decimals(inspection.bitsPerWeight(), 2));
-    table.row("tensors", Sizes.exact(inspection.tensors().size()));
+    table.row("tensors", Sizes.exact(inspection.stored().tensors().size()));
     return table;
   }
 
@@ -87,12 +90,14 @@ public final class InspectionTables {
   /// For example `32 layers, width 4096, feed-forward 14336, 32 heads, 8 key/value heads`.
   private static Optional<String> structure(ModelFacts facts) {
     List<String> parts = new ArrayList<>();
-    facts.layers().ifPresent(n -> parts.add(n + (n == 1 ? " layer" : " layers")));
-    facts.embeddingLength().ifPresent(n -> parts.add("width " + n));
-    facts.feedForwardLength().ifPresent(n -> parts.add("feed-forward " + n));
-    facts.heads().ifPresent(n -> parts.add(n + (n == 1 ? " head" : " heads")));
-    facts.kvHeads().ifPresent(n -> parts.add(n + " key/value" + (n == 1 ? " head" : " heads")));
-    facts.experts().ifPresent(n -> parts.add(n + (n == 1 ? " expert" : " experts")));
+    facts.size(SizeFact.LAYERS).ifPresent(n -> parts.add(n + (n == 1 ? " layer" : " layers")));
+    facts.size(SizeFact.EMBEDDING_LENGTH).ifPresent(n -> parts.add("width " + n));
+    facts.size(SizeFact.FEED_FORWARD_LENGTH).ifPresent(n -> parts.add("feed-forward " + n));
+    facts.size(SizeFact.HEADS).ifPresent(n -> parts.add(n + (n == 1 ? " head" : " heads")));
+    facts
+        .size(SizeFact.KV_HEADS)
+        .ifPresent(n -> parts.add(n + " key/value" + (n == 1 ? " head" : " heads")));
+    facts.size(SizeFact.EXPERTS).ifPresent(n -> parts.add(n + (n == 1 ? " expert" : " experts")));
     return parts.isEmpty() ? Optional.empty() : Optional.of(String.join(", ", parts));
   }
 
@@ -104,9 +109,11 @@ public final class InspectionTables {
             Column.right("parameters"),
             Column.right("size"),
             Column.right("share"));
-    for (TypeShare share : inspection.types()) {
+    for (TypeShare share : inspection.stored().types()) {
       double percent =
-          inspection.tensorBytes() == 0 ? 0 : 100.0 * share.bytes() / inspection.tensorBytes();
+          inspection.stored().tensorBytes() == 0
+              ? 0
+              : 100.0 * share.bytes() / inspection.stored().tensorBytes();
       table.row(
           share.type().name(),
           Sizes.exact(share.tensors()),
@@ -119,7 +126,7 @@ public final class InspectionTables {
 
   private static Table files(Inspection inspection) {
     Table table = Table.of(Column.left("file"), Column.right("size"), Column.left("sha256"));
-    for (InspectedFile file : inspection.files()) {
+    for (StoredFile file : inspection.stored().files()) {
       table.row(
           String.valueOf(file.path().getFileName()),
           Sizes.bytes(file.bytes()),
@@ -131,6 +138,7 @@ public final class InspectionTables {
   public static Table metadata(Inspection inspection) {
     Table table = Table.of(Column.left("key"), Column.left("type"), Column.left("value"));
     inspection
+        .stored()
         .metadata()
         .entries()
         .forEach((key, value) -> table.row(key, ValueText.typeOf(value), ValueText.of(value)));
@@ -155,7 +163,7 @@ public final class InspectionTables {
             Column.left("shape"),
             Column.right("size"),
             Column.right("offset"));
-    for (TensorInfo tensor : inspection.tensors()) {
+    for (TensorInfo tensor : inspection.stored().tensors()) {
       table.row(
           tensor.name(),
           tensor.type().name(),
