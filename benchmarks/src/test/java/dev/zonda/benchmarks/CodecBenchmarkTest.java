@@ -14,12 +14,30 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.openjdk.jmh.annotations.Param;
 
 /// What is timed is the real work: the benchmark's codec gives the golden bytes, and its methods
 /// leave what a plain call would.
 class CodecBenchmarkTest {
+  @Test
+  void everyCodecIsMeasured() throws NoSuchFieldException {
+    Set<String> measured =
+        Set.of(CodecBenchmark.class.getField("type").getAnnotation(Param.class).value());
+    Set<String> types =
+        Arrays.stream(TensorType.values())
+            .filter(type -> Codecs.of(type).isPresent())
+            .map(TensorType::name)
+            .collect(Collectors.toSet());
+    assertEquals(new TreeSet<>(types), new TreeSet<>(measured));
+  }
+
   @ParameterizedTest
   @EnumSource(
       names = {"F16", "BF16", "Q8_0", "Q4_0", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K", "IQ3_S"})

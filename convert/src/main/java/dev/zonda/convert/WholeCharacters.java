@@ -23,7 +23,17 @@ final class WholeCharacters {
             }
           }
         }
-        default -> {
+        case MetadataValue.Uint8 _,
+            MetadataValue.Int8 _,
+            MetadataValue.Uint16 _,
+            MetadataValue.Int16 _,
+            MetadataValue.Uint32 _,
+            MetadataValue.Int32 _,
+            MetadataValue.Float32 _,
+            MetadataValue.Bool _,
+            MetadataValue.Uint64 _,
+            MetadataValue.Int64 _,
+            MetadataValue.Float64 _ -> {
           // Numbers hold no text.
         }
       }

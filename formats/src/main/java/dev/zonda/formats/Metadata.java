@@ -62,8 +62,15 @@ public final class Metadata {
       case MetadataValue.Uint32(long value) -> OptionalLong.of(value);
       case MetadataValue.Int32(int value) -> OptionalLong.of(value);
       case MetadataValue.Int64(long value) -> OptionalLong.of(value);
-      case MetadataValue.Uint64(long value) when value >= 0 -> OptionalLong.of(value);
-      case null, default -> OptionalLong.empty();
+      case MetadataValue.Uint64(long value) ->
+          value >= 0 ? OptionalLong.of(value) : OptionalLong.empty();
+      case MetadataValue.Float32 _,
+          MetadataValue.Float64 _,
+          MetadataValue.Bool _,
+          MetadataValue.Text _,
+          MetadataValue.Array _ ->
+          OptionalLong.empty();
+      case null -> OptionalLong.empty();
     };
   }
 
@@ -72,7 +79,19 @@ public final class Metadata {
     return switch (entries.get(key)) {
       case MetadataValue.Float32(float value) -> OptionalDouble.of(value);
       case MetadataValue.Float64(double value) -> OptionalDouble.of(value);
-      case null, default -> OptionalDouble.empty();
+      case MetadataValue.Uint8 _,
+          MetadataValue.Int8 _,
+          MetadataValue.Uint16 _,
+          MetadataValue.Int16 _,
+          MetadataValue.Uint32 _,
+          MetadataValue.Int32 _,
+          MetadataValue.Uint64 _,
+          MetadataValue.Int64 _,
+          MetadataValue.Bool _,
+          MetadataValue.Text _,
+          MetadataValue.Array _ ->
+          OptionalDouble.empty();
+      case null -> OptionalDouble.empty();
     };
   }
 

@@ -85,6 +85,60 @@ public enum TensorType {
     return blockSize > 1;
   }
 
+  /// Whether a tensor of this type is as it was trained: floats of 16 bits or more, which no
+  /// quantizer has written.
+  public boolean isPlainFloat() {
+    return switch (this) {
+      case F64, F32, F16, BF16 -> true;
+      case Q4_0,
+          Q4_1,
+          Q5_0,
+          Q5_1,
+          Q8_0,
+          Q8_1,
+          Q2_K,
+          Q3_K,
+          Q4_K,
+          Q5_K,
+          Q6_K,
+          Q8_K,
+          IQ2_XXS,
+          IQ2_XS,
+          IQ3_XXS,
+          IQ1_S,
+          IQ4_NL,
+          IQ3_S,
+          IQ2_S,
+          IQ4_XS,
+          I8,
+          I16,
+          I32,
+          I64,
+          IQ1_M,
+          TQ1_0,
+          TQ2_0,
+          MXFP4,
+          NVFP4,
+          Q1_0,
+          Q2_0,
+          BOOL,
+          U8,
+          U16,
+          U32,
+          U64,
+          C64,
+          F8_E5M2,
+          F8_E4M3,
+          F8_E8M0,
+          F8_E4M3FNUZ,
+          F8_E5M2FNUZ,
+          F6_E2M3,
+          F6_E3M2,
+          F4 ->
+          false;
+    };
+  }
+
   /// Bits that one value takes, scales included.
   public double bitsPerWeight() {
     return 8.0 * blockBytes / blockSize;

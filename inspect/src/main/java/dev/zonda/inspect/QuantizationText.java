@@ -23,16 +23,9 @@ final class QuantizationText {
             .flatMap(node -> Stream.of("quantization_config", "compression_config").map(node::path))
             .filter(node -> node.path("quant_method").isString())
             .findFirst();
-    return tensors.stream().allMatch(QuantizationText::isPlain)
+    return tensors.stream().allMatch(tensor -> tensor.type().isPlainFloat())
         ? Optional.empty()
         : found.map(QuantizationText::words);
-  }
-
-  private static boolean isPlain(TensorInfo tensor) {
-    return switch (tensor.type()) {
-      case F64, F32, F16, BF16 -> true;
-      default -> false;
-    };
   }
 
   private static String words(JsonNode entry) {

@@ -73,7 +73,49 @@ public enum FileType {
     return switch (type) {
       case IQ1_S, IQ1_M, IQ2_XXS, IQ2_XS, IQ2_S, IQ3_XXS -> true;
       case Q2_K -> this == Q2_K_S;
-      default -> false;
+      case F32,
+          F16,
+          Q4_0,
+          Q4_1,
+          Q5_0,
+          Q5_1,
+          Q8_0,
+          Q8_1,
+          Q3_K,
+          Q4_K,
+          Q5_K,
+          Q6_K,
+          Q8_K,
+          IQ4_NL,
+          IQ3_S,
+          IQ4_XS,
+          I8,
+          I16,
+          I32,
+          I64,
+          F64,
+          BF16,
+          TQ1_0,
+          TQ2_0,
+          MXFP4,
+          NVFP4,
+          Q1_0,
+          Q2_0,
+          BOOL,
+          U8,
+          U16,
+          U32,
+          U64,
+          C64,
+          F8_E5M2,
+          F8_E4M3,
+          F8_E8M0,
+          F8_E4M3FNUZ,
+          F8_E5M2FNUZ,
+          F6_E2M3,
+          F6_E3M2,
+          F4 ->
+          false;
     };
   }
 
@@ -109,6 +151,7 @@ public enum FileType {
               Optional.of(Q4_K_M);
           case "Q3", "INT3", "3BIT", "3BITS" -> Optional.of(Q3_K_M);
           case "Q2", "INT2", "2BIT", "2BITS" -> Optional.of(Q2_K);
+          case "Q1" -> Optional.of(Q1_0);
           case "Q3K" -> Optional.of(Q3_K_M);
           case "Q4K" -> Optional.of(Q4_K_M);
           case "Q5K" -> Optional.of(Q5_K_M);

@@ -110,7 +110,9 @@ public record MetadataOverride(String key, MetadataValue value) {
         switch (type) {
           case STRING -> element.isString();
           case BOOL -> element.isBoolean();
-          default -> element.isNumber();
+          case UINT8, INT8, UINT16, INT16, UINT32, INT32, UINT64, INT64, FLOAT32, FLOAT64 ->
+              element.isNumber();
+          case ARRAY -> false;
         };
     if (!fits) {
       throw new IllegalArgumentException(element + " is no " + name(type));

@@ -22,6 +22,9 @@ final class QuantizedMetadata {
   /// `LLAMA_FTYPE_GUESSED`.
   private static final long GUESSED = 1024;
 
+  /// `LLAMA_FTYPE_MOSTLY_NVFP4`, which llama-quantize does not offer.
+  private static final int MOSTLY_NVFP4 = 39;
+
   private QuantizedMetadata() {}
 
   /// The source's metadata with the user's values, which decide on the types too.
@@ -66,14 +69,64 @@ final class QuantizedMetadata {
         most = tensor.type();
       }
     }
-    FileType guess =
-        switch (most) {
-          case Q3_K -> FileType.Q3_K_M;
-          case Q4_K -> FileType.Q4_K_M;
-          case Q5_K -> FileType.Q5_K_M;
-          default -> FileType.named(most.name()).orElse(FileType.F32);
-        };
-    return GUESSED | guess.id();
+    return GUESSED | usualId(most);
+  }
+
+  /// The id of files that mostly have this type, which is that of F32 where the reference knows
+  /// none.
+  private static int usualId(TensorType type) {
+    return switch (type) {
+      case F16 -> FileType.F16.id();
+      case BF16 -> FileType.BF16.id();
+      case Q8_0 -> FileType.Q8_0.id();
+      case Q4_0 -> FileType.Q4_0.id();
+      case Q4_1 -> FileType.Q4_1.id();
+      case Q5_0 -> FileType.Q5_0.id();
+      case Q5_1 -> FileType.Q5_1.id();
+      case Q2_K -> FileType.Q2_K.id();
+      case Q6_K -> FileType.Q6_K.id();
+      case Q3_K -> FileType.Q3_K_M.id();
+      case Q4_K -> FileType.Q4_K_M.id();
+      case Q5_K -> FileType.Q5_K_M.id();
+      case IQ1_S -> FileType.IQ1_S.id();
+      case IQ1_M -> FileType.IQ1_M.id();
+      case IQ2_XXS -> FileType.IQ2_XXS.id();
+      case IQ2_XS -> FileType.IQ2_XS.id();
+      case IQ2_S -> FileType.IQ2_S.id();
+      case IQ3_XXS -> FileType.IQ3_XXS.id();
+      case IQ3_S -> FileType.IQ3_S.id();
+      case IQ4_NL -> FileType.IQ4_NL.id();
+      case IQ4_XS -> FileType.IQ4_XS.id();
+      case TQ1_0 -> FileType.TQ1_0.id();
+      case TQ2_0 -> FileType.TQ2_0.id();
+      case Q1_0 -> FileType.Q1_0.id();
+      case Q2_0 -> FileType.Q2_0.id();
+      case NVFP4 -> MOSTLY_NVFP4;
+      case F32,
+          Q8_1,
+          Q8_K,
+          I8,
+          I16,
+          I32,
+          I64,
+          F64,
+          MXFP4,
+          BOOL,
+          U8,
+          U16,
+          U32,
+          U64,
+          C64,
+          F8_E5M2,
+          F8_E4M3,
+          F8_E8M0,
+          F8_E4M3FNUZ,
+          F8_E5M2FNUZ,
+          F6_E2M3,
+          F6_E3M2,
+          F4 ->
+          FileType.F32.id();
+    };
   }
 
   private static void tell(ImportanceMatrix matrix, Metadata.Builder metadata) {

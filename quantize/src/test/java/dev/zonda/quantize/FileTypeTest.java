@@ -11,6 +11,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class FileTypeTest {
   @Test
@@ -65,6 +66,18 @@ class FileTypeTest {
     String message =
         assertThrows(IllegalArgumentException.class, () -> FileType.parse(name)).getMessage();
     assertTrue(message.contains("(did you mean " + meant + "?)"), message);
+  }
+
+  /// People leave out how the bits are stored: `IQ4`, `TQ1`, `mxfp4`.
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "COPY")
+  void theBeginningOfANameIsSeenThrough(FileType type) {
+    String beginning = type.name().replaceFirst("_.*", "");
+    String meant =
+        FileType.meant(beginning)
+            .orElseThrow(
+                () -> new AssertionError("FileType.meant has nothing for '" + beginning + "'"));
+    assertTrue(meant.startsWith(beginning), beginning + " is taken for " + meant);
   }
 
   @Test

@@ -11,6 +11,7 @@ import dev.zonda.formats.Shape;
 import dev.zonda.formats.TensorType;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -65,6 +66,19 @@ class QuantizationPlanTest {
             .putUint32("general.file_type", 15)
             .build(),
         written);
+  }
+
+  /// The reference's guesses; it knows none for MXFP4, and NVFP4 is the one that it cannot make.
+  @ParameterizedTest
+  @CsvSource({"F32, 0", "BF16, 32", "Q4_K, 15", "IQ2_S, 28", "Q2_0, 41", "NVFP4, 39", "MXFP4, 0"})
+  void aCopyWithoutAFileTypeIsGivenThatOfMostTensors(TensorType type, int id) throws Exception {
+    MemoryModel model = MemoryModel.llama(1);
+    for (String tensor : List.of("blk.0.ffn_up.weight", "blk.0.ffn_down.weight")) {
+      model.addHeader(tensor, type, 2, 256);
+    }
+    model.addHeader("output_norm.weight", TensorType.F32, 256);
+    Metadata written = QuantizationPlan.of(model, Recipe.of(FileType.COPY)).layout().metadata();
+    assertEquals(OptionalLong.of(1024 + id), written.integer("general.file_type"));
   }
 
   @Test

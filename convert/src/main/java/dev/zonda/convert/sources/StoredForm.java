@@ -1,6 +1,5 @@
 package dev.zonda.convert.sources;
 
-import dev.zonda.formats.TensorType;
 import java.util.List;
 
 /// Tells tensors that a quantizer has written from those of a plain checkpoint.
@@ -23,13 +22,7 @@ final class StoredForm {
   static boolean isQuantized(List<SourceTensor> stored) {
     return stored.stream()
         .anyMatch(tensor ->
-            !isFloat(tensor.values().type()) || PARTS.stream().anyMatch(tensor.name()::endsWith));
-  }
-
-  private static boolean isFloat(TensorType type) {
-    return switch (type) {
-      case F64, F32, F16, BF16 -> true;
-      default -> false;
-    };
+            !tensor.values().type().isPlainFloat()
+                || PARTS.stream().anyMatch(tensor.name()::endsWith));
   }
 }
