@@ -26,14 +26,7 @@ final class Rehearsal {
 
   /// Takes the name of the cache, the folder of the bundled models, and a folder to write into.
   public static void main(String... args) throws IOException {
-    Rehearsal rehearsal = new Rehearsal(Path.of(args[1]), Path.of(args[2]));
-    List<List<String>> lines =
-        switch (args[0]) {
-          case "plain" -> rehearsal.plain();
-          case "vector" -> rehearsal.vector();
-          case "evaluation" -> rehearsal.evaluation();
-          default -> throw new IllegalArgumentException("no cache is named " + args[0]);
-        };
+    List<List<String>> lines = lines(args[0], Path.of(args[1]), Path.of(args[2]));
     ProcessStreams process = ProcessStreams.open();
     for (List<String> line : lines) {
       int code = Main.run(process.streams(), line.toArray(String[]::new));
@@ -42,6 +35,20 @@ final class Rehearsal {
       }
     }
     System.exit(process.finished(0)); // as Main does: what this loads belongs into the cache, too
+  }
+
+  /// The command lines of a cache.
+  ///
+  /// @param models the bundled ones
+  /// @param work is written into
+  static List<List<String>> lines(String cache, Path models, Path work) {
+    Rehearsal rehearsal = new Rehearsal(models, work);
+    return switch (cache) {
+      case "plain" -> rehearsal.plain();
+      case "vector" -> rehearsal.vector();
+      case "evaluation" -> rehearsal.evaluation();
+      default -> throw new IllegalArgumentException("no cache is named " + cache);
+    };
   }
 
   private List<List<String>> plain() {
@@ -57,6 +64,7 @@ final class Rehearsal {
         List.of("inspect", source, "--json"),
         List.of("inspect", model),
         List.of("inspect", model, "--json"),
+        List.of("families"),
         List.of("quantize", source, "-t", "Q4_K_M", "--dry-run"),
         List.of("quantize", source, "-t", "IQ2_XXS", "--dry-run", "--imatrix", importance()),
         List.of("convert", model, "-t", "Q4_K_M", "--dry-run", "--json"),
@@ -72,7 +80,9 @@ final class Rehearsal {
         List.of("convert", model, "-t", "BF16", "-o", source, "--force"),
         List.of("quantize", source, "-t", "Q4_K_M", "-o", small, "--force"),
         List.of("quantize", source, "-t", "Q8_0", "-o", small, "--force"),
-        List.of("quantize", source, "-t", "Q4_K_M", "-o", small, "--force", "--json"));
+        List.of("quantize", source, "-t", "Q4_K_M", "-o", small, "--force", "--json"),
+        List.of("tokenize", model, "To be, or not to be"),
+        List.of("tokenize", small, "To be, or not to be"));
   }
 
   private List<List<String>> evaluation() {

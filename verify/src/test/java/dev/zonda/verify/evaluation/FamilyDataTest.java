@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.zonda.convert.config.JsonFields;
 import dev.zonda.convert.families.Families;
 import dev.zonda.convert.rules.Family;
+import dev.zonda.convert.rules.KnownTensors;
 import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.safetensors.SafetensorsFile;
 import dev.zonda.testdata.TestData;
@@ -45,6 +46,15 @@ class FamilyDataTest {
     assertTrue(
         folders.stream().anyMatch(logits()::contains),
         () -> "none of %s is in testdata/families/logits.safetensors".formatted(folders));
+  }
+
+  /// Without an entry every tensor would be written, whether llama.cpp loads the file or not.
+  @ParameterizedTest
+  @MethodSource("families")
+  void itsTensorsAreThoseThatLlamaCppLoads(Family family) {
+    assertTrue(
+        family.architecture().equals(OWN) || KnownTensors.hasArchitecture(family.architecture()),
+        () -> "KnownTensors has no tensors of '%s'".formatted(family.architecture()));
   }
 
   @ParameterizedTest
