@@ -6,11 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.zonda.convert.families.Families;
 import dev.zonda.convert.rules.Family;
+import dev.zonda.quantize.FileType;
 import dev.zonda.testdata.TestData;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -23,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine.Model.OptionSpec;
 
 /// Holds the documents to the program.
 class DocsTest {
@@ -209,6 +212,75 @@ class DocsTest {
     assertTrue(readme.contains("\n./zonda demo\n"));
     assertTrue(readme.contains("\nmvn -B verify\n"));
     assertTrue(read(Path.of(".ci/run")).contains("\nmvn -B verify "));
+  }
+
+  @Test
+  void readmeCountsTheFileTypes() throws IOException {
+    String count = "all %d of llama-quantize".formatted(FileType.values().length - 1);
+    assertTrue(FileType.COPY.id() < 0, "COPY is no type of its own");
+    assertTrue(read(Path.of("README.md")).contains(count), "README.md does not say " + count);
+  }
+
+  /// The families that the first column of a table names, the next one after some words.
+  private static Set<String> familiesOfTable(String start) throws IOException {
+    String page = read(Path.of("docs/families.md"));
+    List<String> names =
+        Families.all().stream()
+            .map(Family::name)
+            .sorted(Comparator.comparingInt(String::length).reversed())
+            .toList();
+    return page.substring(page.indexOf(start))
+        .lines()
+        .dropWhile(line -> !line.startsWith("| family |"))
+        .skip(2)
+        .takeWhile(line -> line.startsWith("|"))
+        .flatMap(row -> Stream.of(row.split("\\|", -1)[1].strip().split(", ", -1)))
+        .flatMap(said -> names.stream().filter(said::startsWith).limit(1))
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  /// Of Mistral 4 there is no model in its published size.
+  @Test
+  void familiesHaveRowsOfWhatWasTried() throws IOException {
+    Set<String> all =
+        Families.all().stream().map(Family::name).collect(Collectors.toCollection(TreeSet::new));
+    assertEquals(all, familiesOfTable("## What was tried"), "docs/families.md, What was tried");
+    all.remove("Mistral 4");
+    assertEquals(
+        all,
+        familiesOfTable("Models in their published sizes"),
+        "docs/families.md, models in their published sizes");
+  }
+
+  /// All commands have `--json`: what each prints has a section of its own, or one with others.
+  @Test
+  void theJsonOfEveryCommandIsDescribed() throws IOException {
+    String page = read(Path.of("docs/cli.md"));
+    Set<String> described =
+        Pattern.compile("(?m)^### ([a-z, ]+)$")
+            .matcher(page.substring(page.indexOf("\n## JSON\n")))
+            .results()
+            .flatMap(heading -> Stream.of(heading.group(1).split(", ", -1)))
+            .collect(Collectors.toCollection(TreeSet::new));
+    assertEquals(
+        new TreeSet<>(Commands.names()), described, "commands with a heading in docs/cli.md, JSON");
+  }
+
+  /// The two commands whose options have a table of their own in docs/cli.md.
+  @ParameterizedTest
+  @ValueSource(strings = {"quantize", "convert"})
+  void optionsOfTheQuantizingCommandsAreDescribed(String command) throws IOException {
+    String page = read(Path.of("docs/cli.md"));
+    Set<String> missing =
+        CommandsTest.spec(command).options().stream()
+            .filter(option -> Stream.of(option.names()).noneMatch(name -> names(page, name)))
+            .map(OptionSpec::longestName)
+            .collect(Collectors.toCollection(TreeSet::new));
+    assertEquals(Set.of(), missing, "options of " + command + " that docs/cli.md does not mention");
+  }
+
+  private static boolean names(String page, String option) {
+    return Pattern.compile("[` ]" + option + "\\b").matcher(page).find();
   }
 
   @Test

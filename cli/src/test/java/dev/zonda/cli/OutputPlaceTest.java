@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.zonda.cli.options.OutputFile;
+import dev.zonda.cli.options.OutputPath;
 import dev.zonda.testdata.TestData;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -14,7 +16,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -22,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine.Model.OptionSpec;
 
 /// Where outputs must not be written: the message is one line, and the folder stays as it was.
 class OutputPlaceTest {
@@ -252,6 +257,81 @@ class OutputPlaceTest {
         "compare MODEL MODEL -f TEXT --ctx 64 --chunks 1 --force --write-baseline",
         "compare MODEL MODEL -f TEXT --ctx 64 --chunks 1 --markdown",
         "compare MODEL MODEL -f TEXT --ctx 64 --gate kld.mean<1 --junit");
+  }
+
+  private static boolean isOutput(OptionSpec option) {
+    return Stream.of(option.typeInfo().getAuxiliaryTypes())
+        .anyMatch(List.of(OutputPath.class, OutputFile.class)::contains);
+  }
+
+  /// The demo's folder is made, and its one file has a name of its own.
+  @Test
+  void everyCommandThatWritesIsTriedHere() {
+    Set<String> expected = new TreeSet<>();
+    for (String command : Commands.names()) {
+      for (OptionSpec option : CommandsTest.spec(command).options()) {
+        if (isOutput(option) || option.longestName().equals("--output")) {
+          expected.add(command + " " + option.longestName());
+        }
+      }
+    }
+    expected.removeAll(Set.of("demo --output"));
+    // The same option, of the same class, as of convert.
+    expected.removeAll(Set.of("quantize --save-recipe"));
+    Set<String> tried = new TreeSet<>();
+    for (String writer : writers()) {
+      tried.add(writer.replaceFirst(" .* ", " "));
+    }
+    assertEquals(expected, tried, "commands and options that write a file");
+  }
+
+  /// The files that a line of [#writers] reads, by the words that stand for them.
+  private Map<String, Path> copiedInputs(String writer) throws IOException {
+    Map<String, Path> copies = new TreeMap<>();
+    for (String word : writer.split(" ", -1)) {
+      switch (word) {
+        case "MODEL" -> copies.putIfAbsent(word, copies.isEmpty() ? copiedModel() : Path.of(MODEL));
+        case "TEXT" ->
+            copies.put(word, Files.copy(REFERENCE.resolve("text.txt"), folder.resolve("text.txt")));
+        case "SMALL" ->
+            copies.put(
+                word,
+                Files.copy(given.resolve("source.gguf"), folder.resolve("in-00001-of-00001.gguf")));
+        case "FIRST" -> {
+          for (int part = 2; part >= 1; part--) {
+            String name = "part-0000%d-of-00002.gguf".formatted(part);
+            copies.put(word, Files.copy(given.resolve(name), folder.resolve(name)));
+          }
+        }
+        default -> {}
+      }
+    }
+    return copies;
+  }
+
+  @ParameterizedTest
+  @MethodSource("writers")
+  void noInputIsReplaced(String writer) throws IOException {
+    Map<String, Path> copies = copiedInputs(writer);
+    List<Path> inputs = new ArrayList<>();
+    for (Path copy : copies.values()) {
+      inputs.add(Files.isDirectory(copy) ? copy.resolve("model.safetensors") : copy);
+    }
+    assertFalse(inputs.isEmpty());
+    Map<String, Integer> before = contents();
+    for (Path input : inputs) {
+      List<String> line = new ArrayList<>();
+      for (String word : writer.split(" ", -1)) {
+        line.add(
+            copies.containsKey(word)
+                ? copies.get(word).toString()
+                : word.equals("OTHER.gguf") ? folder.resolve("other.gguf").toString() : word);
+      }
+      line.add(place(writer, input));
+      CliRun run = CliRun.of(line.toArray(String[]::new));
+      assertEquals(2, run.exitCode(), "not refused, though it reads what it writes: " + line);
+      assertRefused(2, "", run, before);
+    }
   }
 
   /// A command line of [#writers].
