@@ -10,6 +10,7 @@ import dev.zonda.convert.expression.Expression;
 import dev.zonda.convert.expression.Shift;
 import dev.zonda.convert.families.Families;
 import dev.zonda.convert.layouts.Layout;
+import dev.zonda.convert.rules.Defaults;
 import dev.zonda.convert.rules.Family;
 import dev.zonda.convert.rules.Leftover;
 import dev.zonda.convert.rules.MetadataRule;
@@ -174,8 +175,8 @@ public final class Conversion {
   /// reads files of other classes as they stand.
   private ModelConfig typed(Family family) throws FormatException {
     JsonFields text = config.with("text_config");
-    boolean own = text.text("model_type").filter(family.modelTypes()::contains).isPresent();
-    return new ModelConfig(text, own ? family.defaults().of(text) : Map.of(), family.aliases());
+    Defaults ofClass = text.text("model_type").map(family::defaults).orElse(Defaults.NONE);
+    return new ModelConfig(text, ofClass.values(text), family.aliases());
   }
 
   /// What the model is called where its files do not tell. The reference takes the folder's name,

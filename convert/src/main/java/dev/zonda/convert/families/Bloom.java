@@ -3,8 +3,7 @@ package dev.zonda.convert.families;
 import static dev.zonda.convert.rules.Dimension.HIDDEN;
 import static dev.zonda.convert.rules.Dimension.VOCABULARY;
 
-import dev.zonda.convert.config.JsonFields;
-import dev.zonda.convert.rules.CommonTensors;
+import dev.zonda.convert.rules.Defaults;
 import dev.zonda.convert.rules.Dimension;
 import dev.zonda.convert.rules.Family;
 import dev.zonda.convert.rules.FusedHeads;
@@ -47,11 +46,22 @@ final class Bloom {
           block("mlp.dense_4h_to_h.weight", "ffn_down.weight", HIDDEN, FEED_FORWARD),
           block("mlp.dense_4h_to_h.bias", "ffn_down.bias", HIDDEN));
 
+  /// What transformers' BloomConfig says.
+  private static final Defaults DEFAULTS =
+      Defaults.of(
+          Map.of(
+              "vocab_size", 250880,
+              "hidden_size", 64,
+              "num_hidden_layers", 2,
+              "num_attention_heads", 8,
+              "layer_norm_epsilon", 1e-5,
+              "tie_word_embeddings", true));
+
   static final Family FAMILY =
       Family.builder("BLOOM", "bloom")
           .models("BLOOM 560M to 176B", "BLOOMZ")
           .classes("BloomForCausalLM", "BloomModel")
-          .defaults(Bloom::defaults, "bloom")
+          .defaults(DEFAULTS, "bloom")
           .aliases(
               Map.of(
                   "hidden_size", List.of("n_embed", "n_embd"),
@@ -59,19 +69,17 @@ final class Bloom {
                   "num_hidden_layers", List.of("n_layer")))
           .tensors(TENSORS)
           .prefix("transformer.")
-          .leftovers(CommonTensors.BUFFERS)
           .metadata(
-              List.of(
-                  MetadataRule.size("context_length", "seq_length", "hidden_size"),
-                  MetadataRule.size("embedding_length", "hidden_size"),
-                  MetadataRule.computed("feed_forward_length", FEED_FORWARD),
-                  MetadataRule.size("block_count", "num_hidden_layers"),
-                  MetadataRule.size("attention.head_count", "num_attention_heads"),
-                  MetadataRule.size("attention.head_count_kv", "num_attention_heads"),
-                  MetadataRule.real("attention.layer_norm_epsilon", "layer_norm_epsilon"),
-                  MetadataRule.fileType(),
-                  Bloom::keepResidual,
-                  Bloom::requireBiases))
+              MetadataRule.size("context_length", "seq_length", "hidden_size"),
+              MetadataRule.size("embedding_length", "hidden_size"),
+              MetadataRule.computed("feed_forward_length", FEED_FORWARD),
+              MetadataRule.size("block_count", "num_hidden_layers"),
+              MetadataRule.size("attention.head_count", "num_attention_heads"),
+              MetadataRule.size("attention.head_count_kv", "num_attention_heads"),
+              MetadataRule.real("attention.layer_norm_epsilon", "layer_norm_epsilon"),
+              MetadataRule.fileType(),
+              Bloom::keepResidual,
+              Bloom::requireBiases)
           .unusedFields(
               "attention_softmax_in_fp32",
               "bias_dropout_fusion",
@@ -83,17 +91,6 @@ final class Bloom {
           .build();
 
   private Bloom() {}
-
-  /// What transformers' BloomConfig says where the file does not.
-  private static Map<String, Object> defaults(JsonFields config) {
-    return Map.of(
-        "vocab_size", 250880,
-        "hidden_size", 64,
-        "num_hidden_layers", 2,
-        "num_attention_heads", 8,
-        "layer_norm_epsilon", 1e-5,
-        "tie_word_embeddings", true);
-  }
 
   private static void keepResidual(MetadataRule.Source source, Metadata.Builder metadata)
       throws FormatException {

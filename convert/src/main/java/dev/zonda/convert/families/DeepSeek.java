@@ -3,6 +3,7 @@ package dev.zonda.convert.families;
 import static dev.zonda.convert.rules.CommonTensors.block;
 import static dev.zonda.convert.rules.Dimension.HEADS;
 import static dev.zonda.convert.rules.Dimension.HIDDEN;
+import static dev.zonda.convert.rules.Dimension.KEY_HEADS;
 
 import dev.zonda.convert.config.Fidelity;
 import dev.zonda.convert.config.JsonFields;
@@ -15,6 +16,7 @@ import dev.zonda.convert.expression.Transpose;
 import dev.zonda.convert.rules.ActivationRule;
 import dev.zonda.convert.rules.Announcement;
 import dev.zonda.convert.rules.CommonTensors;
+import dev.zonda.convert.rules.Defaults;
 import dev.zonda.convert.rules.Dimension;
 import dev.zonda.convert.rules.Family;
 import dev.zonda.convert.rules.MetadataRule;
@@ -28,10 +30,8 @@ import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import dev.zonda.formats.Shape;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
@@ -47,8 +47,6 @@ final class DeepSeek {
   private static final Dimension PLAIN = Dimension.of("qk_nope_head_dim");
   private static final Dimension VALUE = Dimension.of("v_head_dim");
   private static final Dimension QUERIES = HEADS.times(PLAIN.plus(ROTATED));
-  private static final Dimension KEY_HEADS =
-      new Dimension("num_key_value_heads", ModelSizes::keyValueHeads);
   private static final Dimension EXPERT_FEED_FORWARD = Dimension.of("moe_intermediate_size");
   private static final Dimension SHARED =
       new Dimension(
@@ -60,19 +58,26 @@ final class DeepSeek {
 
   private static final Announcement BIASES = Announcement.by("attention_bias", false);
 
+  /// Where queries are made from a short vector, too: on all layers or none.
+  private static final TensorRule.Layers QUERY_RANKED =
+      (layer, sizes) -> sizes.config().optionalSize(List.of("q_lora_rank")).isPresent();
+
+  private static final TensorRule.Layers EXPERT_LAYERS =
+      (layer, sizes) -> layer >= denseLayers(sizes);
+
   /// Latent attention.
   static final List<TensorRule> ATTENTION =
       List.of(
           block("self_attn.q_proj.weight", "attn_q.weight", QUERIES, HIDDEN)
               .with(DeepSeek::queries)
-              .on((layer, sizes) -> !hasQueryRank(sizes)),
+              .on(QUERY_RANKED.others()),
           block("self_attn.q_a_proj.weight", "attn_q_a.weight", QUERY_RANK, HIDDEN)
-              .on((layer, sizes) -> hasQueryRank(sizes)),
+              .on(QUERY_RANKED),
           block("self_attn.q_a_layernorm.weight", "attn_q_a_norm.weight", QUERY_RANK)
-              .on((layer, sizes) -> hasQueryRank(sizes)),
+              .on(QUERY_RANKED),
           block("self_attn.q_b_proj.weight", "attn_q_b.weight", QUERIES, QUERY_RANK)
               .with(DeepSeek::queries)
-              .on((layer, sizes) -> hasQueryRank(sizes)),
+              .on(QUERY_RANKED),
           block(
                   "self_attn.kv_a_proj_with_mqa.weight",
                   "attn_kv_a_mqa.weight",
@@ -81,7 +86,7 @@ final class DeepSeek {
               .with(DeepSeek::latent),
           block("self_attn.kv_a_layernorm.weight", "attn_kv_a_norm.weight", RANK),
           block("self_attn.q_a_proj.bias", "attn_q_a.bias", QUERY_RANK)
-              .on((layer, sizes) -> hasQueryRank(sizes))
+              .on(QUERY_RANKED)
               .optional()
               .announced(BIASES),
           block("self_attn.kv_a_proj_with_mqa.bias", "attn_kv_a_mqa.bias", RANK.plus(ROTATED))
@@ -113,8 +118,8 @@ final class DeepSeek {
       List.of(block("mlp.gate.e_score_correction_bias", "exp_probs_b.bias", EXPERTS).optional());
 
   /// Keys behind those that most families have.
-  static final List<MetadataRule> KEYS =
-      List.of(
+  static final MetadataRule KEYS =
+      MetadataRule.sequence(
           (source, metadata) -> metadata.putUint32(source.key("attention.head_count_kv"), 1),
           MetadataRule.fileType(),
           (source, metadata) ->
@@ -142,6 +147,60 @@ final class DeepSeek {
           DeepSeek::keepNorms,
           ActivationRule.SILU);
 
+  /// What transformers' DeepseekV2Config and DeepseekV3Config share.
+  private static final Defaults COMMON =
+      Defaults.of(
+              Map.of(
+                  "rms_norm_eps", 1e-6,
+                  "rope_theta", 10000.0,
+                  "q_lora_rank", 1536,
+                  "kv_lora_rank", 512,
+                  "qk_rope_head_dim", 64,
+                  "qk_nope_head_dim", 128,
+                  "v_head_dim", 128))
+          // The reference writes this first and the right lengths later: it decides where they
+          // stand.
+          .same("head_dim", "qk_rope_head_dim");
+
+  private static final Defaults VERSION_2 =
+      COMMON
+          .with(
+              Map.of(
+                  "vocab_size", 102400,
+                  "hidden_size", 4096,
+                  "intermediate_size", 11008,
+                  "num_hidden_layers", 32,
+                  "num_attention_heads", 32,
+                  "max_position_embeddings", 2048,
+                  "n_routed_experts", 64,
+                  "n_shared_experts", 2,
+                  "moe_intermediate_size", 1407,
+                  "routed_scaling_factor", 1.0))
+          .keyHeads(32);
+
+  private static final Defaults VERSION_3 =
+      COMMON
+          .with(
+              Map.of(
+                  "vocab_size", 129280,
+                  "hidden_size", 7168,
+                  "intermediate_size", 18432,
+                  "num_hidden_layers", 61,
+                  "num_attention_heads", 128,
+                  "max_position_embeddings", 4096,
+                  "n_routed_experts", 256,
+                  "n_shared_experts", 1,
+                  "moe_intermediate_size", 2048,
+                  "routed_scaling_factor", 2.5))
+          .with(
+              Map.of(
+                  "num_experts_per_tok", 8,
+                  "n_group", 8,
+                  "topk_group", 4,
+                  "norm_topk_prob", true,
+                  "first_k_dense_replace", 3))
+          .keyHeads(128);
+
   static final Family FAMILY =
       Family.builder("DeepSeek", "deepseek2")
           .models("DeepSeek V2, V2 Lite, V2.5, Coder V2", "DeepSeek V3, V3.1", "DeepSeek R1")
@@ -150,7 +209,8 @@ final class DeepSeek {
               "DeepseekV2Model",
               "DeepseekV3ForCausalLM",
               "DeepseekV3Model")
-          .defaults(DeepSeek::defaults, "deepseek_v2", "deepseek_v3")
+          .defaults(VERSION_2, "deepseek_v2")
+          .defaults(VERSION_3, "deepseek_v3")
           .tensors(
               CommonTensors.FRAME,
               ATTENTION,
@@ -159,13 +219,10 @@ final class DeepSeek {
               onExpertLayers(SHARED_EXPERTS),
               onExpertLayers(CORRECTION))
           .beyondLayers("they predict further tokens, which GGUF's deepseek2 has no place for")
-          .leftovers(CommonTensors.BUFFERS)
           .outputMatrix(Family.OutputMatrix.SKIP_IF_TIED)
           .rope(RopeStyle.LATENT)
           .metadata(
-              NetworkKeys.SIZES,
-              KEYS,
-              List.of(DeepSeek::gating, MetadataRule.implied("moe_layer_freq", 1)))
+              NetworkKeys.SIZES, KEYS, DeepSeek::gating, MetadataRule.implied("moe_layer_freq", 1))
           .unusedFields(
               "seq_aux",
               "aux_loss_alpha",
@@ -182,74 +239,12 @@ final class DeepSeek {
 
   private DeepSeek() {}
 
-  /// What transformers' DeepseekV2Config or DeepseekV3Config says where the file does not.
-  private static Map<String, Object> defaults(JsonFields config) throws FormatException {
-    boolean isV3 = isVersion3(config);
-    Map<String, Object> values =
-        new HashMap<>(
-            Map.of(
-                "rms_norm_eps", 1e-6,
-                "rope_theta", 10000.0,
-                "kv_lora_rank", 512,
-                "qk_rope_head_dim", 64,
-                "qk_nope_head_dim", 128,
-                "v_head_dim", 128));
-    values.putAll(isV3 ? version3() : version2());
-    values.put("q_lora_rank", 1536);
-    Llama.deriveKeyValueHeads(config, values, Optional.of(isV3 ? 128 : 32));
-    // The reference writes this first and the right lengths later: it decides where they stand.
-    values.put("head_dim", config.integer("qk_rope_head_dim").orElse(64));
-    return values;
-  }
-
-  private static Map<String, Object> version2() {
-    return Map.of(
-        "vocab_size", 102400,
-        "hidden_size", 4096,
-        "intermediate_size", 11008,
-        "num_hidden_layers", 32,
-        "num_attention_heads", 32,
-        "max_position_embeddings", 2048,
-        "n_routed_experts", 64,
-        "n_shared_experts", 2,
-        "moe_intermediate_size", 1407,
-        "routed_scaling_factor", 1.0);
-  }
-
-  private static Map<String, Object> version3() {
-    Map<String, Object> values =
-        new HashMap<>(
-            Map.of(
-                "vocab_size", 129280,
-                "hidden_size", 7168,
-                "intermediate_size", 18432,
-                "num_hidden_layers", 61,
-                "num_attention_heads", 128,
-                "max_position_embeddings", 4096,
-                "n_routed_experts", 256,
-                "n_shared_experts", 1,
-                "moe_intermediate_size", 2048,
-                "routed_scaling_factor", 2.5));
-    values.putAll(
-        Map.of(
-            "num_experts_per_tok", 8,
-            "n_group", 8,
-            "topk_group", 4,
-            "norm_topk_prob", true,
-            "first_k_dense_replace", 3));
-    return values;
-  }
-
   static List<TensorRule> onDenseLayers(List<TensorRule> rules) {
-    return rules.stream()
-        .map(rule -> rule.on((layer, sizes) -> layer < denseLayers(sizes)))
-        .toList();
+    return TensorRule.on(EXPERT_LAYERS.others(), rules);
   }
 
   static List<TensorRule> onExpertLayers(List<TensorRule> rules) {
-    return rules.stream()
-        .map(rule -> rule.on((layer, sizes) -> layer >= denseLayers(sizes)))
-        .toList();
+    return TensorRule.on(EXPERT_LAYERS, rules);
   }
 
   /// How many of the first layers have no experts.
@@ -258,10 +253,6 @@ final class DeepSeek {
     OptionalLong said = config.optionalCount(List.of("first_k_dense_replace"));
     boolean hasExperts = config.optionalSize(List.of("n_routed_experts")).isPresent();
     return said.orElse(hasExperts ? 0 : sizes.layers());
-  }
-
-  private static boolean hasQueryRank(ModelSizes sizes) throws FormatException {
-    return sizes.config().optionalSize(List.of("q_lora_rank")).isPresent();
   }
 
   /// Per head (rank, plain part).

@@ -13,7 +13,7 @@ import dev.zonda.convert.expression.RowOrder;
 import dev.zonda.convert.expression.SelectRows;
 import dev.zonda.convert.rules.ActivationRule;
 import dev.zonda.convert.rules.Announcement;
-import dev.zonda.convert.rules.CommonTensors;
+import dev.zonda.convert.rules.Defaults;
 import dev.zonda.convert.rules.Dimension;
 import dev.zonda.convert.rules.Family;
 import dev.zonda.convert.rules.MetadataRule;
@@ -22,7 +22,6 @@ import dev.zonda.convert.rules.RopeRule;
 import dev.zonda.convert.rules.TensorRule;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -71,11 +70,33 @@ final class Falcon {
           block("mlp.dense_4h_to_h.weight", "ffn_down.weight", HIDDEN, FEED_FORWARD),
           block("mlp.dense_4h_to_h.bias", "ffn_down.bias", HIDDEN).optional().announced(BIASES));
 
+  /// What transformers' FalconConfig says.
+  private static final Defaults DEFAULTS =
+      Defaults.of(
+              Map.of(
+                  "vocab_size",
+                  65024,
+                  "hidden_size",
+                  4544,
+                  "num_hidden_layers",
+                  32,
+                  "num_attention_heads",
+                  71,
+                  "layer_norm_epsilon",
+                  1e-5,
+                  "rope_theta",
+                  10000.0,
+                  "parallel_attn",
+                  true,
+                  "tie_word_embeddings",
+                  true))
+          .following(Falcon::keyHeads);
+
   static final Family FAMILY =
       Family.builder("Falcon", "falcon")
           .models("Falcon 7B", "Falcon 40B", "Falcon 180B", "Falcon 2 11B")
           .classes("FalconForCausalLM", "FalconModel", "RWForCausalLM", "RWModel")
-          .defaults(Falcon::defaults, "falcon", "RefinedWeb", "RefinedWebModel")
+          .defaults(DEFAULTS, "falcon", "RefinedWeb", "RefinedWebModel")
           .aliases(
               Map.of(
                   "hidden_size", List.of("n_embed"),
@@ -83,69 +104,41 @@ final class Falcon {
                   "num_hidden_layers", List.of("n_layer")))
           .tensors(TENSORS)
           .prefix("transformer.")
-          .leftovers(CommonTensors.BUFFERS)
           .unusedFields("apply_residual_connection_post_layernorm")
           .metadata(
-              List.of(
-                  Falcon::contextLength,
-                  (source, metadata) ->
-                      metadata.putText(source.key("tensor_data_layout"), "jploski"),
-                  MetadataRule.size("embedding_length", "hidden_size"),
-                  Falcon::feedForwardLength,
-                  MetadataRule.size("block_count", "num_hidden_layers"),
-                  MetadataRule.size("attention.head_count", "num_attention_heads"),
-                  MetadataRule.computed(
-                      "attention.head_count_kv",
-                      new Dimension("num_kv_heads", ModelSizes::keyValueHeads)),
-                  MetadataRule.real("attention.layer_norm_epsilon", "layer_norm_epsilon"),
-                  MetadataRule.fileType(),
-                  RopeRule::dropped,
-                  new ActivationRule("activation", "gelu"),
-                  MetadataRule.only(
-                      "parallel_attn", true, "one part of a layer follows the other")))
+              Falcon::contextLength,
+              (source, metadata) -> metadata.putText(source.key("tensor_data_layout"), "jploski"),
+              MetadataRule.size("embedding_length", "hidden_size"),
+              Falcon::feedForwardLength,
+              MetadataRule.size("block_count", "num_hidden_layers"),
+              MetadataRule.size("attention.head_count", "num_attention_heads"),
+              MetadataRule.computed("attention.head_count_kv", Dimension.KEY_HEADS),
+              MetadataRule.real("attention.layer_norm_epsilon", "layer_norm_epsilon"),
+              MetadataRule.fileType(),
+              RopeRule::dropped,
+              new ActivationRule("activation", "gelu"),
+              MetadataRule.only("parallel_attn", true, "one part of a layer follows the other"))
           .build();
 
   private Falcon() {}
 
-  /// What transformers' FalconConfig says where the file does not. The number of key heads counts
-  /// in the newer network only; before, it is one, or as many as there are query heads.
-  private static Map<String, Object> defaults(JsonFields config) throws FormatException {
+  /// The number of key heads counts in the newer network only; before, it is one, or as many as
+  /// there are query heads.
+  private static Map<String, Object> keyHeads(JsonFields config, Map<String, Object> values)
+      throws FormatException {
     if (config.bool("alibi").orElse(false)) {
       throw config.problem("alibi", "is true, but GGUF's falcon has rotary embedding only");
     }
-    Map<String, Object> values =
-        new HashMap<>(
-            Map.of(
-                "vocab_size",
-                65024,
-                "hidden_size",
-                4544,
-                "num_hidden_layers",
-                32,
-                "num_attention_heads",
-                71,
-                "layer_norm_epsilon",
-                1e-5,
-                "rope_theta",
-                10000.0,
-                "parallel_attn",
-                true,
-                "tie_word_embeddings",
-                true));
-    OptionalLong keyHeads = config.integer("num_kv_heads", 1, Integer.MAX_VALUE);
-    if (keyHeads.isEmpty()) {
-      keyHeads = config.integer("n_head_kv", 1, Integer.MAX_VALUE);
+    OptionalLong said = config.integer("num_kv_heads", 1, Integer.MAX_VALUE);
+    if (said.isEmpty()) {
+      said = config.integer("n_head_kv", 1, Integer.MAX_VALUE);
     }
     boolean isNew = config.bool("new_decoder_architecture").orElse(false);
     boolean sharesKeys = config.bool("multi_query").orElse(true);
-    if (isNew && keyHeads.isPresent()) {
-      values.put("num_key_value_heads", keyHeads.getAsLong());
-    } else if (!isNew && sharesKeys && !config.has("n_head_kv")) {
-      values.put("num_key_value_heads", 1);
-    } else if (keyHeads.isPresent()) {
-      values.put("num_key_value_heads", keyHeads.getAsLong());
+    if (!isNew && sharesKeys && !config.has("n_head_kv")) {
+      return Map.of("num_key_value_heads", 1);
     }
-    return values;
+    return said.isEmpty() ? Map.of() : Map.of("num_key_value_heads", said.getAsLong());
   }
 
   private static boolean hasTwoNorms(int layer, ModelSizes sizes) throws FormatException {

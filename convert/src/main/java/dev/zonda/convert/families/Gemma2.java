@@ -5,13 +5,12 @@ import static dev.zonda.convert.rules.Dimension.HIDDEN;
 import static dev.zonda.convert.rules.Dimension.VOCABULARY;
 import static dev.zonda.convert.rules.Transform.PLUS_ONE;
 
-import dev.zonda.convert.config.JsonFields;
 import dev.zonda.convert.rules.ActivationRule;
 import dev.zonda.convert.rules.CommonTensors;
+import dev.zonda.convert.rules.Defaults;
 import dev.zonda.convert.rules.Dimension;
 import dev.zonda.convert.rules.Family;
 import dev.zonda.convert.rules.MetadataRule;
-import dev.zonda.convert.rules.ModelSizes;
 import dev.zonda.convert.rules.RopeRule;
 import dev.zonda.convert.rules.TensorRule;
 import dev.zonda.convert.rules.WindowRule;
@@ -44,36 +43,52 @@ final class Gemma2 {
   static final MetadataRule CAUSAL =
       MetadataRule.only("use_bidirectional_attention", false, "tokens see those behind them");
 
+  /// What transformers' Gemma2Config says.
+  private static final Defaults DEFAULTS =
+      Defaults.of(
+          Map.ofEntries(
+              Map.entry("vocab_size", 256000),
+              Map.entry("hidden_size", 2304),
+              Map.entry("intermediate_size", 9216),
+              Map.entry("num_hidden_layers", 26),
+              Map.entry("num_attention_heads", 8),
+              Map.entry("num_key_value_heads", 4),
+              Map.entry("head_dim", 256),
+              Map.entry("query_pre_attn_scalar", 256),
+              Map.entry("max_position_embeddings", 8192),
+              Map.entry("rms_norm_eps", 1e-6),
+              Map.entry("rope_theta", 10000.0),
+              Map.entry("sliding_window", 4096),
+              Map.entry("tie_word_embeddings", true),
+              Map.entry("attn_logit_softcapping", 50.0),
+              Map.entry("final_logit_softcapping", 30.0)));
+
   static final Family FAMILY =
       Family.builder("Gemma 2", "gemma2")
           .models("Gemma 2 2B, 9B, 27B")
           .classes("Gemma2ForCausalLM", "Gemma2Model")
-          .defaults(Gemma2::defaults, "gemma2")
+          .defaults(DEFAULTS, "gemma2")
           .tensors(FRAME, Qwen3.ATTENTION, CommonTensors.FEED_FORWARD_NETWORK)
-          .leftovers(CommonTensors.BUFFERS)
           .outputMatrix(Family.OutputMatrix.SKIP)
           .metadata(
-              List.of(
-                  MetadataRule.size("context_length", "max_position_embeddings"),
-                  MetadataRule.size("embedding_length", "hidden_size"),
-                  MetadataRule.size("block_count", "num_hidden_layers"),
-                  MetadataRule.size("feed_forward_length", "intermediate_size"),
-                  MetadataRule.size("attention.head_count", "num_attention_heads"),
-                  MetadataRule.computed(
-                      "attention.head_count_kv",
-                      new Dimension("num_key_value_heads", ModelSizes::keyValueHeads)),
-                  MetadataRule.real("attention.layer_norm_rms_epsilon", "rms_norm_eps"),
-                  MetadataRule.size("attention.key_length", "head_dim"),
-                  MetadataRule.size("attention.value_length", "head_dim"),
-                  MetadataRule.fileType(),
-                  softCap("attn_logit_softcapping", 50),
-                  softCap("final_logit_softcapping", 30),
-                  MetadataRule.size("attention.sliding_window", "sliding_window"),
-                  keepScale(46),
-                  RopeRule::dropped,
-                  WindowRule.written(WindowRule.Layers.EVERY_OTHER),
-                  ACTIVATION,
-                  CAUSAL))
+              MetadataRule.size("context_length", "max_position_embeddings"),
+              MetadataRule.size("embedding_length", "hidden_size"),
+              MetadataRule.size("block_count", "num_hidden_layers"),
+              MetadataRule.size("feed_forward_length", "intermediate_size"),
+              MetadataRule.size("attention.head_count", "num_attention_heads"),
+              MetadataRule.computed("attention.head_count_kv", Dimension.KEY_HEADS),
+              MetadataRule.real("attention.layer_norm_rms_epsilon", "rms_norm_eps"),
+              MetadataRule.size("attention.key_length", "head_dim"),
+              MetadataRule.size("attention.value_length", "head_dim"),
+              MetadataRule.fileType(),
+              softCap("attn_logit_softcapping", 50),
+              softCap("final_logit_softcapping", 30),
+              MetadataRule.size("attention.sliding_window", "sliding_window"),
+              keepScale(46),
+              RopeRule::dropped,
+              WindowRule.written(WindowRule.Layers.EVERY_OTHER),
+              ACTIVATION,
+              CAUSAL)
           .unusedFields("hidden_act", "cache_implementation")
           .vocabulary(VocabularyForm.GEMMA)
           .build();
@@ -123,25 +138,5 @@ final class Gemma2 {
                 source.key("attention.scale"), (float) (1 / Math.sqrt(scalar.getAsDouble())));
       }
     };
-  }
-
-  /// What transformers' Gemma2Config says where the file does not.
-  private static Map<String, Object> defaults(JsonFields config) {
-    return Map.ofEntries(
-        Map.entry("vocab_size", 256000),
-        Map.entry("hidden_size", 2304),
-        Map.entry("intermediate_size", 9216),
-        Map.entry("num_hidden_layers", 26),
-        Map.entry("num_attention_heads", 8),
-        Map.entry("num_key_value_heads", 4),
-        Map.entry("head_dim", 256),
-        Map.entry("query_pre_attn_scalar", 256),
-        Map.entry("max_position_embeddings", 8192),
-        Map.entry("rms_norm_eps", 1e-6),
-        Map.entry("rope_theta", 10000.0),
-        Map.entry("sliding_window", 4096),
-        Map.entry("tie_word_embeddings", true),
-        Map.entry("attn_logit_softcapping", 50.0),
-        Map.entry("final_logit_softcapping", 30.0));
   }
 }

@@ -7,6 +7,7 @@ import static dev.zonda.convert.rules.Transform.PLUS_ONE;
 import dev.zonda.convert.config.JsonFields;
 import dev.zonda.convert.config.ModelConfig;
 import dev.zonda.convert.rules.CommonTensors;
+import dev.zonda.convert.rules.Defaults;
 import dev.zonda.convert.rules.Family;
 import dev.zonda.convert.rules.MetadataRule;
 import dev.zonda.convert.rules.NetworkKeys;
@@ -34,24 +35,43 @@ final class Gemma3 {
           block("self_attn.q_norm.weight", "attn_q_norm.weight", HEAD).with(PLUS_ONE),
           block("self_attn.k_norm.weight", "attn_k_norm.weight", HEAD).with(PLUS_ONE));
 
+  /// What transformers' Gemma3TextConfig says.
+  private static final Defaults DEFAULTS =
+      Defaults.of(
+          Map.ofEntries(
+              Map.entry("vocab_size", 262208),
+              Map.entry("hidden_size", 2304),
+              Map.entry("intermediate_size", 9216),
+              Map.entry("num_hidden_layers", 26),
+              Map.entry("num_attention_heads", 8),
+              Map.entry("num_key_value_heads", 4),
+              Map.entry("head_dim", 256),
+              Map.entry("query_pre_attn_scalar", 256),
+              Map.entry("max_position_embeddings", 131072),
+              Map.entry("rms_norm_eps", 1e-6),
+              Map.entry("sliding_window", 4096),
+              Map.entry("sliding_window_pattern", 6),
+              Map.entry("tie_word_embeddings", true),
+              Map.entry("rope_theta", 1e6),
+              Map.entry("rope_local_base_freq", 10000.0)));
+
   static final Family FAMILY =
       Family.builder("Gemma 3", "gemma3")
           .models("Gemma 3 270M, 1B, 4B, 12B, 27B", "MedGemma")
           .classes("Gemma3ForCausalLM", WITH_IMAGES, "Gemma3Model", TEXT_BASE)
-          .defaults(Gemma3::defaults, "gemma3_text", "gemma3")
+          .defaults(DEFAULTS, "gemma3_text", "gemma3")
           .tensors(Gemma2.FRAME, Qwen3.ATTENTION, HEAD_NORMS, CommonTensors.FEED_FORWARD_NETWORK)
           .rename("language_model.", "")
           .leftovers(VisionTower.LEFTOVERS)
           .metadata(
-              List.of(Gemma3::requireCausal),
+              Gemma3::requireCausal,
               NetworkKeys.ALL,
-              List.of(
-                  Gemma3::softCap,
-                  Gemma3::window,
-                  Gemma2.keepScale(62),
-                  WindowRule.written(Gemma3::isLocal, (layer, config) -> (layer + 1) % 6 != 0),
-                  MetadataRule.implied("attn_logit_softcapping", "null"),
-                  Gemma2.ACTIVATION))
+              Gemma3::softCap,
+              Gemma3::window,
+              Gemma2.keepScale(62),
+              WindowRule.written(Gemma3::isLocal, (layer, config) -> (layer + 1) % 6 != 0),
+              MetadataRule.implied("attn_logit_softcapping", "null"),
+              Gemma2.ACTIVATION)
           .rope(RopeStyle.BY_LAYER_TYPE)
           .unusedFields("hidden_act", "cache_implementation")
           .vocabulary(VocabularyForm.GEMMA)
@@ -109,25 +129,5 @@ final class Gemma3 {
         || source.config().fields().has("layer_types")) {
       MetadataRule.size("attention.sliding_window", "sliding_window").write(source, metadata);
     }
-  }
-
-  /// What transformers' Gemma3TextConfig says where the file does not.
-  private static Map<String, Object> defaults(JsonFields config) {
-    return Map.ofEntries(
-        Map.entry("vocab_size", 262208),
-        Map.entry("hidden_size", 2304),
-        Map.entry("intermediate_size", 9216),
-        Map.entry("num_hidden_layers", 26),
-        Map.entry("num_attention_heads", 8),
-        Map.entry("num_key_value_heads", 4),
-        Map.entry("head_dim", 256),
-        Map.entry("query_pre_attn_scalar", 256),
-        Map.entry("max_position_embeddings", 131072),
-        Map.entry("rms_norm_eps", 1e-6),
-        Map.entry("sliding_window", 4096),
-        Map.entry("sliding_window_pattern", 6),
-        Map.entry("tie_word_embeddings", true),
-        Map.entry("rope_theta", 1e6),
-        Map.entry("rope_local_base_freq", 10000.0));
   }
 }

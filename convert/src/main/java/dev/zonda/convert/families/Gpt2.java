@@ -4,8 +4,8 @@ import static dev.zonda.convert.rules.Dimension.HIDDEN;
 import static dev.zonda.convert.rules.Dimension.VOCABULARY;
 import static dev.zonda.convert.rules.Transform.TRANSPOSE;
 
-import dev.zonda.convert.config.JsonFields;
 import dev.zonda.convert.rules.ActivationRule;
+import dev.zonda.convert.rules.Defaults;
 import dev.zonda.convert.rules.Dimension;
 import dev.zonda.convert.rules.Family;
 import dev.zonda.convert.rules.Leftover;
@@ -50,11 +50,24 @@ final class Gpt2 {
           block("mlp.c_proj.weight", "ffn_down.weight", FEED_FORWARD, HIDDEN).with(TRANSPOSE),
           block("mlp.c_proj.bias", "ffn_down.bias", HIDDEN));
 
+  /// What transformers' GPT2Config says.
+  private static final Defaults DEFAULTS =
+      Defaults.of(
+          Map.of(
+              "vocab_size", 50257,
+              "hidden_size", 768,
+              "num_hidden_layers", 12,
+              "num_attention_heads", 12,
+              "n_positions", 1024,
+              "layer_norm_epsilon", 1e-5,
+              "scale_attn_weights", true,
+              "tie_word_embeddings", true));
+
   static final Family FAMILY =
       Family.builder("GPT-2", "gpt2")
           .models("GPT-2, Medium, Large, XL", "DistilGPT2")
           .classes("GPT2LMHeadModel", "GPT2Model")
-          .defaults(Gpt2::defaults, "gpt2")
+          .defaults(DEFAULTS, "gpt2")
           .aliases(
               Map.of(
                   "hidden_size", List.of("n_embd"),
@@ -65,36 +78,21 @@ final class Gpt2 {
           .prefix("transformer.")
           .leftovers(List.of(Leftover.buffer("*.attn.bias"), Leftover.buffer("*.attn.masked_bias")))
           .metadata(
-              List.of(
-                  MetadataRule.size("block_count", "num_hidden_layers"),
-                  MetadataRule.size("context_length", "n_ctx", "n_positions"),
-                  MetadataRule.size("embedding_length", "hidden_size"),
-                  (source, metadata) ->
-                      Falcon.feedForwardLength(source, FEED_FORWARD.of(source.sizes()), metadata),
-                  MetadataRule.size("attention.head_count", "num_attention_heads"),
-                  MetadataRule.real("attention.layer_norm_epsilon", "layer_norm_epsilon"),
-                  MetadataRule.fileType(),
-                  new ActivationRule("activation_function", "gelu_new"),
-                  Gpt2::keepScales,
-                  MetadataRule.only(
-                      "add_cross_attention", false, "the network sees another text, too")))
+              MetadataRule.size("block_count", "num_hidden_layers"),
+              MetadataRule.size("context_length", "n_ctx", "n_positions"),
+              MetadataRule.size("embedding_length", "hidden_size"),
+              (source, metadata) ->
+                  Falcon.feedForwardLength(source, FEED_FORWARD.of(source.sizes()), metadata),
+              MetadataRule.size("attention.head_count", "num_attention_heads"),
+              MetadataRule.real("attention.layer_norm_epsilon", "layer_norm_epsilon"),
+              MetadataRule.fileType(),
+              new ActivationRule("activation_function", "gelu_new"),
+              Gpt2::keepScales,
+              MetadataRule.only("add_cross_attention", false, "the network sees another text, too"))
           .unusedFields("reorder_and_upcast_attn")
           .build();
 
   private Gpt2() {}
-
-  /// What transformers' GPT2Config says where the file does not.
-  private static Map<String, Object> defaults(JsonFields config) {
-    return Map.of(
-        "vocab_size", 50257,
-        "hidden_size", 768,
-        "num_hidden_layers", 12,
-        "num_attention_heads", 12,
-        "n_positions", 1024,
-        "layer_norm_epsilon", 1e-5,
-        "scale_attn_weights", true,
-        "tie_word_embeddings", true);
-  }
 
   /// Products of queries and keys are divided by the root of a head's length, unless config.json
   /// says otherwise.

@@ -5,7 +5,7 @@ import static dev.zonda.convert.rules.Dimension.VOCABULARY;
 
 import dev.zonda.convert.config.JsonFields;
 import dev.zonda.convert.rules.ActivationRule;
-import dev.zonda.convert.rules.CommonTensors;
+import dev.zonda.convert.rules.Defaults;
 import dev.zonda.convert.rules.Dimension;
 import dev.zonda.convert.rules.Family;
 import dev.zonda.convert.rules.MetadataRule;
@@ -60,46 +60,44 @@ final class GptNeo {
           block("mlp.c_proj.weight", "ffn_down.weight", HIDDEN, FEED_FORWARD),
           block("mlp.c_proj.bias", "ffn_down.bias", HIDDEN));
 
+  /// What transformers' GPTNeoConfig says.
+  private static final Defaults DEFAULTS =
+      Defaults.of(
+          Map.of(
+              "vocab_size", 50257,
+              "hidden_size", 2048,
+              "num_hidden_layers", 24,
+              "num_attention_heads", 16,
+              "max_position_embeddings", 2048,
+              "layer_norm_epsilon", 1e-5,
+              "window_size", 256,
+              "tie_word_embeddings", true));
+
   static final Family FAMILY =
       Family.builder("GPT-Neo", "gptneo")
           .models("GPT-Neo 125M, 1.3B, 2.7B", "TinyStories")
           .classes("GPTNeoForCausalLM", "GPTNeoModel")
-          .defaults(GptNeo::defaults, "gpt_neo")
+          .defaults(DEFAULTS, "gpt_neo")
           .aliases(
               Map.of(
                   "num_attention_heads", List.of("num_heads"),
                   "num_hidden_layers", List.of("num_layers")))
           .tensors(TENSORS)
           .prefix("transformer.")
-          .leftovers(CommonTensors.BUFFERS)
           .metadata(
-              List.of(
-                  MetadataRule.size("block_count", "num_hidden_layers"),
-                  MetadataRule.size("context_length", "max_position_embeddings"),
-                  MetadataRule.size("embedding_length", "hidden_size"),
-                  MetadataRule.computed("feed_forward_length", FEED_FORWARD),
-                  MetadataRule.size("attention.head_count", "num_attention_heads"),
-                  MetadataRule.real("attention.layer_norm_epsilon", "layer_norm_epsilon"),
-                  (source, metadata) -> metadata.putFloat32(source.key("attention.scale"), 1),
-                  GptNeo::windows,
-                  MetadataRule.fileType(),
-                  new ActivationRule("activation_function", "gelu_new")))
+              MetadataRule.size("block_count", "num_hidden_layers"),
+              MetadataRule.size("context_length", "max_position_embeddings"),
+              MetadataRule.size("embedding_length", "hidden_size"),
+              MetadataRule.computed("feed_forward_length", FEED_FORWARD),
+              MetadataRule.size("attention.head_count", "num_attention_heads"),
+              MetadataRule.real("attention.layer_norm_epsilon", "layer_norm_epsilon"),
+              (source, metadata) -> metadata.putFloat32(source.key("attention.scale"), 1),
+              GptNeo::windows,
+              MetadataRule.fileType(),
+              new ActivationRule("activation_function", "gelu_new"))
           .build();
 
   private GptNeo() {}
-
-  /// What transformers' GPTNeoConfig says where the file does not.
-  private static Map<String, Object> defaults(JsonFields config) {
-    return Map.of(
-        "vocab_size", 50257,
-        "hidden_size", 2048,
-        "num_hidden_layers", 24,
-        "num_attention_heads", 16,
-        "max_position_embeddings", 2048,
-        "layer_norm_epsilon", 1e-5,
-        "window_size", 256,
-        "tie_word_embeddings", true);
-  }
 
   /// Which layers have a sliding window: `[[["global", "local"], 12]]` says that it is every other.
   private static void windows(MetadataRule.Source source, Metadata.Builder metadata)

@@ -4,10 +4,9 @@ import static dev.zonda.convert.rules.Dimension.FEED_FORWARD;
 import static dev.zonda.convert.rules.Dimension.HIDDEN;
 import static dev.zonda.convert.rules.Dimension.VOCABULARY;
 
-import dev.zonda.convert.config.JsonFields;
 import dev.zonda.convert.rules.ActivationRule;
 import dev.zonda.convert.rules.Announcement;
-import dev.zonda.convert.rules.CommonTensors;
+import dev.zonda.convert.rules.Defaults;
 import dev.zonda.convert.rules.Dimension;
 import dev.zonda.convert.rules.Family;
 import dev.zonda.convert.rules.FusedHeads;
@@ -49,50 +48,48 @@ final class GptNeoX {
           block("mlp.dense_4h_to_h.weight", "ffn_down.weight", HIDDEN, FEED_FORWARD),
           block("mlp.dense_4h_to_h.bias", "ffn_down.bias", HIDDEN));
 
+  /// What transformers' GPTNeoXConfig says.
+  private static final Defaults DEFAULTS =
+      Defaults.of(
+          Map.of(
+              "vocab_size", 50432,
+              "hidden_size", 6144,
+              "intermediate_size", 24576,
+              "num_hidden_layers", 44,
+              "num_attention_heads", 64,
+              "max_position_embeddings", 2048,
+              "layer_norm_eps", 1e-5,
+              "use_parallel_residual", true,
+              "rope_theta", 10000.0,
+              "rotary_pct", 0.25));
+
   static final Family FAMILY =
       Family.builder("GPT-NeoX", "gptneox")
           .models("GPT-NeoX 20B", "Pythia", "RedPajama INCITE", "Dolly 2", "StableLM Alpha")
           .classes("GPTNeoXForCausalLM", "GPTNeoXModel")
-          .defaults(GptNeoX::defaults, "gpt_neox")
+          .defaults(DEFAULTS, "gpt_neox")
           .tensors(TENSORS)
           .prefix("gpt_neox.")
           .rename("lm_head.", "embed_out.")
-          .leftovers(CommonTensors.BUFFERS)
           .metadata(
-              List.of(
-                  MetadataRule.size("context_length", "max_position_embeddings"),
-                  MetadataRule.size("embedding_length", "hidden_size"),
-                  MetadataRule.size("block_count", "num_hidden_layers"),
-                  MetadataRule.size("feed_forward_length", "intermediate_size"),
-                  GptNeoX::rotated,
-                  MetadataRule.size("attention.head_count", "num_attention_heads"),
-                  (source, metadata) ->
-                      metadata.putBool(
-                          source.key("use_parallel_residual"),
-                          source.config().is("use_parallel_residual")),
-                  MetadataRule.real("attention.layer_norm_epsilon", "layer_norm_eps"),
-                  RopeRule::dropped,
-                  GptNeoX::noteTheta,
-                  new ActivationRule("hidden_act", "gelu")))
+              MetadataRule.size("context_length", "max_position_embeddings"),
+              MetadataRule.size("embedding_length", "hidden_size"),
+              MetadataRule.size("block_count", "num_hidden_layers"),
+              MetadataRule.size("feed_forward_length", "intermediate_size"),
+              GptNeoX::rotated,
+              MetadataRule.size("attention.head_count", "num_attention_heads"),
+              (source, metadata) ->
+                  metadata.putBool(
+                      source.key("use_parallel_residual"),
+                      source.config().is("use_parallel_residual")),
+              MetadataRule.real("attention.layer_norm_epsilon", "layer_norm_eps"),
+              RopeRule::dropped,
+              GptNeoX::noteTheta,
+              new ActivationRule("hidden_act", "gelu"))
           .aliases(Map.of("rope_theta", List.of("rotary_emb_base")))
           .build();
 
   private GptNeoX() {}
-
-  /// What transformers' GPTNeoXConfig says where the file does not.
-  private static Map<String, Object> defaults(JsonFields config) {
-    return Map.of(
-        "vocab_size", 50432,
-        "hidden_size", 6144,
-        "intermediate_size", 24576,
-        "num_hidden_layers", 44,
-        "num_attention_heads", 64,
-        "max_position_embeddings", 2048,
-        "layer_norm_eps", 1e-5,
-        "use_parallel_residual", true,
-        "rope_theta", 10000.0,
-        "rotary_pct", 0.25);
-  }
 
   private static void noteTheta(MetadataRule.Source source, Metadata.Builder metadata) {
     if (source.config().fields().has("rope_theta")) {

@@ -4,15 +4,14 @@ import static dev.zonda.convert.rules.CommonTensors.block;
 import static dev.zonda.convert.rules.Dimension.FEED_FORWARD;
 import static dev.zonda.convert.rules.Dimension.HEADS;
 import static dev.zonda.convert.rules.Dimension.HIDDEN;
-import static dev.zonda.convert.rules.Dimension.VOCABULARY;
 
-import dev.zonda.convert.config.JsonFields;
 import dev.zonda.convert.expression.Expression;
 import dev.zonda.convert.expression.RowOrder;
 import dev.zonda.convert.expression.SelectRows;
 import dev.zonda.convert.expression.Transpose;
 import dev.zonda.convert.rules.Announcement;
 import dev.zonda.convert.rules.CommonTensors;
+import dev.zonda.convert.rules.Defaults;
 import dev.zonda.convert.rules.Dimension;
 import dev.zonda.convert.rules.Family;
 import dev.zonda.convert.rules.MetadataRule;
@@ -22,12 +21,9 @@ import dev.zonda.convert.rules.TensorRule;
 import dev.zonda.convert.rules.Transform;
 import dev.zonda.convert.rules.WindowRule;
 import dev.zonda.convert.sources.Mxfp4Pairs;
-import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Shape;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 /// gpt-oss: experts in four bits (MXFP4), which stay so; attention with a sink per head, on every
@@ -38,11 +34,6 @@ final class GptOss {
 
   private static final List<TensorRule> TENSORS =
       List.of(
-          TensorRule.of("model.embed_tokens.weight", "token_embd.weight", VOCABULARY, HIDDEN),
-          TensorRule.of("model.norm.weight", "output_norm.weight", HIDDEN),
-          TensorRule.of("lm_head.weight", "output.weight", VOCABULARY, HIDDEN).optional(),
-          block("input_layernorm.weight", "attn_norm.weight", HIDDEN),
-          block("post_attention_layernorm.weight", "post_attention_norm.weight", HIDDEN),
           block("self_attn.sinks", "attn_sinks.weight", HEADS),
           block("mlp.router.weight", "ffn_gate_inp.weight", EXPERTS, HIDDEN),
           block("mlp.router.bias", "ffn_gate_inp.bias", EXPERTS),
@@ -83,22 +74,52 @@ final class GptOss {
                           "blk.{layer}.ffn_up_exps.weight",
                           (source, sizes) -> everyOther(new Transpose(source), 1)))));
 
+  /// What transformers' GptOssConfig says.
+  private static final Defaults DEFAULTS =
+      Defaults.of(
+              Map.of(
+                  "vocab_size", 201088,
+                  "hidden_size", 2880,
+                  "intermediate_size", 2880,
+                  "num_hidden_layers", 36,
+                  "num_attention_heads", 64,
+                  "head_dim", 64,
+                  "max_position_embeddings", 131072,
+                  "rms_norm_eps", 1e-5,
+                  "sliding_window", 128,
+                  "num_local_experts", 128))
+          .with(Map.of("num_experts_per_tok", 4, "rope_theta", 150000.0))
+          .with(
+              "rope_parameters",
+              JsonNodeFactory.instance
+                  .objectNode()
+                  .put("rope_type", "yarn")
+                  .put("factor", 32.0)
+                  .put("beta_fast", 32.0)
+                  .put("beta_slow", 1.0)
+                  .put("truncate", false)
+                  .put("original_max_position_embeddings", 4096))
+          .keyHeads(8);
+
   static final Family FAMILY =
       Family.builder("gpt-oss", "gpt-oss")
           .models("gpt-oss 20B", "gpt-oss 120B")
           .classes("GptOssForCausalLM", "GptOssModel")
-          .defaults(GptOss::defaults, "gpt_oss")
-          .tensors(TENSORS, ATTENTION, EXPERT_MATRICES)
-          .leftovers(CommonTensors.BUFFERS)
+          .defaults(DEFAULTS, "gpt_oss")
+          .tensors(
+              CommonTensors.EMBEDDINGS,
+              CommonTensors.norms("attn_norm", "post_attention_norm"),
+              TENSORS,
+              ATTENTION,
+              EXPERT_MATRICES)
           .metadata(
               NetworkKeys.ALL,
-              List.of(
-                  MetadataRule.size("attention.sliding_window", "sliding_window"),
-                  MetadataRule.size("expert_feed_forward_length", "intermediate_size"),
-                  WindowRule.written(WindowRule.Layers.EVERY_OTHER),
-                  keep("swiglu_limit", 7, "swiglu.limit"),
-                  keep("swiglu_alpha", 1.702, "swiglu.steepness"),
-                  MetadataRule.implied("hidden_act", "silu")))
+              MetadataRule.size("attention.sliding_window", "sliding_window"),
+              MetadataRule.size("expert_feed_forward_length", "intermediate_size"),
+              WindowRule.written(WindowRule.Layers.EVERY_OTHER),
+              keep("swiglu_limit", 7, "swiglu.limit"),
+              keep("swiglu_alpha", 1.702, "swiglu.steepness"),
+              MetadataRule.implied("hidden_act", "silu"))
           .rope(RopeStyle.EXACT_RAMP)
           .unusedFields("experts_per_token", "initial_context_length")
           .build();
@@ -114,36 +135,6 @@ final class GptOss {
         source.unwritten().putFloat32(source.key(key), (float) value);
       }
     };
-  }
-
-  /// What transformers' GptOssConfig says where the file does not.
-  private static Map<String, Object> defaults(JsonFields config) throws FormatException {
-    Map<String, Object> values =
-        new HashMap<>(
-            Map.of(
-                "vocab_size", 201088,
-                "hidden_size", 2880,
-                "intermediate_size", 2880,
-                "num_hidden_layers", 36,
-                "num_attention_heads", 64,
-                "head_dim", 64,
-                "max_position_embeddings", 131072,
-                "rms_norm_eps", 1e-5,
-                "sliding_window", 128,
-                "num_local_experts", 128));
-    values.putAll(Map.of("num_experts_per_tok", 4, "rope_theta", 150000.0));
-    values.put(
-        "rope_parameters",
-        JsonNodeFactory.instance
-            .objectNode()
-            .put("rope_type", "yarn")
-            .put("factor", 32.0)
-            .put("beta_fast", 32.0)
-            .put("beta_slow", 1.0)
-            .put("truncate", false)
-            .put("original_max_position_embeddings", 4096));
-    Llama.deriveKeyValueHeads(config, values, Optional.of(8));
-    return values;
   }
 
   private static TensorRule gateAndUp(String source, String kind, Dimension... shape) {

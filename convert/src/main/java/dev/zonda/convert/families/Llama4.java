@@ -9,24 +9,24 @@ import dev.zonda.convert.config.ModelConfig;
 import dev.zonda.convert.expression.Transpose;
 import dev.zonda.convert.rules.ActivationRule;
 import dev.zonda.convert.rules.CommonTensors;
+import dev.zonda.convert.rules.Defaults;
 import dev.zonda.convert.rules.Dimension;
 import dev.zonda.convert.rules.Family;
 import dev.zonda.convert.rules.MetadataRule;
 import dev.zonda.convert.rules.ModelSizes;
 import dev.zonda.convert.rules.NetworkKeys;
 import dev.zonda.convert.rules.RopeFactors;
+import dev.zonda.convert.rules.RotatedLayers;
 import dev.zonda.convert.rules.TensorRule;
 import dev.zonda.convert.rules.Transform;
 import dev.zonda.convert.rules.VisionTower;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.stream.IntStream;
 
 /// Llama 4: experts beside a shared one on some or all layers, stored with their inputs outermost;
 /// attention in chunks, on every fourth layer to everything without rotary embedding. Of the whole,
@@ -35,76 +35,6 @@ final class Llama4 {
   private static final Dimension DENSE = Dimension.of("intermediate_size_mlp");
   private static final Dimension EXPERTS = Dimension.of("num_local_experts");
   private static final String STEP = "interleave_moe_layer_step";
-
-  private static final List<TensorRule> DENSE_NETWORK =
-      List.of(
-          onDenseLayers(block("feed_forward.gate_proj.weight", "ffn_gate.weight", DENSE, HIDDEN)),
-          onDenseLayers(block("feed_forward.up_proj.weight", "ffn_up.weight", DENSE, HIDDEN)),
-          onDenseLayers(block("feed_forward.down_proj.weight", "ffn_down.weight", HIDDEN, DENSE)));
-
-  private static final List<TensorRule> EXPERT_NETWORK =
-      List.of(
-          onExpertLayers(
-              block("feed_forward.router.weight", "ffn_gate_inp.weight", EXPERTS, HIDDEN)),
-          onExpertLayers(
-              TensorRule.split(
-                  "model.layers.{layer}.feed_forward.experts.gate_up_proj",
-                  List.of(EXPERTS, HIDDEN, FEED_FORWARD.times(2)),
-                  new TensorRule.Output(
-                      "blk.{layer}.ffn_gate_exps.weight",
-                      (source, sizes) -> Transform.FIRST_HALF.apply(new Transpose(source), sizes)),
-                  new TensorRule.Output(
-                      "blk.{layer}.ffn_up_exps.weight",
-                      (source, sizes) ->
-                          Transform.SECOND_HALF.apply(new Transpose(source), sizes)))),
-          onExpertLayers(
-              block(
-                      "feed_forward.experts.down_proj",
-                      "ffn_down_exps.weight",
-                      EXPERTS,
-                      FEED_FORWARD,
-                      HIDDEN)
-                  .with(Transform.TRANSPOSE)),
-          onExpertLayers(
-              block(
-                  "feed_forward.shared_expert.gate_proj.weight",
-                  "ffn_gate_shexp.weight",
-                  FEED_FORWARD,
-                  HIDDEN)),
-          onExpertLayers(
-              block(
-                  "feed_forward.shared_expert.up_proj.weight",
-                  "ffn_up_shexp.weight",
-                  FEED_FORWARD,
-                  HIDDEN)),
-          onExpertLayers(
-              block(
-                  "feed_forward.shared_expert.down_proj.weight",
-                  "ffn_down_shexp.weight",
-                  HIDDEN,
-                  FEED_FORWARD)));
-
-  static final Family FAMILY =
-      Family.builder("Llama 4", "llama4")
-          .models("Llama 4 Scout", "Llama 4 Maverick")
-          .classes("Llama4ForConditionalGeneration", "Llama4ForCausalLM", "Llama4TextModel")
-          .defaults(Llama4::defaults, "llama4_text", "llama4")
-          .tensors(CommonTensors.FRAME, Qwen3.ATTENTION, DENSE_NETWORK, EXPERT_NETWORK)
-          .rename("language_model.", "")
-          .leftovers(VisionTower.LEFTOVERS)
-          .metadata(
-              NetworkKeys.SIZES,
-              List.of(MetadataRule.size("feed_forward_length", "intermediate_size_mlp")),
-              Llama.OUTPUT,
-              List.of(
-                  MetadataRule.size(STEP, STEP),
-                  MetadataRule.size("expert_feed_forward_length", "intermediate_size"),
-                  Llama4::fullAttention,
-                  Llama4::layers,
-                  Llama4::keepTemperature,
-                  ActivationRule.SILU))
-          .generated(RopeFactors::targets)
-          .build();
 
   /// Tokens of a chunk, and from one step of the temperature to the next, in published models.
   private static final long CHUNK = 8192;
@@ -116,55 +46,105 @@ final class Llama4 {
 
   private static final double TEMPERATURE = 0.1;
 
-  private static final int GLOBAL_STEP = 4;
+  private static final TensorRule.Layers EXPERT_LAYERS = Llama4::hasExperts;
+
+  private static final List<TensorRule> DENSE_NETWORK =
+      List.of(
+          block("feed_forward.gate_proj.weight", "ffn_gate.weight", DENSE, HIDDEN),
+          block("feed_forward.up_proj.weight", "ffn_up.weight", DENSE, HIDDEN),
+          block("feed_forward.down_proj.weight", "ffn_down.weight", HIDDEN, DENSE));
+
+  private static final List<TensorRule> EXPERT_NETWORK =
+      List.of(
+          block("feed_forward.router.weight", "ffn_gate_inp.weight", EXPERTS, HIDDEN),
+          TensorRule.split(
+              "model.layers.{layer}.feed_forward.experts.gate_up_proj",
+              List.of(EXPERTS, HIDDEN, FEED_FORWARD.times(2)),
+              new TensorRule.Output(
+                  "blk.{layer}.ffn_gate_exps.weight",
+                  (source, sizes) -> Transform.FIRST_HALF.apply(new Transpose(source), sizes)),
+              new TensorRule.Output(
+                  "blk.{layer}.ffn_up_exps.weight",
+                  (source, sizes) -> Transform.SECOND_HALF.apply(new Transpose(source), sizes))),
+          block(
+                  "feed_forward.experts.down_proj",
+                  "ffn_down_exps.weight",
+                  EXPERTS,
+                  FEED_FORWARD,
+                  HIDDEN)
+              .with(Transform.TRANSPOSE),
+          shared("gate_proj", "gate", FEED_FORWARD, HIDDEN),
+          shared("up_proj", "up", FEED_FORWARD, HIDDEN),
+          shared("down_proj", "down", HIDDEN, FEED_FORWARD));
+
+  /// What transformers' Llama4TextConfig says.
+  private static final Defaults DEFAULTS =
+      Defaults.of(
+              Map.of(
+                  "vocab_size", 202048,
+                  "hidden_size", 5120,
+                  "intermediate_size", 8192,
+                  "intermediate_size_mlp", 16384,
+                  "num_hidden_layers", 48,
+                  "num_attention_heads", 40,
+                  "head_dim", 128,
+                  "max_position_embeddings", 131072,
+                  "rms_norm_eps", 1e-5,
+                  "rope_theta", 5e5))
+          .with(
+              Map.of(
+                  "num_local_experts",
+                  16,
+                  "num_experts_per_tok",
+                  1,
+                  STEP,
+                  1,
+                  CHUNK_FIELD,
+                  CHUNK,
+                  "no_rope_layer_interval",
+                  RotatedLayers.USUAL_STEP,
+                  "use_qk_norm",
+                  true,
+                  "attn_temperature_tuning",
+                  true,
+                  "floor_scale",
+                  CHUNK,
+                  "attn_scale",
+                  TEMPERATURE))
+          .keyHeads(8);
+
+  static final Family FAMILY =
+      Family.builder("Llama 4", "llama4")
+          .models("Llama 4 Scout", "Llama 4 Maverick")
+          .classes("Llama4ForConditionalGeneration", "Llama4ForCausalLM", "Llama4TextModel")
+          .defaults(DEFAULTS, "llama4_text", "llama4")
+          .tensors(
+              CommonTensors.FRAME,
+              Qwen3.ATTENTION,
+              TensorRule.on(EXPERT_LAYERS.others(), DENSE_NETWORK),
+              TensorRule.on(EXPERT_LAYERS, EXPERT_NETWORK))
+          .rename("language_model.", "")
+          .leftovers(VisionTower.LEFTOVERS)
+          .metadata(
+              NetworkKeys.SIZES,
+              MetadataRule.size("feed_forward_length", "intermediate_size_mlp"),
+              Llama.OUTPUT,
+              MetadataRule.size(STEP, STEP),
+              MetadataRule.size("expert_feed_forward_length", "intermediate_size"),
+              Llama4::fullAttention,
+              Llama4::layers,
+              Llama4::keepTemperature,
+              ActivationRule.SILU)
+          .generated(RopeFactors::targets)
+          .build();
 
   private Llama4() {}
 
-  /// What transformers' Llama4TextConfig says where the file does not.
-  private static Map<String, Object> defaults(JsonFields config) throws FormatException {
-    Map<String, Object> values =
-        new HashMap<>(
-            Map.of(
-                "vocab_size", 202048,
-                "hidden_size", 5120,
-                "intermediate_size", 8192,
-                "intermediate_size_mlp", 16384,
-                "num_hidden_layers", 48,
-                "num_attention_heads", 40,
-                "head_dim", 128,
-                "max_position_embeddings", 131072,
-                "rms_norm_eps", 1e-5,
-                "rope_theta", 5e5));
-    values.putAll(
-        Map.of(
-            "num_local_experts",
-            16,
-            "num_experts_per_tok",
-            1,
-            STEP,
-            1,
-            CHUNK_FIELD,
-            CHUNK,
-            "no_rope_layer_interval",
-            GLOBAL_STEP,
-            "use_qk_norm",
-            true,
-            "attn_temperature_tuning",
-            true,
-            "floor_scale",
-            CHUNK,
-            "attn_scale",
-            TEMPERATURE));
-    Llama.deriveKeyValueHeads(config, values, Optional.of(8));
-    return values;
-  }
-
-  private static TensorRule onDenseLayers(TensorRule rule) {
-    return rule.on((layer, sizes) -> !hasExperts(layer, sizes));
-  }
-
-  private static TensorRule onExpertLayers(TensorRule rule) {
-    return rule.on(Llama4::hasExperts);
+  private static TensorRule shared(String source, String target, Dimension... shape) {
+    return block(
+        "feed_forward.shared_expert." + source + ".weight",
+        "ffn_" + target + "_shexp.weight",
+        shape);
   }
 
   private static boolean hasExperts(int layer, ModelSizes sizes) throws FormatException {
@@ -182,20 +162,17 @@ final class Llama4 {
       return;
     }
     int layers = source.sizes().layers();
-    List<Boolean> isRotated = rotated(source, layers);
+    List<Boolean> isRotated = RotatedLayers.of(source.config(), layers);
     OptionalLong chunk = source.config().optionalSize(List.of(CHUNK_FIELD));
     List<Boolean> isChunked = chunked(source, isRotated, chunk.isPresent());
     boolean areAllFull = !isChunked.contains(true);
-    List<Boolean> usual = usual(layers, GLOBAL_STEP);
+    List<Boolean> usual = RotatedLayers.allButEvery(RotatedLayers.USUAL_STEP, layers);
     // Without chunks at all, llama.cpp rotates on all layers but the last.
-    if (!isRotated.equals(areAllFull ? usual(layers, layers) : usual)) {
-      source.noteUnwritten("no_rope_layers", numbers(isRotated), "what published models have");
-      source.unwritten().put(source.key("rope.layers"), MetadataRule.flags(isRotated));
-    }
+    RotatedLayers.keep(source, areAllFull ? RotatedLayers.allButEvery(layers, layers) : usual);
     if (!areAllFull && !isChunked.equals(usual)) {
       String key = "attention.sliding_window_pattern";
       metadata.put(source.key(key), MetadataRule.flags(isChunked));
-      source.noteDropped("layers with chunks", numbers(isChunked), key);
+      source.noteDropped("layers with chunks", MetadataRule.layersWith(isChunked), key);
     }
     if (areAllFull) {
       metadata.putUint32(source.key("attention.sliding_window"), 0);
@@ -204,28 +181,6 @@ final class Llama4 {
       source.unwritten().putUint32(source.key("attention.chunk_size"), chunk.getAsLong());
     }
     keepExperts(source, layers);
-  }
-
-  private static List<Boolean> usual(int layers, int step) {
-    return IntStream.range(0, layers).mapToObj(layer -> (layer + 1) % step != 0).toList();
-  }
-
-  private static List<Integer> numbers(List<Boolean> ofLayers) {
-    return IntStream.range(0, ofLayers.size()).filter(ofLayers::get).boxed().toList();
-  }
-
-  /// Despite the field's name, 1 stands for layers with rotary embedding.
-  private static List<Boolean> rotated(MetadataRule.Source source, int layers)
-      throws FormatException {
-    String field = "no_rope_layers";
-    JsonFields config = source.config().fields();
-    int interval = (int) source.config().optionalSize(List.of("no_rope_layer_interval")).orElse(4);
-    Optional<List<Long>> said = config.integers(field).filter(list -> !list.isEmpty());
-    if (said.isEmpty()) {
-      return usual(layers, interval);
-    }
-    requireAll(config, field, said.get().size(), layers);
-    return said.get().stream().map(flag -> flag != 0).toList();
   }
 
   private static List<Boolean> chunked(
@@ -267,7 +222,8 @@ final class Llama4 {
       isUsual &= hasExperts.getLast() == ((layer + 1) % source.sizes().size(STEP) == 0);
     }
     if (!isUsual) {
-      source.noteUnwritten("moe_layers", numbers(hasExperts), "what " + STEP + " says");
+      source.noteUnwritten(
+          "moe_layers", MetadataRule.layersWith(hasExperts), "what " + STEP + " says");
       source.unwritten().put(source.key("expert_layers"), MetadataRule.flags(hasExperts));
     }
   }
@@ -305,7 +261,7 @@ final class Llama4 {
     boolean isFull =
         types.isPresent()
             ? types.get().stream().allMatch("full_attention"::equals)
-            : !rotated(source, source.sizes().layers()).contains(true);
+            : !RotatedLayers.of(source.config(), source.sizes().layers()).contains(true);
     if (isFull) {
       metadata.putUint32(source.key("attention.sliding_window"), 0);
     }

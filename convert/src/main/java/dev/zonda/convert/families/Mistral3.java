@@ -1,31 +1,40 @@
 package dev.zonda.convert.families;
 
 import dev.zonda.convert.config.JsonFields;
-import dev.zonda.convert.rules.ActivationRule;
-import dev.zonda.convert.rules.CommonTensors;
+import dev.zonda.convert.rules.Defaults;
 import dev.zonda.convert.rules.Family;
 import dev.zonda.convert.rules.MetadataRule;
-import dev.zonda.convert.rules.NetworkKeys;
-import dev.zonda.convert.rules.RopeFactors;
 import dev.zonda.convert.rules.RopeMagnitude;
 import dev.zonda.convert.rules.RopeParameters;
 import dev.zonda.convert.rules.RopeStyle;
 import dev.zonda.convert.rules.VisionTower;
-import dev.zonda.convert.tokenizers.VocabularyForm;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
-import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Mistral 3: the text part of Mistral's models that see images; and Ministral 3, whose queries
 /// grow with the position in long texts.
 final class Mistral3 {
+  /// What transformers' Ministral3Config says.
+  private static final Defaults MINISTRAL =
+      Defaults.of(
+              Map.of(
+                  "vocab_size", 131072,
+                  "hidden_size", 4096,
+                  "intermediate_size", 14336,
+                  "num_hidden_layers", 34,
+                  "num_attention_heads", 32,
+                  "head_dim", 128,
+                  "max_position_embeddings", 262144,
+                  "rms_norm_eps", 1e-5,
+                  "rope_parameters", yarn(1e6, 16, 16384)))
+          .keyHeads(8);
+
   static final Family FAMILY =
       Family.builder("Mistral 3", "mistral3")
+          .like(Mistral.FAMILY)
           .models("Mistral Small 3.1, 3.2", "Magistral", "Devstral 2", "Ministral 3")
           .classes(
               "Mistral3ForConditionalGeneration",
@@ -33,43 +42,15 @@ final class Mistral3 {
               "Ministral3ForCausalLM",
               "Ministral3Model")
           .onlyModelTypes()
-          .defaults(Mistral3::defaults, "mistral", "ministral3")
-          .tensors(CommonTensors.FRAME, Llama.ATTENTION, CommonTensors.FEED_FORWARD_NETWORK)
+          .defaults(Mistral.DEFAULTS, "mistral")
+          .defaults(MINISTRAL, "ministral3")
           .rename("language_model.", "")
           .leftovers(VisionTower.LEFTOVERS)
-          .metadata(
-              NetworkKeys.SIZES,
-              List.of(Mistral::slidingWindow),
-              Llama.OUTPUT,
-              NetworkKeys.NO_BIASES,
-              List.of(Mistral3::temperature, ActivationRule.SILU))
+          .moreMetadata(Mistral3::temperature)
           .rope(RopeStyle.DIVIDED)
-          .generated(RopeFactors::targets)
-          .vocabulary(VocabularyForm.LLAMA)
           .build();
 
   private Mistral3() {}
-
-  /// What transformers' MistralConfig or Ministral3Config says where the file does not.
-  private static Map<String, Object> defaults(JsonFields config) throws FormatException {
-    if (!isMinistral(config)) {
-      return Mistral.defaults(config);
-    }
-    Map<String, Object> values =
-        new HashMap<>(
-            Map.of(
-                "vocab_size", 131072,
-                "hidden_size", 4096,
-                "intermediate_size", 14336,
-                "num_hidden_layers", 34,
-                "num_attention_heads", 32,
-                "head_dim", 128,
-                "max_position_embeddings", 262144,
-                "rms_norm_eps", 1e-5));
-    values.put("rope_parameters", yarn(1e6, 16, 16384));
-    Llama.deriveKeyValueHeads(config, values, Optional.of(8));
-    return values;
-  }
 
   /// What the classes of Mistral's newer models have, where config.json has nothing.
   static ObjectNode yarn(double theta, double factor, int originalLength) {

@@ -3,8 +3,8 @@ package dev.zonda.convert.families;
 import static dev.zonda.convert.rules.CommonTensors.block;
 import static dev.zonda.convert.rules.Dimension.HIDDEN;
 
-import dev.zonda.convert.config.JsonFields;
 import dev.zonda.convert.rules.CommonTensors;
+import dev.zonda.convert.rules.Defaults;
 import dev.zonda.convert.rules.Dimension;
 import dev.zonda.convert.rules.Family;
 import dev.zonda.convert.rules.MetadataRule;
@@ -15,10 +15,8 @@ import dev.zonda.convert.rules.TensorRule;
 import dev.zonda.convert.rules.VisionTower;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /// Mistral 4: DeepSeek's latent attention and experts, with gate and up of an expert in one matrix
 /// and queries that grow with the position in long texts.
@@ -41,6 +39,36 @@ final class Mistral4 {
               EXPERT_FEED_FORWARD.times(2),
               HIDDEN));
 
+  /// What transformers' Mistral4Config says.
+  private static final Defaults DEFAULTS =
+      Defaults.of(
+              Map.of(
+                  "vocab_size", 131072,
+                  "hidden_size", 4096,
+                  "intermediate_size", 12288,
+                  "num_hidden_layers", 36,
+                  "num_attention_heads", 32,
+                  "head_dim", 128,
+                  "max_position_embeddings", 1048576,
+                  "rms_norm_eps", 1e-6,
+                  "kv_lora_rank", 256,
+                  "qk_rope_head_dim", 64))
+          .with(
+              Map.of(
+                  "qk_nope_head_dim", 64,
+                  "v_head_dim", 128,
+                  "n_routed_experts", 128,
+                  "num_experts_per_tok", 4,
+                  "n_shared_experts", 1,
+                  "moe_intermediate_size", 2048,
+                  "n_group", 1,
+                  "topk_group", 1,
+                  "routed_scaling_factor", 1.0,
+                  "norm_topk_prob", true))
+          .with("q_lora_rank", 1024)
+          .with("rope_parameters", Mistral3.yarn(1e4, 128, 8192))
+          .keyHeads(32);
+
   static final Family FAMILY =
       Family.builder("Mistral 4", "mistral4")
           .models("Mistral Small 4")
@@ -50,7 +78,7 @@ final class Mistral4 {
               "Mistral4ForCausalLM",
               "Mistral4Model")
           .onlyModelTypes()
-          .defaults(Mistral4::defaults, "mistral4")
+          .defaults(DEFAULTS, "mistral4")
           .tensors(
               CommonTensors.FRAME,
               DeepSeek.ATTENTION,
@@ -62,43 +90,10 @@ final class Mistral4 {
           .outputMatrix(Family.OutputMatrix.SKIP_IF_TIED)
           .rope(RopeStyle.LATENT_DIVIDED)
           .unusedFields("qk_head_dim")
-          .metadata(NetworkKeys.SIZES, DeepSeek.KEYS, List.of(Mistral4::temperature))
+          .metadata(NetworkKeys.SIZES, DeepSeek.KEYS, Mistral4::temperature)
           .build();
 
   private Mistral4() {}
-
-  /// What transformers' Mistral4Config says where the file does not.
-  private static Map<String, Object> defaults(JsonFields config) throws FormatException {
-    Map<String, Object> values =
-        new HashMap<>(
-            Map.of(
-                "vocab_size", 131072,
-                "hidden_size", 4096,
-                "intermediate_size", 12288,
-                "num_hidden_layers", 36,
-                "num_attention_heads", 32,
-                "head_dim", 128,
-                "max_position_embeddings", 1048576,
-                "rms_norm_eps", 1e-6,
-                "kv_lora_rank", 256,
-                "qk_rope_head_dim", 64));
-    values.putAll(
-        Map.of(
-            "qk_nope_head_dim", 64,
-            "v_head_dim", 128,
-            "n_routed_experts", 128,
-            "num_experts_per_tok", 4,
-            "n_shared_experts", 1,
-            "moe_intermediate_size", 2048,
-            "n_group", 1,
-            "topk_group", 1,
-            "routed_scaling_factor", 1.0,
-            "norm_topk_prob", true));
-    values.put("q_lora_rank", 1024);
-    values.put("rope_parameters", Mistral3.yarn(1e4, 128, 8192));
-    Llama.deriveKeyValueHeads(config, values, Optional.of(32));
-    return values;
-  }
 
   /// The reference drops the growth, so that its files are wrong beyond the original length.
   private static void temperature(MetadataRule.Source source, Metadata.Builder metadata)

@@ -4,21 +4,14 @@ import static dev.zonda.convert.rules.CommonTensors.block;
 import static dev.zonda.convert.rules.Dimension.FEED_FORWARD;
 import static dev.zonda.convert.rules.Dimension.HIDDEN;
 
-import dev.zonda.convert.config.JsonFields;
-import dev.zonda.convert.rules.ActivationRule;
 import dev.zonda.convert.rules.CommonTensors;
+import dev.zonda.convert.rules.Defaults;
 import dev.zonda.convert.rules.Dimension;
 import dev.zonda.convert.rules.Family;
 import dev.zonda.convert.rules.FusedExperts;
-import dev.zonda.convert.rules.NetworkKeys;
-import dev.zonda.convert.rules.RopeFactors;
 import dev.zonda.convert.rules.TensorRule;
-import dev.zonda.convert.tokenizers.VocabularyForm;
-import dev.zonda.formats.FormatException;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /// Mixtral: Mistral with a router and several feed-forward networks per layer. In the file the
 /// experts of a layer are one tensor. transformers 5 calls the network `mlp`.
@@ -49,42 +42,31 @@ final class Mixtral {
                       HIDDEN))
               .or(FusedExperts.of("block_sparse_moe.experts.", EXPERTS, FEED_FORWARD)));
 
+  /// What transformers' MixtralConfig says.
+  private static final Defaults DEFAULTS =
+      Defaults.of(
+              Map.of(
+                  "vocab_size", 32000,
+                  "hidden_size", 4096,
+                  "intermediate_size", 14336,
+                  "num_hidden_layers", 32,
+                  "num_attention_heads", 32,
+                  "max_position_embeddings", 131072,
+                  "rms_norm_eps", 1e-5,
+                  "rope_theta", 1e6,
+                  "num_local_experts", 8,
+                  "num_experts_per_tok", 2))
+          .keyHeads(8);
+
   static final Family FAMILY =
       Family.builder("Mixtral", "llama")
+          .like(Mistral.FAMILY)
           .models("Mixtral 8x7B", "Mixtral 8x22B")
           .classes("MixtralForCausalLM", "MixtralModel")
-          .defaults(Mixtral::defaults, "mixtral")
+          .defaults(DEFAULTS, "mixtral")
           .tensors(CommonTensors.FRAME, Llama.ATTENTION, EXPERT_NETWORK)
           .rename(".mlp.", ".block_sparse_moe.")
-          .leftovers(CommonTensors.BUFFERS)
-          .metadata(
-              NetworkKeys.SIZES,
-              List.of(Mistral::slidingWindow),
-              Llama.OUTPUT,
-              NetworkKeys.NO_BIASES,
-              List.of(ActivationRule.SILU))
-          .generated(RopeFactors::targets)
-          .vocabulary(VocabularyForm.LLAMA)
           .build();
 
   private Mixtral() {}
-
-  /// What transformers' MixtralConfig says where the file does not.
-  private static Map<String, Object> defaults(JsonFields config) throws FormatException {
-    Map<String, Object> values =
-        new HashMap<>(
-            Map.of(
-                "vocab_size", 32000,
-                "hidden_size", 4096,
-                "intermediate_size", 14336,
-                "num_hidden_layers", 32,
-                "num_attention_heads", 32,
-                "max_position_embeddings", 131072,
-                "rms_norm_eps", 1e-5,
-                "rope_theta", 1e6,
-                "num_local_experts", 8,
-                "num_experts_per_tok", 2));
-    Llama.deriveKeyValueHeads(config, values, Optional.of(8));
-    return values;
-  }
 }

@@ -6,16 +6,17 @@ import static dev.zonda.convert.rules.Dimension.VOCABULARY;
 
 import dev.zonda.convert.config.JsonFields;
 import dev.zonda.convert.rules.Announcement;
+import dev.zonda.convert.rules.Defaults;
 import dev.zonda.convert.rules.Dimension;
 import dev.zonda.convert.rules.Family;
 import dev.zonda.convert.rules.MetadataRule;
 import dev.zonda.convert.rules.TensorRule;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /// MPT: positions by a bias that grows with the distance (ALiBi), norms and matrices without
 /// biases, products of attention that may be clamped.
@@ -58,11 +59,24 @@ final class Mpt {
           block("ffn.down_proj.weight", "ffn_down.weight", HIDDEN, FEED_FORWARD),
           block("ffn.down_proj.bias", "ffn_down.bias", HIDDEN).optional().announced(BIASES));
 
+  /// What transformers' MptConfig says.
+  private static final Defaults DEFAULTS =
+      Defaults.of(
+              Map.of(
+                  "vocab_size", 50368,
+                  "hidden_size", 2048,
+                  "num_hidden_layers", 24,
+                  "num_attention_heads", 16,
+                  "max_seq_len", 2048,
+                  "layer_norm_epsilon", 1e-5,
+                  "tie_word_embeddings", true))
+          .following(Mpt::keyHeads);
+
   static final Family FAMILY =
       Family.builder("MPT", "mpt")
           .models("MPT 7B, Instruct, Chat, StoryWriter", "MPT 30B")
           .classes("MPTForCausalLM", "MptForCausalLM", "MptModel")
-          .defaults(Mpt::defaults, "mpt")
+          .defaults(DEFAULTS, "mpt")
           .aliases(
               Map.of(
                   "hidden_size", List.of("d_model"),
@@ -70,19 +84,19 @@ final class Mpt {
                   "num_hidden_layers", List.of("n_layers")))
           .tensors(TENSORS)
           .prefix("transformer.")
+          .leftovers(List.of())
           .metadata(
-              List.of(
-                  MetadataRule.size("context_length", "max_seq_len"),
-                  MetadataRule.size("embedding_length", "hidden_size"),
-                  MetadataRule.size("block_count", "num_hidden_layers"),
-                  MetadataRule.computed("feed_forward_length", FEED_FORWARD),
-                  MetadataRule.size("attention.head_count", "num_attention_heads"),
-                  MetadataRule.size("attention.head_count_kv", "num_key_value_heads"),
-                  Mpt::epsilon,
-                  Mpt::attention,
-                  MetadataRule.implied("expansion_ratio", 4),
-                  MetadataRule.implied("norm_type", "low_precision_layernorm"),
-                  MetadataRule.implied("embedding_fraction", 1)))
+              MetadataRule.size("context_length", "max_seq_len"),
+              MetadataRule.size("embedding_length", "hidden_size"),
+              MetadataRule.size("block_count", "num_hidden_layers"),
+              MetadataRule.computed("feed_forward_length", FEED_FORWARD),
+              MetadataRule.size("attention.head_count", "num_attention_heads"),
+              MetadataRule.size("attention.head_count_kv", "num_key_value_heads"),
+              Mpt::epsilon,
+              Mpt::attention,
+              MetadataRule.implied("expansion_ratio", 4),
+              MetadataRule.implied("norm_type", "low_precision_layernorm"),
+              MetadataRule.implied("embedding_fraction", 1))
           .unusedFields("init_device", "learned_pos_emb", "verbose")
           .build();
 
@@ -90,26 +104,14 @@ final class Mpt {
 
   private Mpt() {}
 
-  /// What transformers' MptConfig says where the file does not.
-  private static Map<String, Object> defaults(JsonFields config) throws FormatException {
-    Map<String, Object> values =
-        new HashMap<>(
-            Map.of(
-                "vocab_size", 50368,
-                "hidden_size", 2048,
-                "num_hidden_layers", 24,
-                "num_attention_heads", 16,
-                "max_seq_len", 2048,
-                "layer_norm_epsilon", 1e-5,
-                "tie_word_embeddings", true));
+  private static Map<String, Object> keyHeads(JsonFields config, Map<String, Object> values)
+      throws FormatException {
     Optional<JsonFields> attention = config.object("attn_config");
-    if (attention.isPresent()) {
-      attention
-          .get()
-          .integer("kv_n_heads", 1, Integer.MAX_VALUE)
-          .ifPresent(heads -> values.put("num_key_value_heads", heads));
+    if (attention.isEmpty()) {
+      return Map.of();
     }
-    return values;
+    OptionalLong heads = attention.get().integer("kv_n_heads", 1, Integer.MAX_VALUE);
+    return heads.isEmpty() ? Map.of() : Map.of("num_key_value_heads", heads.getAsLong());
   }
 
   /// The reference writes what published models have.

@@ -6,9 +6,9 @@ import static dev.zonda.convert.rules.Dimension.HIDDEN;
 import static dev.zonda.convert.rules.Dimension.QUERIES;
 import static dev.zonda.convert.rules.Dimension.QUERIES_KEYS_VALUES;
 
-import dev.zonda.convert.config.JsonFields;
 import dev.zonda.convert.rules.ActivationRule;
 import dev.zonda.convert.rules.CommonTensors;
+import dev.zonda.convert.rules.Defaults;
 import dev.zonda.convert.rules.Family;
 import dev.zonda.convert.rules.MetadataRule;
 import dev.zonda.convert.rules.NetworkKeys;
@@ -21,10 +21,8 @@ import dev.zonda.convert.rules.TensorRule;
 import dev.zonda.convert.tokenizers.VocabularyForm;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /// Phi 3, 3.5 and 4: queries, keys and values in one matrix, gate and up in one; texts of 128K
 /// tokens by two sets of factors for the rotary frequencies.
@@ -36,39 +34,52 @@ final class Phi3 {
           block("mlp.gate_up_proj.weight", "ffn_up.weight", FEED_FORWARD.times(2), HIDDEN),
           block("mlp.down_proj.weight", "ffn_down.weight", HIDDEN, FEED_FORWARD));
 
+  /// What transformers' Phi3Config says.
+  private static final Defaults DEFAULTS =
+      Defaults.of(
+              Map.of(
+                  "vocab_size", 32064,
+                  "hidden_size", 3072,
+                  "intermediate_size", 8192,
+                  "num_hidden_layers", 32,
+                  "num_attention_heads", 32,
+                  "max_position_embeddings", 4096,
+                  "rms_norm_eps", 1e-5,
+                  "rope_theta", 10000.0,
+                  "original_max_position_embeddings", 4096))
+          .asManyKeyHeadsAsQueries();
+
   static final Family FAMILY =
       Family.builder("Phi 3", "phi3")
           .models("Phi 3 Mini, Small, Medium", "Phi 3.5 Mini", "Phi 4")
           .classes("Phi3ForCausalLM", "Phi3Model")
-          .defaults(Phi3::defaults, "phi3")
+          .defaults(DEFAULTS, "phi3")
           .tensors(CommonTensors.FRAME, NETWORK)
-          .leftovers(CommonTensors.BUFFERS)
-          .preamble(List.of(Phi3::attentionFactor))
+          .preamble(Phi3::attentionFactor)
           .metadata(
-              List.of(
-                  MetadataRule.size("context_length", "max_position_embeddings"),
-                  (source, metadata) ->
-                      metadata.putUint32(
-                          source.key("rope.scaling.original_context_length"),
-                          RopeParameters.of(source.config()).originalLength()),
-                  MetadataRule.size("embedding_length", "hidden_size"),
-                  MetadataRule.size("feed_forward_length", "intermediate_size"),
-                  MetadataRule.size("block_count", "num_hidden_layers"),
-                  MetadataRule.size("attention.head_count", "num_attention_heads"),
-                  MetadataRule.size("attention.head_count_kv", "num_key_value_heads"),
-                  MetadataRule.real("attention.layer_norm_rms_epsilon", "rms_norm_eps"),
-                  (source, metadata) ->
-                      metadata.putUint32(source.key("rope.dimension_count"), rotated(source)),
-                  (source, metadata) ->
-                      metadata.putFloat32(
-                          source.key("rope.freq_base"),
-                          (float) RopeParameters.of(source.config()).theta().orElse(10000)),
-                  MetadataRule.fileType(),
-                  (source, metadata) ->
-                      metadata.putUint32(
-                          source.key("attention.sliding_window"),
-                          source.config().optionalSize(List.of("sliding_window")).orElse(0)),
-                  ActivationRule.SILU),
+              MetadataRule.size("context_length", "max_position_embeddings"),
+              (source, metadata) ->
+                  metadata.putUint32(
+                      source.key("rope.scaling.original_context_length"),
+                      RopeParameters.of(source.config()).originalLength()),
+              MetadataRule.size("embedding_length", "hidden_size"),
+              MetadataRule.size("feed_forward_length", "intermediate_size"),
+              MetadataRule.size("block_count", "num_hidden_layers"),
+              MetadataRule.size("attention.head_count", "num_attention_heads"),
+              MetadataRule.size("attention.head_count_kv", "num_key_value_heads"),
+              MetadataRule.real("attention.layer_norm_rms_epsilon", "rms_norm_eps"),
+              (source, metadata) ->
+                  metadata.putUint32(source.key("rope.dimension_count"), rotated(source)),
+              (source, metadata) ->
+                  metadata.putFloat32(
+                      source.key("rope.freq_base"),
+                      (float) RopeParameters.of(source.config()).theta().orElse(10000)),
+              MetadataRule.fileType(),
+              (source, metadata) ->
+                  metadata.putUint32(
+                      source.key("attention.sliding_window"),
+                      source.config().optionalSize(List.of("sliding_window")).orElse(0)),
+              ActivationRule.SILU,
               NetworkKeys.NO_BIASES)
           .rope(RopeStyle.LONG)
           .generated(Phi3::factors)
@@ -76,24 +87,6 @@ final class Phi3 {
           .build();
 
   private Phi3() {}
-
-  /// What transformers' Phi3Config says where the file does not.
-  private static Map<String, Object> defaults(JsonFields config) throws FormatException {
-    Map<String, Object> values =
-        new HashMap<>(
-            Map.of(
-                "vocab_size", 32064,
-                "hidden_size", 3072,
-                "intermediate_size", 8192,
-                "num_hidden_layers", 32,
-                "num_attention_heads", 32,
-                "max_position_embeddings", 4096,
-                "rms_norm_eps", 1e-5,
-                "rope_theta", 10000.0,
-                "original_max_position_embeddings", 4096));
-    Llama.deriveKeyValueHeads(config, values, Optional.empty());
-    return values;
-  }
 
   private static long rotated(MetadataRule.Source source) throws FormatException {
     double part = RopeParameters.of(source.config()).rotatedPart();

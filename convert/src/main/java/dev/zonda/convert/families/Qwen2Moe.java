@@ -3,11 +3,11 @@ package dev.zonda.convert.families;
 import static dev.zonda.convert.rules.CommonTensors.block;
 import static dev.zonda.convert.rules.Dimension.HIDDEN;
 
-import dev.zonda.convert.config.JsonFields;
 import dev.zonda.convert.config.ModelConfig;
 import dev.zonda.convert.rules.ActivationRule;
 import dev.zonda.convert.rules.Announcement;
 import dev.zonda.convert.rules.CommonTensors;
+import dev.zonda.convert.rules.Defaults;
 import dev.zonda.convert.rules.Dimension;
 import dev.zonda.convert.rules.Family;
 import dev.zonda.convert.rules.FusedExperts;
@@ -17,10 +17,8 @@ import dev.zonda.convert.rules.NetworkKeys;
 import dev.zonda.convert.rules.TensorRule;
 import dev.zonda.convert.rules.WindowRule;
 import dev.zonda.formats.FormatException;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /// Qwen 1.5 and 2 with experts, one of which every token goes through.
 final class Qwen2Moe {
@@ -28,6 +26,8 @@ final class Qwen2Moe {
   private static final Dimension EXPERT_FEED_FORWARD = Dimension.of("moe_intermediate_size");
   private static final Dimension SHARED = Dimension.of("shared_expert_intermediate_size");
   private static final Dimension ONE = new Dimension("1", sizes -> 1);
+
+  private static final TensorRule.Layers EXPERT_LAYERS = Qwen2Moe::hasExperts;
 
   /// A router and experts; in the file the experts of a layer are one tensor.
   static final List<TensorRule> EXPERT_NETWORK = experts(EXPERTS, EXPERT_FEED_FORWARD);
@@ -40,8 +40,8 @@ final class Qwen2Moe {
           block("mlp.shared_expert_gate.weight", "ffn_gate_inp_shexp.weight", ONE, HIDDEN));
 
   /// Keys behind those that most families have.
-  static final List<MetadataRule> EXPERT_KEYS =
-      List.of(
+  static final MetadataRule EXPERT_KEYS =
+      MetadataRule.sequence(
           MetadataRule.size("expert_feed_forward_length", "moe_intermediate_size"),
           MetadataRule.size(
               "expert_shared_feed_forward_length", "shared_expert_intermediate_size"));
@@ -51,35 +51,49 @@ final class Qwen2Moe {
       WindowRule.unwritten((layer, config) ->
           layer % 2 == 0 && layer < config.optionalCount(List.of("max_window_layers")).orElse(28));
 
+  /// What transformers' Qwen2MoeConfig says.
+  private static final Defaults DEFAULTS =
+      Qwen2.COMMON
+          .with(
+              Map.of(
+                  "hidden_size", 2048,
+                  "intermediate_size", 5632,
+                  "num_hidden_layers", 24,
+                  "num_attention_heads", 16,
+                  "num_experts", 60,
+                  "num_experts_per_tok", 4,
+                  "moe_intermediate_size", 1408,
+                  "shared_expert_intermediate_size", 5632))
+          .keyHeads(16);
+
   static final Family FAMILY =
       Family.builder("Qwen 2 MoE", "qwen2moe")
           .models("Qwen 1.5 MoE A2.7B", "Qwen 2 57B A14B")
           .classes("Qwen2MoeForCausalLM", "Qwen2MoeModel")
-          .defaults(Qwen2Moe::defaults, "qwen2_moe")
+          .defaults(DEFAULTS, "qwen2_moe")
           .tensors(
               CommonTensors.FRAME,
               CommonTensors.attention(Announcement.by("qkv_bias", true), Announcement.NEVER),
               onDenseLayers(CommonTensors.FEED_FORWARD_NETWORK),
               onExpertLayers(EXPERT_NETWORK),
               onExpertLayers(SHARED_EXPERT))
-          .leftovers(CommonTensors.BUFFERS)
           .metadata(
               NetworkKeys.ALL,
               EXPERT_KEYS,
-              List.of(WINDOWS, expertWeights(Normalization.NONE), ActivationRule.SILU))
+              WINDOWS,
+              expertWeights(Normalization.NONE),
+              ActivationRule.SILU)
           .unusedFields("attention_bias")
           .build();
 
   private Qwen2Moe() {}
 
   static List<TensorRule> onDenseLayers(List<TensorRule> rules) {
-    return rules.stream()
-        .map(rule -> rule.on((layer, sizes) -> !hasExperts(layer, sizes)))
-        .toList();
+    return TensorRule.on(EXPERT_LAYERS.others(), rules);
   }
 
   static List<TensorRule> onExpertLayers(List<TensorRule> rules) {
-    return rules.stream().map(rule -> rule.on(Qwen2Moe::hasExperts)).toList();
+    return TensorRule.on(EXPERT_LAYERS, rules);
   }
 
   /// All layers in published models. llama.cpp knows no others.
@@ -139,22 +153,5 @@ final class Qwen2Moe {
                     .formatted(isNormalized, key));
       }
     };
-  }
-
-  /// What transformers' Qwen2MoeConfig says where the file does not.
-  private static Map<String, Object> defaults(JsonFields config) throws FormatException {
-    Map<String, Object> values = new HashMap<>(Qwen2.common());
-    values.putAll(
-        Map.of(
-            "hidden_size", 2048,
-            "intermediate_size", 5632,
-            "num_hidden_layers", 24,
-            "num_attention_heads", 16,
-            "num_experts", 60,
-            "num_experts_per_tok", 4,
-            "moe_intermediate_size", 1408,
-            "shared_expert_intermediate_size", 5632));
-    Llama.deriveKeyValueHeads(config, values, Optional.of(16));
-    return values;
   }
 }

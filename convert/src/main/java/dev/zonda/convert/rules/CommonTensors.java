@@ -8,19 +8,22 @@ import static dev.zonda.convert.rules.Dimension.QUERIES;
 import static dev.zonda.convert.rules.Dimension.VOCABULARY;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /// Rules for the tensors that most families call alike: those that follow Llama's names.
 public final class CommonTensors {
   private static final String BLOCK = "model.layers.{layer}.";
 
-  /// Embedding, output, and the norms of each layer.
-  public static final List<TensorRule> FRAME =
+  /// Embedding, output and the norm before it.
+  public static final List<TensorRule> EMBEDDINGS =
       List.of(
           TensorRule.of("model.embed_tokens.weight", "token_embd.weight", VOCABULARY, HIDDEN),
           TensorRule.of("model.norm.weight", "output_norm.weight", HIDDEN),
-          TensorRule.of("lm_head.weight", "output.weight", VOCABULARY, HIDDEN).optional(),
-          block("input_layernorm.weight", "attn_norm.weight", HIDDEN),
-          block("post_attention_layernorm.weight", "ffn_norm.weight", HIDDEN));
+          TensorRule.of("lm_head.weight", "output.weight", VOCABULARY, HIDDEN).optional());
+
+  /// The same and the norms of each layer.
+  public static final List<TensorRule> FRAME =
+      Stream.concat(EMBEDDINGS.stream(), norms("attn_norm", "ffn_norm").stream()).toList();
 
   /// A gated feed-forward network without biases.
   public static final List<TensorRule> FEED_FORWARD_NETWORK = feedForward(Announcement.NEVER);
@@ -39,6 +42,16 @@ public final class CommonTensors {
           Leftover.buffer("*.attention.masked_bias"));
 
   private CommonTensors() {}
+
+  /// The norms before the two parts of each layer.
+  ///
+  /// @param attention what GGUF calls the one before attention
+  /// @param feedForward what it calls the one before the feed-forward network
+  public static List<TensorRule> norms(String attention, String feedForward) {
+    return List.of(
+        block("input_layernorm.weight", attention + ".weight", HIDDEN),
+        block("post_attention_layernorm.weight", feedForward + ".weight", HIDDEN));
+  }
 
   /// A gated feed-forward network.
   public static List<TensorRule> feedForward(Announcement biases) {

@@ -18,6 +18,8 @@ public record Dimension(String meaning, Size size) {
   public static final Dimension VOCABULARY = of("vocab_size");
   public static final Dimension HEAD = new Dimension("head_dim", ModelSizes::headLength);
   public static final Dimension HEADS = new Dimension("num_attention_heads", ModelSizes::heads);
+  public static final Dimension KEY_HEADS =
+      new Dimension("num_key_value_heads", ModelSizes::keyValueHeads);
   public static final Dimension QUERIES =
       new Dimension(
           "num_attention_heads * head_dim", sizes -> (long) sizes.heads() * sizes.headLength());

@@ -1,9 +1,9 @@
 package dev.zonda.convert.rules;
 
-import dev.zonda.convert.config.JsonFields;
 import dev.zonda.convert.tokenizers.VocabularyForm;
 import dev.zonda.formats.FormatException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -12,12 +12,6 @@ import java.util.stream.Collectors;
 
 /// A model family: everything that its conversion needs to know, as tables. Made by [#builder].
 public final class Family {
-  /// Values of fields that config.json lacks.
-  @FunctionalInterface
-  public interface Defaults {
-    Map<String, Object> of(JsonFields config) throws FormatException;
-  }
-
   /// Tensors that are in no checkpoint, because they follow from the configuration.
   @FunctionalInterface
   public interface Generated {
@@ -77,9 +71,9 @@ public final class Family {
     return parts.classes;
   }
 
-  /// The `model_type`s whose classes in transformers fill in [#defaults].
+  /// The `model_type`s whose classes in transformers fill in defaults.
   public Set<String> modelTypes() {
-    return parts.modelTypes;
+    return parts.defaults.keySet();
   }
 
   /// Whether the family covers its classes for its model types only, others having their own.
@@ -87,8 +81,9 @@ public final class Family {
     return parts.needsModelType;
   }
 
-  public Defaults defaults() {
-    return parts.defaults;
+  /// What the class of a `model_type` fills in; nothing, if that is none of the family's.
+  public Defaults defaults(String modelType) {
+    return parts.defaults.getOrDefault(modelType, Defaults.NONE);
   }
 
   /// Other names that config.json may have for a field.
@@ -165,13 +160,12 @@ public final class Family {
     private List<String> models = List.of();
     private Set<String> classes = Set.of();
     private String prefix = "model.";
-    private Set<String> modelTypes = Set.of();
+    private final Map<String, Defaults> defaults = new HashMap<>();
     private boolean needsModelType;
-    private Defaults defaults = config -> Map.of();
     private Map<String, List<String>> aliases = Map.of();
     private List<TensorRule> tensors = List.of();
     private final List<Map.Entry<String, String>> renamed = new ArrayList<>();
-    private List<Leftover> leftovers = List.of();
+    private List<Leftover> leftovers = CommonTensors.BUFFERS;
     private Optional<String> beyondLayers = Optional.empty();
     private OutputMatrix outputMatrix = OutputMatrix.WRITE;
     private List<MetadataRule> preamble = List.of();
@@ -184,6 +178,26 @@ public final class Family {
     private Builder(String name, String architecture) {
       this.name = name;
       this.architecture = architecture;
+    }
+
+    /// Takes over all that another family has but its models, its classes and their defaults.
+    /// Written first: what follows replaces parts of it.
+    public Builder like(Family other) {
+      Builder from = other.parts;
+      prefix = from.prefix;
+      aliases = from.aliases;
+      tensors = from.tensors;
+      renamed.addAll(from.renamed);
+      leftovers = from.leftovers;
+      beyondLayers = from.beyondLayers;
+      outputMatrix = from.outputMatrix;
+      preamble = from.preamble;
+      metadata = from.metadata;
+      vocabulary = from.vocabulary;
+      generated = from.generated;
+      rope = from.rope;
+      unusedFields = from.unusedFields;
+      return this;
     }
 
     public Builder models(String... names) {
@@ -202,10 +216,11 @@ public final class Family {
       return this;
     }
 
-    /// Defaults apply to these model types; other files are read as they stand.
+    /// Defaults of these model types. Files of types that have none are read as they stand.
     public Builder defaults(Defaults values, String... types) {
-      defaults = values;
-      modelTypes = Set.of(types);
+      for (String type : types) {
+        defaults.put(type, values);
+      }
       return this;
     }
 
@@ -236,6 +251,7 @@ public final class Family {
       return this;
     }
 
+    /// Buffers that old checkpoints saved under Llama's names, if nothing is said.
     public Builder leftovers(List<Leftover> patterns) {
       leftovers = patterns;
       return this;
@@ -251,17 +267,20 @@ public final class Family {
       return this;
     }
 
-    public Builder preamble(List<MetadataRule> rules) {
-      preamble = rules;
+    public Builder preamble(MetadataRule... rules) {
+      preamble = List.of(rules);
       return this;
     }
 
-    @SafeVarargs
-    public final Builder metadata(List<MetadataRule>... rules) {
-      List<MetadataRule> all = new ArrayList<>();
-      for (List<MetadataRule> part : rules) {
-        all.addAll(part);
-      }
+    public Builder metadata(MetadataRule... rules) {
+      metadata = List.of(rules);
+      return this;
+    }
+
+    /// Rules behind those of [#like].
+    public Builder moreMetadata(MetadataRule... rules) {
+      List<MetadataRule> all = new ArrayList<>(metadata);
+      all.addAll(List.of(rules));
       metadata = List.copyOf(all);
       return this;
     }

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.stream.IntStream;
 import tools.jackson.databind.JsonNode;
 
 /// Writes one or a few metadata keys of a family from config.json.
@@ -71,11 +72,26 @@ public interface MetadataRule {
     }
   }
 
+  /// Several, in this order.
+  static MetadataRule sequence(MetadataRule... rules) {
+    List<MetadataRule> all = List.of(rules);
+    return (source, metadata) -> {
+      for (MetadataRule rule : all) {
+        rule.write(source, metadata);
+      }
+    };
+  }
+
   /// A true or false per layer.
   static MetadataValue flags(List<Boolean> ofLayers) {
     List<MetadataValue> values = new ArrayList<>();
     ofLayers.forEach(flag -> values.add(new MetadataValue.Bool(flag)));
     return new MetadataValue.Array(MetadataType.BOOL, values);
+  }
+
+  /// The numbers of the layers that have something, for messages.
+  static List<Integer> layersWith(List<Boolean> flags) {
+    return IntStream.range(0, flags.size()).filter(flags::get).boxed().toList();
   }
 
   /// A size under the first of several field names, if config.json has one of them.

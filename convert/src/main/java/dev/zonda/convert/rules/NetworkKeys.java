@@ -2,15 +2,13 @@ package dev.zonda.convert.rules;
 
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
-import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /// The keys that the reference writes for most families, in its order.
 public final class NetworkKeys {
   /// Keys up to where some families add theirs.
-  public static final List<MetadataRule> SIZES =
-      List.of(
+  public static final MetadataRule SIZES =
+      MetadataRule.sequence(
           (source, metadata) ->
               metadata.putUint32(source.key("block_count"), source.sizes().layers()),
           MetadataRule.size(
@@ -30,18 +28,14 @@ public final class NetworkKeys {
           MetadataRule.size("attention.value_length", "head_dim"));
 
   /// The same with the file type, which follows at once in most families.
-  public static final List<MetadataRule> ALL = with(SIZES, MetadataRule.fileType());
+  public static final MetadataRule ALL = MetadataRule.sequence(SIZES, MetadataRule.fileType());
 
   /// For networks without biases.
-  public static final List<MetadataRule> NO_BIASES =
-      List.of(
+  public static final MetadataRule NO_BIASES =
+      MetadataRule.sequence(
           MetadataRule.implied("attention_bias", false), MetadataRule.implied("mlp_bias", false));
 
   private NetworkKeys() {}
-
-  public static List<MetadataRule> with(List<MetadataRule> rules, MetadataRule... more) {
-    return Stream.concat(rules.stream(), List.of(more).stream()).toList();
-  }
 
   private static void gatingFunction(MetadataRule.Source source, Metadata.Builder metadata)
       throws FormatException {

@@ -50,7 +50,10 @@ public final class RopeFactors {
     RopeParameters rope = RopeParameters.of(source.config());
     return switch (rope.type()) {
       case "llama3" ->
-          List.of(Target.generated(LLAMA_3, new Constant(factors(source, rope, llama3(rope)))));
+          source.isCorrected() && !source.accepts(LLAMA_3)
+              ? List.of()
+              : List.of(
+                  Target.generated(LLAMA_3, new Constant(factors(source, rope, llama3(rope)))));
       case "longrope", "su" -> source.isCorrected() ? longRope(source, rope) : List.of();
       default -> List.of();
     };

@@ -33,6 +33,11 @@ public record TensorRule(
     Layers ALL = (layer, sizes) -> true;
 
     boolean include(int layer, ModelSizes sizes) throws FormatException;
+
+    /// The other layers.
+    default Layers others() {
+      return (layer, sizes) -> !include(layer, sizes);
+    }
   }
 
   /// A tensor of the checkpoint, or the experts of a layer seen as one tensor.
@@ -109,6 +114,11 @@ public record TensorRule(
   /// Not used where config.json does not announce it.
   public TensorRule announced(Announcement newAnnouncement) {
     return new TensorRule(spellings, presence, layers, newAnnouncement);
+  }
+
+  /// Rules of tensors that only some layers have.
+  public static List<TensorRule> on(Layers layers, List<TensorRule> rules) {
+    return rules.stream().map(rule -> rule.on(layers)).toList();
   }
 
   public TensorRule on(Layers newLayers) {

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.stream.IntStream;
 
 /// Which layers see a window only: those that `layer_types` names, or else those that the family's
 /// class in transformers chooses.
@@ -45,9 +44,15 @@ public record WindowRule(
     return new WindowRule(ofClass, Optional.of(ofReader), false, true);
   }
 
-  /// For architectures without windows.
+  /// For architectures without windows, and classes that have them only if they are switched on.
   public static WindowRule unwritten(Layers ofClass) {
     return new WindowRule(ofClass, Optional.empty(), true, true);
+  }
+
+  /// For architectures without windows, and classes that have them on layers that `layer_types`
+  /// names whether they are switched on or not.
+  public static WindowRule unwrittenUnswitched(Layers ofClass) {
+    return new WindowRule(ofClass, Optional.empty(), false, true);
   }
 
   /// The same where all layers are alike.
@@ -81,7 +86,10 @@ public record WindowRule(
     if (ofReader.isPresent()) {
       writePattern(source, isLocal, metadata);
     } else if (hasLocal) {
-      source.noteUnwritten("use_sliding_window", true, "layers that all see the whole text");
+      source.noteUnwritten(
+          isSwitched ? "use_sliding_window" : FIELD,
+          isSwitched ? "true" : window.getAsLong(),
+          "layers that all see the whole text");
       source
           .unwritten()
           .putUint32(source.key(WINDOW), window.getAsLong())
@@ -97,9 +105,7 @@ public record WindowRule(
     }
     if (!taken.equals(isLocal)) {
       metadata.put(source.key(PATTERN), MetadataRule.flags(isLocal));
-      List<Integer> local =
-          IntStream.range(0, isLocal.size()).filter(isLocal::get).boxed().toList();
-      source.noteDropped("layers with a window", local, PATTERN);
+      source.noteDropped("layers with a window", MetadataRule.layersWith(isLocal), PATTERN);
     }
   }
 
