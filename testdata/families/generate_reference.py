@@ -78,6 +78,9 @@ PRE_TOKENIZERS = {
     "qwen2_moe": "qwen2",
     "qwen3": "qwen2",
     "qwen3_moe": "qwen2",
+    "seed_oss": "seed-coder",
+    # Llama 3's without a BOS, which the converter takes for that of Smaug.
+    "smollm3": "smaug-bpe",
 }
 
 CONVERTER = """
