@@ -601,3 +601,44 @@ def gpt_oss(case):
     tie(case)
     rope(case, ("yarn", "linear"))
     case.quantize_experts = True
+
+
+@family("smollm3")
+def smollm3(case):
+    """Every fourth layer has no rotary embedding, or others; windows are on those without one, or on others."""
+    heads(case)
+    sizes(case, (1, 3, 4, 5))
+    activation(case)
+    tie(case)
+    rope(case)
+    text = case.text()
+    layers = text["num_hidden_layers"]
+    text.pop("layer_types")
+    text.pop("no_rope_layers")
+    if case.chance(0.5):
+        case.put(no_rope_layers=[int((i + 1) % 4 != 0) for i in range(layers + case.pick(0, 0, 2))])
+    elif case.chance(0.4):
+        case.put(no_rope_layers=[case.pick(0, 1) for _ in range(layers)])
+    case.maybe(0.3, "no_rope_layer_interval", 2, 3, 4)
+    case.maybe(0.3, "use_sliding_window", True, False)
+    window(case, 0.4)
+    if case.chance(0.3):
+        case.put(layer_types=["full_attention"] * layers)
+    else:
+        layer_types(case)
+    case.maybe(0.3, "attention_bias", True, False)
+    case.maybe(0.3, "mlp_bias", True, False)
+
+
+@family("seed_oss")
+def seed_oss(case):
+    heads(case)
+    case.text().setdefault("head_dim", None)
+    sizes(case)
+    activation(case)
+    tie(case)
+    rope(case)
+    case.maybe(0.4, "attention_bias", True, False)
+    case.maybe(0.3, "attention_out_bias", True, False)
+    case.maybe(0.3, "mlp_bias", True, False)
+    case.maybe(0.2, "residual_dropout", 0.0)

@@ -34,7 +34,11 @@ CHECKED = [
     "gemma2_theta", "gemma2_untied", "gemma3_layers", "gemma3_no_windows", "gemma3_untied", "gemma3_vision_capped",
     "gpt2_inner", "gpt2_relu", "llama3_yarn_mscale", "llama3_zero_biases", "llama4_layers", "llama4_positionless",
     "ministral3_mscale", "mistral4_mscale", "mistral4_tied_by_name_only", "mpt_epsilon", "phi3_long_factor",
-    "qwen2_llama3", "qwen2_moe_scattered", "qwen2_tied_by_name_only", "qwen2_unannounced_biases", "qwen2_zero_biases",
+    "qwen2_llama3", "qwen2_moe_scattered", "qwen2_tied_by_name_only", "qwen2_unannounced_biases",
+    "qwen2_zero_biases", "seed_oss_biases", "seed_oss_llama3", "seed_oss_narrow", "seed_oss_silent",
+    "seed_oss_zero_biases", "smollm3_biases", "smollm3_head_dim", "smollm3_interval", "smollm3_layers",
+    "smollm3_layers_beyond", "smollm3_llama3", "smollm3_silent", "smollm3_untied", "smollm3_window",
+    "smollm3_window_layers",
 ]
 GROUPS = 4
 
