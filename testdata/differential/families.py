@@ -117,7 +117,7 @@ def heads(case, explicit=True, dims=(8, 16, 24, 32)):
         hidden = case.pick(32, 48, 64, 96, 160)
     elif explicit:
         case.text().pop("head_dim", None)
-        if case.chance(0.2) and case.text()["model_type"] != "mixtral":
+        if case.chance(0.2) and case.text()["model_type"] not in ("mixtral", "smollm3"):
             case.put(head_dim=None)
     case.put(num_attention_heads=count, num_key_value_heads=kv, hidden_size=hidden)
     if kv == count and case.text()["model_type"] in ("llama", "phi3"):
@@ -607,7 +607,7 @@ def gpt_oss(case):
 def smollm3(case):
     """Every fourth layer has no rotary embedding, or others; windows are on those without one, or on others."""
     heads(case)
-    sizes(case, (1, 3, 4, 5))
+    sizes(case, (2, 4, 5, 6))
     activation(case)
     tie(case)
     rope(case)
@@ -620,8 +620,10 @@ def smollm3(case):
     elif case.chance(0.4):
         case.put(no_rope_layers=[case.pick(0, 1) for _ in range(layers)])
     case.maybe(0.3, "no_rope_layer_interval", 2, 3, 4)
-    case.maybe(0.3, "use_sliding_window", True, False)
-    window(case, 0.4)
+    if case.chance(0.4):
+        case.put(use_sliding_window=True, sliding_window=case.pick(4, 9, 16))
+    else:
+        window(case, 0.4)
     if case.chance(0.3):
         case.put(layer_types=["full_attention"] * layers)
     else:
@@ -639,6 +641,6 @@ def seed_oss(case):
     tie(case)
     rope(case)
     case.maybe(0.4, "attention_bias", True, False)
-    case.maybe(0.3, "attention_out_bias", True, False)
+    case.maybe(0.4, "attention_out_bias", True, True)
     case.maybe(0.3, "mlp_bias", True, False)
     case.maybe(0.2, "residual_dropout", 0.0)
