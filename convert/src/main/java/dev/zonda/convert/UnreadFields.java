@@ -53,6 +53,7 @@ final class UnreadFields {
           "hidden_dropout_prob",
           "resid_dropout",
           "resid_pdrop",
+          "residual_dropout",
           "summary_first_dropout",
           "gradient_checkpointing",
           "initializer_range",

@@ -1,24 +1,21 @@
 package dev.zonda.convert.families;
 
 import static dev.zonda.convert.rules.CommonTensors.block;
-import static dev.zonda.convert.rules.Dimension.HEADS;
 import static dev.zonda.convert.rules.Dimension.HIDDEN;
-import static dev.zonda.convert.rules.Dimension.KEY_HEADS;
+import static dev.zonda.convert.rules.LatentAttention.PLAIN;
+import static dev.zonda.convert.rules.LatentAttention.RANK;
+import static dev.zonda.convert.rules.LatentAttention.ROTATED;
+import static dev.zonda.convert.rules.LatentAttention.VALUE;
 
-import dev.zonda.convert.config.Fidelity;
 import dev.zonda.convert.config.JsonFields;
 import dev.zonda.convert.config.ModelConfig;
-import dev.zonda.convert.expression.Expression;
-import dev.zonda.convert.expression.JoinRows;
-import dev.zonda.convert.expression.RowOrder;
-import dev.zonda.convert.expression.SelectRows;
-import dev.zonda.convert.expression.Transpose;
 import dev.zonda.convert.rules.ActivationRule;
 import dev.zonda.convert.rules.Announcement;
 import dev.zonda.convert.rules.CommonTensors;
 import dev.zonda.convert.rules.Defaults;
 import dev.zonda.convert.rules.Dimension;
 import dev.zonda.convert.rules.Family;
+import dev.zonda.convert.rules.LatentAttention;
 import dev.zonda.convert.rules.MetadataRule;
 import dev.zonda.convert.rules.ModelSizes;
 import dev.zonda.convert.rules.NetworkKeys;
@@ -28,8 +25,6 @@ import dev.zonda.convert.rules.RopeStyle;
 import dev.zonda.convert.rules.TensorRule;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
-import dev.zonda.formats.Shape;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -37,16 +32,7 @@ import java.util.OptionalLong;
 
 /// DeepSeek V2, V3 and R1: latent attention, whose keys and values are made from a short vector per
 /// token, and many small experts beside shared ones.
-///
-/// In GGUF the matrix that makes keys and values is two, the keys' transposed, so that queries can
-/// be compared with the short vectors themselves: attention with one head of keys and values.
 final class DeepSeek {
-  private static final Dimension QUERY_RANK = Dimension.of("q_lora_rank");
-  private static final Dimension RANK = Dimension.of("kv_lora_rank");
-  private static final Dimension ROTATED = Dimension.of("qk_rope_head_dim");
-  private static final Dimension PLAIN = Dimension.of("qk_nope_head_dim");
-  private static final Dimension VALUE = Dimension.of("v_head_dim");
-  private static final Dimension QUERIES = HEADS.times(PLAIN.plus(ROTATED));
   private static final Dimension EXPERT_FEED_FORWARD = Dimension.of("moe_intermediate_size");
   private static final Dimension SHARED =
       new Dimension(
@@ -56,50 +42,8 @@ final class DeepSeek {
                   (long) sizes.size("n_shared_experts"), sizes.size("moe_intermediate_size")));
   static final Dimension EXPERTS = Dimension.of("n_routed_experts");
 
-  private static final Announcement BIASES = Announcement.by("attention_bias", false);
-
-  /// Where queries are made from a short vector, too: on all layers or none.
-  private static final TensorRule.Layers QUERY_RANKED =
-      (layer, sizes) -> sizes.config().optionalSize(List.of("q_lora_rank")).isPresent();
-
   private static final TensorRule.Layers EXPERT_LAYERS =
       (layer, sizes) -> layer >= denseLayers(sizes);
-
-  /// Latent attention.
-  static final List<TensorRule> ATTENTION =
-      List.of(
-          block("self_attn.q_proj.weight", "attn_q.weight", QUERIES, HIDDEN)
-              .with(DeepSeek::queries)
-              .on(QUERY_RANKED.others()),
-          block("self_attn.q_a_proj.weight", "attn_q_a.weight", QUERY_RANK, HIDDEN)
-              .on(QUERY_RANKED),
-          block("self_attn.q_a_layernorm.weight", "attn_q_a_norm.weight", QUERY_RANK)
-              .on(QUERY_RANKED),
-          block("self_attn.q_b_proj.weight", "attn_q_b.weight", QUERIES, QUERY_RANK)
-              .with(DeepSeek::queries)
-              .on(QUERY_RANKED),
-          block(
-                  "self_attn.kv_a_proj_with_mqa.weight",
-                  "attn_kv_a_mqa.weight",
-                  RANK.plus(ROTATED),
-                  HIDDEN)
-              .with(DeepSeek::latent),
-          block("self_attn.kv_a_layernorm.weight", "attn_kv_a_norm.weight", RANK),
-          block("self_attn.q_a_proj.bias", "attn_q_a.bias", QUERY_RANK)
-              .on(QUERY_RANKED)
-              .optional()
-              .announced(BIASES),
-          block("self_attn.kv_a_proj_with_mqa.bias", "attn_kv_a_mqa.bias", RANK.plus(ROTATED))
-              .with(DeepSeek::latent)
-              .optional()
-              .announced(BIASES),
-          block("self_attn.o_proj.bias", "attn_output.bias", HIDDEN).optional().announced(BIASES),
-          TensorRule.split(
-              "model.layers.{layer}.self_attn.kv_b_proj.weight",
-              List.of(KEY_HEADS.times(PLAIN.plus(VALUE)), RANK),
-              new TensorRule.Output("blk.{layer}.attn_k_b.weight", DeepSeek::keys),
-              new TensorRule.Output("blk.{layer}.attn_v_b.weight", DeepSeek::values)),
-          block("self_attn.o_proj.weight", "attn_output.weight", HIDDEN, HEADS.times(VALUE)));
 
   private static final Announcement NETWORK_BIASES =
       config -> isVersion2(config.fields()) && Announcement.by("mlp_bias", false).isMade(config);
@@ -213,7 +157,7 @@ final class DeepSeek {
           .defaults(VERSION_3, "deepseek_v3")
           .tensors(
               CommonTensors.FRAME,
-              ATTENTION,
+              LatentAttention.TENSORS,
               onDenseLayers(CommonTensors.feedForward(NETWORK_BIASES)),
               onExpertLayers(Qwen2Moe.experts(EXPERTS, EXPERT_FEED_FORWARD)),
               onExpertLayers(SHARED_EXPERTS),
@@ -255,26 +199,6 @@ final class DeepSeek {
     return said.orElse(hasExperts ? 0 : sizes.layers());
   }
 
-  /// Per head (rank, plain part).
-  private static Expression keys(Expression source, ModelSizes sizes) throws FormatException {
-    return new Transpose(part(source, sizes, 0, PLAIN.of(sizes)));
-  }
-
-  /// Per head (value, rank).
-  private static Expression values(Expression source, ModelSizes sizes) throws FormatException {
-    return part(source, sizes, PLAIN.of(sizes), VALUE.of(sizes));
-  }
-
-  private static Expression part(Expression source, ModelSizes sizes, long from, long rows)
-      throws FormatException {
-    int heads = sizes.keyValueHeads();
-    long headRows = PLAIN.of(sizes) + VALUE.of(sizes);
-    return new SelectRows(
-        source,
-        RowOrder.part(heads, headRows, from, rows),
-        Shape.of(heads, rows, source.shape().rowLength()));
-  }
-
   private static boolean isVersion2(JsonFields config) throws FormatException {
     return config.text("model_type").filter("deepseek_v2"::equals).isPresent();
   }
@@ -287,41 +211,6 @@ final class DeepSeek {
     return block("mlp.shared_experts." + source + ".bias", "ffn_" + target + "_shexp.bias", shape)
         .optional()
         .announced(NETWORK_BIASES);
-  }
-
-  /// In ggml's order, values that turn together are neighbours: so they are in published models.
-  private static boolean areHalves(ModelSizes sizes) throws FormatException {
-    return sizes.fidelity() == Fidelity.CORRECTED
-        && !sizes.config().fields().bool("rope_interleave").orElse(true);
-  }
-
-  private static Expression queries(Expression source, ModelSizes sizes) throws FormatException {
-    return rotatedLast(source, sizes, sizes.heads(), PLAIN.of(sizes));
-  }
-
-  private static Expression latent(Expression source, ModelSizes sizes) throws FormatException {
-    return rotatedLast(source, sizes, 1, RANK.of(sizes));
-  }
-
-  /// Of each part the last rows in another order.
-  private static Expression rotatedLast(Expression source, ModelSizes sizes, int parts, long before)
-      throws FormatException {
-    if (!areHalves(sizes)) {
-      return source;
-    }
-    long rotated = ROTATED.of(sizes);
-    List<Expression> rows = new ArrayList<>();
-    for (int part = 0; part < parts; part++) {
-      long from = part * (before + rotated);
-      rows.add(SelectRows.of(source, new RowOrder(from, List.of(new RowOrder.Loop(before, 1)))));
-      rows.add(
-          SelectRows.of(
-              source,
-              new RowOrder(
-                  from + before,
-                  List.of(new RowOrder.Loop(rotated / 2, 1), new RowOrder.Loop(2, rotated / 2)))));
-    }
-    return JoinRows.concatenate(rows);
   }
 
   /// Scores that version 3 has whatever config.json says.

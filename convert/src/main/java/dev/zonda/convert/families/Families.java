@@ -33,7 +33,9 @@ public final class Families {
           Bloom.FAMILY,
           Gpt2.FAMILY,
           GptNeo.FAMILY,
-          GptOss.FAMILY);
+          GptOss.FAMILY,
+          SmolLm3.FAMILY,
+          SeedOss.FAMILY);
 
   private Families() {}
 

@@ -7,6 +7,7 @@ import dev.zonda.convert.rules.CommonTensors;
 import dev.zonda.convert.rules.Defaults;
 import dev.zonda.convert.rules.Dimension;
 import dev.zonda.convert.rules.Family;
+import dev.zonda.convert.rules.LatentAttention;
 import dev.zonda.convert.rules.MetadataRule;
 import dev.zonda.convert.rules.NetworkKeys;
 import dev.zonda.convert.rules.RopeParameters;
@@ -81,7 +82,7 @@ final class Mistral4 {
           .defaults(DEFAULTS, "mistral4")
           .tensors(
               CommonTensors.FRAME,
-              DeepSeek.ATTENTION,
+              LatentAttention.TENSORS,
               DeepSeek.onDenseLayers(CommonTensors.FEED_FORWARD_NETWORK),
               DeepSeek.onExpertLayers(EXPERT_NETWORK),
               DeepSeek.onExpertLayers(DeepSeek.SHARED_EXPERTS))

@@ -15,6 +15,7 @@ public final class Defaults {
 
   private static final String HEADS = "num_attention_heads";
   private static final String KEY_HEADS = "num_key_value_heads";
+  private static final String HEAD = "head_dim";
 
   /// Values that follow from others.
   @FunctionalInterface
@@ -69,8 +70,18 @@ public final class Defaults {
 
   /// Heads that share the width of the residual stream.
   public Defaults headsOfHidden() {
+    return following((config, known) -> Map.of(HEAD, sharedWidth(config, known)));
+  }
+
+  /// Heads of a length; where the file says null, they share the width of the residual stream.
+  public Defaults headLength(int length) {
     return following((config, known) ->
-        Map.of("head_dim", size(config, known, "hidden_size") / size(config, known, HEADS)));
+        Map.of(HEAD, config.mentions(HEAD) ? sharedWidth(config, known) : length));
+  }
+
+  private static long sharedWidth(JsonFields config, Map<String, Object> values)
+      throws FormatException {
+    return size(config, values, "hidden_size") / size(config, values, HEADS);
   }
 
   /// A field that has the value of another one.

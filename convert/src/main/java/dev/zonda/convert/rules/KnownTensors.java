@@ -133,6 +133,12 @@ public final class KnownTensors {
                       "ffn_up_exps.bias",
                       "ffn_down_exps.bias")
                   .needs(OUTPUT, BLOCK + "attn_output.bias")),
+          Map.entry("smollm3", Architecture.of(List.of(FRAME, NORMS, HEADS, DENSE)).and(OUTPUT)),
+          Map.entry(
+              "seed_oss",
+              Architecture.of(List.of(FRAME, HEADS, DENSE))
+                  .and(OUTPUT)
+                  .andInLayers("attn_norm.weight", "post_attention_norm.weight")),
           Map.entry(
               "falcon",
               Architecture.of(List.of(FRAME))

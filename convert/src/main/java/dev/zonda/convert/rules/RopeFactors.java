@@ -48,13 +48,15 @@ public final class RopeFactors {
   /// The tensors that config.json asks for, where the architecture has them.
   public static List<Target> targets(MetadataRule.Source source) throws FormatException {
     RopeParameters rope = RopeParameters.of(source.config());
+    boolean isReference = !source.isCorrected();
     return switch (rope.type()) {
       case "llama3" ->
-          source.isCorrected() && !source.accepts(LLAMA_3)
-              ? List.of()
-              : List.of(
-                  Target.generated(LLAMA_3, new Constant(factors(source, rope, llama3(rope)))));
-      case "longrope", "su" -> source.isCorrected() ? longRope(source, rope) : List.of();
+          isReference || source.accepts(LLAMA_3)
+              ? List.of(
+                  Target.generated(LLAMA_3, new Constant(factors(source, rope, llama3(rope)))))
+              : List.of();
+      case "longrope", "su" ->
+          isReference || !source.accepts(LONG) ? List.of() : longRope(source, rope);
       default -> List.of();
     };
   }

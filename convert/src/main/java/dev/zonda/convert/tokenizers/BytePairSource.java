@@ -141,10 +141,15 @@ final class BytePairSource {
       return ofClass();
     }
     PreTokenizerDefinition definition = definition();
-    return definition
-        .recognize(architecture(metadata))
-        .orElseThrow(() -> unknown("cuts text in a way without a name in GGUF: " + definition))
-        .ggufName();
+    PreTokenizer found =
+        definition
+            .recognize(architecture(metadata))
+            .orElseThrow(() -> unknown("cuts text in a way without a name in GGUF: " + definition));
+    boolean isUnbegun =
+        fidelity == Fidelity.AS_REFERENCE
+            && found.has(PreTokenizer.Trait.BEGINS)
+            && DocumentTemplate.of(files.tokenizer().get().fields()).before().isEmpty();
+    return (isUnbegun ? definition.unbegun(found) : found).ggufName();
   }
 
   /// How text is cut: as tokenizer.json says, or as the reference believes, which asks

@@ -79,6 +79,18 @@ final class PreTokenizerDefinition {
         .or(() -> same.stream().findFirst());
   }
 
+  /// The reference knows a pre-tokenizer by the ids of a text, with a BOS if there is one. Without
+  /// it, one of those counts that cut text alike and mean none.
+  ///
+  /// @param begun one that means a BOS
+  PreTokenizer unbegun(PreTokenizer begun) {
+    return PreTokenizer.ALL.stream()
+        .filter(this::isSameAs)
+        .filter(other -> !other.has(PreTokenizer.Trait.BEGINS))
+        .findFirst()
+        .orElse(begun);
+  }
+
   private boolean composesAs(PreTokenizer other) {
     return other.has(PreTokenizer.Trait.COMPOSED) == composes;
   }

@@ -29,7 +29,9 @@ public final class Architectures {
           Mpt.ARCHITECTURE,
           Bloom.ARCHITECTURE,
           Gpt2.ARCHITECTURE,
-          GptNeo.ARCHITECTURE);
+          GptNeo.ARCHITECTURE,
+          SmolLm3.ARCHITECTURE,
+          SeedOss.ARCHITECTURE);
 
   private Architectures() {}
 

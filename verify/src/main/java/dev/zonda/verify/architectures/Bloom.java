@@ -25,7 +25,7 @@ final class Bloom {
     return network
         .embeddingNorm()
         .norm(Norm.layer(keys))
-        .attention(HeadAttention.builder(keys).distanceBias(MOST_BIAS).build())
+        .attention(HeadAttention.builder(keys).distanceBias(MOST_BIAS))
         .feedForward(DenseNetwork.plain(keys, ActivationFunction.TANGENT_GELU))
         .build();
   }

@@ -22,8 +22,7 @@ final class Falcon {
         .norm(Norm.layer(keys))
         .parallel()
         .norms(hasTwoNorms ? "attn_norm_2" : "attn_norm", "attn_norm")
-        .attention(
-            HeadAttention.builder(keys).rotary(Rotary.builder(keys, Rotary.Order.HALVES)).build())
+        .attention(HeadAttention.builder(keys).rotary(Rotary.Order.HALVES))
         .feedForward(DenseNetwork.plain(keys, ActivationFunction.EXACT_GELU))
         .build();
   }

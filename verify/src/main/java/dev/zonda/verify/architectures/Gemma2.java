@@ -28,7 +28,7 @@ final class Gemma2 {
     return Network.builder(keys)
         .embeddingScale(Math.sqrt(keys.hidden()))
         .postNorms("post_attention_norm", "post_ffw_norm")
-        .attention(attention(keys).buildWindowed(layer -> layer % 2 == 0, window))
+        .attention(attention(keys).windows(layer -> layer % 2 == 0, window))
         .feedForward(DenseNetwork.gated(keys, ActivationFunction.TANGENT_GELU))
         .logitCap(keys.optionalNumber("final_logit_softcapping").orElse(Double.POSITIVE_INFINITY))
         .build();
@@ -37,7 +37,7 @@ final class Gemma2 {
   private static HeadAttention.Builder attention(Keys keys) throws FormatException {
     HeadAttention.Builder attention = HeadAttention.builder(keys);
     return scaled(keys, attention, LARGE_LAYERS)
-        .rotary(Rotary.builder(keys, Rotary.Order.HALVES))
+        .rotary(Rotary.Order.HALVES)
         .scoreCap(keys.optionalNumber("attn_logit_softcapping").orElse(Double.POSITIVE_INFINITY));
   }
 

@@ -18,7 +18,7 @@ final class Gpt2 {
     return Network.builder(keys)
         .learnedPositions()
         .norm(Norm.layer(keys))
-        .attention(HeadAttention.builder(keys).buildScaled())
+        .attention(HeadAttention.builder(keys).layerScales())
         .feedForward(DenseNetwork.plain(keys, ActivationFunction.TANGENT_GELU))
         .build();
   }

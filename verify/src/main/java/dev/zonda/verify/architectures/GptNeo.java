@@ -21,7 +21,7 @@ final class GptNeo {
         .norm(Norm.layer(keys))
         .attention(
             HeadAttention.builder(keys)
-                .buildWindowed(layer -> false, keys.count("attention.sliding_window")))
+                .windows(layer -> false, keys.count("attention.sliding_window")))
         .feedForward(DenseNetwork.plain(keys, ActivationFunction.TANGENT_GELU))
         .build();
   }

@@ -20,10 +20,7 @@ final class GptNeoX {
     Network.Builder network =
         Network.builder(keys)
             .norm(Norm.layer(keys))
-            .attention(
-                HeadAttention.builder(keys)
-                    .rotary(Rotary.builder(keys, Rotary.Order.HALVES))
-                    .build())
+            .attention(HeadAttention.builder(keys).rotary(Rotary.Order.HALVES))
             .feedForward(DenseNetwork.plain(keys, ActivationFunction.EXACT_GELU));
     return (keys.flag("use_parallel_residual", true) ? network.parallel() : network).build();
   }

@@ -32,8 +32,7 @@ final class GptOss {
             HeadAttention.builder(keys)
                 .rotary(Rotary.builder(keys, Rotary.Order.HALVES).exactRamp())
                 .sinks()
-                .buildWindowed(
-                    layer -> layer % 2 == 0, keys.countOrZero("attention.sliding_window")))
+                .windows(layer -> layer % 2 == 0, keys.countOrZero("attention.sliding_window")))
         .feedForward(
             ExpertNetwork.bounded(keys, activation, Routing.of(Routing.Gate.SOFTMAX_OF_CHOSEN)))
         .build();

@@ -22,9 +22,8 @@ final class Llama {
     return Network.builder(keys)
         .attention(
             HeadAttention.builder(keys)
-                .rotary(Rotary.builder(keys, Rotary.Order.NEIGHBOURS))
-                .slidingWindow(keys.countOrZero("attention.sliding_window"))
-                .build())
+                .rotary(Rotary.Order.NEIGHBOURS)
+                .slidingWindow(keys.countOrZero("attention.sliding_window")))
         .feedForward(feedForward(keys))
         .build();
   }

@@ -39,9 +39,11 @@ final class Llama4 {
         isChunked
             ? keys.windows(layer -> (layer + 1) % GLOBAL_STEP != 0)
             : new boolean[keys.layers()];
-    boolean[] isRotated = rotated(keys, isChunked);
+    // Without chunks, llama.cpp gives positions to all layers but the last.
+    int step = isChunked ? GLOBAL_STEP : keys.layers();
+    boolean[] isRotated = keys.rotated(layer -> (layer + 1) % step != 0);
 
-    int step = keys.count("interleave_moe_layer_step");
+    int expertStep = keys.count("interleave_moe_layer_step");
     FeedForward dense = DenseNetwork.gated(keys, ActivationFunction.SILU);
     ExpertNetwork experts =
         ExpertNetwork.of(
@@ -59,22 +61,10 @@ final class Llama4 {
                 .window(seesChunk[layer] ? chunk : Window.ALL)
                 .build())
         .feedForward(layer ->
-            (hasExperts.length > 0 ? hasExperts[layer] : (layer + 1) % step == 0) ? shared : dense)
+            (hasExperts.length > 0 ? hasExperts[layer] : (layer + 1) % expertStep == 0)
+                ? shared
+                : dense)
         .build();
-  }
-
-  /// Which layers have rotary positions. Without chunks, llama.cpp gives them to all but the last.
-  private static boolean[] rotated(Keys keys, boolean isChunked) throws FormatException {
-    int layers = keys.layers();
-    if (keys.has("rope.layers")) {
-      return keys.flags("rope.layers", layers);
-    }
-    int step = isChunked ? GLOBAL_STEP : layers;
-    boolean[] isRotated = new boolean[layers];
-    for (int layer = 0; layer < layers; layer++) {
-      isRotated[layer] = (layer + 1) % step != 0;
-    }
-    return isRotated;
   }
 
   private static Optional<Temperature> temperature(Keys keys, boolean isChunked)
@@ -90,7 +80,7 @@ final class Llama4 {
     boolean isNormed =
         keys.flag("attention.head_norms", keys.count("expert_count") != MAVERICK_EXPERTS);
     return HeadAttention.builder(keys)
-        .rotary(Rotary.builder(keys, Rotary.Order.NEIGHBOURS))
+        .rotary(Rotary.Order.NEIGHBOURS)
         .headNorms(isNormed ? HeadAttention.HeadNorms.UNWEIGHTED : HeadAttention.HeadNorms.NONE);
   }
 }

@@ -1,8 +1,6 @@
 package dev.zonda.verify.architectures;
 
 import dev.zonda.formats.FormatException;
-import dev.zonda.verify.kernels.ActivationFunction;
-import dev.zonda.verify.network.DenseNetwork;
 import dev.zonda.verify.network.HeadAttention;
 import dev.zonda.verify.network.Keys;
 import dev.zonda.verify.network.Network;
@@ -25,9 +23,7 @@ final class Mistral3 {
                     Rotary.builder(keys, Rotary.Order.NEIGHBOURS)
                         .dividedBy(keys.signed("rope.scaling.yarn_log_multiplier", 0)))
                 .slidingWindow(keys.countOrZero("attention.sliding_window"))
-                .temperature(temperature(keys, "rope.scaling.original_context_length"))
-                .build())
-        .feedForward(DenseNetwork.gated(keys, ActivationFunction.SILU))
+                .temperature(temperature(keys, "rope.scaling.original_context_length")))
         .build();
   }
 

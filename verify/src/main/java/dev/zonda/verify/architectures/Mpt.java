@@ -28,8 +28,7 @@ final class Mpt {
                     .headNorms(
                         hasHeadNorms
                             ? HeadAttention.HeadNorms.ALL_HEADS
-                            : HeadAttention.HeadNorms.NONE)
-                    .build())
+                            : HeadAttention.HeadNorms.NONE))
             .feedForward(DenseNetwork.plain(keys, ActivationFunction.EXACT_GELU));
     return (keys.hasTensor("position_embd.weight") ? network.learnedPositions() : network).build();
   }

@@ -1,8 +1,6 @@
 package dev.zonda.verify.architectures;
 
 import dev.zonda.formats.FormatException;
-import dev.zonda.verify.kernels.ActivationFunction;
-import dev.zonda.verify.network.DenseNetwork;
 import dev.zonda.verify.network.HeadAttention;
 import dev.zonda.verify.network.Keys;
 import dev.zonda.verify.network.Network;
@@ -19,10 +17,8 @@ final class Phi3 {
     return Network.builder(keys)
         .attention(
             HeadAttention.builder(keys)
-                .rotary(Rotary.builder(keys, Rotary.Order.HALVES))
-                .slidingWindow(keys.countOrZero("attention.sliding_window"))
-                .build())
-        .feedForward(DenseNetwork.gated(keys, ActivationFunction.SILU))
+                .rotary(Rotary.Order.HALVES)
+                .slidingWindow(keys.countOrZero("attention.sliding_window")))
         .build();
   }
 }

@@ -1,8 +1,6 @@
 package dev.zonda.verify.architectures;
 
 import dev.zonda.formats.FormatException;
-import dev.zonda.verify.kernels.ActivationFunction;
-import dev.zonda.verify.network.DenseNetwork;
 import dev.zonda.verify.network.HeadAttention;
 import dev.zonda.verify.network.Keys;
 import dev.zonda.verify.network.Network;
@@ -16,11 +14,7 @@ final class Qwen2 {
 
   private static Network network(Keys keys) throws FormatException {
     return Network.builder(keys)
-        .attention(
-            HeadAttention.builder(keys)
-                .rotary(Rotary.builder(keys, Rotary.Order.HALVES))
-                .buildWindowed(layer -> false, keys.countOrZero("attention.sliding_window")))
-        .feedForward(DenseNetwork.gated(keys, ActivationFunction.SILU))
+        .attention(HeadAttention.builder(keys).rotary(Rotary.Order.HALVES).windows())
         .build();
   }
 }

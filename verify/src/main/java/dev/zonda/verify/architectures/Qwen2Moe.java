@@ -22,10 +22,7 @@ final class Qwen2Moe {
     Routing routing = Routing.of(Routing.Gate.SOFTMAX);
     boolean isNormalized = keys.flag("expert_weights_norm", false);
     return Network.builder(keys)
-        .attention(
-            HeadAttention.builder(keys)
-                .rotary(Rotary.builder(keys, Rotary.Order.HALVES))
-                .buildWindowed(layer -> false, keys.countOrZero("attention.sliding_window")))
+        .attention(HeadAttention.builder(keys).rotary(Rotary.Order.HALVES).windows())
         .feedForward(
             layers(
                 keys,

@@ -1,9 +1,6 @@
 package dev.zonda.verify.architectures;
 
 import dev.zonda.formats.FormatException;
-import dev.zonda.verify.kernels.ActivationFunction;
-import dev.zonda.verify.network.Attention;
-import dev.zonda.verify.network.DenseNetwork;
 import dev.zonda.verify.network.HeadAttention;
 import dev.zonda.verify.network.Keys;
 import dev.zonda.verify.network.Network;
@@ -16,16 +13,13 @@ final class Qwen3 {
   private Qwen3() {}
 
   private static Network network(Keys keys) throws FormatException {
-    return Network.builder(keys)
-        .attention(attention(keys))
-        .feedForward(DenseNetwork.gated(keys, ActivationFunction.SILU))
-        .build();
+    return Network.builder(keys).attention(attention(keys)).build();
   }
 
-  static Network.PerLayer<Attention> attention(Keys keys) throws FormatException {
+  static HeadAttention.Builder attention(Keys keys) throws FormatException {
     return HeadAttention.builder(keys)
         .headNorms(HeadAttention.HeadNorms.EACH_HEAD)
-        .rotary(Rotary.builder(keys, Rotary.Order.HALVES))
-        .buildWindowed(layer -> false, keys.countOrZero("attention.sliding_window"));
+        .rotary(Rotary.Order.HALVES)
+        .windows();
   }
 }

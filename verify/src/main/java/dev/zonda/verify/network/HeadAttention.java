@@ -3,7 +3,9 @@ package dev.zonda.verify.network;
 import dev.zonda.formats.FormatException;
 import dev.zonda.verify.kernels.Window;
 import java.util.Optional;
+import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
+import java.util.function.IntToDoubleFunction;
 
 /// Attention with a key and a value per token in each head; several heads of queries may share
 /// those of one. Made by [#builder].
@@ -77,9 +79,10 @@ public record HeadAttention(
     private final int keyValueHeads;
     private final int keyLength;
     private final int valueLength;
-    private double scale;
-    private Window window = Window.ALL;
+    private IntToDoubleFunction scales;
+    private IntFunction<Window> windows = layer -> Window.ALL;
     private Optional<Rotary> rotary = Optional.empty();
+    private IntPredicate rotated = layer -> true;
     private HeadNorms headNorms = HeadNorms.NONE;
     private double bias;
     private double cap = Double.POSITIVE_INFINITY;
@@ -99,7 +102,8 @@ public record HeadAttention(
         throw keys.error(
             "%d heads cannot share %d key/value heads".formatted(heads, keyValueHeads));
       }
-      scale = keys.number("attention.scale", 1 / Math.sqrt(keyLength));
+      double scale = keys.number("attention.scale", 1 / Math.sqrt(keyLength));
+      scales = layer -> scale;
     }
 
     /// The product of two counts may not fit an `int`, and a head of no features divides by zero.
@@ -119,18 +123,28 @@ public record HeadAttention(
 
     /// Divides products of queries and keys by the root of another number than their length.
     public Builder scaledByRootOf(int length) {
-      scale = 1 / Math.sqrt(length);
+      double scale = 1 / Math.sqrt(length);
+      scales = layer -> scale;
       return this;
     }
 
     public Builder window(Window seen) {
-      window = seen;
+      windows = layer -> seen;
       return this;
     }
 
     /// A window of so many tokens, or none if there are zero.
     public Builder slidingWindow(int length) {
-      return window(length == 0 ? Window.ALL : Window.sliding(length));
+      return window(window(length));
+    }
+
+    private static Window window(int length) {
+      return length == 0 ? Window.ALL : Window.sliding(length);
+    }
+
+    /// Rotary positions as the metadata describe them.
+    public Builder rotary(Rotary.Order order) throws FormatException {
+      return rotary(Rotary.builder(keys, order));
     }
 
     public Builder rotary(Rotary.Builder positions) throws FormatException {
@@ -173,40 +187,59 @@ public record HeadAttention(
       return this;
     }
 
-    /// Attention of each layer, with a sliding window on some.
+    /// A sliding window on some layers.
     ///
     /// @param usual whether a layer has one where the metadata say nothing
     /// @param length of the window; none has one if it is zero
-    public Network.PerLayer<Attention> buildWindowed(IntPredicate usual, int length)
-        throws FormatException {
-      HeadAttention global = build();
-      HeadAttention local = slidingWindow(length).build();
+    public Builder windows(IntPredicate usual, int length) throws FormatException {
+      Window sliding = window(length);
       boolean[] isLocal = keys.windows(usual);
-      return layer -> isLocal[layer] ? local : global;
+      windows = layer -> isLocal[layer] ? sliding : Window.ALL;
+      return this;
     }
 
-    /// Attention of each layer, with scales that the metadata name, if they do.
-    public Network.PerLayer<Attention> buildScaled() throws FormatException {
-      if (!keys.has("attention.layer_scales")) {
-        HeadAttention ofAll = build();
-        return layer -> ofAll;
+    /// A sliding window of the length that the metadata name on the layers that they name.
+    public Builder windows() throws FormatException {
+      return windows(layer -> false, keys.countOrZero("attention.sliding_window"));
+    }
+
+    /// Rotary positions on some layers only.
+    ///
+    /// @param usual whether a layer has them where the metadata say nothing
+    public Builder rotatedLayers(IntPredicate usual) throws FormatException {
+      boolean[] isRotated = keys.rotated(usual);
+      rotated = layer -> isRotated[layer];
+      return this;
+    }
+
+    /// Scales of each layer, if the metadata name them.
+    public Builder layerScales() throws FormatException {
+      if (keys.has("attention.layer_scales")) {
+        double[] numbers = keys.numbers("attention.layer_scales", keys.layers());
+        scales = layer -> numbers[layer];
       }
-      double[] scales = keys.numbers("attention.layer_scales", keys.layers());
-      return layer -> {
-        scale = scales[layer];
-        return build();
-      };
+      return this;
     }
 
+    /// Attention of each layer.
+    public Network.PerLayer<Attention> layers() {
+      return this::build;
+    }
+
+    /// Attention of all layers, if they are alike.
     public HeadAttention build() {
+      return build(0);
+    }
+
+    private HeadAttention build(int layer) {
       return new HeadAttention(
           heads,
           keyValueHeads,
           keyLength,
           valueLength,
-          (float) scale,
-          window,
-          rotary,
+          (float) scales.applyAsDouble(layer),
+          windows.apply(layer),
+          rotated.test(layer) ? rotary : Optional.empty(),
           headNorms,
           (float) bias,
           (float) cap,

@@ -184,6 +184,22 @@ public final class Keys {
     return windows;
   }
 
+  /// Whether each layer has rotary positions. GGUF has no key for it: only a checkpoint folder says
+  /// other layers than its family has.
+  ///
+  /// @param usual whether a layer has them where the metadata say nothing
+  public boolean[] rotated(IntPredicate usual) throws FormatException {
+    int layers = layers();
+    if (has("rope.layers")) {
+      return flags("rope.layers", layers);
+    }
+    boolean[] isRotated = new boolean[layers];
+    for (int layer = 0; layer < layers; layer++) {
+      isRotated[layer] = usual.test(layer);
+    }
+    return isRotated;
+  }
+
   /// Layers of the network.
   public int layers() throws FormatException {
     int layers = count("block_count");

@@ -4,6 +4,7 @@ import dev.zonda.formats.FormatException;
 import dev.zonda.formats.MetadataValue;
 import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.gguf.GgufModel;
+import dev.zonda.verify.kernels.ActivationFunction;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -64,7 +65,8 @@ public record Network(
     T of(int layer) throws FormatException;
   }
 
-  /// A network with RMS norms `attn_norm` and `ffn_norm`, one part of a layer after the other.
+  /// A network with RMS norms `attn_norm` and `ffn_norm`, one part of a layer after the other, and
+  /// a gated feed-forward network.
   public static Builder builder(Keys keys) {
     return new Builder(keys);
   }
@@ -140,6 +142,11 @@ public record Network(
       return this;
     }
 
+    /// Attention with a key and a value per token in each head.
+    public Builder attention(HeadAttention.Builder ofLayers) {
+      return attention(ofLayers.layers());
+    }
+
     /// The attention of all layers.
     public Builder attention(Attention ofAll) {
       return attention(layer -> ofAll);
@@ -150,7 +157,7 @@ public record Network(
       return this;
     }
 
-    /// The feed-forward network of all layers.
+    /// The feed-forward network of all layers: one with a gate, of SiLU, if nothing is said.
     public Builder feedForward(FeedForward ofAll) {
       return feedForward(layer -> ofAll);
     }
@@ -169,6 +176,9 @@ public record Network(
     /// @throws FormatException if keys are missing or contradict each other
     public Network build() throws FormatException {
       int hidden = keys.hidden();
+      if (feedForward.isEmpty()) {
+        feedForward(DenseNetwork.gated(keys, ActivationFunction.SILU));
+      }
       List<Layer> layers = new ArrayList<>();
       for (int layer = 0; layer < keys.layers(); layer++) {
         layers.add(
