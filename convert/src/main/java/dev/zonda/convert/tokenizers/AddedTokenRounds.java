@@ -10,8 +10,10 @@ import java.util.function.UnaryOperator;
 /// as it stands, then the others in what is left, after normalization.
 ///
 /// @param raw of the first round
+/// @param normalizer what becomes of a text before the second round
 /// @param normalized of the second one
-record AddedTokenRounds(AddedTokenFinder raw, AddedTokenFinder normalized) {
+record AddedTokenRounds(
+    AddedTokenFinder raw, UnaryOperator<String> normalizer, AddedTokenFinder normalized) {
   /// @param texts of the tokens by id; of those that become the same, the first counts
   /// @param normalizer what becomes of a text before the second round
   static AddedTokenRounds of(
@@ -23,7 +25,43 @@ record AddedTokenRounds(AddedTokenFinder raw, AddedTokenFinder normalized) {
     texts.sequencedKeySet().forEach(id -> (flags.normalized().get(id) ? second : first).add(id));
     return new AddedTokenRounds(
         finder(first, texts, flags, UnaryOperator.identity()),
+        normalizer,
         finder(second, texts, flags, normalizer));
+  }
+
+  /// Cuts a text at the tokens of both rounds.
+  ///
+  /// @param parts what hears them and the normalized text between them, which begins at 0 where the
+  ///   whole text does, and nowhere else
+  void split(String text, AddedTokenFinder.Parts parts) {
+    raw.split(
+        text,
+        new AddedTokenFinder.Parts() {
+          @Override
+          public void text(String piece, int from) {
+            normalized.split(normalizer.apply(piece), from == 0 ? parts : behind(parts));
+          }
+
+          @Override
+          public void token(int id) {
+            parts.token(id);
+          }
+        });
+  }
+
+  /// For pieces that do not begin where the whole text does.
+  private static AddedTokenFinder.Parts behind(AddedTokenFinder.Parts parts) {
+    return new AddedTokenFinder.Parts() {
+      @Override
+      public void text(String piece, int from) {
+        parts.text(piece, from + 1);
+      }
+
+      @Override
+      public void token(int id) {
+        parts.token(id);
+      }
+    };
   }
 
   private static AddedTokenFinder finder(

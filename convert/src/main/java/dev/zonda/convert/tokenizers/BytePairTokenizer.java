@@ -33,7 +33,6 @@ final class BytePairTokenizer implements Tokenizer {
   private final MergeTable merges;
   private final List<WordStep> steps;
   private final boolean encodesWords;
-  private final boolean composes;
   private final boolean wholeWords;
   private final int[] byteTokens;
   private final OptionalInt eos;
@@ -95,7 +94,7 @@ final class BytePairTokenizer implements Tokenizer {
     // Words are remembered as they stand in the text, if nothing cuts them as bytes.
     this.encodesWords = pre.steps().getLast().equals(WordStep.BYTES);
     this.steps = encodesWords ? pre.steps().subList(0, pre.steps().size() - 1) : pre.steps();
-    this.composes =
+    boolean composes =
         metadata.bool(TokenizerKeys.NORMALIZER_NFC).orElse(pre.has(PreTokenizer.Trait.COMPOSED));
     this.wholeWords =
         metadata.bool(TokenizerKeys.IGNORE_MERGES).orElse(pre.has(PreTokenizer.Trait.WHOLE_WORDS));
@@ -115,9 +114,8 @@ final class BytePairTokenizer implements Tokenizer {
 
   @Override
   public int[] encode(String text, ControlNames names) {
-    AddedTokenRounds rounds = names == ControlNames.TEXT ? userDefined : named;
-    Encoding encoding = new Encoding(rounds.normalized());
-    rounds.raw().split(text, encoding);
+    Encoding encoding = new Encoding();
+    (names == ControlNames.TEXT ? userDefined : named).split(text, encoding);
     return encoding.ids.toArray();
   }
 
@@ -127,34 +125,16 @@ final class BytePairTokenizer implements Tokenizer {
     private final KnownWords known = new KnownWords(this::tokensOf);
     private final BytePairMerger merger = new BytePairMerger(merges);
     private final WordSplitter splitter = new WordSplitter(steps, this::word);
-    private final AddedTokenFinder second;
-
-    Encoding(AddedTokenFinder second) {
-      this.second = second;
-    }
 
     @Override
     public void text(String text, int from) {
-      second.split(composes ? Composition.of(text) : text, rest);
+      splitter.split(text);
     }
 
     @Override
     public void token(int id) {
       ids.add(id);
     }
-
-    private final AddedTokenFinder.Parts rest =
-        new AddedTokenFinder.Parts() {
-          @Override
-          public void text(String text, int from) {
-            splitter.split(text);
-          }
-
-          @Override
-          public void token(int id) {
-            ids.add(id);
-          }
-        };
 
     private void word(String word) {
       ids.addAll(known.tokens(word));

@@ -90,9 +90,8 @@ final class MergedPieceTokenizer implements Tokenizer {
 
   @Override
   public int[] encode(String text, ControlNames names) {
-    AddedTokenRounds rounds = names == ControlNames.TEXT ? userDefined : named;
-    Encoding encoding = new Encoding(rounds.normalized());
-    rounds.raw().split(text, encoding);
+    Encoding encoding = new Encoding();
+    (names == ControlNames.TEXT ? userDefined : named).split(text, encoding);
     return encoding.ids.toArray();
   }
 
@@ -101,46 +100,23 @@ final class MergedPieceTokenizer implements Tokenizer {
     private final IntList ids = new IntList();
     private final KnownWords known = new KnownWords(this::tokensOf);
     private final BytePairMerger merger = new BytePairMerger(merges);
-    private final AddedTokenFinder second;
-    private boolean isFirst;
-
-    Encoding(AddedTokenFinder second) {
-      this.second = second;
-    }
 
     @Override
     public void text(String text, int from) {
-      isFirst = from == 0;
-      second.split(normalized(text), words);
+      String spaced =
+          withPrefix(
+              text, from == 0 ? SpacePrefix.Place.BEGINNING : SpacePrefix.Place.BEHIND_TOKEN);
+      if (staysInWords) {
+        scheme.cuts().cut(spaced, this::word);
+      } else {
+        word(spaced);
+      }
     }
 
     @Override
     public void token(int id) {
       ids.add(id);
     }
-
-    private final AddedTokenFinder.Parts words =
-        new AddedTokenFinder.Parts() {
-          @Override
-          public void text(String text, int from) {
-            String spaced =
-                withPrefix(
-                    text,
-                    isFirst && from == 0
-                        ? SpacePrefix.Place.BEGINNING
-                        : SpacePrefix.Place.BEHIND_TOKEN);
-            if (staysInWords) {
-              scheme.cuts().cut(spaced, Encoding.this::word);
-            } else {
-              word(spaced);
-            }
-          }
-
-          @Override
-          public void token(int id) {
-            ids.add(id);
-          }
-        };
 
     /// What the file's pre-tokenizer makes of a piece of text.
     private String withPrefix(String text, SpacePrefix.Place place) {
