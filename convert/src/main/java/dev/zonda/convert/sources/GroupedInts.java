@@ -7,9 +7,7 @@ import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Shape;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /// Matrices of small integers as GPTQ and AWQ store them: `qweight`, `qzeros`, `scales`, and with
@@ -46,11 +44,7 @@ record GroupedInts(Path file, GroupedColumns.Direction direction, Forms forms)
 
   @Override
   public List<SourceTensor> undone(List<SourceTensor> stored, Notes notes) throws FormatException {
-    Map<String, SourceTensor> parts = new LinkedHashMap<>();
-    for (SourceTensor tensor : stored) {
-      parts.put(tensor.name(), tensor);
-    }
-    int lastFile = stored.stream().mapToInt(SourceTensor::file).max().orElse(0);
+    TensorParts parts = TensorParts.of(file, stored);
     List<SourceTensor> plain = new ArrayList<>();
     List<SourceTensor> behind = new ArrayList<>();
     for (SourceTensor tensor : stored) {
@@ -59,7 +53,7 @@ record GroupedInts(Path file, GroupedColumns.Direction direction, Forms forms)
         Expression values = matrix(parts, stem);
         if (hasIndex()) {
           // The reference writes them behind all others.
-          behind.add(new SourceTensor(stem + ".weight", values, lastFile));
+          behind.add(new SourceTensor(stem + ".weight", values, parts.lastFile()));
         } else {
           plain.add(new SourceTensor(stem + ".weight", values, tensor.file()));
         }
@@ -82,25 +76,16 @@ record GroupedInts(Path file, GroupedColumns.Direction direction, Forms forms)
     return direction == GroupedColumns.Direction.INPUTS;
   }
 
-  private void requireWords(Map<String, SourceTensor> parts, String name) throws FormatException {
-    part(parts, name, name.substring(0, name.lastIndexOf('.')) + WORDS);
+  private void requireWords(TensorParts parts, String name) throws FormatException {
+    parts.required(name, name.substring(0, name.lastIndexOf('.')) + WORDS);
   }
 
-  private SourceTensor part(Map<String, SourceTensor> parts, String of, String name)
-      throws FormatException {
-    SourceTensor part = parts.get(name);
-    if (part == null) {
-      throw problem("tensor '%s' has no '%s'".formatted(of, name));
-    }
-    return part;
-  }
-
-  private Expression matrix(Map<String, SourceTensor> parts, String module) throws FormatException {
+  private Expression matrix(TensorParts parts, String module) throws FormatException {
     String name = module + WORDS;
     Form form = forms.of(module);
-    SourceTensor words = part(parts, name, name);
-    SourceTensor zeros = part(parts, name, module + ZEROS);
-    SourceTensor scales = part(parts, name, module + SCALES);
+    SourceTensor words = parts.required(name, name);
+    SourceTensor zeros = parts.required(name, module + ZEROS);
+    SourceTensor scales = parts.required(name, module + SCALES);
     Optional<SourceTensor> index = index(parts, module, form);
     SourceTensors.requireFloats(file, scales);
     try {
@@ -140,14 +125,14 @@ record GroupedInts(Path file, GroupedColumns.Direction direction, Forms forms)
     }
   }
 
-  private Optional<SourceTensor> index(Map<String, SourceTensor> parts, String module, Form form)
+  private Optional<SourceTensor> index(TensorParts parts, String module, Form form)
       throws FormatException {
     if (!hasIndex()) {
       return Optional.empty();
     }
     return form.groups() == Groups.INDEXED
-        ? Optional.of(part(parts, module + WORDS, module + GROUPS))
-        : Optional.ofNullable(parts.get(module + GROUPS));
+        ? Optional.of(parts.required(module + WORDS, module + GROUPS))
+        : parts.find(module + GROUPS);
   }
 
   private Shape shape(Shape words, GroupedColumns.Packing packing) {

@@ -12,9 +12,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -82,11 +80,7 @@ record PackedTensors(Path file, Forms forms) implements Quantization {
 
   @Override
   public List<SourceTensor> undone(List<SourceTensor> stored, Notes notes) throws FormatException {
-    Map<String, SourceTensor> parts = new LinkedHashMap<>();
-    for (SourceTensor tensor : stored) {
-      parts.put(tensor.name(), tensor);
-    }
-    int lastFile = stored.stream().mapToInt(SourceTensor::file).max().orElse(0);
+    TensorParts parts = TensorParts.of(file, stored);
     List<SourceTensor> plain = new ArrayList<>();
     List<SourceTensor> behind = new ArrayList<>();
     for (SourceTensor tensor : stored) {
@@ -95,9 +89,10 @@ record PackedTensors(Path file, Forms forms) implements Quantization {
       if (name.endsWith(WEIGHT + WORDS)) {
         // The reference writes them behind all others.
         behind.add(
-            new SourceTensor(without(name, WORDS), matrix(parts, module.orElseThrow()), lastFile));
+            new SourceTensor(
+                without(name, WORDS), matrix(parts, module.orElseThrow()), parts.lastFile()));
       } else if (module.isPresent()) {
-        part(parts, name, module.get() + WEIGHT + WORDS);
+        parts.required(name, module.get() + WEIGHT + WORDS);
       } else {
         plain.add(tensor);
       }
@@ -106,26 +101,17 @@ record PackedTensors(Path file, Forms forms) implements Quantization {
     return plain;
   }
 
-  private SourceTensor part(Map<String, SourceTensor> parts, String of, String name)
-      throws FormatException {
-    SourceTensor part = parts.get(name);
-    if (part == null) {
-      throw problem("tensor '%s' has no '%s'".formatted(of, name));
-    }
-    return part;
-  }
-
-  private Expression matrix(Map<String, SourceTensor> parts, String module) throws FormatException {
+  private Expression matrix(TensorParts parts, String module) throws FormatException {
     Form form = forms.of(module);
     String stem = module + WEIGHT;
-    SourceTensor words = part(parts, stem + WORDS, stem + WORDS);
-    SourceTensor scales = part(parts, words.name(), stem + SCALES);
-    Shape shape = shape(part(parts, words.name(), stem + SHAPE));
+    SourceTensor words = parts.required(stem + WORDS, stem + WORDS);
+    SourceTensor scales = parts.required(words.name(), stem + SCALES);
+    Shape shape = shape(parts.required(words.name(), stem + SHAPE));
     SourceTensors.requireFloats(file, scales);
     Optional<SourceTensor> zeros = Optional.empty();
     if (form.symmetry() == Symmetry.ASYMMETRIC) {
-      zeros = Optional.of(part(parts, words.name(), stem + ZEROS));
-    } else if (parts.containsKey(stem + ZEROS)) {
+      zeros = Optional.of(parts.required(words.name(), stem + ZEROS));
+    } else if (parts.find(stem + ZEROS).isPresent()) {
       throw problem("tensor '%s' is there, but config.json says symmetric".formatted(stem + ZEROS));
     }
     Optional<SourceTensor> index = index(parts, module, form);
@@ -171,15 +157,15 @@ record PackedTensors(Path file, Forms forms) implements Quantization {
     return scales.shape().elements() == 1 ? scales.reshaped(1, 1) : scales;
   }
 
-  private Optional<SourceTensor> index(Map<String, SourceTensor> parts, String module, Form form)
+  private Optional<SourceTensor> index(TensorParts parts, String module, Form form)
       throws FormatException {
     String name = module + WEIGHT + GROUPS;
-    if (form.groups() == GroupedInts.Groups.INDEXED && !parts.containsKey(name)) {
+    if (form.groups() == GroupedInts.Groups.INDEXED && parts.find(name).isEmpty()) {
       throw problem(
           "tensor '%s' has no '%s', though config.json says actorder group"
               .formatted(module + WEIGHT + WORDS, name));
     }
-    return Optional.ofNullable(parts.get(name));
+    return parts.find(name);
   }
 
   /// The shape of the matrix, which is the value of a tensor.
