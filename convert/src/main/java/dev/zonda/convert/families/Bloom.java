@@ -20,31 +20,24 @@ final class Bloom {
   private static final String BLOCK = "transformer.h.{layer}.";
   private static final Dimension FEED_FORWARD = HIDDEN.times(4);
 
-  private static final List<TensorRule> TENSORS =
+  private static final List<TensorRule> MATRICES =
       List.of(
           TensorRule.of(
               "transformer.word_embeddings.weight", "token_embd.weight", VOCABULARY, HIDDEN),
+          TensorRule.of("lm_head.weight", "output.weight", VOCABULARY, HIDDEN).optional());
+
+  private static final List<TensorRule> BIASED =
+      TensorRule.biased(
           TensorRule.of(
               "transformer.word_embeddings_layernorm.weight", "token_embd_norm.weight", HIDDEN),
-          TensorRule.of(
-              "transformer.word_embeddings_layernorm.bias", "token_embd_norm.bias", HIDDEN),
           TensorRule.of("transformer.ln_f.weight", "output_norm.weight", HIDDEN),
-          TensorRule.of("transformer.ln_f.bias", "output_norm.bias", HIDDEN),
-          TensorRule.of("lm_head.weight", "output.weight", VOCABULARY, HIDDEN).optional(),
           block("input_layernorm.weight", "attn_norm.weight", HIDDEN),
-          block("input_layernorm.bias", "attn_norm.bias", HIDDEN),
           block("self_attention.query_key_value.weight", "attn_qkv.weight", HIDDEN.times(3), HIDDEN)
               .with(FusedHeads::regroup),
-          block("self_attention.query_key_value.bias", "attn_qkv.bias", HIDDEN.times(3))
-              .with(FusedHeads::regroup),
           block("self_attention.dense.weight", "attn_output.weight", HIDDEN, HIDDEN),
-          block("self_attention.dense.bias", "attn_output.bias", HIDDEN),
           block("post_attention_layernorm.weight", "ffn_norm.weight", HIDDEN),
-          block("post_attention_layernorm.bias", "ffn_norm.bias", HIDDEN),
           block("mlp.dense_h_to_4h.weight", "ffn_up.weight", FEED_FORWARD, HIDDEN),
-          block("mlp.dense_h_to_4h.bias", "ffn_up.bias", FEED_FORWARD),
-          block("mlp.dense_4h_to_h.weight", "ffn_down.weight", HIDDEN, FEED_FORWARD),
-          block("mlp.dense_4h_to_h.bias", "ffn_down.bias", HIDDEN));
+          block("mlp.dense_4h_to_h.weight", "ffn_down.weight", HIDDEN, FEED_FORWARD));
 
   /// What transformers' BloomConfig says.
   private static final Defaults DEFAULTS =
@@ -67,7 +60,7 @@ final class Bloom {
                   "hidden_size", List.of("n_embed", "n_embd"),
                   "num_attention_heads", List.of("n_head"),
                   "num_hidden_layers", List.of("n_layer")))
-          .tensors(TENSORS)
+          .tensors(MATRICES, BIASED)
           .prefix("transformer.")
           .metadata(
               MetadataRule.size("context_length", "seq_length", "hidden_size"),

@@ -50,13 +50,11 @@ final class DeepSeek {
 
   /// Experts that every token goes through, as one.
   static final List<TensorRule> SHARED_EXPERTS =
-      List.of(
+      TensorRule.biased(
+          NETWORK_BIASES,
           block("mlp.shared_experts.gate_proj.weight", "ffn_gate_shexp.weight", SHARED, HIDDEN),
           block("mlp.shared_experts.up_proj.weight", "ffn_up_shexp.weight", SHARED, HIDDEN),
-          block("mlp.shared_experts.down_proj.weight", "ffn_down_shexp.weight", HIDDEN, SHARED),
-          sharedBias("gate_proj", "gate", SHARED),
-          sharedBias("up_proj", "up", SHARED),
-          sharedBias("down_proj", "down", HIDDEN));
+          block("mlp.shared_experts.down_proj.weight", "ffn_down_shexp.weight", HIDDEN, SHARED));
 
   private static final List<TensorRule> CORRECTION =
       List.of(block("mlp.gate.e_score_correction_bias", "exp_probs_b.bias", EXPERTS).optional());
@@ -205,12 +203,6 @@ final class DeepSeek {
 
   private static boolean isVersion3(JsonFields config) throws FormatException {
     return config.text("model_type").filter("deepseek_v3"::equals).isPresent();
-  }
-
-  private static TensorRule sharedBias(String source, String target, Dimension shape) {
-    return block("mlp.shared_experts." + source + ".bias", "ffn_" + target + "_shexp.bias", shape)
-        .optional()
-        .announced(NETWORK_BIASES);
   }
 
   /// Scores that version 3 has whatever config.json says.

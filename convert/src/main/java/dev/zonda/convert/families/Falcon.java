@@ -38,37 +38,33 @@ final class Falcon {
 
   private static final Announcement BIASES = Announcement.by("bias", false);
 
-  private static final List<TensorRule> TENSORS =
+  private static final List<TensorRule> EMBEDDINGS =
       List.of(
           TensorRule.of(
               "transformer.word_embeddings.weight", "token_embd.weight", VOCABULARY, HIDDEN),
+          TensorRule.of("lm_head.weight", "output.weight", VOCABULARY, HIDDEN).optional());
+
+  private static final TensorRule.Layers TWO_NORMS = Falcon::hasTwoNorms;
+
+  private static final List<TensorRule> NORMS =
+      TensorRule.biased(
           TensorRule.of("transformer.ln_f.weight", "output_norm.weight", HIDDEN),
-          TensorRule.of("transformer.ln_f.bias", "output_norm.bias", HIDDEN),
-          TensorRule.of("lm_head.weight", "output.weight", VOCABULARY, HIDDEN).optional(),
+          block("input_layernorm.weight", "attn_norm.weight", HIDDEN).on(TWO_NORMS.others()),
+          block("ln_mlp.weight", "attn_norm.weight", HIDDEN).on(TWO_NORMS),
+          block("ln_attn.weight", "attn_norm_2.weight", HIDDEN).on(TWO_NORMS));
+
+  private static final List<TensorRule> MATRICES =
+      TensorRule.biased(
+          BIASES,
           block(
                   "self_attention.query_key_value.weight",
                   "attn_qkv.weight",
                   QUERIES_KEYS_VALUES,
                   HIDDEN)
               .with(Falcon::regroup),
-          block("self_attention.query_key_value.bias", "attn_qkv.bias", QUERIES_KEYS_VALUES)
-              .with(Falcon::regroup)
-              .optional()
-              .announced(BIASES),
           block("self_attention.dense.weight", "attn_output.weight", HIDDEN, QUERIES),
-          block("self_attention.dense.bias", "attn_output.bias", HIDDEN)
-              .optional()
-              .announced(BIASES),
-          block("input_layernorm.weight", "attn_norm.weight", HIDDEN).on(Falcon::hasOneNorm),
-          block("input_layernorm.bias", "attn_norm.bias", HIDDEN).on(Falcon::hasOneNorm),
-          block("ln_mlp.weight", "attn_norm.weight", HIDDEN).on(Falcon::hasTwoNorms),
-          block("ln_mlp.bias", "attn_norm.bias", HIDDEN).on(Falcon::hasTwoNorms),
-          block("ln_attn.weight", "attn_norm_2.weight", HIDDEN).on(Falcon::hasTwoNorms),
-          block("ln_attn.bias", "attn_norm_2.bias", HIDDEN).on(Falcon::hasTwoNorms),
           block("mlp.dense_h_to_4h.weight", "ffn_up.weight", FEED_FORWARD, HIDDEN),
-          block("mlp.dense_h_to_4h.bias", "ffn_up.bias", FEED_FORWARD).optional().announced(BIASES),
-          block("mlp.dense_4h_to_h.weight", "ffn_down.weight", HIDDEN, FEED_FORWARD),
-          block("mlp.dense_4h_to_h.bias", "ffn_down.bias", HIDDEN).optional().announced(BIASES));
+          block("mlp.dense_4h_to_h.weight", "ffn_down.weight", HIDDEN, FEED_FORWARD));
 
   /// What transformers' FalconConfig says.
   private static final Defaults DEFAULTS =
@@ -102,7 +98,7 @@ final class Falcon {
                   "hidden_size", List.of("n_embed"),
                   "num_attention_heads", List.of("n_head"),
                   "num_hidden_layers", List.of("n_layer")))
-          .tensors(TENSORS)
+          .tensors(EMBEDDINGS, NORMS, MATRICES)
           .prefix("transformer.")
           .unusedFields("apply_residual_connection_post_layernorm")
           .metadata(
@@ -145,10 +141,6 @@ final class Falcon {
     ModelConfig config = sizes.config();
     boolean isNew = config.is("new_decoder_architecture") || config.fields().has("n_head_kv");
     return isNew && config.optionalSize(List.of("num_ln_in_parallel_attn")).orElse(2) == 2;
-  }
-
-  private static boolean hasOneNorm(int layer, ModelSizes sizes) throws FormatException {
-    return !hasTwoNorms(layer, sizes);
   }
 
   /// From groups of some queries, a key and a value to all queries, all keys, all values.

@@ -26,7 +26,7 @@ final class Gpt2 {
           "n_inner",
           sizes -> sizes.config().optionalSize(List.of("n_inner")).orElse(4L * sizes.hidden()));
 
-  private static final List<TensorRule> TENSORS =
+  private static final List<TensorRule> MATRICES =
       List.of(
           TensorRule.of("transformer.wte.weight", "token_embd.weight", VOCABULARY, HIDDEN),
           TensorRule.of(
@@ -34,21 +34,21 @@ final class Gpt2 {
               "position_embd.weight",
               Dimension.of("n_positions"),
               HIDDEN),
-          TensorRule.of("transformer.ln_f.weight", "output_norm.weight", HIDDEN),
-          TensorRule.of("transformer.ln_f.bias", "output_norm.bias", HIDDEN),
           TensorRule.of("lm_head.weight", "output.weight", VOCABULARY, HIDDEN).optional(),
-          block("ln_1.weight", "attn_norm.weight", HIDDEN),
-          block("ln_1.bias", "attn_norm.bias", HIDDEN),
           block("attn.c_attn.weight", "attn_qkv.weight", HIDDEN, HIDDEN.times(3)).with(TRANSPOSE),
           block("attn.c_attn.bias", "attn_qkv.bias", HIDDEN.times(3)),
           block("attn.c_proj.weight", "attn_output.weight", HIDDEN, HIDDEN).with(TRANSPOSE),
           block("attn.c_proj.bias", "attn_output.bias", HIDDEN),
-          block("ln_2.weight", "ffn_norm.weight", HIDDEN),
-          block("ln_2.bias", "ffn_norm.bias", HIDDEN),
           block("mlp.c_fc.weight", "ffn_up.weight", HIDDEN, FEED_FORWARD).with(TRANSPOSE),
           block("mlp.c_fc.bias", "ffn_up.bias", FEED_FORWARD),
           block("mlp.c_proj.weight", "ffn_down.weight", FEED_FORWARD, HIDDEN).with(TRANSPOSE),
           block("mlp.c_proj.bias", "ffn_down.bias", HIDDEN));
+
+  private static final List<TensorRule> NORMS =
+      TensorRule.biased(
+          TensorRule.of("transformer.ln_f.weight", "output_norm.weight", HIDDEN),
+          block("ln_1.weight", "attn_norm.weight", HIDDEN),
+          block("ln_2.weight", "ffn_norm.weight", HIDDEN));
 
   /// What transformers' GPT2Config says.
   private static final Defaults DEFAULTS =
@@ -74,7 +74,7 @@ final class Gpt2 {
                   "num_attention_heads", List.of("n_head"),
                   "num_hidden_layers", List.of("n_layer"),
                   "n_positions", List.of("n_ctx")))
-          .tensors(TENSORS)
+          .tensors(MATRICES, NORMS)
           .prefix("transformer.")
           .leftovers(List.of(Leftover.buffer("*.attn.bias"), Leftover.buffer("*.attn.masked_bias")))
           .metadata(

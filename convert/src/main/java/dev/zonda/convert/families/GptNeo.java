@@ -35,7 +35,7 @@ final class GptNeo {
                   .optionalSize(List.of("intermediate_size"))
                   .orElse(4L * sizes.hidden()));
 
-  private static final List<TensorRule> TENSORS =
+  private static final List<TensorRule> UNBIASED =
       List.of(
           TensorRule.of("transformer.wte.weight", "token_embd.weight", VOCABULARY, HIDDEN),
           TensorRule.of(
@@ -43,22 +43,19 @@ final class GptNeo {
               "position_embd.weight",
               Dimension.of("max_position_embeddings"),
               HIDDEN),
-          TensorRule.of("transformer.ln_f.weight", "output_norm.weight", HIDDEN),
-          TensorRule.of("transformer.ln_f.bias", "output_norm.bias", HIDDEN),
           TensorRule.of("lm_head.weight", "output.weight", VOCABULARY, HIDDEN).optional(),
-          block("ln_1.weight", "attn_norm.weight", HIDDEN),
-          block("ln_1.bias", "attn_norm.bias", HIDDEN),
           block("attn.attention.q_proj.weight", "attn_q.weight", HIDDEN, HIDDEN),
           block("attn.attention.k_proj.weight", "attn_k.weight", HIDDEN, HIDDEN),
-          block("attn.attention.v_proj.weight", "attn_v.weight", HIDDEN, HIDDEN),
+          block("attn.attention.v_proj.weight", "attn_v.weight", HIDDEN, HIDDEN));
+
+  private static final List<TensorRule> BIASED =
+      TensorRule.biased(
+          TensorRule.of("transformer.ln_f.weight", "output_norm.weight", HIDDEN),
+          block("ln_1.weight", "attn_norm.weight", HIDDEN),
           block("attn.attention.out_proj.weight", "attn_output.weight", HIDDEN, HIDDEN),
-          block("attn.attention.out_proj.bias", "attn_output.bias", HIDDEN),
           block("ln_2.weight", "ffn_norm.weight", HIDDEN),
-          block("ln_2.bias", "ffn_norm.bias", HIDDEN),
           block("mlp.c_fc.weight", "ffn_up.weight", FEED_FORWARD, HIDDEN),
-          block("mlp.c_fc.bias", "ffn_up.bias", FEED_FORWARD),
-          block("mlp.c_proj.weight", "ffn_down.weight", HIDDEN, FEED_FORWARD),
-          block("mlp.c_proj.bias", "ffn_down.bias", HIDDEN));
+          block("mlp.c_proj.weight", "ffn_down.weight", HIDDEN, FEED_FORWARD));
 
   /// What transformers' GPTNeoConfig says.
   private static final Defaults DEFAULTS =
@@ -82,7 +79,7 @@ final class GptNeo {
               Map.of(
                   "num_attention_heads", List.of("num_heads"),
                   "num_hidden_layers", List.of("num_layers")))
-          .tensors(TENSORS)
+          .tensors(UNBIASED, BIASED)
           .prefix("transformer.")
           .metadata(
               MetadataRule.size("block_count", "num_hidden_layers"),

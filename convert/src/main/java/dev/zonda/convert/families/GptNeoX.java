@@ -26,27 +26,28 @@ final class GptNeoX {
 
   private static final Announcement BIASES = Announcement.by("attention_bias", true);
 
-  private static final List<TensorRule> TENSORS =
+  private static final List<TensorRule> EMBEDDINGS =
       List.of(
           TensorRule.of("gpt_neox.embed_in.weight", "token_embd.weight", VOCABULARY, HIDDEN),
+          TensorRule.of("embed_out.weight", "output.weight", VOCABULARY, HIDDEN).optional());
+
+  private static final List<TensorRule> BIASED =
+      TensorRule.biased(
           TensorRule.of("gpt_neox.final_layer_norm.weight", "output_norm.weight", HIDDEN),
-          TensorRule.of("gpt_neox.final_layer_norm.bias", "output_norm.bias", HIDDEN),
-          TensorRule.of("embed_out.weight", "output.weight", VOCABULARY, HIDDEN).optional(),
           block("input_layernorm.weight", "attn_norm.weight", HIDDEN),
-          block("input_layernorm.bias", "attn_norm.bias", HIDDEN),
+          block("post_attention_layernorm.weight", "ffn_norm.weight", HIDDEN),
+          block("mlp.dense_h_to_4h.weight", "ffn_up.weight", FEED_FORWARD, HIDDEN),
+          block("mlp.dense_4h_to_h.weight", "ffn_down.weight", HIDDEN, FEED_FORWARD));
+
+  private static final List<TensorRule> ATTENTION =
+      List.of(
           block("attention.query_key_value.weight", "attn_qkv.weight", HIDDEN.times(3), HIDDEN)
               .with(FusedHeads::regroup),
           block("attention.query_key_value.bias", "attn_qkv.bias", HIDDEN.times(3))
               .with(FusedHeads::regroup)
               .announced(BIASES),
           block("attention.dense.weight", "attn_output.weight", HIDDEN, HIDDEN),
-          block("attention.dense.bias", "attn_output.bias", HIDDEN).announced(BIASES),
-          block("post_attention_layernorm.weight", "ffn_norm.weight", HIDDEN),
-          block("post_attention_layernorm.bias", "ffn_norm.bias", HIDDEN),
-          block("mlp.dense_h_to_4h.weight", "ffn_up.weight", FEED_FORWARD, HIDDEN),
-          block("mlp.dense_h_to_4h.bias", "ffn_up.bias", FEED_FORWARD),
-          block("mlp.dense_4h_to_h.weight", "ffn_down.weight", HIDDEN, FEED_FORWARD),
-          block("mlp.dense_4h_to_h.bias", "ffn_down.bias", HIDDEN));
+          block("attention.dense.bias", "attn_output.bias", HIDDEN).announced(BIASES));
 
   /// What transformers' GPTNeoXConfig says.
   private static final Defaults DEFAULTS =
@@ -68,7 +69,7 @@ final class GptNeoX {
           .models("GPT-NeoX 20B", "Pythia", "RedPajama INCITE", "Dolly 2", "StableLM Alpha")
           .classes("GPTNeoXForCausalLM", "GPTNeoXModel")
           .defaults(DEFAULTS, "gpt_neox")
-          .tensors(TENSORS)
+          .tensors(EMBEDDINGS, BIASED, ATTENTION)
           .prefix("gpt_neox.")
           .rename("lm_head.", "embed_out.")
           .metadata(

@@ -26,7 +26,7 @@ final class Mpt {
 
   private static final Announcement BIASES = Announcement.without("no_bias", true);
 
-  private static final List<TensorRule> TENSORS =
+  private static final List<TensorRule> EMBEDDINGS =
       List.of(
           TensorRule.of("transformer.wte.weight", "token_embd.weight", VOCABULARY, HIDDEN),
           TensorRule.of(
@@ -35,29 +35,20 @@ final class Mpt {
                   Dimension.of("max_seq_len"),
                   HIDDEN)
               .optional(),
+          TensorRule.of("lm_head.weight", "output.weight", VOCABULARY, HIDDEN).optional());
+
+  private static final List<TensorRule> BIASED =
+      TensorRule.biased(
+          BIASES,
           TensorRule.of("transformer.norm_f.weight", "output_norm.weight", HIDDEN),
-          TensorRule.of("transformer.norm_f.bias", "output_norm.bias", HIDDEN)
-              .optional()
-              .announced(BIASES),
-          TensorRule.of("lm_head.weight", "output.weight", VOCABULARY, HIDDEN).optional(),
           block("norm_1.weight", "attn_norm.weight", HIDDEN),
-          block("norm_1.bias", "attn_norm.bias", HIDDEN).optional().announced(BIASES),
           block("attn.Wqkv.weight", "attn_qkv.weight", QUERIES_KEYS_VALUES, HIDDEN),
-          block("attn.Wqkv.bias", "attn_qkv.bias", QUERIES_KEYS_VALUES)
-              .optional()
-              .announced(BIASES),
           block("attn.q_ln.weight", "attn_q_norm.weight", HIDDEN).optional(),
-          block("attn.q_ln.bias", "attn_q_norm.bias", HIDDEN).optional().announced(BIASES),
           block("attn.k_ln.weight", "attn_k_norm.weight", HIDDEN).optional(),
-          block("attn.k_ln.bias", "attn_k_norm.bias", HIDDEN).optional().announced(BIASES),
           block("attn.out_proj.weight", "attn_output.weight", HIDDEN, HIDDEN),
-          block("attn.out_proj.bias", "attn_output.bias", HIDDEN).optional().announced(BIASES),
           block("norm_2.weight", "ffn_norm.weight", HIDDEN),
-          block("norm_2.bias", "ffn_norm.bias", HIDDEN).optional().announced(BIASES),
           block("ffn.up_proj.weight", "ffn_up.weight", FEED_FORWARD, HIDDEN),
-          block("ffn.up_proj.bias", "ffn_up.bias", FEED_FORWARD).optional().announced(BIASES),
-          block("ffn.down_proj.weight", "ffn_down.weight", HIDDEN, FEED_FORWARD),
-          block("ffn.down_proj.bias", "ffn_down.bias", HIDDEN).optional().announced(BIASES));
+          block("ffn.down_proj.weight", "ffn_down.weight", HIDDEN, FEED_FORWARD));
 
   /// What transformers' MptConfig says.
   private static final Defaults DEFAULTS =
@@ -82,7 +73,7 @@ final class Mpt {
                   "hidden_size", List.of("d_model"),
                   "num_attention_heads", List.of("n_heads"),
                   "num_hidden_layers", List.of("n_layers")))
-          .tensors(TENSORS)
+          .tensors(EMBEDDINGS, BIASED)
           .prefix("transformer.")
           .leftovers(List.of())
           .metadata(

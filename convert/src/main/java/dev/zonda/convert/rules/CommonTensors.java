@@ -55,13 +55,11 @@ public final class CommonTensors {
 
   /// A gated feed-forward network.
   public static List<TensorRule> feedForward(Announcement biases) {
-    return List.of(
+    return TensorRule.biased(
+        biases,
         block("mlp.gate_proj.weight", "ffn_gate.weight", FEED_FORWARD, HIDDEN),
         block("mlp.up_proj.weight", "ffn_up.weight", FEED_FORWARD, HIDDEN),
-        block("mlp.down_proj.weight", "ffn_down.weight", HIDDEN, FEED_FORWARD),
-        block("mlp.gate_proj.bias", "ffn_gate.bias", FEED_FORWARD).optional().announced(biases),
-        block("mlp.up_proj.bias", "ffn_up.bias", FEED_FORWARD).optional().announced(biases),
-        block("mlp.down_proj.bias", "ffn_down.bias", HIDDEN).optional().announced(biases));
+        block("mlp.down_proj.weight", "ffn_down.weight", HIDDEN, FEED_FORWARD));
   }
 
   /// Grouped-query attention with the heads' order as it is.
@@ -80,20 +78,16 @@ public final class CommonTensors {
   /// @param outputBias of the output
   public static List<TensorRule> attention(
       Transform queries, Transform keys, Announcement biases, Announcement outputBias) {
-    return List.of(
-        block("self_attn.q_proj.weight", "attn_q.weight", QUERIES, HIDDEN).with(queries),
-        block("self_attn.k_proj.weight", "attn_k.weight", KEYS, HIDDEN).with(keys),
-        block("self_attn.v_proj.weight", "attn_v.weight", KEYS, HIDDEN),
-        block("self_attn.o_proj.weight", "attn_output.weight", HIDDEN, QUERIES),
-        block("self_attn.q_proj.bias", "attn_q.bias", QUERIES)
-            .with(queries)
-            .optional()
-            .announced(biases),
-        block("self_attn.k_proj.bias", "attn_k.bias", KEYS).with(keys).optional().announced(biases),
-        block("self_attn.v_proj.bias", "attn_v.bias", KEYS).optional().announced(biases),
-        block("self_attn.o_proj.bias", "attn_output.bias", HIDDEN)
-            .optional()
-            .announced(outputBias));
+    List<TensorRule> inputs =
+        TensorRule.biased(
+            biases,
+            block("self_attn.q_proj.weight", "attn_q.weight", QUERIES, HIDDEN).with(queries),
+            block("self_attn.k_proj.weight", "attn_k.weight", KEYS, HIDDEN).with(keys),
+            block("self_attn.v_proj.weight", "attn_v.weight", KEYS, HIDDEN));
+    List<TensorRule> output =
+        TensorRule.biased(
+            outputBias, block("self_attn.o_proj.weight", "attn_output.weight", HIDDEN, QUERIES));
+    return Stream.concat(inputs.stream(), output.stream()).toList();
   }
 
   /// A tensor of each layer, named after the layer's prefix.

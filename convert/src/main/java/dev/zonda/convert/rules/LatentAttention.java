@@ -15,6 +15,7 @@ import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// The tensors of latent attention, whose keys and values are made from a short vector per token,
 /// under DeepSeek's names.
@@ -37,24 +38,32 @@ public final class LatentAttention {
   public static final Dimension VALUE = Dimension.of("v_head_dim");
 
   private static final Dimension QUERIES = HEADS.times(PLAIN.plus(ROTATED));
-  private static final Announcement BIASES = Announcement.by("attention_bias", false);
 
   /// Where queries are made from a short vector, too: on all layers or none.
   private static final TensorRule.Layers QUERY_RANKED =
       (layer, sizes) -> sizes.config().optionalSize(List.of("q_lora_rank")).isPresent();
 
-  /// All of them.
-  public static final List<TensorRule> TENSORS =
+  private static final List<TensorRule> UNBIASED =
       List.of(
           block("self_attn.q_proj.weight", "attn_q.weight", QUERIES, HIDDEN)
               .with(LatentAttention::queries)
               .on(QUERY_RANKED.others()),
-          block("self_attn.q_a_proj.weight", "attn_q_a.weight", QUERY_RANK, HIDDEN)
-              .on(QUERY_RANKED),
           block("self_attn.q_a_layernorm.weight", "attn_q_a_norm.weight", QUERY_RANK)
               .on(QUERY_RANKED),
           block("self_attn.q_b_proj.weight", "attn_q_b.weight", QUERIES, QUERY_RANK)
               .with(LatentAttention::queries)
+              .on(QUERY_RANKED),
+          block("self_attn.kv_a_layernorm.weight", "attn_kv_a_norm.weight", RANK),
+          TensorRule.split(
+              "model.layers.{layer}.self_attn.kv_b_proj.weight",
+              List.of(KEY_HEADS.times(PLAIN.plus(VALUE)), RANK),
+              new TensorRule.Output("blk.{layer}.attn_k_b.weight", LatentAttention::keys),
+              new TensorRule.Output("blk.{layer}.attn_v_b.weight", LatentAttention::values)));
+
+  private static final List<TensorRule> BIASED =
+      TensorRule.biased(
+          Announcement.by("attention_bias", false),
+          block("self_attn.q_a_proj.weight", "attn_q_a.weight", QUERY_RANK, HIDDEN)
               .on(QUERY_RANKED),
           block(
                   "self_attn.kv_a_proj_with_mqa.weight",
@@ -62,22 +71,11 @@ public final class LatentAttention {
                   RANK.plus(ROTATED),
                   HIDDEN)
               .with(LatentAttention::latent),
-          block("self_attn.kv_a_layernorm.weight", "attn_kv_a_norm.weight", RANK),
-          block("self_attn.q_a_proj.bias", "attn_q_a.bias", QUERY_RANK)
-              .on(QUERY_RANKED)
-              .optional()
-              .announced(BIASES),
-          block("self_attn.kv_a_proj_with_mqa.bias", "attn_kv_a_mqa.bias", RANK.plus(ROTATED))
-              .with(LatentAttention::latent)
-              .optional()
-              .announced(BIASES),
-          block("self_attn.o_proj.bias", "attn_output.bias", HIDDEN).optional().announced(BIASES),
-          TensorRule.split(
-              "model.layers.{layer}.self_attn.kv_b_proj.weight",
-              List.of(KEY_HEADS.times(PLAIN.plus(VALUE)), RANK),
-              new TensorRule.Output("blk.{layer}.attn_k_b.weight", LatentAttention::keys),
-              new TensorRule.Output("blk.{layer}.attn_v_b.weight", LatentAttention::values)),
           block("self_attn.o_proj.weight", "attn_output.weight", HIDDEN, HEADS.times(VALUE)));
+
+  /// All of them.
+  public static final List<TensorRule> TENSORS =
+      Stream.concat(UNBIASED.stream(), BIASED.stream()).toList();
 
   private LatentAttention() {}
 

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// What becomes of one tensor, of one of each layer, or of several that belong together.
 ///
@@ -93,6 +94,36 @@ public record TensorRule(
     List<Part> parts = new ArrayList<>();
     Arrays.stream(rules).forEach(rule -> parts.addAll(rule.parts()));
     return spelled(parts, rules[0].presence, rules[0].layers, rules[0].announcement);
+  }
+
+  /// Rules of matrices and norms, each followed by that of the bias beside it.
+  public static List<TensorRule> biased(TensorRule... weights) {
+    return Arrays.stream(weights).flatMap(rule -> Stream.of(rule, rule.bias())).toList();
+  }
+
+  /// The same of biases that config.json announces, and that a checkpoint may lack even then.
+  public static List<TensorRule> biased(Announcement biases, TensorRule... weights) {
+    return Arrays.stream(weights)
+        .flatMap(rule -> Stream.of(rule, rule.bias().optional().announced(biases)))
+        .toList();
+  }
+
+  private TensorRule bias() {
+    Part part = parts().getFirst();
+    Output output = part.outputs().getFirst();
+    return spelled(
+        List.of(
+            new Part(
+                bias(part.source()),
+                part.shape().subList(0, 1),
+                List.of(new Output(bias(output.target()), output.transform())))),
+        presence,
+        layers,
+        announcement);
+  }
+
+  private static String bias(String weight) {
+    return weight.substring(0, weight.lastIndexOf('.')) + ".bias";
   }
 
   private static TensorRule spelled(
