@@ -83,7 +83,7 @@ class DecoderTest {
         with("general.architecture", new MetadataValue.Text("mamba")),
         "tiny.gguf: has architecture 'mamba', which cannot be evaluated, but llama, qwen2, qwen2moe,"
             + " qwen3, qwen3moe, mistral3, deepseek2, mistral4, llama4, phi3, gemma2, gemma3,"
-            + " gpt-oss, falcon, gptneox, mpt, bloom, gpt2, gptneo");
+            + " gpt-oss, falcon, gptneox, mpt, bloom, gpt2, gptneo, smollm3, seed_oss");
     assertRefused(
         with("llama.expert_count", new MetadataValue.Uint32(8)),
         "tiny.gguf: lacks the key llama.expert_used_count (an integer)");
