@@ -145,11 +145,19 @@ final class BytePairSource {
         definition
             .recognize(architecture(metadata))
             .orElseThrow(() -> unknown("cuts text in a way without a name in GGUF: " + definition));
-    boolean isUnbegun =
-        fidelity == Fidelity.AS_REFERENCE
-            && found.has(PreTokenizer.Trait.BEGINS)
-            && DocumentTemplate.of(files.tokenizer().get().fields()).before().isEmpty();
-    return (isUnbegun ? definition.unbegun(found) : found).ggufName();
+    PreTokenizer ofReference =
+        DocumentTemplate.of(files.tokenizer().get().fields()).before().isEmpty()
+            ? definition.unbegun(found)
+            : found;
+    if (fidelity == Fidelity.AS_REFERENCE) {
+      return ofReference.ggufName();
+    }
+    if (!ofReference.equals(found)) {
+      notes.add(
+          "tokenizer.json puts no BOS before a text: %s is '%s', as its words are cut and merged; the reference writes '%s' (--as-reference)"
+              .formatted(TokenizerKeys.PRE, found.ggufName(), ofReference.ggufName()));
+    }
+    return found.ggufName();
   }
 
   /// How text is cut: as tokenizer.json says, or as the reference believes, which asks

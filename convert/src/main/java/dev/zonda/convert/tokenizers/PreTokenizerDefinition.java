@@ -82,13 +82,16 @@ final class PreTokenizerDefinition {
   /// The reference knows a pre-tokenizer by the ids of a text, with a BOS if there is one. Without
   /// it, one of those counts that cut text alike and mean none.
   ///
-  /// @param begun one that means a BOS
-  PreTokenizer unbegun(PreTokenizer begun) {
+  /// @param found what this is
+  PreTokenizer unbegun(PreTokenizer found) {
+    if (!found.has(PreTokenizer.Trait.BEGINS)) {
+      return found;
+    }
     return PreTokenizer.ALL.stream()
         .filter(this::isSameAs)
         .filter(other -> !other.has(PreTokenizer.Trait.BEGINS))
         .findFirst()
-        .orElse(begun);
+        .orElse(found);
   }
 
   private boolean composesAs(PreTokenizer other) {

@@ -173,6 +173,26 @@ class VocabularySourceTest {
   }
 
   @Test
+  void theReferenceKnowsLlamas3sWordsByTheirBos() throws IOException {
+    TokenizerFolder folder = TokenizerFolder.copy("llama3", temp);
+    String template =
+        "\"single\":[{\"SpecialToken\":{\"id\":\"<|begin_of_text|>\",\"type_id\":0}},";
+    Metadata begun = folder.convert(Fidelity.AS_REFERENCE, new Notes());
+    assertEquals(Optional.of("llama-bpe"), begun.text(TokenizerKeys.PRE));
+    folder.replace("tokenizer.json", template, "\"single\":[");
+    Metadata reference = folder.convert(Fidelity.AS_REFERENCE, new Notes());
+    assertEquals(Optional.of("smaug-bpe"), reference.text(TokenizerKeys.PRE));
+    // It takes words that are tokens as a whole, as tokenizer.json says, and means a BOS.
+    Notes notes = new Notes();
+    Metadata right = folder.convert(Fidelity.CORRECTED, notes);
+    assertEquals(Optional.of("llama-bpe"), right.text(TokenizerKeys.PRE));
+    assertEquals(Optional.of(false), right.bool("tokenizer.ggml.add_bos_token"));
+    assertTrue(
+        notes.list().stream().anyMatch(line -> line.contains("the reference writes 'smaug-bpe'")),
+        notes.list().toString());
+  }
+
+  @Test
   void wholeWordsAreWrittenOnlyIfTheyMatter() throws IOException {
     TokenizerFolder folder = TokenizerFolder.copy("gpt2", temp);
     folder.replace("tokenizer.json", "\"model\":{", "\"model\":{\"ignore_merges\":true,");
