@@ -98,6 +98,11 @@ class NetworkFieldsTest {
         "qwen2_window | qwen2.attention.sliding_window_pattern | 011 | use_sliding_window is true",
         "gpt_oss_rounded | gpt-oss.rope.scaling.yarn_truncate | 1 | truncate true",
         "bloom_residual | bloom.residual_of_norm | 1 | apply_residual_connection_post_layernorm is true",
+        "smollm3_layers | smollm3.rope.layers | 01011 | no_rope_layers is [1, 3, 4], which GGUF has no key",
+        "smollm3_interval | smollm3.rope.layers | 10101 | no_rope_layers is [0, 2, 4], which GGUF has no key",
+        "smollm3_window | smollm3.attention.sliding_window | 16 | sliding_window is 16, which GGUF has no key",
+        "smollm3_window_layers | smollm3.attention.sliding_window_pattern | 10001 | sliding_window is 16, which",
+        "smollm3_llama3 | smollm3.rope.scaling.type | llama3 | rope_type 'llama3', which GGUF has no key",
       })
   void isKeptAndSaidWhereThereIsNone(String name, String key, String value, String note)
       throws IOException {
@@ -123,6 +128,9 @@ class NetworkFieldsTest {
         "gpt2 | {\"add_cross_attention\": true} | add_cross_attention is true",
         "mpt | {\"attn_config\": {\"prefix_lm\": true}} | prefix_lm is true",
         "bloom | {\"slow_but_exact\": true, \"pretraining_tp\": 2} | slow_but_exact is true and pretraining_tp 2",
+        "smollm3 | {\"no_rope_layers\": [1]} | no_rope_layers is for 1 layers, but there are 5",
+        "smollm3 | {\"layer_types\": [\"sliding_attention\", \"full_attention\", \"full_attention\","
+            + " \"full_attention\", \"full_attention\"]} | sliding_window is missing, but there are layers",
         "llama4 | {\"no_rope_layers\": [1]} | no_rope_layers is for 1 layers, but there are 4",
         "llama4 | {\"attention_chunk_size\": null, \"layer_types\": [\"chunked_attention\", \"chunked_attention\", \"chunked_attention\", \"full_attention\"]} | attention_chunk_size is missing, but there are layers",
         "deepseek_v2_lite | {\"topk_method\": \"best\"} | topk_method is 'best', expected greedy",

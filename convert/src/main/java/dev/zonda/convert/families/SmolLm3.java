@@ -32,7 +32,7 @@ final class SmolLm3 {
           .models("SmolLM 3 3B")
           .classes("SmolLM3ForCausalLM", "SmolLM3Model")
           .defaults(DEFAULTS, "smollm3")
-          .moreMetadata(RotatedLayers.kept(), WindowRule.unwrittenUnswitched(SmolLm3::isLocal))
+          .moreMetadata(RotatedLayers.kept(), WindowRule.unwrittenByTypes(SmolLm3::isLocal))
           // Windows are switched on only where layer_types is missing.
           .unusedFields("max_window_layers", "use_sliding_window")
           .build();

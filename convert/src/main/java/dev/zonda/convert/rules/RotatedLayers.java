@@ -41,7 +41,12 @@ public final class RotatedLayers {
 
   /// Keeps them for evaluations, where a reader of the file takes others.
   public static void keep(MetadataRule.Source source, List<Boolean> taken) throws FormatException {
-    List<Boolean> isRotated = of(source.config(), source.sizes().layers());
+    int layers = source.sizes().layers();
+    int said = source.config().fields().integers(FIELD).map(List::size).orElse(0);
+    if (said > layers) {
+      source.notes().add("%s is for %d layers: the first %d count".formatted(FIELD, said, layers));
+    }
+    List<Boolean> isRotated = of(source.config(), layers);
     if (!isRotated.equals(taken)) {
       source.noteUnwritten(FIELD, MetadataRule.layersWith(isRotated), "what published models have");
       source.unwritten().put(source.key("rope.layers"), MetadataRule.flags(isRotated));

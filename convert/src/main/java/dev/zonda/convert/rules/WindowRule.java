@@ -49,9 +49,9 @@ public record WindowRule(
     return new WindowRule(ofClass, Optional.empty(), true, true);
   }
 
-  /// For architectures without windows, and classes that have them on layers that `layer_types`
-  /// names whether they are switched on or not.
-  public static WindowRule unwrittenUnswitched(Layers ofClass) {
+  /// For architectures without windows, and classes that have them on the layers that `layer_types`
+  /// names, whether they are switched on or not.
+  public static WindowRule unwrittenByTypes(Layers ofClass) {
     return new WindowRule(ofClass, Optional.empty(), false, true);
   }
 
