@@ -81,13 +81,13 @@ class HostileInputIT {
   void archivesThatLeadOutAreRefused(String form) throws Exception {
     Path archive = folder.resolve("model." + form);
     Archives.tarOf(List.of("m/config.json", "../../executed"), archive);
-    assertRefused(archive, "'../../executed' is no path within the archive");
+    assertRefused(archive, "'../../executed' is not a path within the archive");
   }
 
   @ParameterizedTest
   @CsvSource({
     "tar.gz, 'has 400000000 bytes, expected at most 16000000'",
-    "tar.zst, as no weights do",
+    "tar.zst, which weights never do",
     "deflated.zip, 'has 400000000 bytes, expected at most 16000000'",
     "zstd.zip, 'has 400000000 bytes, expected at most 16000000'",
   })
@@ -102,9 +102,9 @@ class HostileInputIT {
       delimiter = '|',
       value = {
         "config.json | '\"s\",' | 4800000 | 'bytes, expected at most 16000000'",
-        "config.json | '{\"\":{}},' | 700000 | 'holds more than is read of such a file'",
+        "config.json | '{\"\":{}},' | 700000 | 'exceeds a limit for such a file'",
         "tokenizer.json | '{\"\":{}},' | 700000 | 'x holds more values than are read'",
-        "tokenizer_config.json | '[],' | 4000000 | 'holds more than is read of such a file'",
+        "tokenizer_config.json | '[],' | 4000000 | 'exceeds a limit for such a file'",
       })
   void valuesThatSwellAreRefused(String file, String value, int count, String expected)
       throws Exception {

@@ -119,7 +119,7 @@ class HubCacheTest {
     Files.createDirectories(empty.resolve("snapshots"));
     CliRun run = CliRun.of("perplexity", empty.toString(), "-f", "x");
     assertEquals(3, run.exitCode());
-    assertTrue(run.err().contains("without a snapshot: its download has not ended"), run.err());
+    assertTrue(run.err().contains("without a snapshot: its download is not finished"), run.err());
   }
 
   /// A folder of links to another place, as tools make them that keep one copy.

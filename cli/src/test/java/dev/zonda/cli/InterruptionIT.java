@@ -114,13 +114,12 @@ class InterruptionIT {
     Result refused = start().result();
     assertEquals(2, refused.exitCode());
     assertEquals(
-        "error: out.gguf.partial is there, left by a run that did not end: go on with --resume, or"
-            + " begin anew with --force\n",
+        "error: out.gguf.partial exists, left by a run that did not finish: resume it with --resume,"
+            + " or start over with --force\n",
         refused.err());
     Result other = start("--resume", "--pure").result();
     assertEquals(2, other.exitCode());
-    assertTrue(
-        other.err().startsWith("error: out.gguf.partial cannot be gone on with ("), other.err());
+    assertTrue(other.err().startsWith("error: out.gguf.partial cannot be resumed ("), other.err());
     assertTrue(Files.size(partial) > 0);
     Result resumed = resume();
     assertEquals(0, resumed.exitCode(), resumed.err());
@@ -136,7 +135,7 @@ class InterruptionIT {
     assertEquals(0, firstResult.exitCode(), firstResult.err());
     if (second.exitCode() != 0) { // else the first had ended before it began
       assertEquals(2, second.exitCode());
-      assertEquals("error: another run is writing out.gguf: wait for its end\n", second.err());
+      assertEquals("error: another run is writing out.gguf: wait until it ends\n", second.err());
     }
     assertWhole();
   }

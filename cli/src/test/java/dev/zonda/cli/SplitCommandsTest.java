@@ -296,7 +296,7 @@ class SplitCommandsTest {
     assertOk(split(source, "m", "--max-tensors", "10"));
     assertRefused(
         ExitCode.BAD_INPUT,
-        "is file 2 of 4 of a split model; open the first",
+        "is file 2 of 4 of a split model: give the first file",
         merge(folder.resolve("m-00002-of-00004.gguf"), "whole.gguf"));
     Path first = folder.resolve("m-00001-of-00004.gguf");
     Files.delete(folder.resolve("m-00003-of-00004.gguf"));

@@ -54,7 +54,7 @@ public final class AtomicFile implements AutoCloseable {
   /// Starts a file. Where the name is a symbolic link, the file that it leads to is replaced, and
   /// the link stays.
   ///
-  /// @throws FileAlreadyExistsException if the target is there and must not be replaced
+  /// @throws FileAlreadyExistsException if the target exists and must not be replaced
   /// @throws FileSystemException if the target is a folder, a device or the like, or a link to one
   ///   or to nothing
   /// @throws NotDirectoryException if the target's folder is missing
@@ -72,9 +72,9 @@ public final class AtomicFile implements AutoCloseable {
         new AtomicFile(target, temporary, new OutputPolicy(policy, PartialWork.REMOVE), channel));
   }
 
-  /// Starts a file, or goes on with it, under a temporary name that a later run finds again. To be
-  /// used under the lock of a [dev.zonda.formats.journal.Journal], which decides whether what an
-  /// earlier run has left counts.
+  /// Starts or resumes a file under a temporary name that a later run finds again. To be used under
+  /// the lock of a [dev.zonda.formats.journal.Journal], which decides whether the work of an
+  /// earlier run counts.
   ///
   /// @param target as [OutputPlace#of] gives it
   public static AtomicFile partial(Path target, OutputPolicy policy) throws IOException {
@@ -89,8 +89,8 @@ public final class AtomicFile implements AutoCloseable {
     return target.resolveSibling(target.getFileName() + ".partial");
   }
 
-  /// The file that cannot be created is the target, to the user. Links are not followed: in a
-  /// folder of many users, somebody else could have made one.
+  /// To the user, the file that cannot be created is the target. Links are not followed: in a
+  /// shared folder, another user could have made one.
   private static FileChannel open(Path target, Path temporary, StandardOpenOption creation)
       throws IOException {
     try {
@@ -107,7 +107,7 @@ public final class AtomicFile implements AutoCloseable {
     }
   }
 
-  /// What the system says, which for some failures is the exception's kind alone.
+  /// What the system says; for some failures only the kind of the exception tells.
   public static String reason(FileSystemException e) {
     return Optional.ofNullable(e.getReason()).orElse("cannot be created");
   }
@@ -206,9 +206,8 @@ public final class AtomicFile implements AutoCloseable {
   }
 
   /// A process that waits for the disk cannot be stopped, not even killed, and gigabytes may wait
-  /// to be written. So the disk is asked for one piece after the other: what a mapping is forced
-  /// for, the system does for these bytes alone. They need not have been written through the
-  /// mapping.
+  /// to be written. So the file is forced to the disk piece by piece: forcing a mapping covers its
+  /// bytes only, even if they were not written through it.
   private void forceSlices() throws ClosedByInterruptException, IOException {
     long size = channel.size();
     for (long from = 0; from < size; from += SLICE_BYTES) {
@@ -224,7 +223,7 @@ public final class AtomicFile implements AutoCloseable {
         } catch (ClosedChannelException e) {
           throw e;
         } catch (IOException e) {
-          // Not every file system lets one map files for writing.
+          // Not every file system allows files to be mapped for writing.
           return;
         }
         slice.force();
@@ -309,7 +308,7 @@ public final class AtomicFile implements AutoCloseable {
       if (!Files.isSameFile(target, temporary)) {
         throw e;
       }
-      // A run before this one came so far and no further.
+      // An earlier run came this far and no further.
       Files.delete(temporary);
     } catch (UnsupportedOperationException | FileSystemException e) {
       refuseExisting(target, policy.existing());

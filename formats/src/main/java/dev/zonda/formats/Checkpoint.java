@@ -9,7 +9,7 @@ import java.util.OptionalLong;
 
 /// Tensors that lie in one or more files on disk, opened for reading.
 ///
-/// Files on disk are mapped, not read: opening costs the header alone. Segments from [#data] are
+/// Files on disk are mapped, not read: opening reads only the headers. Segments from [#data] are
 /// read-only and die with [#close]. Safe for use by many threads.
 public interface Checkpoint extends AutoCloseable {
   /// The file or folder that was opened.
@@ -49,8 +49,8 @@ public interface Checkpoint extends AutoCloseable {
     return data(tensor).asSlice(offset, length);
   }
 
-  /// Where a tensor's bytes from an offset on lie in what can only be read in order, such as a
-  /// compressed archive; empty if any order is as good as any other.
+  /// The position of a tensor's bytes, from an offset on, in a source that can only be read in
+  /// order, such as a compressed archive; empty if any order is as good as any other.
   ///
   /// @throws IllegalArgumentException if the tensor is not of this checkpoint
   default OptionalLong position(TensorInfo tensor, long offset) {

@@ -40,7 +40,7 @@ public final class FormatException extends IOException {
     return Path.of(file);
   }
 
-  /// The byte at fault, empty if the fault has no one place.
+  /// The byte at fault, empty if the fault has no single place.
   public OptionalLong offset() {
     return offset < 0 ? OptionalLong.empty() : OptionalLong.of(offset);
   }
@@ -50,8 +50,8 @@ public final class FormatException extends IOException {
     return oneLine(offset < 0 ? file.toString() : file + " @0x" + Long.toHexString(offset));
   }
 
-  /// Names in a hostile file may hold line breaks, terminal escapes and marks that turn the writing
-  /// direction, or be megabytes long.
+  /// Names in a hostile file may hold line breaks, terminal escapes and marks that change the
+  /// writing direction, or be megabytes long.
   private static String oneLine(String text) {
     String clean = text.replaceAll("[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}]", "?");
     return clean.length() <= 500 ? clean : clean.substring(0, 500) + "…";

@@ -109,7 +109,7 @@ public sealed interface MetadataValue {
 
   /// An array; its elements may be arrays again.
   ///
-  /// @param elementType type of every element; also set where there is none
+  /// @param elementType type of every element; also set if there are no elements
   /// @param values unmodifiable; may be a view that decodes on access
   record Array(MetadataType elementType, List<MetadataValue> values) implements MetadataValue {
     @Override
@@ -172,7 +172,7 @@ public sealed interface MetadataValue {
 
   private static void requireRange(long value, long low, long high) {
     if (value < low || value > high) {
-      throw new IllegalArgumentException(value + " is not from " + low + " to " + high);
+      throw new IllegalArgumentException(value + " is not between " + low + " and " + high);
     }
   }
 }

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/// Finds the name that somebody may have meant.
+/// Finds the name that the user may have meant.
 public final class NearestName {
   /// Longer ones are compared by their start.
   private static final int MOST_CHARACTERS = 200;
@@ -20,8 +20,8 @@ public final class NearestName {
         .orElseThrow();
   }
 
-  /// The candidate that is the same but for case and punctuation, or for so few characters that it
-  /// may well be meant, or that begins so.
+  /// The candidate that differs from the name in case and punctuation only, or in so few characters
+  /// that it may well be meant, or that begins with the name.
   public static Optional<String> meant(String name, Collection<String> candidates) {
     String plain = plain(name);
     if (plain.isEmpty()) {
@@ -41,7 +41,7 @@ public final class NearestName {
                 .findFirst());
   }
 
-  /// Such as ` (did you mean Q4_K_M?)`; nothing, if nothing is near.
+  /// For example ` (did you mean Q4_K_M?)`; empty if no name is near.
   public static String question(Optional<String> meant) {
     return meant.map(name -> " (did you mean " + name + "?)").orElse("");
   }

@@ -6,10 +6,10 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 
-/// Where an output comes to be: under its name, or where that is a symbolic link, in the place of
-/// the file that it leads to.
+/// Where an output is written: under its name or, if that is a symbolic link, in place of the file
+/// that it leads to.
 ///
-/// A rename would replace the link itself, be it `/dev/stdout` of the whole machine.
+/// A rename would replace the link itself, even `/dev/stdout` of the whole machine.
 public final class OutputPlace {
   /// As many as Linux follows.
   private static final int MOST_LINKS = 40;

@@ -2,8 +2,8 @@ package dev.zonda.formats;
 
 import java.io.IOException;
 
-/// An output cannot be begun, for another run is at it or has left something in its place. The
-/// message is one line that says what to do.
+/// An output cannot be started because another run is writing it or has left something in its
+/// place. The message is one line that says what to do.
 public final class OutputRefusedException extends IOException {
   private static final long serialVersionUID = 1L;
 

@@ -1,9 +1,9 @@
 package dev.zonda.formats;
 
-/// What to do where the file to be written is there already.
+/// What to do if the file to be written exists already.
 public enum OverwritePolicy {
   /// Leave it alone and refuse to write.
   FAIL,
-  /// Replace it, in the moment in which the new file is complete.
+  /// Replace it at the moment when the new file is complete.
   REPLACE
 }

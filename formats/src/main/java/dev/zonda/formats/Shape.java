@@ -6,8 +6,8 @@ import java.util.stream.LongStream;
 
 /// The dimensions of a tensor, outermost first, as PyTorch and safetensors print them.
 ///
-/// GGUF stores them the other way round; its reader and writer turn them at the edge. A shape
-/// without dimensions is a scalar: one value in one row.
+/// GGUF stores them in reverse order; its reader and writer convert. A shape without dimensions is
+/// a scalar: one value in one row.
 public final class Shape {
   private final long[] dimensions;
   private final long elements;

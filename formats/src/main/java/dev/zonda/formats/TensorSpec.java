@@ -2,9 +2,9 @@ package dev.zonda.formats;
 
 import java.util.Objects;
 
-/// A tensor's name, type and shape: all of it but the place where its bytes lie.
+/// A tensor's name, type and shape: everything except where its bytes lie.
 public record TensorSpec(String name, TensorType type, Shape shape) {
-  /// @throws IllegalArgumentException if a row is no whole number of the type's blocks
+  /// @throws IllegalArgumentException if a row is not a whole number of the type's blocks
   /// @throws ArithmeticException if the size in bytes overflows 64 bits
   public TensorSpec {
     Objects.requireNonNull(name);

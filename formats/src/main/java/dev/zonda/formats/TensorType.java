@@ -85,8 +85,8 @@ public enum TensorType {
     return blockSize > 1;
   }
 
-  /// Whether a tensor of this type is as it was trained: floats of 16 bits or more, which no
-  /// quantizer has written.
+  /// Whether this type holds values as they were trained: floats of 16 bits or more, which no
+  /// quantizer writes.
   public boolean isPlainFloat() {
     return switch (this) {
       case F64, F32, F16, BF16 -> true;
@@ -166,11 +166,11 @@ public enum TensorType {
   /// Bytes of a run of values.
   ///
   /// @throws ArithmeticException if the size overflows 64 bits
-  /// @throws IllegalArgumentException if the run is no whole number of blocks
+  /// @throws IllegalArgumentException if the run is not a whole number of blocks
   public long byteSize(long values) {
     if (values < 0 || values % blockSize != 0) {
       throw new IllegalArgumentException(
-          values + " values are no whole number of " + name() + " blocks of " + blockSize);
+          values + " values are not a whole number of " + name() + " blocks of " + blockSize);
     }
     return Math.multiplyExact(values / blockSize, (long) blockBytes);
   }

@@ -5,7 +5,7 @@ import dev.zonda.formats.io.InputFile;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/// An ordinary file in an archive.
+/// A regular file in an archive.
 interface ArchiveEntry {
   /// @param path to be named in messages
   /// @throws FormatException if it is compressed in a way that cannot be read, or broken

@@ -14,20 +14,20 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// A folder in an archive. Files that are stored as they are are parts of the archive's mapping,
-/// compressed ones are decoded as they are read: nothing is unpacked to disk.
+/// A folder in an archive. Uncompressed files are parts of the archive's mapping, and compressed
+/// ones are decoded as they are read: nothing is unpacked to disk.
 ///
 /// The folder is the one that holds `config.json` (or `params.json`, in Mistral's and Meta's own
-/// layouts), which must be one only.
+/// layouts). There must be only one.
 public final class ArchiveFolder implements Folder {
   private static final List<String> MARKS = List.of("config.json", "params.json");
 
   private static final int BLOCK_BYTES = 1 << 20;
 
-  /// What may be held in memory of compressed archives.
+  /// How much of compressed archives may be held in memory.
   ///
   /// @param keptBytes of small files and headers
-  /// @param windowBlocks blocks of what has been decoded last
+  /// @param windowBlocks number of blocks, those decoded last
   record Limits(long keptBytes, int blockBytes, int windowBlocks) {
     static final Limits DEFAULT = new Limits(64L << 20, BLOCK_BYTES, 64);
   }
@@ -45,7 +45,7 @@ public final class ArchiveFolder implements Folder {
     this.prefix = prefix;
   }
 
-  /// Opens the folder in an archive, if the file is one.
+  /// Opens the folder in an archive, if the file is an archive.
   ///
   /// @return nothing if the file is neither a tar nor a zip archive, or a zip archive without
   ///   `config.json`, as PyTorch's files are
@@ -135,7 +135,7 @@ public final class ArchiveFolder implements Folder {
             .toList();
     if (folders.isEmpty()) {
       throw FormatException.in(
-          archive, "holds no config.json and no params.json: no checkpoint folder");
+          archive, "holds no config.json and no params.json, expected a checkpoint folder");
     }
     String outermost = folders.getFirst();
     // Some checkpoints carry another layout of the same model in a folder below.
@@ -158,7 +158,7 @@ public final class ArchiveFolder implements Folder {
     return archive.path().resolve(prefix);
   }
 
-  /// The folder's, or the archive's where it is not in a folder of its own.
+  /// The folder's name, or the archive's if the files are not in a folder of their own.
   @Override
   public String name() {
     String file = archive.path().toAbsolutePath().getFileName().toString();

@@ -8,8 +8,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/// The blocks that came out of an archive's compressed streams last, or were asked for last: as
-/// many as a limit allows. Not safe for use by several threads.
+/// The blocks of an archive's compressed streams that were decoded or asked for last, as many as a
+/// limit allows. Not safe for use by several threads.
 final class BlockWindow implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
   private final int blockBytes;
@@ -32,7 +32,7 @@ final class BlockWindow implements AutoCloseable {
     return Optional.ofNullable(blocks.get(new Place(stream, index)));
   }
 
-  /// Room for a block, if need be that of the one which nobody has asked for the longest.
+  /// Room for a block, if need be that of the block that was asked for the longest time ago.
   MemorySegment add(DecodedStream stream, long index) {
     if (blocks.size() == mostBlocks) {
       Place oldest = blocks.keySet().iterator().next();

@@ -32,13 +32,15 @@ final class CompressedTar {
           ".ckpt");
   private static final String SAFETENSORS = ".safetensors";
 
-  /// What is kept of the start of weights: a pickle, usually. Of safetensors it is the header.
+  /// Bytes that are kept from the start of a file of weights, where a pickle usually is. Of a
+  /// safetensors file, the header is kept instead.
   private static final long START_BYTES = 1 << 18;
 
-  /// What is kept of the end of weights: the directory of a zip archive, usually.
+  /// Bytes that are kept from the end of a file of weights, where the directory of a zip archive
+  /// usually is.
   private static final long END_BYTES = 1 << 20;
 
-  /// Tools write a few thousand zeros behind an archive.
+  /// Tools write a few thousand zeros after an archive.
   private static final long MOST_BYTES_BEHIND = 64 << 20;
 
   private final MappedFile archive;
@@ -69,7 +71,7 @@ final class CompressedTar {
   }
 
   /// @param mostKept bytes of small files and headers that may be held in memory
-  /// @throws FormatException if the archive is broken, or its checksum is another one
+  /// @throws FormatException if the archive is broken or its checksum does not match
   static Map<String, ArchiveEntry> read(
       MappedFile archive, Compression compression, BlockWindow window, long mostKept)
       throws IOException {
@@ -92,7 +94,7 @@ final class CompressedTar {
     return entries;
   }
 
-  /// @return bytes of all that comes out
+  /// @return size of the decoded archive
   private long list() throws IOException {
     try (TarStream in = new TarStream(compression.open(archive.bytes()))) {
       TarEntries.read(archive.path(), in, this::take);
@@ -102,12 +104,12 @@ final class CompressedTar {
       while (in.read(buffer, 0, buffer.length) > 0) {
         if (in.position() - end > MOST_BYTES_BEHIND) {
           throw new IOException(
-              "more than %d bytes behind the end of the archive".formatted(MOST_BYTES_BEHIND));
+              "more than %d bytes follow the end of the archive".formatted(MOST_BYTES_BEHIND));
         }
       }
       for (Map.Entry<String, Place> entry : places.entrySet()) {
         if (entry.getValue().bytes() > in.position() - entry.getValue().at()) {
-          throw new IOException("'" + entry.getKey() + "' goes beyond the end");
+          throw new IOException("'" + entry.getKey() + "' goes beyond the end of the archive");
         }
       }
       return in.position();

@@ -14,7 +14,7 @@ import org.apache.commons.compress.archivers.zip.ZipMethod;
 /// The files of a zip archive: those that are stored are read where they lie, the others decoded
 /// one by one.
 final class CompressedZip {
-  /// What Zstandard had before it got a number of its own.
+  /// The number of Zstandard before it was given its present one.
   private static final int DEPRECATED_ZSTD = 20;
 
   private CompressedZip() {}
@@ -33,7 +33,7 @@ final class CompressedZip {
               file.isStored()
                   ? archive.part(path, file.place(), file.bytes())
                   : decoded(archive, file, start, window, path));
-      // Sizes are anybody's claim; positions are only for comparing.
+      // The sizes in the archive may be wrong; positions only serve to compare.
       position = Math.max(position, position + file.bytes());
     }
     return entries;
@@ -65,7 +65,9 @@ final class CompressedZip {
       throws FormatException {
     if (file.isEncrypted()) {
       throw FormatException.at(
-          archive.path(), file.headerAt(), "'" + file.name() + "' is encrypted");
+          archive.path(),
+          file.headerAt(),
+          "'" + file.name() + "' is encrypted: unpack the archive first");
     }
     if (file.method() == ZipMethod.DEFLATED.getCode()) {
       return Compression.DEFLATE;

@@ -11,21 +11,21 @@ import java.util.zip.GZIPInputStream;
 import java.util.zip.Inflater;
 import java.util.zip.InflaterInputStream;
 
-/// How bytes are compressed. Every kind checks what it holds checksums of.
+/// How bytes are compressed. Every kind verifies the checksums that it holds.
 enum Compression {
-  /// RFC 1952; several behind each other, too.
+  /// RFC 1952, also several members in a row.
   GZIP {
     @Override
     InputStream open(MemorySegment compressed) throws IOException {
       return new GZIPInputStream(new SegmentStream(compressed), BUFFER_BYTES);
     }
   },
-  /// RFC 8878; several frames behind each other, too.
+  /// RFC 8878, also several frames in a row.
   ZSTD {
     @Override
     InputStream open(MemorySegment compressed) throws IOException {
       if (!ZstdFrame.matches(compressed)) {
-        throw new IOException("it is no Zstandard frame");
+        throw new IOException("it is not a Zstandard frame");
       }
       SegmentStream in = new SegmentStream(compressed);
       return new ExpansionLimit(
@@ -53,16 +53,17 @@ enum Compression {
     }
   };
 
-  /// With the one method that there is.
+  /// Includes the only method that is defined.
   private static final byte[] GZIP_MARK = {0x1f, (byte) 0x8b, 8};
 
   private static final int BUFFER_BYTES = 1 << 16;
   private static final int MOST_DECODERS = 8;
 
-  /// What decoders of one stream may hold together, but for a single one with a large window.
+  /// Memory that the decoders of one stream may take together; a single one with a large window may
+  /// take more.
   private static final long MOST_DECODER_BYTES = 64L << 20;
 
-  /// How a file is compressed that begins like this, if it looks as if it is.
+  /// How a file that begins like this is compressed; empty if it does not look compressed.
   static Optional<Compression> of(MemorySegment compressed) {
     if (ZstdFrame.matches(compressed)) {
       return Optional.of(ZSTD);
@@ -74,7 +75,7 @@ enum Compression {
     return isGzip ? Optional.of(GZIP) : Optional.empty();
   }
 
-  /// A new stream of what comes out, from the start on.
+  /// A new stream of the decoded bytes, from the start on.
   abstract InputStream open(MemorySegment compressed) throws IOException;
 
   /// How many streams may be open at a time, at different places.

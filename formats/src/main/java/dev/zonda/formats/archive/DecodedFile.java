@@ -7,12 +7,12 @@ import java.nio.file.Path;
 import java.util.Objects;
 import java.util.OptionalLong;
 
-/// A file in what comes out of a compressed archive.
+/// A file in the decoded bytes of a compressed archive.
 ///
 /// @param at where it begins in the stream
 /// @param position of its first byte, for the order in which an archive's files are best read
 /// @param kept parts of the stream that need not be decoded again
-/// @param owned what ends with the file
+/// @param owned what is closed with the file
 record DecodedFile(
     Path path,
     DecodedStream stream,

@@ -11,13 +11,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
-/// What comes out of compressed bytes, to be read at any place.
+/// The decoded content of compressed bytes, readable at any place.
 ///
 /// A decoder only goes forward, so what it has produced stays for a while in a window: readers that
-/// go forward together, on several threads, find it there. Who goes back further makes another
-/// decoder start, which stays where it has got to: several places that are read in turns, such as
-/// numbers and their scales, soon have a decoder each. All is done under one lock, so that nothing
-/// can wait for another.
+/// go forward together, on several threads, find it there. A reader that goes back further starts
+/// another decoder, which stays where it has got to: several places that are read in turns, such as
+/// numbers and their scales, soon have a decoder each. Everything is done under one lock, so that
+/// there can be no deadlock.
 final class DecodedStream implements AutoCloseable {
   /// Blocks before the wanted one that go to the window, too: another reader may be a little
   /// behind.
@@ -36,14 +36,14 @@ final class DecodedStream implements AutoCloseable {
   private final BlockWindow window;
   private final int mostDecoders;
 
-  /// The one that was used last stands last.
+  /// The decoder that was used last comes last.
   private final List<Decoder> decoders = new ArrayList<>();
 
   private final byte[] buffer = new byte[BUFFER_BYTES];
   private int starts;
 
   /// @param path to be named in messages
-  /// @param size number of bytes that come out
+  /// @param size number of decoded bytes
   /// @param window which several streams may share
   /// @param mostDecoders that are open at a time
   DecodedStream(Path path, Start start, long size, BlockWindow window, int mostDecoders) {
@@ -54,7 +54,7 @@ final class DecodedStream implements AutoCloseable {
     this.mostDecoders = mostDecoders;
   }
 
-  /// One run from the start on.
+  /// One pass from the start on.
   private static final class Decoder {
     final InputStream in;
     long nextBlock;
@@ -106,7 +106,7 @@ final class DecodedStream implements AutoCloseable {
     }
   }
 
-  /// The decoder that has the shortest way.
+  /// The decoder with the shortest way to a block.
   private Decoder nearest(long index) throws IOException {
     Decoder nearest = null;
     for (Decoder decoder : decoders) {
@@ -150,7 +150,7 @@ final class DecodedStream implements AutoCloseable {
       }
       decoder.nextBlock++;
       if (decoder.nextBlock * window.blockBytes() >= size) {
-        // Checksums are looked at behind the last byte.
+        // Checksums are verified after the last byte.
         requireEnd(decoder);
       }
       whole = true;

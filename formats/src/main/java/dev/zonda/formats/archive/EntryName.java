@@ -23,7 +23,7 @@ final class EntryName {
             && Arrays.stream(plain.split("/", -1))
                 .noneMatch(part -> part.isEmpty() || part.equals(".") || part.equals(".."));
     if (!isPlain) {
-      throw FormatException.in(archive, "'" + name + "' is no path within the archive");
+      throw FormatException.in(archive, "'" + name + "' is not a path within the archive");
     }
     return plain;
   }

@@ -4,14 +4,14 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
-/// A decoder of Zstandard frames, whose blocks of one repeated byte grow to 128 KiB from 4 bytes: a
-/// small file could keep a reader busy for hours. Weights grow by a few per cent, and a model of
-/// zeros less than this allows.
+/// Limits what a decoder of Zstandard frames may produce. A block of one repeated byte expands from
+/// 4 bytes to 128 KiB, so a small file could keep a reader busy for hours. Weights expand by a few
+/// per cent, and even a model of zeros stays below the limit.
 final class ExpansionLimit extends FilterInputStream {
-  /// What Deflate could reach at the most.
+  /// The most that Deflate can reach.
   private static final long MOST_TIMES = 1032;
 
-  /// Decoded in a moment, whatever it grew from.
+  /// So many bytes are decoded in a moment, however small the input.
   private static final long FREE_BYTES = 256L << 20;
 
   private final SegmentStream compressed;
@@ -53,7 +53,7 @@ final class ExpansionLimit extends FilterInputStream {
     decoded += Math.max(0, bytes);
     if (decoded > FREE_BYTES && decoded / MOST_TIMES > compressed.position()) {
       throw new IOException(
-          "its first %d bytes grow to more than %d, as no weights do"
+          "its first %d bytes expand to more than %d, which weights never do"
               .formatted(compressed.position(), decoded));
     }
   }

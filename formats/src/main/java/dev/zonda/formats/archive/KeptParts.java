@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/// Parts of a compressed archive that are wanted early and often, held in memory from when they
-/// first came by: small files whole, of weights what stands at their start and end. Written by one
+/// Parts of a compressed archive that are wanted early and often, held in memory once they have
+/// been decoded: small files whole, and the start and end of files of weights. Written by one
 /// thread, then read by many.
 final class KeptParts {
   private static final KeptParts NONE = new KeptParts(0);
@@ -31,7 +31,7 @@ final class KeptParts {
 
   /// Keeps the next bytes of a stream, unless there is no room for them.
   ///
-  /// @param at where they are in the whole
+  /// @param at where they begin in the decoded archive
   /// @return whether they were read and are kept
   boolean keep(long at, InputStream in, long length) throws IOException {
     if (length > bytesLeft) {
@@ -43,7 +43,7 @@ final class KeptParts {
     for (long done = 0; done < length; ) {
       int count = in.read(buffer, 0, (int) Math.min(buffer.length, length - done));
       if (count <= 0) {
-        throw new EOFException("ends early");
+        throw new EOFException("it ends too early");
       }
       MemorySegment.copy(buffer, 0, part, ValueLayout.JAVA_BYTE, done, count);
       done += count;

@@ -16,7 +16,7 @@ import org.apache.commons.compress.archivers.tar.TarConstants;
 
 /// Goes through the files of a tar archive (POSIX ustar, pax, GNU).
 final class TarEntries {
-  /// So many bytes tell whether something is a tar archive.
+  /// This many bytes tell whether a file is a tar archive.
   static final int BLOCK_BYTES = 512;
 
   private static final byte[] MAGIC = "ustar".getBytes(StandardCharsets.US_ASCII);
@@ -25,10 +25,10 @@ final class TarEntries {
 
   private TarEntries() {}
 
-  /// Who is told of each file.
+  /// Is called for each file.
   interface Visitor {
     /// @param at where its bytes begin in the archive
-    /// @param content may be read, or not
+    /// @param content may be read, but need not be
     void file(String name, long at, long bytes, InputStream content) throws IOException;
   }
 
@@ -45,7 +45,7 @@ final class TarEntries {
   ///   or named twice
   static void read(Path archive, TarStream stream, Visitor visitor) throws IOException {
     Set<String> names = new HashSet<>();
-    // Not closed: what comes behind the archive may be read, too.
+    // Not closed: what follows the archive may be read, too.
     TarArchiveInputStream tar = new TarArchiveInputStream(stream);
     try {
       stream.startHeader();
@@ -79,7 +79,7 @@ final class TarEntries {
             || entry.getLinkFlag() == TarConstants.LF_CONTIG;
     if (!isFile || entry.isSparse()) {
       throw FormatException.in(
-          archive, "'" + name + "' is a link, a device or sparse, expected a file");
+          archive, "'" + name + "' is a link, a device or a sparse file, expected a regular file");
     }
   }
 }

@@ -4,11 +4,11 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
-/// A tar archive as a stream that knows where it is, and that bounds what stands before files: the
-/// library holds all of that in memory. What is left of a file's content is read by the library
-/// only to go over it, so it is skipped here.
+/// A tar archive as a stream that knows its position and limits the headers before files, because
+/// the library holds them in memory. The library reads the rest of a file's content only to pass
+/// over it, so it is skipped here.
 final class TarStream extends FilterInputStream {
-  /// What may stand before one file: long names, extended headers.
+  /// Bytes that may come before one file: long names, extended headers.
   private static final long MOST_HEADER_BYTES = 1 << 20;
 
   private static final long MOST_ALL_HEADER_BYTES = 48 << 20;
@@ -28,7 +28,7 @@ final class TarStream extends FilterInputStream {
     return position;
   }
 
-  /// What is read from now on is a header, or goes over the content before it.
+  /// What is read from now on is a header, or the rest of the content before it.
   void startHeader() {
     inHeader = true;
     headerBytes = 0;
@@ -60,7 +60,7 @@ final class TarStream extends FilterInputStream {
         allHeaderBytes += count;
         if (headerBytes > MOST_HEADER_BYTES || allHeaderBytes > MOST_ALL_HEADER_BYTES) {
           throw new IOException(
-              "more than %d bytes of headers before a file, or %d in all"
+              "it has more than %d bytes of headers before a file, or more than %d in all"
                   .formatted(MOST_HEADER_BYTES, MOST_ALL_HEADER_BYTES));
         }
       }

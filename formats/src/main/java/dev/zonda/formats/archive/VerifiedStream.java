@@ -6,8 +6,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.zip.CRC32;
 
-/// What comes out of a compressed file of a zip archive, compared with what the archive's directory
-/// says about it.
+/// The decoded content of a file in a zip archive, compared with what the archive's directory says
+/// about it.
 final class VerifiedStream extends FilterInputStream {
   private final long expectedBytes;
   private final long expectedCrc;
@@ -36,12 +36,13 @@ final class VerifiedStream extends FilterInputStream {
     crc.update(target, from, read);
     count += read;
     if (count > expectedBytes) {
-      throw new IOException("more than the " + expectedBytes + " bytes that the directory says");
+      throw new IOException(
+          "it has more than the " + expectedBytes + " bytes that the archive states");
     }
     return read;
   }
 
-  /// Everything counts, what is skipped too.
+  /// Skipped bytes count, too.
   @Override
   public long skip(long bytes) throws IOException {
     byte[] skipped = new byte[Math.clamp(bytes, 0, 1 << 16)];
@@ -51,11 +52,12 @@ final class VerifiedStream extends FilterInputStream {
   private void requireAll() throws IOException {
     if (count != expectedBytes) {
       throw new EOFException(
-          "%d bytes, where the directory says %d".formatted(count, expectedBytes));
+          "it has %d bytes, but the archive states %d".formatted(count, expectedBytes));
     }
     if (crc.getValue() != expectedCrc) {
       throw new IOException(
-          "checksum %08x, where the directory says %08x".formatted(crc.getValue(), expectedCrc));
+          "its checksum is %08x, but the archive states %08x"
+              .formatted(crc.getValue(), expectedCrc));
     }
   }
 }

@@ -14,7 +14,7 @@ import org.apache.commons.compress.archivers.zip.ZipFile;
 public final class ZipEntries {
   private static final long LOCAL_FILE = 0x04034b50L;
 
-  /// What the directory and the headers of files may take, all together: it is held in memory.
+  /// Bytes that the directory and all headers of files may take together: they are held in memory.
   private static final long MOST_HEADER_BYTES = 10_000_000;
 
   private ZipEntries() {}
@@ -49,7 +49,7 @@ public final class ZipEntries {
       throws FormatException {
     String name = EntryName.checked(file.path(), entry.getName());
     if (entry.isUnixSymlink()) {
-      throw FormatException.in(file.path(), "'" + name + "' is a link, expected a file");
+      throw FormatException.in(file.path(), "'" + name + "' is a link, expected a regular file");
     }
     ZippedFile zipped =
         new ZippedFile(

@@ -7,10 +7,10 @@ import org.apache.commons.compress.archivers.zip.ZipMethod;
 /// @param method number of the compression
 /// @param isEncrypted whether its bytes cannot be read
 /// @param headerAt where the file's own header begins in the archive
-/// @param place first of its bytes in the archive
-/// @param storedBytes that it takes there
-/// @param bytes that it has
-/// @param crc checksum of the latter
+/// @param place where its bytes begin in the archive
+/// @param storedBytes bytes that it takes in the archive
+/// @param bytes its size once decoded
+/// @param crc checksum of the decoded bytes
 public record ZippedFile(
     String name,
     int method,
@@ -20,7 +20,7 @@ public record ZippedFile(
     long storedBytes,
     long bytes,
     long crc) {
-  /// Whether its bytes lie in the archive as they are.
+  /// Whether its bytes lie in the archive unchanged.
   public boolean isStored() {
     return method == ZipMethod.STORED.getCode() && !isEncrypted;
   }

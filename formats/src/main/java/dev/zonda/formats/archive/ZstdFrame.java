@@ -14,8 +14,8 @@ final class ZstdFrame {
   /// Frames of other data, before or between those that count; the last four bits are free.
   private static final int SKIPPABLE_MAGIC = 0x184d2a50;
 
-  /// The largest window that is accepted, as a power of two: what the command zstd accepts where
-  /// nothing else is said.
+  /// The largest window that is accepted, as a power of two: what the command zstd accepts by
+  /// default.
   private static final int MOST_WINDOW_LOG = 27;
 
   /// The largest window of the levels up to 19.
@@ -37,15 +37,15 @@ final class ZstdFrame {
     return magic == MAGIC || (magic & ~0xf) == SKIPPABLE_MAGIC;
   }
 
-  /// How many of the past bytes a decoder shall hold, as a power of two: enough for the first
-  /// frame, and for usual ones behind it.
+  /// How many of the past bytes a decoder must hold, as a power of two: enough for the first frame,
+  /// and for usual ones after it.
   ///
   /// @throws IOException if the first frame asks for more than is accepted
   static int windowLog(MemorySegment compressed) throws IOException {
     long bytes = windowBytes(compressed);
     if (bytes < 0 || bytes > 1L << MOST_WINDOW_LOG) {
       throw new IOException(
-          "it asks for a window of %s bytes, expected %d at most"
+          "it asks for a window of %s bytes, expected at most %d"
               .formatted(Long.toUnsignedString(bytes), 1L << MOST_WINDOW_LOG));
     }
     int log = Long.SIZE - Long.numberOfLeadingZeros(Math.max(1, bytes) - 1);

@@ -27,12 +27,12 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /// A folder as it is downloaded: weights in safetensors or PyTorch files, and small files
-/// (`config.json` or `params.json`, `tokenizer.model`, …) beside them.
+/// (`config.json` or `params.json`, `tokenizer.model`, …) next to them.
 public final class CheckpointFolder implements AutoCloseable {
   /// The longest small file that is read; a `tokenizer.json` of 256,000 tokens takes some 35 MB.
   static final int MOST_BYTES = 64_000_000;
 
-  /// The longest document of JSON that becomes a tree.
+  /// The longest JSON document that is read into a tree.
   static final int MOST_JSON_BYTES = 16_000_000;
 
   /// The longest text: a model card or a template. Each is held several times while it is read.
@@ -48,14 +48,14 @@ public final class CheckpointFolder implements AutoCloseable {
   /// some hundred thousand.
   static final long MOST_TOKENS = 500_000;
 
-  /// Of a vocabulary that is a list of objects, as in a `tekken.json`: 150,000 of them, with a few
-  /// fields each.
+  /// JSON tokens of a vocabulary that is a list of objects, as in `tekken.json`: 150,000 objects
+  /// with a few fields each.
   private static final long MOST_VOCABULARY_TOKENS = 1_500_000;
 
   private static final JsonMapper JSON = mapper(MOST_TOKENS);
   private static final JsonMapper VOCABULARY = mapper(MOST_VOCABULARY_TOKENS);
 
-  /// What Python writes is read: it has names for infinities, and the last of equal keys counts.
+  /// Reads what Python writes: infinities have names, and of equal keys the last one counts.
   private static JsonMapper mapper(long mostTokens) {
     return JsonMapper.builder(
             JsonFactory.builder()
@@ -76,7 +76,7 @@ public final class CheckpointFolder implements AutoCloseable {
   private final Folder folder;
   private final FolderWeights found;
 
-  /// Names of files and folders directly in this one that were looked at.
+  /// Names of the files and folders directly in this folder that were opened.
   private final Set<String> opened = new HashSet<>();
 
   private CheckpointFolder(Folder folder, FolderWeights found) {
@@ -105,15 +105,15 @@ public final class CheckpointFolder implements AutoCloseable {
 
   /// Opens a folder as [#open(Path)] does.
   ///
-  /// @param links that count
+  /// @param links where symbolic links may lead
   public static CheckpointFolder open(Path path, Links links) throws IOException {
     return open(path, links, WeightChoice.TRANSFORMERS, (file, config) -> {});
   }
 
   /// Opens a folder as [#open(Path)] does.
   ///
-  /// @param links that count
-  /// @param choice whose word counts where the folder has several weights
+  /// @param links where symbolic links may lead
+  /// @param choice whose choice counts if the folder has several sets of weights
   /// @param check of config.json before weights are looked for; not called if there is no such
   ///   file, or one in another layout may count
   public static CheckpointFolder open(
@@ -172,7 +172,7 @@ public final class CheckpointFolder implements AutoCloseable {
     return folder.path();
   }
 
-  /// What the model in it is called, as far as the folder tells.
+  /// The name of the model in it, as far as the folder tells.
   public String name() {
     return folder.name();
   }
@@ -197,14 +197,14 @@ public final class CheckpointFolder implements AutoCloseable {
     return found.weights();
   }
 
-  /// Which weights are taken, in words for the user, where transformers and the reference take
-  /// different ones.
+  /// A note for the user on which weights are taken, if transformers and llama.cpp take different
+  /// ones.
   public Optional<String> contradiction() {
     return found.contradiction();
   }
 
-  /// Names of files that nobody has looked at since the folder was opened, and of folders, with a
-  /// slash behind; sorted.
+  /// Names of the files, and of the folders with a slash at the end, that nothing has read since
+  /// the folder was opened; sorted.
   public List<String> unopened() throws IOException {
     Stream<String> folders = folder.folders().stream().map(name -> name + "/");
     return Stream.concat(folder.list("").stream(), folders)
@@ -230,7 +230,7 @@ public final class CheckpointFolder implements AutoCloseable {
   }
 
   /// The content of a small file that lies in the folder or in the one around it: one vocabulary
-  /// may serve several models beside each other.
+  /// may serve several models next to each other.
   ///
   /// @throws FormatException if it is too large, or leads out of its folder
   public Optional<byte[]> bytesHereOrAbove(String file) throws IOException {
@@ -257,7 +257,8 @@ public final class CheckpointFolder implements AutoCloseable {
 
   /// The JSON document of a small file, if there is one of that name.
   ///
-  /// @throws FormatException if it is too large or too deep, leads out of the folder, or is no JSON
+  /// @throws FormatException if it is too large or too deep, leads out of the folder, or is not
+  ///   JSON
   public Optional<JsonNode> json(String file) throws IOException {
     markOpened(file);
     return json(folder, file);
@@ -269,7 +270,8 @@ public final class CheckpointFolder implements AutoCloseable {
 
   /// The JSON document of a vocabulary, which may be larger than others.
   ///
-  /// @throws FormatException if it is too large or too deep, leads out of the folder, or is no JSON
+  /// @throws FormatException if it is too large or too deep, leads out of the folder, or is not
+  ///   JSON
   public Optional<JsonNode> vocabulary(String file) throws IOException {
     return tree(folder, file, bytes(file), VOCABULARY);
   }
@@ -285,7 +287,7 @@ public final class CheckpointFolder implements AutoCloseable {
     } catch (StreamConstraintsException e) {
       throw FormatException.in(
           folder.path().resolve(file),
-          "holds more than is read of such a file: " + e.getOriginalMessage(),
+          "exceeds a limit for such a file: " + e.getOriginalMessage(),
           e);
     } catch (JacksonException e) {
       Path path = folder.path().resolve(file);
@@ -323,7 +325,7 @@ public final class CheckpointFolder implements AutoCloseable {
       if (file.size() > mostBytes) {
         throw FormatException.in(
             file.path(),
-            "has " + file.size() + " bytes, expected at most " + mostBytes + " of such a file");
+            "has " + file.size() + " bytes, expected at most " + mostBytes + " for such a file");
       }
       return Optional.of(file.copy(0, file.size()));
     }

@@ -20,7 +20,7 @@ public final class Checkpoints {
   /// Opens a GGUF file, a safetensors or PyTorch file, the index of several, or a checkpoint
   /// folder.
   ///
-  /// @throws FormatException if it is none of them, or a broken one
+  /// @throws FormatException if it is none of these, or is broken
   public static Checkpoint open(Path path) throws IOException {
     if (!Files.exists(path)) {
       throw new NoSuchFileException(path.toString());
@@ -36,7 +36,7 @@ public final class Checkpoints {
         : WeightFile.open(MappedFile.open(path));
   }
 
-  /// Whether a file begins as GGUF files do; its name counts nothing.
+  /// Whether a file begins as GGUF files do; its name does not matter.
   public static boolean isGguf(Path path) throws IOException {
     if (!Files.isRegularFile(path)) {
       return false;

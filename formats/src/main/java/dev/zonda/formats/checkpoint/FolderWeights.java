@@ -13,9 +13,9 @@ import java.util.stream.Stream;
 /// Finds out which files of a checkpoint folder are its weights.
 ///
 /// @param weights opened
-/// @param names whose they are
+/// @param names whose names the tensors have
 /// @param files that were opened, or the index that names them
-/// @param contradiction what is taken where transformers and the reference take different files
+/// @param contradiction a note on what is taken, if transformers and llama.cpp take different files
 record FolderWeights(
     Checkpoint weights, WeightNames names, List<String> files, Optional<String> contradiction) {
   private static final String CONFIG = "config.json";
@@ -26,8 +26,8 @@ record FolderWeights(
       Pattern.compile("consolidated-\\d{5}-of-\\d{5}\\.safetensors");
   private static final Pattern PART = Pattern.compile("consolidated\\.\\d{2}\\.(pth|pt)");
 
-  /// Opens what the folder has. Where there are both layouts, they hold the same model: Hugging
-  /// Face's counts, and the other one's files are not looked at.
+  /// Opens the weights of a folder. If it has both layouts, they hold the same model: Hugging
+  /// Face's counts, and the files of the other are not read.
   ///
   /// @param named by config.json's `transformers_weights`
   static FolderWeights open(Folder folder, WeightChoice choice, Optional<String> named)
@@ -45,7 +45,7 @@ record FolderWeights(
     if (usual.isEmpty()) {
       throw NoWeights.in(
           folder,
-          "holds no weights, expected %s, %s, or one of them with %s; or %s with %s*"
+          "holds no weights, expected %s, %s, an index of either (…%s), or %s with %s*"
               .formatted(
                   WeightFiles.SINGLE, WeightFiles.TORCH, WeightFiles.INDEX, PARAMS, CONSOLIDATED));
     }
@@ -64,10 +64,10 @@ record FolderWeights(
       WeightChoice choice, WeightFiles usual, WeightFiles reference) {
     return switch (choice) {
       case TRANSFORMERS ->
-          "several weights in the folder: zonda takes %s, as transformers does; the reference takes %s (--as-reference)"
+          "the folder holds several sets of weights: zonda takes %s, as transformers does; llama.cpp takes %s (--as-reference)"
               .formatted(usual.words(), reference.words());
       case REFERENCE ->
-          "several weights in the folder: zonda takes %s, as the reference does; transformers takes %s"
+          "the folder holds several sets of weights: zonda takes %s, as llama.cpp does; transformers takes %s"
               .formatted(reference.words(), usual.words());
     };
   }

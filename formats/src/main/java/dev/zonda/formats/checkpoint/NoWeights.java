@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 
 /// Why a folder has no weights that can be read, as far as its files tell.
 final class NoWeights {
-  /// @param files by which it is known: names of files, or of folders with a slash behind
+  /// @param files by which it is known: names of files, or of folders with a slash at the end
   /// @param what it is and what to do; `%s` stands for the file
   private record Cause(Pattern files, String what) {
     Cause(String files, String what) {
@@ -22,39 +22,39 @@ final class NoWeights {
       List.of(
           new Cause(
               "adapter_(model.*|config\\.json)",
-              "holds a LoRA adapter alone ('%s'): merge it with its base model first, for example with"
+              "holds only a LoRA adapter ('%s'): merge it with its base model first, for example with"
                   + " PEFT's merge_and_unload"),
           new Cause(
               ".*\\.(incomplete|part|partial|crdownload|download|aria2|tmp|!qB)",
-              "holds no weights but '%s', which an unfinished download leaves: download it again"),
+              "holds no weights, only '%s', which an unfinished download left: download it again"),
           new Cause(
               ".*\\.gguf",
-              "holds no checkpoint but '%s', which is a model already: give zonda that file"),
+              "holds no checkpoint, only '%s', which is a model already: give zonda that file"),
           new Cause(
               ".*\\.(distcp|metadata)|\\.metadata|pytorch_model_fsdp_0/",
               "holds a distributed checkpoint ('%s'): gather it first, for example with"
                   + " torch.distributed.checkpoint.format_utils"),
           new Cause(
               "zero_to_fp32\\.py|global_step\\d+/|mp_rank_\\d+_model_states\\.pt",
-              "holds a checkpoint of DeepSpeed ('%s'): gather it first with its zero_to_fp32.py"),
+              "holds a DeepSpeed checkpoint ('%s'): gather it first with its zero_to_fp32.py"),
           new Cause(
               "weights(\\.\\d+)?\\.npz",
-              "holds MLX's weights ('%s'), which cannot be read: convert the original model"),
+              "holds MLX weights ('%s'), which cannot be read: convert the original model"),
           new Cause(
               ".*\\.onnx(_data|\\.data)?|onnx/",
-              "holds weights of ONNX alone ('%s'), which cannot be read: convert the original"
+              "holds only ONNX weights ('%s'), which cannot be read: convert the original"
                   + " model, in safetensors or PyTorch files"),
           new Cause(
               "tf_model.*\\.h5|saved_model\\.pb|.*\\.ckpt(\\..*|-\\d+.*)?|.*\\.tflite",
-              "holds weights of TensorFlow alone ('%s'), which cannot be read: load them with"
+              "holds only TensorFlow weights ('%s'), which cannot be read: load them with"
                   + " transformers 4 (from_tf=True) and save them as safetensors"),
           new Cause(
               "flax_model.*\\.msgpack|.*\\.msgpack",
-              "holds weights of Flax alone ('%s'), which cannot be read: load them with"
+              "holds only Flax weights ('%s'), which cannot be read: load them with"
                   + " transformers 4 (from_flax=True) and save them as safetensors"),
           new Cause(
               "openvino_model.*|.*\\.(mlpackage|mlmodel|engine|ot|mnn|tflite|rknn)/?",
-              "holds weights for one runtime alone ('%s'), which cannot be read: convert the"
+              "holds only weights for one runtime ('%s'), which cannot be read: convert the"
                   + " original model"));
 
   private NoWeights() {}

@@ -19,9 +19,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.SequencedMap;
 
-/// A model that several devices had parts of, as Meta publishes it: all files name the same
-/// tensors, and each has some rows or columns of every matrix. Seen as whole tensors, whose values
-/// are put together as they are read. A tensor that only one file names is whole there.
+/// A model in parts for several devices, as Meta publishes it: all files name the same tensors, and
+/// each has some rows or columns of every matrix. This class shows whole tensors, whose values are
+/// put together as they are read. A tensor that only one file names is whole there.
 public final class PartedCheckpoint implements Checkpoint {
   private static final long STEP_BYTES = 1 << 24;
 
@@ -43,7 +43,9 @@ public final class PartedCheckpoint implements Checkpoint {
       for (String name : names) {
         requireNumber(folder, name, files.size());
         InputFile file =
-            folder.open(name).orElseThrow(() -> FormatException.in(folder.path(), "changes"));
+            folder
+                .open(name)
+                .orElseThrow(() -> FormatException.in(folder.path(), "changes while it is read"));
         files.add(WeightFile.open(file));
       }
       return new PartedCheckpoint(folder.path(), List.copyOf(files), joined(files));
@@ -90,7 +92,7 @@ public final class PartedCheckpoint implements Checkpoint {
     if (parts.size() != files) {
       throw FormatException.in(
           file,
-          "tensor '%s' is in %d of %d files, expected one or all"
+          "tensor '%s' is in %d of %d files, expected it in one or in all"
               .formatted(name, parts.size(), files));
     }
     return names
@@ -98,7 +100,7 @@ public final class PartedCheckpoint implements Checkpoint {
         .orElseThrow(() ->
             FormatException.in(
                 file,
-                "tensor '%s' is in all %d files, and how its parts belong together is not known"
+                "tensor '%s' is in all %d files, but zonda does not know how to join its parts"
                     .formatted(name, files)));
   }
 
@@ -160,7 +162,7 @@ public final class PartedCheckpoint implements Checkpoint {
   private PartedTensor known(TensorInfo tensor) {
     PartedTensor found = tensors.get(tensor.name());
     if (found == null || !found.info().equals(tensor)) {
-      throw new IllegalArgumentException("'" + tensor.name() + "' is no tensor of " + path);
+      throw new IllegalArgumentException("'" + tensor.name() + "' is not a tensor of " + path);
     }
     return found;
   }

@@ -8,8 +8,8 @@ import java.util.regex.Pattern;
 
 /// How the parts of Meta's tensors belong together, which no file says.
 ///
-/// @param vocabulary how those of the embedding do: Llama 1 and 2 divided the values of a token,
-///   Llama 3 the tokens
+/// @param vocabulary how the parts of the embedding do: Llama 1 and 2 divided the values of a
+///   token, Llama 3 the tokens
 record PartedNames(Join vocabulary) {
   private static final Pattern LAYER = Pattern.compile("^layers\\.\\d+\\.");
   private static final String EMBEDDING = "tok_embeddings.weight";
@@ -42,7 +42,7 @@ record PartedNames(Join vocabulary) {
     return new PartedNames(isWhole ? Join.ROWS : Join.COLUMNS);
   }
 
-  /// Empty if the name is none of Meta's.
+  /// Empty if the name is not one of Meta's.
   Optional<Join> join(String name) {
     return name.equals(EMBEDDING)
         ? Optional.of(vocabulary)

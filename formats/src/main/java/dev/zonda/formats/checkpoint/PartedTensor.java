@@ -22,9 +22,9 @@ record PartedTensor(TensorInfo info, List<Part> parts, Join join) {
   enum Join {
     /// Below each other.
     ROWS,
-    /// Beside each other.
+    /// Next to each other.
     COLUMNS,
-    /// All parts are the whole.
+    /// Every part is the whole tensor.
     FIRST
   }
 
@@ -49,7 +49,7 @@ record PartedTensor(TensorInfo info, List<Part> parts, Join join) {
       if (!fits) {
         throw FormatException.in(
             part.file().path(),
-            "tensor '%s' is %s %s, which does not go with %s %s of the first part"
+            "tensor '%s' is %s %s, which does not match %s %s of the first part"
                 .formatted(
                     tensor.name(), tensor.type(), tensor.shape(), first.type(), first.shape()));
       }
@@ -72,7 +72,7 @@ record PartedTensor(TensorInfo info, List<Part> parts, Join join) {
     };
   }
 
-  /// Where the first of the bytes from an offset on lie, as [Checkpoint#position] gives it.
+  /// Where the bytes from an offset on begin, as [Checkpoint#position] gives it.
   OptionalLong position(long offset) {
     long inPart = join == Join.COLUMNS ? offset / info.rowBytes() * firstRowBytes() : offset;
     for (Part part : parts) {

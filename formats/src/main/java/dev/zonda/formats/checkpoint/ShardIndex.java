@@ -36,7 +36,7 @@ final class ShardIndex {
         }
         json.end();
         if (weightMap.isEmpty()) {
-          throw FormatException.in(path, "has no " + WEIGHT_MAP + ", or an empty one");
+          throw FormatException.in(path, "has no " + WEIGHT_MAP + " or an empty one");
         }
         return weightMap;
       }
@@ -49,7 +49,7 @@ final class ShardIndex {
     json.object(WEIGHT_MAP);
     while (json.nextKey()) {
       if (weightMap.size() == MOST_TENSORS) {
-        throw json.fault("more than " + MOST_TENSORS + " tensors");
+        throw json.fault("the index lists more than " + MOST_TENSORS + " tensors");
       }
       String tensor = json.key();
       String file = json.string(WEIGHT_MAP + " '" + tensor + "'");

@@ -22,8 +22,8 @@ import java.util.TreeSet;
 
 /// Several files of weights, most often with an `*.index.json` that says which tensor is where.
 ///
-/// Index and files must agree: no tensor may be missing, elsewhere than said, or unknown to the
-/// index. Without one, no tensor may be in two files.
+/// Index and files must agree: no tensor may be missing, elsewhere than the index says, or unknown
+/// to the index. Without one, no tensor may be in two files.
 public final class ShardedCheckpoint implements Checkpoint {
   private final Path path;
   private final List<Checkpoint> shards;
@@ -103,7 +103,7 @@ public final class ShardedCheckpoint implements Checkpoint {
     if (missing.isPresent()) {
       throw FormatException.in(
           folder.path(),
-          "'%s' is missing, which belongs to '%s' by its number: download it again"
+          "'%s' is missing from the set that '%s' belongs to: download it again"
               .formatted(missing.get(), files.names().getLast()));
     }
   }
@@ -129,7 +129,7 @@ public final class ShardedCheckpoint implements Checkpoint {
       if (expected == null) {
         throw FormatException.in(
             shard.path(),
-            "holds tensor '%s', which %s does not know"
+            "holds tensor '%s', which %s does not list"
                 .formatted(tensor.name(), index.getFileName()));
       }
       if (!expected.equals(name)) {
@@ -211,7 +211,7 @@ public final class ShardedCheckpoint implements Checkpoint {
   private Checkpoint shardOf(TensorInfo tensor) {
     Checkpoint shard = shardOf.get(tensor.name());
     if (shard == null) {
-      throw new IllegalArgumentException("'" + tensor.name() + "' is no tensor of " + path);
+      throw new IllegalArgumentException("'" + tensor.name() + "' is not a tensor of " + path);
     }
     return shard;
   }

@@ -1,9 +1,9 @@
 package dev.zonda.formats.checkpoint;
 
-/// Whose word counts where a folder holds several weights.
+/// Whose choice counts if a folder holds several sets of weights.
 public enum WeightChoice {
-  /// transformers'.
+  /// The choice of transformers.
   TRANSFORMERS,
-  /// That of llama.cpp's converter.
+  /// The choice of llama.cpp's converter.
   REFERENCE
 }

@@ -10,8 +10,8 @@ import java.io.IOException;
 final class WeightFile {
   private WeightFile() {}
 
-  /// What begins as PyTorch files do is one, unless its name says that it is a safetensors file;
-  /// names alone do not tell, since `.bin` and `.pt` are used for much.
+  /// A file that begins like a PyTorch file is one, unless its name says that it is a safetensors
+  /// file. Names alone do not tell, since `.bin` and `.pt` have many uses.
   ///
   /// @param file closes with the checkpoint, and on errors
   static Checkpoint open(InputFile file) throws IOException {

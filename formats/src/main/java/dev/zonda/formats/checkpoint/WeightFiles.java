@@ -22,7 +22,7 @@ record WeightFiles(List<String> names) {
 
   private static final Pattern NUMBERED = Pattern.compile("(.+)-(\\d{5})-of-(\\d{5})(\\.\\w+)");
 
-  /// Files of tensors that are no model.
+  /// Files of tensors that are not a model.
   private static final Pattern NO_MODEL =
       Pattern.compile("(adapter_|optimizer|scheduler|rng_state|training_args|random_states).*");
 
@@ -38,7 +38,7 @@ record WeightFiles(List<String> names) {
     return names.getFirst().endsWith(INDEX);
   }
 
-  /// For people.
+  /// A description for people.
   String words() {
     if (isIndex()) {
       return "the files of " + names.getFirst();
@@ -48,8 +48,8 @@ record WeightFiles(List<String> names) {
         : "%s and %d more".formatted(names.getFirst(), names.size() - 1);
   }
 
-  /// What transformers takes; then what it does not look at: numbered files without an index, the
-  /// only other index, the only other file.
+  /// What transformers takes; failing that, what it does not look at: numbered files without an
+  /// index, the only other index, the only other file.
   ///
   /// @param named by config.json's `transformers_weights`
   static Optional<WeightFiles> asTransformers(List<String> names, Optional<String> named) {
@@ -112,8 +112,8 @@ record WeightFiles(List<String> names) {
         .map(WeightFiles::new);
   }
 
-  /// The first file that is not there of those that belong together by their numbers; empty if they
-  /// are complete, or not numbered.
+  /// The first file that is missing from a numbered set; empty if the set is complete, or not
+  /// numbered.
   Optional<String> firstMissing() {
     return missing(names);
   }

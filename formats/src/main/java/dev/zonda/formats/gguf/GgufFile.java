@@ -36,7 +36,7 @@ public final class GgufFile implements Checkpoint, GgufModel {
       for (TensorInfo tensor : part.header().tensors()) {
         if (index.put(tensor.name(), new Located(tensor, part)) != null) {
           throw FormatException.in(
-              part.file().path(), "tensor '" + tensor.name() + "' is in an earlier file, too");
+              part.file().path(), "tensor '" + tensor.name() + "' is also in an earlier file");
         }
         all.add(tensor);
       }
@@ -44,7 +44,7 @@ public final class GgufFile implements Checkpoint, GgufModel {
     this.tensors = List.copyOf(all);
   }
 
-  /// Opens a file; of a split model the first, which brings the others.
+  /// Opens a file; the first file of a split model brings the others.
   ///
   /// @throws FormatException if it is not what the format demands
   public static GgufFile open(Path path) throws IOException {
@@ -57,8 +57,8 @@ public final class GgufFile implements Checkpoint, GgufModel {
     }
   }
 
-  /// Opens a file as [#open] does, but alone where it is not the first of its model, or where
-  /// others are missing: for looking at it.
+  /// Opens a file as [#open] does, but by itself if it is not the first of its model or if others
+  /// are missing: for inspection.
   public static GgufFile openPresent(Path path) throws IOException {
     if (GgufSplits.isWhole(path)) {
       return open(path);
@@ -108,13 +108,13 @@ public final class GgufFile implements Checkpoint, GgufModel {
     return parts.stream().map(part -> part.header().tensors()).toList();
   }
 
-  /// All keys of the file; of a split model those of the first, `split.*` included.
+  /// All keys of the file; for a split model those of the first, `split.*` included.
   @Override
   public Metadata metadata() {
     return parts.getFirst().header().metadata();
   }
 
-  /// All tensors in file order; of a split model file after file, each offset counted in its own
+  /// All tensors in file order; for a split model file after file, each offset counted in its own
   /// file.
   @Override
   public List<TensorInfo> tensors() {
@@ -158,7 +158,7 @@ public final class GgufFile implements Checkpoint, GgufModel {
   private GgufPart partOf(TensorInfo tensor) {
     Located located = index.get(tensor.name());
     if (located == null || !located.tensor().equals(tensor)) {
-      throw new IllegalArgumentException("'" + tensor.name() + "' is no tensor of " + path);
+      throw new IllegalArgumentException("'" + tensor.name() + "' is not a tensor of " + path);
     }
     return located.part();
   }

@@ -11,7 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/// What stands before the tensors' data in one GGUF file, checked against the file's size.
+/// Everything before the tensors' data in one GGUF file, checked against the file's size.
 ///
 /// @param tensors in file order, offsets counted from the start of the file
 record GgufHeader(
@@ -72,7 +72,7 @@ record GgufHeader(
         throw cursor.fault(at, "metadata key " + i + " is empty");
       }
       if (!keys.add(key)) {
-        throw cursor.fault(at, "metadata key '" + key + "' is there twice");
+        throw cursor.fault(at, "metadata key '" + key + "' appears twice");
       }
       metadata.put(key, values.value("'" + key + "'"));
     }
@@ -91,7 +91,10 @@ record GgufHeader(
     if (!GgufLayout.isAlignment(alignment)) {
       throw FormatException.in(
           file.path(),
-          GgufLayout.ALIGNMENT_KEY + " is " + alignment + ", expected a power of two from 8 on");
+          GgufLayout.ALIGNMENT_KEY
+              + " is "
+              + alignment
+              + ", expected a power of two of at least 8");
     }
     return alignment;
   }

@@ -24,7 +24,7 @@ import java.util.Set;
 public record GgufLayout(
     Metadata metadata, List<TensorInfo> tensors, long alignment, long dataOffset, long fileBytes)
     implements FileLayout {
-  /// Alignment where the metadata name none.
+  /// The alignment if the metadata names none.
   public static final long DEFAULT_ALIGNMENT = 32;
 
   /// The metadata key of the alignment.
@@ -37,10 +37,10 @@ public record GgufLayout(
   }
 
   /// Plans a file: tensors follow each other in the given order, each padded to the alignment that
-  /// the metadata name (`general.alignment`), or 32.
+  /// the metadata names (`general.alignment`), or 32.
   ///
-  /// @throws IllegalArgumentException if a name is twice there, too long or no text, a type has no
-  ///   GGUF id, or the alignment is not what readers accept
+  /// @throws IllegalArgumentException if a name appears twice, is too long or is not text, a type
+  ///   has no GGUF id, or the alignment is not what readers accept
   /// @throws ArithmeticException if the file's size overflows 64 bits
   public static GgufLayout plan(Metadata metadata, List<TensorSpec> specs) {
     long alignment = alignment(metadata);
@@ -53,7 +53,7 @@ public record GgufLayout(
     for (TensorSpec spec : specs) {
       requireName("tensor", spec.name(), GgufTensorTable.MOST_NAME_BYTES);
       if (!names.add(spec.name())) {
-        throw new IllegalArgumentException("tensor '" + spec.name() + "' is there twice");
+        throw new IllegalArgumentException("tensor '" + spec.name() + "' appears twice");
       }
       if (!spec.type().isGgml()) {
         throw new IllegalArgumentException(
@@ -76,7 +76,7 @@ public record GgufLayout(
     new GgufEncoder(out).header(this);
   }
 
-  /// What makes a text no name of a tensor, to stand behind it.
+  /// Why a text cannot be the name of a tensor, worded to follow the name; empty if it can.
   public static Optional<String> problemOfTensorName(String name) {
     return problemOfName(name, GgufTensorTable.MOST_NAME_BYTES);
   }
@@ -112,7 +112,7 @@ public record GgufLayout(
               ALIGNMENT_KEY
                   + " is "
                   + other
-                  + ", expected a UINT32 that is a power of two from 8 on");
+                  + ", expected a UINT32 that is a power of two of at least 8");
     };
   }
 
@@ -125,7 +125,8 @@ public record GgufLayout(
     return 8L + GgufText.encode(text).length;
   }
 
-  /// Bytes of a value without the type id before it. Depth is bounded by whoever built the value.
+  /// Bytes of a value without the type id before it. The depth was limited when the value was
+  /// built.
   private static long valueBytes(MetadataValue value) {
     return switch (value) {
       case MetadataValue.Text(String text) -> textBytes(text);

@@ -21,8 +21,8 @@ public interface GgufModel extends AutoCloseable {
 
   Metadata metadata();
 
-  /// What the source says of its network that GGUF has no key for, under names as GGUF's. No file
-  /// ever holds it.
+  /// What the source says of its network that GGUF has no key for, under names in GGUF's style. No
+  /// file ever holds it.
   default Metadata unwritten() {
     return Metadata.empty();
   }
@@ -35,7 +35,7 @@ public interface GgufModel extends AutoCloseable {
     return tensors().stream().mapToLong(TensorInfo::bytes).sum();
   }
 
-  /// What tells one model from another, cheaply: a hash of all that its files hold besides values.
+  /// A cheap way to tell one model from another: a hash of everything in its files except values.
   ///
   /// @throws IOException if a small file of a folder cannot be read
   default String headerDigest() throws IOException {

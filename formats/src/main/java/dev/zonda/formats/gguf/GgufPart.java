@@ -33,7 +33,7 @@ record GgufPart(MappedFile file, GgufHeader header) implements AutoCloseable {
     return file.bytes().asSlice(tensor.offset() + from, length);
   }
 
-  /// The bytes of a tensor of this part, little endian: a copy where the file is not.
+  /// The bytes of a tensor of this part, little endian: a copy if the file is big endian.
   MemorySegment data(TensorInfo tensor) {
     MemorySegment raw = raw(tensor, 0, tensor.bytes());
     if (isLittleEndian()) {

@@ -69,13 +69,13 @@ final class GgufSplits {
     if (number != 0) {
       throw FormatException.in(
           path,
-          "is file %d of %d of a split model; open the first, named …%s"
+          "is file %d of %d of a split model: give the first file, whose name ends in %s"
               .formatted(number + 1, count, suffix(1, count)));
     }
     String suffix = suffix(1, count);
     if (!name.endsWith(suffix)) {
       throw FormatException.in(
-          path, "is the first of " + count + " files, its name should end in " + suffix);
+          path, "is the first of " + count + " files, so its name must end in " + suffix);
     }
     String prefix = name.substring(0, name.length() - suffix.length());
     for (int i = 2; i <= count; i++) {

@@ -14,13 +14,13 @@ import java.util.Set;
 
 /// Reads the tensors' entries of a header, and finds their places in the file.
 final class GgufTensorTable {
-  /// What an entry takes at least.
+  /// The fewest bytes that an entry takes.
   static final int ENTRY_BYTES = Long.BYTES + Integer.BYTES + Integer.BYTES + Long.BYTES;
 
   /// The most dimensions that ggml has.
   static final int MOST_DIMENSIONS = 4;
 
-  /// The longest names that ggml loads (`GGML_MAX_NAME` counts a byte behind them); the
+  /// The longest names that ggml loads (`GGML_MAX_NAME` counts a zero byte after them); the
   /// specification allows one more.
   static final int MOST_NAME_BYTES = 63;
 
@@ -40,7 +40,7 @@ final class GgufTensorTable {
     return locate(entries(count));
   }
 
-  /// A tensor as its entry tells.
+  /// A tensor as its entry describes it.
   ///
   /// @param offset counted from the start of the data
   /// @param fieldAt where in the file that offset stands
@@ -55,7 +55,7 @@ final class GgufTensorTable {
       String name = values.name("name of tensor " + i, MOST_NAME_BYTES);
       String field = "tensor '" + name + "'";
       if (!names.add(name)) {
-        throw cursor.fault(at, field + " is there twice");
+        throw cursor.fault(at, field + " appears twice");
       }
       Shape shape = shape(field);
       TensorSpec spec = spec(name, shape, field);
@@ -70,7 +70,7 @@ final class GgufTensorTable {
     long rank = cursor.u32("number of dimensions of " + field);
     if (rank > MOST_DIMENSIONS) {
       throw cursor.fault(
-          at, field + " has " + rank + " dimensions, expected " + MOST_DIMENSIONS + " at most");
+          at, field + " has " + rank + " dimensions, expected at most " + MOST_DIMENSIONS);
     }
     // The file begins with the innermost dimension.
     long[] dimensions = new long[(int) rank];
@@ -80,13 +80,16 @@ final class GgufTensorTable {
       if (dimensions[i] < 0) {
         throw cursor.fault(
             dimensionAt,
-            field + " has a dimension of " + Long.toUnsignedString(dimensions[i]) + ", too large");
+            field
+                + " has a dimension of "
+                + Long.toUnsignedString(dimensions[i])
+                + ", which is too large");
       }
     }
     try {
       return Shape.of(dimensions);
     } catch (ArithmeticException e) {
-      throw cursor.fault(at, field + " has more values than fit 63 bits");
+      throw cursor.fault(at, field + " has more values than fit in 63 bits");
     }
   }
 
@@ -111,12 +114,13 @@ final class GgufTensorTable {
               + " for "
               + type);
     } catch (ArithmeticException e) {
-      throw cursor.fault(at, field + " has more bytes than fit 63 bits");
+      throw cursor.fault(at, field + " has more bytes than fit in 63 bits");
     }
   }
 
   /// Turns offsets within the data into offsets within the file. Gaps between tensors are allowed,
-  /// since the specification does not forbid them; so is data without padding behind the last.
+  /// since the specification does not forbid them; so is data without padding after the last
+  /// tensor.
   private List<TensorInfo> locate(List<Placed> placed) throws FormatException {
     long dataOffset = GgufLayout.align(cursor.position(), alignment);
     List<TensorInfo> tensors = new ArrayList<>(placed.size());

@@ -22,7 +22,7 @@ final class GgufText {
     return text.indexOf('\uFFFD') < 0 ? text : decodeEscaping(bytes, from, to);
   }
 
-  /// @throws IllegalArgumentException if the text holds an unpaired surrogate that is no escape
+  /// @throws IllegalArgumentException if the text holds an unpaired surrogate that is not an escape
   static byte[] encode(String text) {
     if (text.chars().noneMatch(c -> Character.isSurrogate((char) c))) {
       return text.getBytes(StandardCharsets.UTF_8);
@@ -38,8 +38,8 @@ final class GgufText {
     }
   }
 
-  /// What makes a text no name: keys and names of tensors are UTF-8 without zero bytes, since the
-  /// reference holds them as C strings.
+  /// Why a text cannot be a name, if it cannot: keys and names of tensors are UTF-8 without zero
+  /// bytes, since llama.cpp holds them as C strings.
   static Optional<String> problemOfName(String text) {
     if (text.indexOf(0) >= 0) {
       return Optional.of("holds a zero byte");

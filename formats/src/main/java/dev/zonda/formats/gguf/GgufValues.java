@@ -19,7 +19,8 @@ final class GgufValues {
   /// Elements of an array, far more than any vocabulary has.
   static final int MOST_ELEMENTS = 1 << 26;
 
-  /// Arrays of arrays, and arrays in them, in one file; each takes more memory than bytes there.
+  /// Arrays of arrays, and arrays in them, in one file; each takes more memory than bytes in the
+  /// file.
   static final int MOST_NESTED = 1 << 16;
 
   private static final int ARRAY_HEADER_BYTES = Integer.BYTES + Long.BYTES;

@@ -7,7 +7,7 @@ import java.nio.ByteOrder;
 import java.util.AbstractList;
 import java.util.RandomAccess;
 
-/// The strings of an array as they lie in the file, each behind its length of eight bytes: decoded
+/// The strings of an array as they lie in the file, each after its length of eight bytes: decoded
 /// when asked for, so that a file of empty strings does not fill the memory with objects.
 final class PackedStrings extends AbstractList<MetadataValue>
     implements PackedValues, RandomAccess {
@@ -23,7 +23,7 @@ final class PackedStrings extends AbstractList<MetadataValue>
     this.order = order;
   }
 
-  /// What they take in a file, lengths included: known without decoding any of them.
+  /// Bytes that they take in a file, lengths included: known without decoding any of them.
   long packedBytes() {
     return bytes.length;
   }

@@ -15,22 +15,21 @@ public sealed interface SplitLimit {
 
   /// @param count at least one
   record MostTensors(int count) implements SplitLimit {
-    /// What llama-gguf-split takes where nothing is said.
+    /// The default of llama-gguf-split.
     public static final MostTensors USUAL = new MostTensors(128);
 
     public MostTensors {
       if (count < 1) {
-        throw new IllegalArgumentException(count + " tensors per file");
+        throw new IllegalArgumentException("at least 1 tensor per file is needed, not " + count);
       }
     }
   }
 
-  /// @param bytes of the tensors, each filled up to 32 bytes; what stands before them does not
-  ///   count
+  /// @param bytes of the tensors, each padded to a multiple of 32; headers do not count
   record MostBytes(long bytes) implements SplitLimit {
     public MostBytes {
       if (bytes < 1) {
-        throw new IllegalArgumentException(bytes + " bytes per file");
+        throw new IllegalArgumentException("at least 1 byte per file is needed, not " + bytes);
       }
     }
   }

@@ -72,8 +72,8 @@ public record SplitPlan(List<GgufLayout> parts, List<TensorSpec> oversized) {
     return new SplitPlan(layouts(metadata, groups, KeyOrder.SPLITTER), oversized);
   }
 
-  /// Plans a split as the reference's converter does: a tensor that would exceed one of the limits
-  /// begins a new file, and the bytes of tensors count without what fills them up.
+  /// Plans a split as llama.cpp's converter does: a tensor that would exceed one of the limits
+  /// begins a new file, and the bytes of tensors count without padding.
   ///
   /// @param metadata of the whole model
   /// @throws IllegalArgumentException if there would be more files than can be numbered
@@ -108,7 +108,7 @@ public record SplitPlan(List<GgufLayout> parts, List<TensorSpec> oversized) {
     return new SplitPlan(layouts(metadata, groups, order), List.of());
   }
 
-  /// Plans the one file that all files of a split model make together. As llama-gguf-split does, it
+  /// Plans the single file that merges all files of a split model. As llama-gguf-split does, it
   /// leaves the keys in it and sets the number of files to 0.
   ///
   /// @throws FormatException if the model is not split
@@ -150,7 +150,7 @@ public record SplitPlan(List<GgufLayout> parts, List<TensorSpec> oversized) {
       Metadata metadata, List<List<TensorSpec>> groups, KeyOrder order) {
     if (groups.size() > GgufSplits.MOST_FILES) {
       throw new IllegalArgumentException(
-          "there would be %d files, and only %d can be numbered: allow larger ones"
+          "there would be %d files, and only %d can be numbered: allow larger files"
               .formatted(groups.size(), GgufSplits.MOST_FILES));
     }
     int tensors = groups.stream().mapToInt(List::size).sum();

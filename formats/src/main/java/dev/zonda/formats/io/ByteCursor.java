@@ -27,7 +27,7 @@ public final class ByteCursor {
   private long position;
 
   /// @param bytes of the file, from its start
-  /// @param limit number of bytes that may be read at most
+  /// @param limit the most bytes that may be read
   public ByteCursor(Path file, MemorySegment bytes, long limit) {
     this.file = file;
     this.bytes = bytes;
@@ -81,14 +81,13 @@ public final class ByteCursor {
 
   /// Reads an unsigned 64-bit number of things that follow, and makes sure that they can follow.
   ///
-  /// @param bytesEach what one of them takes at least, 1 or more
+  /// @param bytesEach the fewest bytes that one of them takes, 1 or more
   /// @param most how many are allowed
   public int count(String field, int bytesEach, int most) throws FormatException {
     long at = position;
     long count = i64(field);
     if (count < 0 || count > most) {
-      throw fault(
-          at, field + " is " + Long.toUnsignedString(count) + ", expected " + most + " at most");
+      throw fault(at, field + " is " + Long.toUnsignedString(count) + ", expected at most " + most);
     }
     if (count > remaining() / bytesEach) {
       throw fault(at, field + " is " + count + ", more than the " + rest() + " can hold");
@@ -102,12 +101,12 @@ public final class ByteCursor {
     return bytes.asSlice(at - base, length).toArray(ValueLayout.JAVA_BYTE);
   }
 
-  /// Goes over the next bytes.
+  /// Skips the next bytes.
   public void skip(long length, String field) throws FormatException {
     advance(length, field);
   }
 
-  /// Copies bytes that the cursor has gone over before.
+  /// Copies bytes that the cursor has already passed.
   public byte[] copy(long from, long to) {
     return bytes.asSlice(from - base, to - from).toArray(ValueLayout.JAVA_BYTE);
   }
@@ -124,7 +123,7 @@ public final class ByteCursor {
     if (length < 0 || length > remaining()) {
       throw fault(
           position,
-          field + " takes " + Long.toUnsignedString(length) + " bytes, beyond the " + rest());
+          field + " takes " + Long.toUnsignedString(length) + " bytes, more than the " + rest());
     }
     long at = position;
     position += length;

@@ -28,7 +28,7 @@ public final class ContainedFolder implements Folder {
     this.links = links;
   }
 
-  /// Opens a folder; of a repository in the Hugging Face hub's cache its snapshot.
+  /// Opens a folder; for a repository in the Hugging Face hub's cache, opens its snapshot.
   ///
   /// @throws NoSuchFileException if there is no such folder
   /// @throws FormatException if it is a file
@@ -88,7 +88,7 @@ public final class ContainedFolder implements Folder {
     Path file = resolve(name);
     if (!Files.exists(file)) {
       if (Files.isSymbolicLink(file)) {
-        throw FormatException.in(file, "is a symbolic link to nothing, or to itself");
+        throw FormatException.in(file, "is a symbolic link to nothing or to itself");
       }
       return Optional.empty();
     }
@@ -101,7 +101,7 @@ public final class ContainedFolder implements Folder {
     }
     if (!Files.isRegularFile(real)) {
       throw FormatException.in(
-          file, Files.isDirectory(real) ? "is a folder, expected a file" : "is no ordinary file");
+          file, Files.isDirectory(real) ? "is a folder, expected a file" : "is not a regular file");
     }
     return Optional.of(file);
   }
@@ -112,7 +112,7 @@ public final class ContainedFolder implements Folder {
     return parent == null ? Optional.empty() : Optional.of(open(parent, links));
   }
 
-  /// Files close by themselves.
+  /// Files are closed separately.
   @Override
   public void close() {}
 
@@ -124,11 +124,11 @@ public final class ContainedFolder implements Folder {
           || relative.getRoot() != null
           || !relative.normalize().equals(relative)
           || relative.startsWith("..")) {
-        throw FormatException.in(path, "'" + name + "' is no path within the folder");
+        throw FormatException.in(path, "'" + name + "' is not a path within the folder");
       }
       return path.resolve(relative);
     } catch (InvalidPathException e) {
-      throw FormatException.in(path, "'" + name + "' is no path", e);
+      throw FormatException.in(path, "'" + name + "' is not a valid path", e);
     }
   }
 }

@@ -12,7 +12,7 @@ public interface Folder extends AutoCloseable {
   /// What to call it in messages; files within resolve against it.
   Path path();
 
-  /// What the model in it is called, as far as the folder tells.
+  /// The name of the model in it, as far as the folder tells.
   default String name() {
     Path name = path().toAbsolutePath().normalize().getFileName();
     return name == null ? "model" : name.toString();
@@ -38,14 +38,14 @@ public interface Folder extends AutoCloseable {
   /// The names of the folders that lie directly in it, sorted.
   List<String> folders() throws IOException;
 
-  /// Opens the file of that name, if there is one. Whoever opens it closes it.
+  /// Opens the file of that name, if there is one. The caller closes it.
   ///
   /// @param name relative to the folder
-  /// @throws FormatException if the name leads out of the folder, or to what is no ordinary file,
-  ///   or if the file is a Git LFS pointer
+  /// @throws FormatException if the name leads out of the folder, or to something that is not a
+  ///   regular file, or if the file is a Git LFS pointer
   Optional<InputFile> open(String name) throws IOException;
 
-  /// The folder that this one lies in, if it is on disk and in one.
+  /// The folder that this one lies in, if it is on disk.
   default Optional<Folder> parent() throws IOException {
     return Optional.empty();
   }

@@ -20,15 +20,15 @@ final class HubCache {
   private static final Pattern REPOSITORY = Pattern.compile("models--(?:(.+?)--)?([^/]+)");
   private static final Pattern REVISION = Pattern.compile("[0-9a-f]{7,64}");
 
-  /// Of a file that holds a revision.
+  /// The longest file that holds a revision.
   private static final int MOST_BYTES = 200;
 
   private HubCache() {}
 
-  /// The folder that is meant: of a repository in the cache the snapshot of its main branch, or the
-  /// only one that there is.
+  /// The folder that is meant: for a repository in the cache, the snapshot of its main branch, or
+  /// its only snapshot.
   ///
-  /// @throws FormatException if there is none, or several and none of the main branch
+  /// @throws FormatException if there is no snapshot, or several and none of the main branch
   static Path snapshot(Path folder) throws IOException {
     Path snapshots = folder.resolve(SNAPSHOTS);
     if (!isRepository(folder) || !Files.isDirectory(snapshots)) {
@@ -46,8 +46,8 @@ final class HubCache {
       throw FormatException.in(
           folder,
           all.isEmpty()
-              ? "is a repository of the Hugging Face cache without a snapshot: its download has not"
-                  + " ended"
+              ? "is a repository of the Hugging Face cache without a snapshot: its download is not"
+                  + " finished"
               : ("is a repository of the Hugging Face cache with %d snapshots, and %s names none of"
                       + " them: give one, for example %s")
                   .formatted(all.size(), MAIN, all.getFirst()));
@@ -55,7 +55,7 @@ final class HubCache {
     return all.getFirst();
   }
 
-  /// What the links of a snapshot lead to.
+  /// The folder that the links of a snapshot lead to.
   ///
   /// @param real a folder without links in its path
   static Optional<Path> blobs(Path real) throws IOException {
@@ -67,7 +67,7 @@ final class HubCache {
     return Files.isDirectory(blobs) ? Optional.of(blobs.toRealPath()) : Optional.empty();
   }
 
-  /// The id of the repository that a folder is a snapshot of: `OWNER/NAME`, or `NAME` of old ones.
+  /// The id of the repository that a folder is a snapshot of: `OWNER/NAME`, or `NAME` for old ones.
   static Optional<String> repository(Path folder) {
     Path snapshots = folder.toAbsolutePath().normalize().getParent();
     if (snapshots == null || !snapshots.endsWith(SNAPSHOTS) || snapshots.getParent() == null) {

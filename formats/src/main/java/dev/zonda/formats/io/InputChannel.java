@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.NonWritableChannelException;
 import java.nio.channels.SeekableByteChannel;
 
-/// A file for libraries that read channels, and that hold in memory what they read: so there is a
+/// A file for libraries that read from channels. They hold in memory what they read, so there is a
 /// limit.
 public final class InputChannel implements SeekableByteChannel {
   private final InputFile file;

@@ -24,8 +24,8 @@ public interface InputFile extends AutoCloseable {
   /// @throws IndexOutOfBoundsException if they do not lie within the file
   MemorySegment read(long offset, long length, MemorySegment scratch) throws IOException;
 
-  /// Where a byte lies in what can only be read in order, such as a compressed archive: going back
-  /// in it means to start again. Empty where any order is as good as any other.
+  /// The position of a byte in a source that can only be read in order, such as a compressed
+  /// archive: going back means starting again. Empty if any order is as good as any other.
   default OptionalLong position(long offset) {
     return OptionalLong.empty();
   }
@@ -52,7 +52,7 @@ public interface InputFile extends AutoCloseable {
     }
   }
 
-  /// Values of a tensor, for callers that cannot throw what reading may.
+  /// Values of a tensor, for callers that cannot throw an IOException.
   ///
   /// @throws UncheckedIOException if reading fails
   default MemorySegment values(long offset, long length, MemorySegment scratch) {

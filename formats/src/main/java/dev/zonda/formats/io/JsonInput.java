@@ -88,7 +88,7 @@ public final class JsonInput implements AutoCloseable {
     }
   }
 
-  /// The next key of the object that is being read, false behind its last.
+  /// The next key of the object that is being read, false after its last.
   public boolean nextKey() throws FormatException {
     return next() == JsonToken.PROPERTY_NAME;
   }
@@ -136,7 +136,7 @@ public final class JsonInput implements AutoCloseable {
       try {
         numbers[count] = parser.getLongValue();
       } catch (JacksonException e) {
-        throw expected(field, "numbers that fit 63 bits");
+        throw expected(field, "numbers that fit in 63 bits");
       }
       if (numbers[count] < 0) {
         throw expected(field, "no negative number");
@@ -146,7 +146,7 @@ public final class JsonInput implements AutoCloseable {
     return Arrays.copyOf(numbers, count);
   }
 
-  /// Goes over the value that comes next, whatever it is; all of them together may have so many
+  /// Skips the next value, whatever it is. All skipped values together may have a limited number of
   /// tokens, since the keys of an object are held until it ends.
   public void skip() throws FormatException {
     int depth = 0;
@@ -158,7 +158,7 @@ public final class JsonInput implements AutoCloseable {
         depth--;
       }
       if (++skipped > MOST_SKIPPED) {
-        throw fault("more than " + MOST_SKIPPED + " values and keys that nobody asks for");
+        throw fault("more than " + MOST_SKIPPED + " values and keys that zonda does not use");
       }
     } while (depth > 0);
   }
@@ -167,7 +167,7 @@ public final class JsonInput implements AutoCloseable {
   public void end() throws FormatException {
     try {
       if (parser.nextToken() != null) {
-        throw fault("more follows behind the end of the JSON object");
+        throw fault("more follows after the end of the JSON object");
       }
     } catch (JacksonException e) {
       throw broken(e);
@@ -196,7 +196,7 @@ public final class JsonInput implements AutoCloseable {
       case VALUE_STRING -> "a string";
       case VALUE_NUMBER_INT -> "a whole number";
       case VALUE_NUMBER_FLOAT -> "a number with a fraction";
-      case VALUE_TRUE, VALUE_FALSE -> "a truth value";
+      case VALUE_TRUE, VALUE_FALSE -> "a boolean";
       default -> "null";
     };
   }

@@ -33,7 +33,7 @@ public final class MappedFile implements InputFile {
     }
     if (!Files.isRegularFile(path)) {
       throw FormatException.in(
-          path, Files.isDirectory(path) ? "is a folder, expected a file" : "is no ordinary file");
+          path, Files.isDirectory(path) ? "is a folder, expected a file" : "is not a regular file");
     }
     Arena arena = Arena.ofShared();
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
@@ -83,7 +83,7 @@ public final class MappedFile implements InputFile {
 
   /// A cursor at the start of the file.
   ///
-  /// @param limit number of bytes that the cursor may go through at most
+  /// @param limit the most bytes that the cursor may read
   public ByteCursor cursor(long limit) {
     return new ByteCursor(path, bytes, limit);
   }

@@ -16,12 +16,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/// A small file beside an output that is being written. It keeps other runs away, and tells a later
-/// run which bytes are there if this one does not come to its end.
+/// A small file next to an output that is being written. It keeps other runs away, and tells a
+/// later run which bytes are there if this one does not finish.
 ///
-/// The file only grows: first who writes what, then a record for each range of bytes after it was
-/// written, each with a checksum. Nothing is forced to the disk before the output is: after a power
-/// cut the checksums tell what has arrived.
+/// The file only grows: first which run writes what, then a record for each range of bytes once it
+/// is written, each with a checksum. Nothing is forced to the disk before the output is: after a
+/// power cut the checksums tell what has arrived.
 public final class Journal implements AutoCloseable {
   private final LockedFile file;
   private final PartialWork partial;
@@ -40,17 +40,17 @@ public final class Journal implements AutoCloseable {
 
   /// Where the journal of an output lies.
   ///
-  /// @param output the file; of several the first
+  /// @param output the file, or the first of several
   public static Path path(Path output) {
     return output.resolveSibling(output.getFileName() + ".journal");
   }
 
-  /// Takes possession of an output that is to be written. What an earlier run has left is gone on
-  /// with, removed, or respected, as the policy says.
+  /// Takes possession of an output that is to be written. What an earlier run has left is resumed,
+  /// removed or left alone, as the policy says.
   ///
   /// @param outputs all files
-  /// @throws OutputRefusedException if another run is writing the output; if an earlier one has
-  ///   left it incomplete and that is to be respected; or if that one was about something else
+  /// @throws OutputRefusedException if another run is writing the output, or if an earlier run has
+  ///   left it incomplete and the policy leaves that alone or that run had other inputs
   public static Journal open(List<Path> outputs, OutputPolicy policy, RunIdentity identity)
       throws IOException {
     Path output = outputs.getFirst();
@@ -82,14 +82,14 @@ public final class Journal implements AutoCloseable {
       if (Files.exists(left, LinkOption.NOFOLLOW_LINKS)) {
         throw new OutputRefusedException(
             left
-                + " is there, left by a run that did not end: go on with --resume, or begin anew"
+                + " exists, left by a run that did not finish: resume it with --resume, or start over"
                 + " with --force");
       }
     }
     if (file.channel().size() > 0) {
       throw new OutputRefusedException(
           file.path()
-              + " is there, left by a run that did not end: go on with --resume, or begin anew"
+              + " exists, left by a run that did not finish: resume it with --resume, or start over"
               + " with --force");
     }
   }
@@ -102,7 +102,7 @@ public final class Journal implements AutoCloseable {
     Optional<String> difference = content.identity().get().difference(identity);
     if (difference.isPresent()) {
       throw new OutputRefusedException(
-          "%s cannot be gone on with (%s): restore what has changed, or begin anew with --force instead of --resume"
+          "%s cannot be resumed (%s): restore what has changed, or start over with --force instead of --resume"
               .formatted(AtomicFile.partialPath(output), difference.get()));
     }
     return Optional.of(content);
@@ -131,12 +131,12 @@ public final class Journal implements AutoCloseable {
     }
   }
 
-  /// Whether there is an earlier run's work to go on with.
+  /// Whether there is an earlier run's work to resume.
   public boolean isResumed() {
     return earlier.isPresent();
   }
 
-  /// What an earlier run has written, as far as it can be believed without looking.
+  /// What an earlier run has written according to the journal; the files are not yet checked.
   public List<WrittenRange> earlierRanges() {
     return earlier.map(JournalContent::written).orElse(List.of());
   }
@@ -174,14 +174,14 @@ public final class Journal implements AutoCloseable {
     end += file.write(entry, end);
   }
 
-  /// The output is complete and has its name: nothing remains to be known.
+  /// The output is complete and has its name: the journal is no longer needed.
   public void finish() throws IOException {
     finished = true;
     file.remove();
     file.close();
   }
 
-  /// Nothing was begun: the journal is what it was.
+  /// Nothing was started: the journal is left as it was.
   public void abandon() throws IOException {
     if (earlier.isEmpty()) {
       file.remove();
@@ -190,7 +190,8 @@ public final class Journal implements AutoCloseable {
     file.close();
   }
 
-  /// Without a [#finish] before, the journal stays for a later run, if it is to.
+  /// Without a [#finish] before, the journal stays for a later run, unless partial work is to be
+  /// removed.
   @Override
   public void close() throws IOException {
     if (!finished && partial == PartialWork.REMOVE) {

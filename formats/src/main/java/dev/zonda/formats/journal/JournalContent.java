@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.zip.CRC32C;
 
 /// What an earlier run has written into a journal. It may have ended in the middle of a record:
-/// what follows the first broken one counts for nothing.
+/// what follows the first broken one does not count.
 ///
 /// @param identity of that run; empty if not even that is there
 /// @param written ranges of bytes, in the order in which they were written
@@ -35,7 +35,7 @@ record JournalContent(
 
   private static final int MOST_RECORD_BYTES = 32 << 20;
 
-  /// Some 150 million million bytes of output.
+  /// Enough for some 150 TB of output.
   private static final int MOST_RANGES = 1 << 24;
 
   static JournalContent read(FileChannel channel) throws IOException {

@@ -41,11 +41,13 @@ final class LockedFile implements AutoCloseable {
     FileChannel channel = openChannel(path, output);
     try {
       Optional<Object> opened = identity(path);
-      // Between the two looks, another process may have removed the file, and a third made it anew.
+      // Between the two checks, another process may have removed the file, and a third created it
+      // again.
       if (isTaken(channel)
           || (before.isPresent() && !before.equals(opened))
           || !opened.equals(identity(path))) {
-        throw new OutputRefusedException("another run is writing " + output + ": wait for its end");
+        throw new OutputRefusedException(
+            "another run is writing " + output + ": wait until it ends");
       }
       return new LockedFile(path, output, channel, before.isEmpty());
     } catch (IOException | RuntimeException e) {
@@ -82,7 +84,7 @@ final class LockedFile implements AutoCloseable {
     } catch (ClosedChannelException e) {
       throw e;
     } catch (IOException e) {
-      // Some network file systems have no locks: there one must see to it oneself.
+      // Some network file systems have no locks: there the user must not start two runs at once.
       return false;
     }
   }
@@ -125,7 +127,7 @@ final class LockedFile implements AutoCloseable {
     return count;
   }
 
-  /// Has the file removed if the process ends before it is closed.
+  /// Makes sure that the file is removed if the process ends before it is closed.
   void removeAtExit() throws IOException {
     try {
       Runtime.getRuntime().addShutdownHook(remover);

@@ -11,8 +11,8 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
 
-/// What a run's output follows from, as facts with names: two runs with the same facts write the
-/// same bytes.
+/// The named facts that determine a run's output: two runs with the same facts write the same
+/// bytes.
 ///
 /// @param facts short texts, in order
 public record RunIdentity(SequencedMap<String, String> facts) {
@@ -37,8 +37,8 @@ public record RunIdentity(SequencedMap<String, String> facts) {
     Set<String> names = new LinkedHashSet<>(facts.keySet());
     names.addAll(other.facts.keySet());
     for (String name : names) {
-      String here = Optional.ofNullable(facts.get(name)).orElse("not there");
-      String there = Optional.ofNullable(other.facts.get(name)).orElse("not there");
+      String here = Optional.ofNullable(facts.get(name)).orElse("absent");
+      String there = Optional.ofNullable(other.facts.get(name)).orElse("absent");
       if (!here.equals(there)) {
         return Optional.of(
             "%s: then %s, now %s".formatted(name, shortened(here), shortened(there)));
@@ -47,7 +47,7 @@ public record RunIdentity(SequencedMap<String, String> facts) {
     return Optional.empty();
   }
 
-  /// Of a hash, the beginning tells enough.
+  /// The beginning of a hash is enough.
   private static String shortened(String value) {
     return value.length() < 64 ? value : value.substring(0, 12) + "…";
   }

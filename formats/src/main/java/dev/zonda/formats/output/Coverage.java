@@ -22,7 +22,7 @@ final class Coverage {
     this.missing = new AtomicLong(tensors.stream().mapToLong(TensorInfo::bytes).sum());
   }
 
-  /// Nothing is there.
+  /// No bytes are there.
   static Coverage none(List<TensorInfo> tensors) {
     return new Coverage(tensors);
   }
@@ -51,7 +51,7 @@ final class Coverage {
 
   /// Counts bytes that were written now, some of them perhaps over what was left.
   ///
-  /// @return how many bytes of the file are still missing; none for one caller at most
+  /// @return how many bytes of the file are still missing; only one caller can get 0
   long add(TensorInfo tensor, long offset, long bytes) {
     return missing.addAndGet(-ranges(tensor).add(offset, offset + bytes));
   }
@@ -81,16 +81,16 @@ final class Coverage {
   private Ranges ranges(TensorInfo tensor) {
     Ranges ranges = tensors.get(tensor.name());
     if (ranges == null || !ranges.tensor.equals(tensor)) {
-      throw new IllegalArgumentException("'" + tensor.name() + "' is no tensor of this file");
+      throw new IllegalArgumentException("'" + tensor.name() + "' is not a tensor of this file");
     }
     return ranges;
   }
 
-  /// Of one tensor.
+  /// The ranges of one tensor.
   private static final class Ranges {
     private final TensorInfo tensor;
 
-    /// What was left, first byte to the one behind the last; none touches another.
+    /// The ranges that were left, from the first byte to the one after the last; no two touch.
     private final NavigableMap<Long, Long> left = new TreeMap<>();
 
     private long missing;

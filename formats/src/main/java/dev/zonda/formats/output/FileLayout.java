@@ -12,7 +12,7 @@ import java.util.List;
 /// A file without tensors, such as an index of others, is all header.
 public interface FileLayout {
   /// The tensors in the order of their offsets, which count from the start of the file and are all
-  /// behind the header. No two overlap.
+  /// after the header. No two overlap.
   List<TensorInfo> tensors();
 
   /// Size of the whole file. What neither the header nor a tensor fills is zeros.

@@ -15,13 +15,13 @@ import java.util.Set;
 
 /// Files that appear together or not at all, be it one or many, each planned whole.
 ///
-/// @param layouts at least one; first the file without which nobody takes the others for a model
+/// @param layouts at least one; first the file without which the others do not look like a model
 public record FileSet(List<? extends FileLayout> layouts) {
   /// @throws IllegalArgumentException if there is no file, or a tensor in two of them
   public FileSet {
     layouts = List.copyOf(layouts);
     if (layouts.isEmpty()) {
-      throw new IllegalArgumentException("a set of no files");
+      throw new IllegalArgumentException("a set needs at least one file");
     }
     Set<String> names = new HashSet<>();
     for (FileLayout layout : layouts) {

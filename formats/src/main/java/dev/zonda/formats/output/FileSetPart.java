@@ -23,7 +23,7 @@ final class FileSetPart {
   private Optional<TensorFile> writer = Optional.empty();
   private boolean sealed;
 
-  /// Whether a run before this one has given the file its name.
+  /// Whether an earlier run has given the file its name.
   private boolean named;
 
   FileSetPart(Path target, FileLayout layout, OutputPolicy policy) {
@@ -37,7 +37,7 @@ final class FileSetPart {
     return layout.tensors().size();
   }
 
-  /// Looks at what a run before this one has left.
+  /// Checks what an earlier run has left.
   ///
   /// @param ranges of this file's tensors
   /// @param firstTensor number of this file's first tensor among those of all files
@@ -65,7 +65,7 @@ final class FileSetPart {
                 && file.startsWith(layout::writeHeader);
       }
       if (mayBeNamed && !named) {
-        // It is somebody else's file.
+        // The file is not from that run.
         coverage = Coverage.none(layout.tensors());
       }
     }

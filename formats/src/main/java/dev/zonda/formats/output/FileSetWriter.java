@@ -23,11 +23,11 @@ import java.util.stream.Stream;
 
 /// Writes the files of a [FileSet], which appear all together or not at all.
 ///
-/// Tensors can be written in any order and from many threads. A file is open from its first byte to
-/// its last only, so that there can be more of them than the system lets a process open.
+/// Tensors can be written in any order and from many threads. A file is open only from its first
+/// byte to its last, so that there can be more of them than the system lets a process open.
 ///
-/// Meanwhile the files have the ending `.partial`, and a [Journal] lies beside the first. If the
-/// run is killed, a later one can go on with them: [#verify], then write what the writer lacks.
+/// Meanwhile the files have the ending `.partial`, and a [Journal] lies next to the first. If the
+/// run is killed, a later one can resume: call [#verify], then write what the writer lacks.
 public final class FileSetWriter implements AutoCloseable {
   private final OutputPolicy policy;
   private final Journal journal;
@@ -54,10 +54,11 @@ public final class FileSetWriter implements AutoCloseable {
 
   /// Makes sure that all files can be created, and creates none yet.
   ///
-  /// @param names one for each file of the set; of links, the files that they lead to are written
-  /// @param identity what the files follow from, besides the layouts
+  /// @param names one for each file of the set; where a name is a link, the file that it leads to
+  ///   is written
+  /// @param identity what determines the files, besides the layouts
   /// @throws IllegalArgumentException if there are not as many names as files
-  /// @throws FileAlreadyExistsException if one of the files is there and must not be replaced
+  /// @throws FileAlreadyExistsException if one of the files exists and must not be replaced
   /// @throws OutputRefusedException if another run is writing the files, or has left them
   ///   incomplete and the policy does not say what to do with that
   public static FileSetWriter create(
@@ -69,7 +70,8 @@ public final class FileSetWriter implements AutoCloseable {
     List<Path> files = places(names);
     boolean resumes = policy.partial() == PartialWork.RESUME;
     for (Path file : files) {
-      // Files that a run before this one has named are no obstacle: looked at when that is known.
+      // Files that an earlier run has named are not an obstacle: they are checked once that is
+      // known.
       AtomicFile.requireCreatable(file, resumes ? OverwritePolicy.REPLACE : policy.existing());
     }
     Journal journal =
@@ -88,7 +90,7 @@ public final class FileSetWriter implements AutoCloseable {
     }
   }
 
-  /// All files that a run uses and that are not there when it has ended.
+  /// All files that a run uses while it works and that are gone when it has ended.
   public static List<Path> workingFiles(List<Path> names) throws IOException {
     List<Path> files = places(names);
     return Stream.concat(
@@ -104,7 +106,7 @@ public final class FileSetWriter implements AutoCloseable {
     return places;
   }
 
-  /// Whether an earlier run's work is gone on with. Then [#verify] is due.
+  /// Whether an earlier run is resumed. If so, [#verify] must be called.
   public boolean isResumed() {
     return journal.isResumed();
   }
@@ -114,11 +116,11 @@ public final class FileSetWriter implements AutoCloseable {
     return journal.earlierRanges().stream().mapToLong(WrittenRange::bytes).sum();
   }
 
-  /// Reads what an earlier run has left, and believes what it finds as it should be.
+  /// Reads what an earlier run has left, and keeps what it finds intact.
   ///
-  /// @param progress hears of bytes
+  /// @param progress is told of bytes
   /// @return the number of bytes that are there
-  /// @throws FileAlreadyExistsException if one of the files is there, is not of that run and must
+  /// @throws FileAlreadyExistsException if one of the files exists, is not from that run and must
   ///   not be replaced
   public long verify(LongConsumer progress) throws IOException {
     Map<FileSetPart, List<WrittenRange>> ranges = new HashMap<>();
@@ -167,13 +169,13 @@ public final class FileSetWriter implements AutoCloseable {
   private Place place(TensorInfo tensor) {
     Place place = places.get(tensor.name());
     if (place == null) {
-      throw new IllegalArgumentException("'" + tensor.name() + "' is no tensor of these files");
+      throw new IllegalArgumentException("'" + tensor.name() + "' is not a tensor of these files");
     }
     return place;
   }
 
-  /// Puts the files on the disk and gives them their names: the first one's at last, for without it
-  /// nobody takes the others for a model.
+  /// Puts the files on the disk and gives them their names: the first one last, because the others
+  /// do not look like a model without it.
   ///
   /// @throws IllegalStateException if a tensor was not written whole
   public void commit() throws IOException {
@@ -182,7 +184,7 @@ public final class FileSetWriter implements AutoCloseable {
     }
     journal.sealed();
     if (policy.existing() == OverwritePolicy.REPLACE && parts.size() > 1) {
-      // Old and new files must never stand there as one model.
+      // Old and new files must never look like one model.
       parts.getFirst().removeOld();
     }
     List<FileSetPart> named = new ArrayList<>(parts.size());
@@ -204,7 +206,7 @@ public final class FileSetWriter implements AutoCloseable {
     journal.finish();
   }
 
-  /// Without a [#commit] before, nothing remains but what is to be kept.
+  /// Without a [#commit] before, nothing remains except what the policy keeps.
   @Override
   public void close() throws IOException {
     IOException failure = null;

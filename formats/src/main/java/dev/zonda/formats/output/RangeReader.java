@@ -34,7 +34,7 @@ final class RangeReader implements AutoCloseable {
     return channel.size();
   }
 
-  /// Whether the file begins with these bytes, up to chance: their CRC-32C is compared.
+  /// Whether the file begins with these bytes, judged by their CRC-32C.
   boolean startsWith(AtomicFile.Content content) throws IOException {
     CRC32C expected = new CRC32C();
     OutputStream checked = new CheckedOutputStream(OutputStream.nullOutputStream(), expected);

@@ -37,14 +37,14 @@ public final class TensorFile implements AutoCloseable {
 
   /// Starts the file and writes its header.
   ///
-  /// @throws FileAlreadyExistsException if the target is there and must not be replaced
+  /// @throws FileAlreadyExistsException if the target exists and must not be replaced
   public static TensorFile create(Path target, FileLayout layout, OverwritePolicy policy)
       throws IOException {
     AtomicFile file = AtomicFile.create(target, policy);
     return begun(new TensorFile(file, layout, Coverage.none(layout.tensors())));
   }
 
-  /// Goes on with a file of which some is there, or starts it.
+  /// Resumes a partly written file, or starts it.
   ///
   /// @param coverage what is there of the layout's tensors
   static TensorFile partial(Path target, FileLayout layout, OutputPolicy policy, Coverage coverage)
@@ -137,7 +137,7 @@ public final class TensorFile implements AutoCloseable {
   void seal() throws IOException {
     coverage.requireWhole();
     if (file.channel().size() < layout.fileBytes()) {
-      // What lies between tensors and behind the last was never written: it reads as zero.
+      // What lies between tensors and after the last was never written: it reads as zero.
       file.write(ByteBuffer.allocate(1), layout.fileBytes() - 1);
     }
     file.seal();
@@ -161,7 +161,7 @@ public final class TensorFile implements AutoCloseable {
     file.withdraw();
   }
 
-  /// Without a [#commit] before, nothing remains but what is to be kept.
+  /// Without a [#commit] before, nothing remains except what the policy keeps.
   @Override
   public void close() throws IOException {
     file.close();

@@ -37,7 +37,7 @@ public final class SafetensorsFile implements Checkpoint {
     return of(MappedFile.open(path));
   }
 
-  /// Takes a file over: it closes with this.
+  /// Takes over a file, which closes with this.
   ///
   /// @throws FormatException if the file is not what the format demands
   public static SafetensorsFile of(InputFile file) throws IOException {
@@ -99,7 +99,7 @@ public final class SafetensorsFile implements Checkpoint {
 
   private void requireOwn(TensorInfo tensor) {
     if (!tensor.equals(index.get(tensor.name()))) {
-      throw new IllegalArgumentException("'" + tensor.name() + "' is no tensor of " + path());
+      throw new IllegalArgumentException("'" + tensor.name() + "' is not a tensor of " + path());
     }
   }
 

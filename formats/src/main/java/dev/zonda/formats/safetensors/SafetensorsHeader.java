@@ -15,7 +15,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
-/// What stands before the data in one safetensors file, checked against the file's size.
+/// Everything before the data in one safetensors file, checked against the file's size.
 ///
 /// @param tensors in the order of the header, offsets counted from the start of the file
 record SafetensorsHeader(Metadata metadata, List<TensorInfo> tensors) {
@@ -41,7 +41,7 @@ record SafetensorsHeader(Metadata metadata, List<TensorInfo> tensors) {
         if (key.equals(METADATA_KEY)) {
           metadata = metadata(json);
         } else if (tensors.size() == MOST_TENSORS) {
-          throw json.fault("more than " + MOST_TENSORS + " tensors");
+          throw json.fault("the header lists more than " + MOST_TENSORS + " tensors");
         } else {
           tensors.add(tensor(json, key, dataOffset));
         }
@@ -55,14 +55,14 @@ record SafetensorsHeader(Metadata metadata, List<TensorInfo> tensors) {
   private static long length(InputFile file) throws IOException {
     if (file.size() == 0) {
       throw FormatException.in(
-          file.path(), "is empty, as a failed download leaves it: fetch it again");
+          file.path(), "is empty, as after a failed download: download it again");
     }
     long length = file.cursor(0, LENGTH_BYTES).i64("length of the header");
     if (length < 0 || length > JsonInput.MOST_BYTES) {
       throw FormatException.at(
           file.path(),
           0,
-          "length of the header is %s, expected %d at most"
+          "length of the header is %s, expected at most %d"
               .formatted(Long.toUnsignedString(length), JsonInput.MOST_BYTES));
     }
     if (length > file.size() - LENGTH_BYTES) {
@@ -80,7 +80,7 @@ record SafetensorsHeader(Metadata metadata, List<TensorInfo> tensors) {
     json.object(METADATA_KEY);
     for (int count = 0; json.nextKey(); count++) {
       if (count == MOST_METADATA) {
-        throw json.fault("more than " + MOST_METADATA + " keys in " + METADATA_KEY);
+        throw json.fault(METADATA_KEY + " has more than " + MOST_METADATA + " keys");
       }
       String key = json.key();
       metadata.putText(key, json.string(METADATA_KEY + " '" + key + "'"));
@@ -88,7 +88,8 @@ record SafetensorsHeader(Metadata metadata, List<TensorInfo> tensors) {
     return metadata.build();
   }
 
-  /// One entry; keys that the specification does not know are ignored, as the reference does.
+  /// One entry; keys that the specification does not know are ignored, as Hugging Face's library
+  /// does.
   private static TensorInfo tensor(JsonInput json, String name, long dataOffset)
       throws FormatException {
     String field = "tensor '" + name + "'";
@@ -113,7 +114,7 @@ record SafetensorsHeader(Metadata metadata, List<TensorInfo> tensors) {
             dimensions.orElseThrow(() -> json.fault(field + " has no shape")));
     long[] range = offsets.orElseThrow(() -> json.fault(field + " has no data_offsets"));
     if (range.length != 2 || range[1] < range[0]) {
-      throw json.fault(field + " has data_offsets that are no range, expected [begin, end]");
+      throw json.fault(field + " has data_offsets that are not a range, expected [begin, end]");
     }
     if (range[1] - range[0] != spec.bytes()) {
       throw json.fault(
@@ -123,7 +124,7 @@ record SafetensorsHeader(Metadata metadata, List<TensorInfo> tensors) {
     try {
       return new TensorInfo(spec, Math.addExact(dataOffset, range[0]));
     } catch (ArithmeticException e) {
-      throw json.fault(field + " has data_offsets beyond 63 bits");
+      throw json.fault(field + " has data_offsets that do not fit in 63 bits");
     }
   }
 
@@ -136,10 +137,10 @@ record SafetensorsHeader(Metadata metadata, List<TensorInfo> tensors) {
     try {
       return new TensorSpec(name, type, Shape.of(dimensions));
     } catch (ArithmeticException e) {
-      throw json.fault(field + " has more bytes than fit 63 bits");
+      throw json.fault(field + " has more bytes than fit in 63 bits");
     } catch (IllegalArgumentException e) {
       throw json.fault(
-          field + " has rows that are no whole number of bytes, which zonda does not read");
+          field + " has rows that are not a whole number of bytes, which zonda does not read");
     }
   }
 
@@ -173,7 +174,7 @@ record SafetensorsHeader(Metadata metadata, List<TensorInfo> tensors) {
     }
     if (position != fileBytes) {
       throw FormatException.at(
-          file, position, (fileBytes - position) + " bytes behind the last tensor");
+          file, position, (fileBytes - position) + " bytes follow the last tensor");
     }
   }
 }

@@ -40,7 +40,7 @@ public record SafetensorsLayout(
   /// The header is filled with spaces up to a multiple of this.
   private static final int HEADER_ALIGNMENT = 8;
 
-  /// The reference library's order of types in a file.
+  /// The order of types in a file of Hugging Face's safetensors library.
   private static final List<TensorType> ORDER =
       List.of(
           TensorType.U64,
@@ -70,12 +70,13 @@ public record SafetensorsLayout(
     tensors = List.copyOf(tensors);
   }
 
-  /// Plans a file. The tensors with the widest values come first, those of one type by name: as the
-  /// reference library does, so that every value is aligned although no byte may be left out
+  /// Plans a file. The tensors with the widest values come first, those of one type by name: as
+  /// Hugging Face's library does, so that every value is aligned although no byte may be left out
   /// between tensors.
   ///
-  /// @throws IllegalArgumentException if a name is twice there or reserved, a type has no
-  ///   safetensors name, a metadata value is no string, or the header is longer than readers accept
+  /// @throws IllegalArgumentException if a name appears twice or is reserved, a type has no
+  ///   safetensors name, a metadata value is not a string, or the header is longer than readers
+  ///   accept
   /// @throws ArithmeticException if the file's size overflows 64 bits
   public static SafetensorsLayout plan(Metadata metadata, List<TensorSpec> specs) {
     List<TensorSpec> sorted =
@@ -114,14 +115,16 @@ public record SafetensorsLayout(
     for (var entry : metadata.entries().entrySet()) {
       if (!(entry.getValue() instanceof MetadataValue.Text)) {
         throw new IllegalArgumentException(
-            "metadata '" + entry.getKey() + "' is no string, and safetensors has no other");
+            "metadata '"
+                + entry.getKey()
+                + "' is not a string, and safetensors holds no other values");
       }
     }
     Set<String> names = new HashSet<>();
     for (TensorSpec spec : specs) {
       if (spec.name().equals(SafetensorsHeader.METADATA_KEY) || !names.add(spec.name())) {
         throw new IllegalArgumentException(
-            "tensor '" + spec.name() + "' is there twice, or its name is reserved");
+            "tensor '" + spec.name() + "' appears twice, or its name is reserved");
       }
       if (spec.type().safetensorsName().isEmpty()) {
         throw new IllegalArgumentException(

@@ -33,7 +33,7 @@ final class LegacyForm {
 
   private static final long PROTOCOL = 1001;
 
-  /// All pickles: those of tensors and of keys are the long ones.
+  /// Bytes of all pickles; only those of tensors and of keys are long.
   private static final long MOST_BYTES = 2L * PickleMachine.MOST_BYTES;
 
   private LegacyForm() {}
@@ -90,18 +90,18 @@ final class LegacyForm {
     return storages;
   }
 
-  /// Goes over the storages, whose order the last pickle gives.
+  /// Finds the storages, whose order the last pickle gives.
   private static Map<String, Long> offsets(
       InputFile file, ByteCursor in, Map<String, PickleValue.Storage> storages) throws IOException {
     long at = in.position();
     if (!(PickleMachine.read(in) instanceof PickleValue.Sequence keys)) {
-      throw in.fault(at, "the keys of the storages are no list");
+      throw in.fault(at, "the keys of the storages are not a list");
     }
     Map<String, Long> offsets = new HashMap<>();
     long next = in.position();
     for (PickleValue item : keys.items()) {
       if (!(item instanceof PickleValue.Text(String key)) || !storages.containsKey(key)) {
-        throw in.fault(at, "a key of the storages is that of no tensor");
+        throw in.fault(at, "a key of the storages belongs to no tensor");
       }
       PickleValue.Storage storage = storages.get(key);
       long elements = file.cursor(next, Long.BYTES).i64("size of storage '" + key + "'");
@@ -113,13 +113,13 @@ final class LegacyForm {
       }
       long offset = next + Long.BYTES;
       if (offsets.put(key, offset) != null) {
-        throw in.fault(next, "storage '" + key + "' stands there twice");
+        throw in.fault(next, "storage '" + key + "' appears twice");
       }
       long bytes = storage.type().byteSize(elements);
       if (bytes > file.size() - offset) {
         throw in.fault(
             offset,
-            "storage '%s' takes %d bytes, beyond the %d bytes left in the file"
+            "storage '%s' takes %d bytes, but only %d are left in the file"
                 .formatted(key, bytes, file.size() - offset));
       }
       next = offset + bytes;

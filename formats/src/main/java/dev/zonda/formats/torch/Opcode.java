@@ -77,7 +77,7 @@ enum Opcode {
   NEXT_BUFFER(0x97),
   READONLY_BUFFER(0x98),
 
-  /// No opcode at all.
+  /// Not an opcode.
   UNKNOWN(-1);
 
   private static final Map<Integer, Opcode> BY_CODE =

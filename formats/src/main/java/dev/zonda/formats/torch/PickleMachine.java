@@ -31,7 +31,7 @@ final class PickleMachine {
   private final ByteCursor in;
   private final Map<Long, PickleValue> memo = new HashMap<>();
 
-  /// Below the innermost mark; the outer ones wait in [#outer].
+  /// The stacks outside the innermost mark, whose own is [#stack].
   private final Deque<List<PickleValue>> outer = new ArrayDeque<>();
 
   private List<PickleValue> stack = new ArrayList<>();
@@ -64,7 +64,7 @@ final class PickleMachine {
     return true;
   }
 
-  /// Reads the pickle at the cursor, which stands behind it afterwards.
+  /// Reads the pickle at the cursor, and leaves the cursor after it.
   ///
   /// @throws FormatException if it is broken or asks for more than tensors
   static PickleValue read(ByteCursor in) throws FormatException {
@@ -218,7 +218,7 @@ final class PickleMachine {
     List<PickleValue> parts = take(2, at);
     if (!(parts.get(0) instanceof PickleValue.Text(String module))
         || !(parts.get(1) instanceof PickleValue.Text(String name))) {
-      throw new Refusal("has a name that is no str");
+      throw new Refusal("has a name that is not a str");
     }
     push(name(module + "." + name));
   }
@@ -234,7 +234,7 @@ final class PickleMachine {
     push(TensorBuilder.call(name, arguments.items()));
   }
 
-  /// Only dicts get a state: PyTorch hangs version numbers on the outermost, as an attribute.
+  /// Only dicts get a state: PyTorch attaches version numbers to the outermost one as an attribute.
   private void build(long at) throws FormatException, Refusal {
     PickleValue state = pop(at);
     PickleValue target = top(at);

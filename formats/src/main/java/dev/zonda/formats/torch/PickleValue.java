@@ -46,8 +46,7 @@ sealed interface PickleValue {
     }
   }
 
-  /// A tuple, or a list: what tensors are made of makes no difference between them. Grows while the
-  /// pickle is read.
+  /// A tuple or a list: tensors are built from either. Grows while the pickle is read.
   record Sequence(List<PickleValue> items) implements PickleValue {
     @Override
     public String kind() {

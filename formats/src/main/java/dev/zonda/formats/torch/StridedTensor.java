@@ -7,8 +7,8 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
-/// A tensor of a PyTorch file: its values need not lie in the order in which they count, as those
-/// of a transposed matrix do not.
+/// A tensor of a PyTorch file: its values need not lie in their logical order, as in a transposed
+/// matrix.
 final class StridedTensor {
   private final TensorInfo info;
   private final long[] strides;
@@ -24,7 +24,7 @@ final class StridedTensor {
     return info;
   }
 
-  /// Whether the values lie in their order, without gaps.
+  /// Whether the values lie in their logical order, without gaps.
   boolean isContiguous() {
     long expected = 1;
     Shape shape = info.shape();
@@ -37,7 +37,7 @@ final class StridedTensor {
     return true;
   }
 
-  /// Brings a run of values into their order.
+  /// Brings a run of values into their logical order.
   ///
   /// @param first number of the first value
   /// @param target room for the values; is filled

@@ -35,7 +35,7 @@ final class TensorBuilder {
   static PickleValue.Storage persistent(PickleValue id) throws Refusal {
     List<PickleValue> parts = sequence(id, "a persistent id").items();
     if (!(at(parts, 0) instanceof PickleValue.Text(String tag)) || !tag.equals("storage")) {
-      throw new Refusal("has a persistent id that is no storage");
+      throw new Refusal("has a persistent id that is not a storage");
     }
     if (!(at(parts, 1) instanceof PickleValue.Name(TorchName name))
         || name.type().isEmpty()
@@ -79,11 +79,11 @@ final class TensorBuilder {
       return new PickleValue.Tensor(
           storage, type, offset, shape, LongStream.of(strides).boxed().toList());
     } catch (ArithmeticException e) {
-      throw new Refusal("has a tensor with more values than fit 63 bits");
+      throw new Refusal("has a tensor with more values than fit in 63 bits");
     }
   }
 
-  /// Values that repeat are refused with it: a small file could stand for any amount of them.
+  /// This refuses repeated values, too: a small file could stand for any number of them.
   private static void requireInside(long elements, long offset, Shape shape, long[] strides)
       throws Refusal {
     long last = offset;

@@ -39,7 +39,7 @@ record TorchContents(String form, List<StridedTensor> tensors) {
       if (!(dict.values().get(i) instanceof PickleValue.Tensor tensor)) {
         throw FormatException.in(
             file,
-            "has %s under the name '%s', expected a tensor; of a training checkpoint, save the state dict alone"
+            "has %s under the name '%s', expected a tensor; from a training checkpoint, save only the state dict"
                 .formatted(dict.values().get(i).kind(), name));
       }
       if (!names.add(name)) {
@@ -59,7 +59,7 @@ record TorchContents(String form, List<StridedTensor> tensors) {
       return new StridedTensor(
           new TensorInfo(spec, Math.addExact(storageOffset, first)), tensor.strides());
     } catch (ArithmeticException e) {
-      throw FormatException.in(file, "tensor '" + name + "' has more bytes than fit 63 bits");
+      throw FormatException.in(file, "tensor '" + name + "' has more bytes than fit in 63 bits");
     }
   }
 }

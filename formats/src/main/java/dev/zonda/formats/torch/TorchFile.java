@@ -44,7 +44,7 @@ public final class TorchFile implements Checkpoint {
     return of(MappedFile.open(path));
   }
 
-  /// Takes a file over: it closes with this.
+  /// Takes over a file, which closes with this.
   ///
   /// @throws FormatException if the file is broken, or asks for anything but tensors
   public static TorchFile of(InputFile file) throws IOException {
@@ -70,16 +70,18 @@ public final class TorchFile implements Checkpoint {
       return LegacyForm.read(file);
     }
     if (PickleMachine.begins(file)) {
-      // What it would have Python do is what people must know first.
+      // If the pickle would have Python do anything else, this reports that first.
       PickleMachine.read(file.cursor(0, PickleMachine.MOST_BYTES));
       throw FormatException.at(
           file.path(),
           0,
-          "is a pickle alone, expected what torch.save writes: load it in Python where it is"
-              + " trusted, and save its tensors as safetensors");
+          "is a bare pickle, expected a file written by torch.save: if you trust it, load it in"
+              + " Python and save its tensors as safetensors");
     }
     throw FormatException.at(
-        file.path(), 0, "is no PyTorch file: neither a zip archive nor of the form before 1.6");
+        file.path(),
+        0,
+        "is not a PyTorch file: neither a zip archive nor in the format before 1.6");
   }
 
   @Override
@@ -92,7 +94,7 @@ public final class TorchFile implements Checkpoint {
     return contents.form();
   }
 
-  /// PyTorch files have none.
+  /// PyTorch files have no metadata.
   @Override
   public Metadata metadata() {
     return Metadata.empty();
@@ -149,7 +151,7 @@ public final class TorchFile implements Checkpoint {
   private StridedTensor known(TensorInfo tensor) {
     StridedTensor found = index.get(tensor.name());
     if (found == null || !found.info().equals(tensor)) {
-      throw new IllegalArgumentException("'" + tensor.name() + "' is no tensor of " + path());
+      throw new IllegalArgumentException("'" + tensor.name() + "' is not a tensor of " + path());
     }
     return found;
   }

@@ -29,7 +29,7 @@ final class ZipForm {
       throw FormatException.at(
           file.path(),
           at,
-          "data.pkl has %d bytes, expected %d at most"
+          "data.pkl has %d bytes, expected at most %d"
               .formatted(pickle.bytes(), PickleMachine.MOST_BYTES));
     }
     return TorchContents.of(
@@ -39,7 +39,7 @@ final class ZipForm {
         storage -> storagePlace(file, entries.get(folder + "/data/" + storage.key()), storage));
   }
 
-  /// The only one that has a pickle: of two, it would be anyone's guess which one counts.
+  /// The only folder that has a pickle: of two, nothing says which one counts.
   private static String folder(InputFile file, Map<String, ZippedFile> entries)
       throws FormatException {
     List<String> folders =
@@ -89,7 +89,9 @@ final class ZipForm {
       throw FormatException.at(
           file.path(),
           entry.headerAt(),
-          "entry '" + entry.name() + "' is compressed or encrypted, expected stored as it is");
+          "entry '"
+              + entry.name()
+              + "' is compressed or encrypted, expected it to be stored unchanged");
     }
     return entry.place();
   }

@@ -89,7 +89,7 @@ class ArchiveFolderTest {
   })
   void namesThatLeadOutAreRefused(String name) throws IOException {
     assertRefused(
-        "'" + name + "' is no path within the archive",
+        "'" + name + "' is not a path within the archive",
         Archives.tarOf(List.of(name), temporary.resolve("model.tar")));
   }
 

@@ -141,7 +141,7 @@ class DecodedStreamTest {
             window,
             1);
     read(stream, 0, BLOCK_BYTES);
-    assertFault("where the directory says 00000001", stream, SIZE - 1);
+    assertFault("but the archive states 00000001", stream, SIZE - 1);
   }
 
   @Test

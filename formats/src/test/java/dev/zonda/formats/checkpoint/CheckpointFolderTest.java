@@ -145,7 +145,7 @@ class CheckpointFolderTest {
         folder.resolve("config.json"),
         "{\"a\": [%s1]}".formatted(value.repeat((int) CheckpointFolder.MOST_TOKENS)));
     assertMessage(
-        "config.json: holds more than is read of such a file: Token count (500001)",
+        "config.json: exceeds a limit for such a file: Token count (500001)",
         () -> CheckpointFolder.open(folder));
   }
 
@@ -179,9 +179,9 @@ class CheckpointFolderTest {
     Files.createDirectory(folder.resolve("tokenizer.json"));
     try (CheckpointFolder checkpoint = CheckpointFolder.open(folder)) {
       assertMessage("leads out of the folder", () -> checkpoint.json("generation_config.json"));
-      assertMessage("symbolic link to nothing, or to itself", () -> checkpoint.text("loop.json"));
+      assertMessage("symbolic link to nothing or to itself", () -> checkpoint.text("loop.json"));
       assertMessage("is a folder", () -> checkpoint.bytes("tokenizer.json"));
-      assertMessage("no path within the folder", () -> checkpoint.bytes("../x"));
+      assertMessage("not a path within the folder", () -> checkpoint.bytes("../x"));
     }
   }
 

@@ -93,16 +93,16 @@ class FolderWeightsTest {
     try (CheckpointFolder opened = open(WeightChoice.TRANSFORMERS)) {
       assertEquals(
           Optional.of(
-              "several weights in the folder: zonda takes model.safetensors, as transformers does;"
-                  + " the reference takes the files of model.safetensors.index.json"
+              "the folder holds several sets of weights: zonda takes model.safetensors, as transformers does;"
+                  + " llama.cpp takes the files of model.safetensors.index.json"
                   + " (--as-reference)"),
           opened.contradiction());
     }
     try (CheckpointFolder opened = open(WeightChoice.REFERENCE)) {
       assertEquals(
           Optional.of(
-              "several weights in the folder: zonda takes the files of"
-                  + " model.safetensors.index.json, as the reference does; transformers takes"
+              "the folder holds several sets of weights: zonda takes the files of"
+                  + " model.safetensors.index.json, as llama.cpp does; transformers takes"
                   + " model.safetensors"),
           opened.contradiction());
     }
@@ -112,22 +112,22 @@ class FolderWeightsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "model-00001-of-00003.safetensors model-00003-of-00003.safetensors | 'model-00002-of-00003.safetensors' is missing, which belongs to 'model-00003-of-00003.safetensors'",
+        "model-00001-of-00003.safetensors model-00003-of-00003.safetensors | 'model-00002-of-00003.safetensors' is missing from the set that 'model-00003-of-00003.safetensors' belongs to",
         "model-00001-of-00003.safetensors model-00002-of-00003.safetensors | 'model-00003-of-00003.safetensors' is missing",
         "model-00002-of-00002.safetensors | 'model-00001-of-00002.safetensors' is missing",
         "pytorch_model-00001-of-00002.bin | 'pytorch_model-00002-of-00002.bin' is missing",
-        "adapter_model.safetensors adapter_config.json | holds a LoRA adapter alone ('adapter_config.json'): merge it",
-        "adapter_model.bin | holds a LoRA adapter alone",
-        "model.safetensors.incomplete | which an unfinished download leaves: download it again",
-        "model.safetensors.part | which an unfinished download leaves",
-        "model.onnx | holds weights of ONNX alone ('model.onnx')",
-        "tf_model.h5 | holds weights of TensorFlow alone",
-        "flax_model.msgpack | holds weights of Flax alone",
-        "weights.00.npz | holds MLX's weights",
+        "adapter_model.safetensors adapter_config.json | holds only a LoRA adapter ('adapter_config.json'): merge it",
+        "adapter_model.bin | holds only a LoRA adapter",
+        "model.safetensors.incomplete | which an unfinished download left: download it again",
+        "model.safetensors.part | which an unfinished download left",
+        "model.onnx | holds only ONNX weights ('model.onnx')",
+        "tf_model.h5 | holds only TensorFlow weights",
+        "flax_model.msgpack | holds only Flax weights",
+        "weights.00.npz | holds MLX weights",
         "model-Q4_K_M.gguf | give zonda that file",
         "__0_0.distcp .metadata | holds a distributed checkpoint",
-        "zero_to_fp32.py | holds a checkpoint of DeepSpeed",
-        "openvino_model.xml | holds weights for one runtime alone",
+        "zero_to_fp32.py | holds a DeepSpeed checkpoint",
+        "openvino_model.xml | holds only weights for one runtime",
         "README.md optimizer.pt | holds no weights, expected model.safetensors",
       })
   void whatIsMissingIsNamed(String files, String message) throws IOException {
@@ -144,7 +144,7 @@ class FolderWeightsTest {
     Files.createDirectory(folder.resolve("onnx"));
     FormatException problem =
         assertThrows(FormatException.class, () -> CheckpointFolder.open(folder));
-    assertTrue(problem.getMessage().contains("of ONNX alone ('onnx/')"), problem.getMessage());
+    assertTrue(problem.getMessage().contains("only ONNX weights ('onnx/')"), problem.getMessage());
   }
 
   @Test

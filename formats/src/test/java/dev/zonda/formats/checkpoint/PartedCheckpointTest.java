@@ -75,15 +75,15 @@ class PartedCheckpointTest {
   void partsThatDoNotFitAreRefused() throws IOException {
     write(0, tensor(ROWS, 1, 2, 0, 1));
     write(1, tensor(ROWS, 2, 1, 0, 1));
-    assertMessage("consolidated.01.pth: tensor '" + ROWS + "' is F32 [2, 1], which does not go");
+    assertMessage("consolidated.01.pth: tensor '" + ROWS + "' is F32 [2, 1], which does not match");
     write(1, tensor(ROWS, 2, 0, 1));
-    assertMessage("is F32 [2], which does not go with F32 [1, 2]");
+    assertMessage("is F32 [2], which does not match F32 [1, 2]");
     write(1, tensor("other", 1, 2, 0, 1), tensor(ROWS, 1, 2, 0, 1));
     write(2, tensor("other", 1, 2, 0, 1));
     assertMessage("tensor '" + ROWS + "' is in 2 of 3 files");
     write(0, tensor("other", 1, 2, 0, 1));
     write(1, tensor("other", 1, 2, 0, 1));
-    assertMessage("how its parts belong together is not known");
+    assertMessage("does not know how to join its parts");
     Files.delete(folder.resolve("consolidated.00.pth"));
     assertMessage("holds 'consolidated.01.pth', but no 'consolidated.00.*' before it");
   }

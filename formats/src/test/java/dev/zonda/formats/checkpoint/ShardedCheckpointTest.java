@@ -58,20 +58,20 @@ class ShardedCheckpointTest {
       quoteCharacter = '`',
       value = {
         "\"a\":\"1.safetensors\",\"b\":\"3.safetensors\" | names the file '3.safetensors', which is missing",
-        "\"a\":\"1.safetensors\" ,\"b\":\"\" | '' is no path within the folder",
-        "\"a\":\"../outside.safetensors\" | '../outside.safetensors' is no path within the folder",
-        "\"a\":\"x/../1.safetensors\" | 'x/../1.safetensors' is no path within the folder",
-        "\"a\":\"/etc/passwd\" | '/etc/passwd' is no path within the folder",
-        "\"a\":\"..\" | '..' is no path within the folder",
-        "\"a\":\".\" | '.' is no path within the folder",
-        "\"a\":\"1\\u0000.safetensors\" | is no path",
-        "\"b\":\"1.safetensors\" | holds tensor 'a', which model.safetensors.index.json does not know",
+        "\"a\":\"1.safetensors\" ,\"b\":\"\" | '' is not a path within the folder",
+        "\"a\":\"../outside.safetensors\" | '../outside.safetensors' is not a path within the folder",
+        "\"a\":\"x/../1.safetensors\" | 'x/../1.safetensors' is not a path within the folder",
+        "\"a\":\"/etc/passwd\" | '/etc/passwd' is not a path within the folder",
+        "\"a\":\"..\" | '..' is not a path within the folder",
+        "\"a\":\".\" | '.' is not a path within the folder",
+        "\"a\":\"1\\u0000.safetensors\" | is not a valid path",
+        "\"b\":\"1.safetensors\" | holds tensor 'a', which model.safetensors.index.json does not list",
         "\"a\":\"2.safetensors\",\"b\":\"1.safetensors\" | holds tensor 'a', which model.safetensors.index.json places in '2.safetensors'",
         "\"a\":\"1.safetensors\",\"c\":\"1.safetensors\" | places tensor 'c' in '1.safetensors', which does not hold it",
         "\"a\":\"1.safetensors\",\"a\":\"2.safetensors\" | broken JSON: Duplicate",
         "\"a\":1 | weight_map 'a' is a whole number, expected a string",
         "\"a\":\"model.safetensors.index.json\" | length of the header is",
-        "` ` | has no weight_map, or an empty one"
+        "` ` | has no weight_map or an empty one"
       })
   void indexThatDoesNotFitIsRefused(String weightMap, String expected) throws IOException {
     index(weightMap);
@@ -111,7 +111,7 @@ class ShardedCheckpointTest {
   void loopOfLinksIsRefused() throws IOException {
     Files.delete(folder.resolve("2.safetensors"));
     Files.createSymbolicLink(folder.resolve("2.safetensors"), Path.of("2.safetensors"));
-    assertRefused("is a symbolic link to nothing, or to itself");
+    assertRefused("is a symbolic link to nothing or to itself");
   }
 
   @Test

@@ -17,7 +17,7 @@ import java.util.function.Supplier;
 
 /// Files that no reader may accept, and a part of what it should say.
 enum BrokenGguf {
-  EMPTY("@0x0: magic takes 4 bytes, beyond the 0 bytes left", () -> none()),
+  EMPTY("@0x0: magic takes 4 bytes, more than the 0 bytes left", () -> none()),
   BAD_MAGIC("@0x0: magic is 0x4b434148", () -> none().raw("HACK").zeros(60)),
   VERSION_0("@0x4: version is 0", () -> none().header(0, 0, 0)),
   VERSION_1("@0x4: version is 1, expected 2 or 3", () -> none().header(1, 0, 0)),
@@ -25,7 +25,7 @@ enum BrokenGguf {
   VERSION_FUTURE_BIG_ENDIAN(
       "@0x4: version is 4", () -> new GgufBytes(ByteOrder.BIG_ENDIAN).header(4, 0, 0)),
   TENSORS_BEYOND_FILE("@0x8: number of tensors is 100000", () -> start(100_000, 0).zeros(64)),
-  TENSORS_BEYOND_LIMIT("expected 262144 at most", () -> start(1 << 20, 0).zeros(64)),
+  TENSORS_BEYOND_LIMIT("expected at most 262144", () -> start(1 << 20, 0).zeros(64)),
   TENSORS_NEGATIVE("number of tensors is 18446744073709551615", () -> start(-1, 0)),
   KEYS_BEYOND_FILE("@0x10: number of metadata keys is 60000", () -> start(0, 60_000).zeros(64)),
   KEYS_NEGATIVE("number of metadata keys is 9223372036854775808", () -> start(0, Long.MIN_VALUE)),
@@ -35,12 +35,12 @@ enum BrokenGguf {
   KEY_LENGTH_BEYOND_FILE(
       "@0x18: length of metadata key 0 is 1000, more than", () -> start(0, 1).u64(1000).zeros(100)),
   KEY_LENGTH_BEYOND_LIMIT(
-      "length of metadata key 0 is 65536, expected 65535 at most",
+      "length of metadata key 0 is 65536, expected at most 65535",
       () -> start(0, 1).u64(65_536).zeros(70_000)),
   KEY_LENGTH_NEGATIVE(
       "length of metadata key 0 is 18446744073709551615", () -> start(0, 1).u64(-1).zeros(100)),
   KEY_TWICE(
-      "metadata key 'a' is there twice",
+      "metadata key 'a' appears twice",
       () -> start(0, 2).key("a", UINT8).u8(1).key("a", UINT32).u32(1)),
   KEY_NOT_UTF8(
       "@0x18: metadata key 0 is not valid UTF-8",
@@ -76,10 +76,10 @@ enum BrokenGguf {
   ARRAY_TOO_DEEP("'a' nests arrays deeper than 16", () -> nested(17, 1)),
   ARRAY_DEPTH_BOMB("'a' nests arrays deeper than 16", () -> nested(100_000, 1)),
   ARRAY_NESTED_TOO_MANY(
-      "size of 'a' is 70000, expected 65536 at most",
+      "size of 'a' is 70000, expected at most 65536",
       () -> start(0, 1).key("a", ARRAY).array(ARRAY, 70_000).zeros(12 * 70_000)),
   ARRAY_NESTED_TOO_MANY_IN_ALL(
-      "size of 'b' is 40000, expected 25536 at most",
+      "size of 'b' is 40000, expected at most 25536",
       () ->
           start(0, 2)
               .key("a", ARRAY)
@@ -99,12 +99,12 @@ enum BrokenGguf {
       () -> start(0, 1).key("general.alignment", UINT64).u64(32)),
 
   TENSOR_TWICE(
-      "tensor 'x' is there twice",
+      "tensor 'x' appears twice",
       () -> start(2, 0).tensor("x", F32, 0, 8).tensor("x", F32, 32, 8).align(32).zeros(64)),
   TENSOR_NAME_BEYOND_FILE(
       "length of name of tensor 0 is 500", () -> start(1, 0).u64(500).zeros(100)),
   TENSOR_NAME_BEYOND_LIMIT(
-      "length of name of tensor 0 is 64, expected 63 at most",
+      "length of name of tensor 0 is 64, expected at most 63",
       () -> start(1, 0).tensor("x".repeat(64), F32, 0, 8).align(32).zeros(32)),
   TENSOR_NAME_NOT_UTF8(
       "@0x18: name of tensor 0 is not valid UTF-8",
@@ -113,7 +113,7 @@ enum BrokenGguf {
       "@0x18: name of tensor 0 holds a zero byte",
       () -> start(1, 0).tensor("x\0", F32, 0, 8).align(32).zeros(32)),
   DIMENSIONS_TOO_MANY(
-      "tensor 'x' has 5 dimensions, expected 4 at most",
+      "tensor 'x' has 5 dimensions, expected at most 4",
       () -> start(1, 0).tensor("x", F32, 0, 1, 1, 1, 1, 1).align(32).zeros(32)),
   DIMENSIONS_HUGE(
       "tensor 'x' has 4294967295 dimensions", () -> start(1, 0).text("x").u32(-1).zeros(100)),
@@ -121,13 +121,13 @@ enum BrokenGguf {
       "tensor 'x' has a dimension of 18446744073709551611",
       () -> start(1, 0).tensor("x", F32, 0, 8, -5).align(32).zeros(32)),
   VALUES_OVERFLOW(
-      "tensor 'x' has more values than fit 63 bits",
+      "tensor 'x' has more values than fit in 63 bits",
       () -> start(1, 0).tensor("x", F32, 0, 1L << 32, 1L << 32).align(32).zeros(32)),
   VALUES_OVERFLOW_TO_ZERO(
-      "tensor 'x' has more values than fit 63 bits",
+      "tensor 'x' has more values than fit in 63 bits",
       () -> start(1, 0).tensor("x", I8, 0, 1L << 62, 4).align(32).zeros(32)),
   BYTES_OVERFLOW(
-      "tensor 'x' has more bytes than fit 63 bits",
+      "tensor 'x' has more bytes than fit in 63 bits",
       () -> start(1, 0).tensor("x", F32, 0, 1L << 62).align(32).zeros(32)),
   TYPE_UNKNOWN("tensor 'x' has the unknown type id 99", () -> tensorOfType(99)),
   TYPE_WITHDRAWN("tensor 'x' has the unknown type id 4", () -> tensorOfType(4)),

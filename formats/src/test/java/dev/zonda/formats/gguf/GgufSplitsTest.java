@@ -52,7 +52,8 @@ class GgufSplitsTest {
   @Test
   void otherThanFirstSaysWhichToOpen() {
     assertRefused(
-        name(2, 3), "is file 2 of 3 of a split model; open the first, named …-00001-of-00003.gguf");
+        name(2, 3),
+        "is file 2 of 3 of a split model: give the first file, whose name ends in -00001-of-00003.gguf");
   }
 
   @Test
@@ -70,7 +71,7 @@ class GgufSplitsTest {
   @Test
   void nameThatDoesNotFitIsRefused() throws IOException {
     Path renamed = Files.move(name(1, 3), folder.resolve("other.gguf"));
-    assertRefused(renamed, "its name should end in -00001-of-00003.gguf");
+    assertRefused(renamed, "so its name must end in -00001-of-00003.gguf");
   }
 
   @Test
@@ -82,7 +83,7 @@ class GgufSplitsTest {
   @Test
   void tensorInTwoPartsIsRefused() throws IOException {
     part(3, 3, 2, "a");
-    assertRefused(name(1, 3), "tensor 'a' is in an earlier file, too");
+    assertRefused(name(1, 3), "tensor 'a' is also in an earlier file");
   }
 
   private static void assertRefused(Path path, String expected) {

@@ -366,7 +366,7 @@ class ResumedOutputTest {
     OutputRefusedException e =
         assertThrows(OutputRefusedException.class, () -> open(OutputPolicy.CAREFUL));
     assertTrue(e.getMessage().contains("--resume"), e.getMessage());
-    assertTrue(e.getMessage().contains(".partial is there"), e.getMessage());
+    assertTrue(e.getMessage().contains(".partial exists"), e.getMessage());
     assertEquals(before, names());
     open(FORCE).close();
     assertEquals(List.of(), names());

@@ -8,13 +8,13 @@ import java.util.function.Supplier;
 
 /// Files that no reader may accept, and a part of what it should say.
 public enum BrokenSafetensors {
-  EMPTY("is empty, as a failed download leaves it", () -> new byte[0]),
+  EMPTY("is empty, as after a failed download", () -> new byte[0]),
   SHORTER_THAN_LENGTH(
-      "@0x0: length of the header takes 8 bytes, beyond the 7 bytes left", () -> new byte[7]),
+      "@0x0: length of the header takes 8 bytes, more than the 7 bytes left", () -> new byte[7]),
   LENGTH_ZERO("@0x8: the JSON does not begin with an object", () -> file(0, "", 0)),
   LENGTH_BEYOND_FILE("@0x0: length of the header is 100, more than", () -> file(100, "{}", 0)),
-  LENGTH_NEGATIVE("is 18446744073709551615, expected 100000000 at most", () -> file(-1, "{}", 0)),
-  LENGTH_BEYOND_LIMIT("is 100000001, expected 100000000 at most", () -> file(100_000_001, "", 0)),
+  LENGTH_NEGATIVE("is 18446744073709551615, expected at most 100000000", () -> file(-1, "{}", 0)),
+  LENGTH_BEYOND_LIMIT("is 100000001, expected at most 100000000", () -> file(100_000_001, "", 0)),
 
   HEADER_NO_JSON("@0x9: broken JSON", () -> file("{hello", 0)),
   HEADER_ARRAY("@0x8: the JSON does not begin with an object", () -> file("[]", 0)),
@@ -31,7 +31,7 @@ public enum BrokenSafetensors {
       "@0xa: the JSON is not valid UTF-8",
       () -> file("{\"\u00c0\u0080\":0}".getBytes(StandardCharsets.ISO_8859_1), 0)),
   HEADER_UNFINISHED("broken JSON: Unexpected end-of-input", () -> file("{\"a\":{", 0)),
-  HEADER_TWO_OBJECTS("more follows behind the end of the JSON object", () -> file("{}{}", 0)),
+  HEADER_TWO_OBJECTS("more follows after the end of the JSON object", () -> file("{}{}", 0)),
   HEADER_GARBAGE_BEHIND("broken JSON", () -> file("{}garbage", 0)),
   HEADER_NULL_BYTES_BEHIND("broken JSON", () -> file("{}\0\0\0", 0)),
   HEADER_COMMENT("broken JSON", () -> file("{/* */}", 0)),
@@ -56,7 +56,7 @@ public enum BrokenSafetensors {
       "broken JSON: Document nesting depth (17) exceeds",
       () -> file("{\"x\":{\"more\":" + "{\"a\":".repeat(500_000), 0)),
   SKIPPED_TOO_MUCH(
-      "more than 524288 values and keys that nobody asks for",
+      "more than 524288 values and keys that zonda does not use",
       () -> file("{\"x\":{\"more\":[" + "1,".repeat(600_000) + "1]}}", 0)),
   NUMBER_BOMB(
       "broken JSON: Number value length (1000000) exceeds",
@@ -112,27 +112,28 @@ public enum BrokenSafetensors {
       "shape of tensor 'x' is a string, expected whole numbers",
       () -> file(list(tensor("x", "F32", "\"1\"", "0,4")), 4)),
   SHAPE_BEYOND_63_BITS(
-      "expected numbers that fit 63 bits",
+      "expected numbers that fit in 63 bits",
       () -> file(list(tensor("x", "F32", "9223372036854775808", "0,4")), 4)),
   SHAPE_OVERFLOWS(
-      "tensor 'x' has more bytes than fit 63 bits",
+      "tensor 'x' has more bytes than fit in 63 bits",
       () -> file(list(tensor("x", "F32", "4294967296,4294967296", "0,0")), 0)),
   BYTES_OVERFLOW(
-      "tensor 'x' has more bytes than fit 63 bits",
+      "tensor 'x' has more bytes than fit in 63 bits",
       () -> file(list(tensor("x", "F32", "4611686018427387904", "0,0")), 0)),
   VALUES_SHARE_BYTES(
-      "tensor 'x' has rows that are no whole number of bytes",
+      "tensor 'x' has rows that are not a whole number of bytes",
       () -> file(list(tensor("x", "F4", "3", "0,2")), 2)),
   OFFSETS_THREE(
       "data_offsets of tensor 'x' has more than 2 numbers", () -> file(list(x("0,4,8")), 8)),
-  OFFSETS_ONE("tensor 'x' has data_offsets that are no range", () -> file(list(x("4")), 4)),
-  OFFSETS_BACKWARD("tensor 'x' has data_offsets that are no range", () -> file(list(x("4,0")), 4)),
+  OFFSETS_ONE("tensor 'x' has data_offsets that are not a range", () -> file(list(x("4")), 4)),
+  OFFSETS_BACKWARD(
+      "tensor 'x' has data_offsets that are not a range", () -> file(list(x("4,0")), 4)),
   OFFSETS_NEGATIVE("data_offsets of tensor 'x'", () -> file(list(x("-4,0")), 4)),
   OFFSETS_DO_NOT_FIT_SHAPE(
       "tensor 'x' has 8 bytes by its data_offsets, but 4 by its dtype and shape",
       () -> file(list(x("0,8")), 8)),
   OFFSETS_OVERFLOW(
-      "tensor 'x' has data_offsets beyond 63 bits",
+      "tensor 'x' has data_offsets that do not fit in 63 bits",
       () -> file(list(x("9223372036854775803,9223372036854775807")), 4)),
 
   HOLE_AT_START("a hole of 4 bytes before tensor 'x'", () -> file(list(x("4,8")), 8)),
@@ -145,8 +146,8 @@ public enum BrokenSafetensors {
   DATA_TOO_SHORT(
       "tensor 'x' takes 4 bytes, but only 3 are left in the file; is it truncated?",
       () -> file(list(x("0,4")), 3)),
-  BYTES_BEHIND("1 bytes behind the last tensor", () -> file(list(x("0,4")), 5)),
-  BYTES_WITHOUT_TENSORS("64 bytes behind the last tensor", () -> file("{}", 64));
+  BYTES_BEHIND("1 bytes follow the last tensor", () -> file(list(x("0,4")), 5)),
+  BYTES_WITHOUT_TENSORS("64 bytes follow the last tensor", () -> file("{}", 64));
 
   private final String expected;
 

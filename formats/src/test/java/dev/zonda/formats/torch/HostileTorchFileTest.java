@@ -73,7 +73,8 @@ class HostileTorchFileTest {
         refused("does not lie within its storage", one(1, shape, new int[] {3, 1})),
         refused(
             "does not lie within its storage", one(0, new int[] {1 << 30, 6}, new int[] {0, 1})),
-        refused("fit 63 bits", one(0, new int[] {1 << 30, 1 << 30, 1 << 30}, new int[] {0, 0, 0})),
+        refused(
+            "fit in 63 bits", one(0, new int[] {1 << 30, 1 << 30, 1 << 30}, new int[] {0, 0, 0})),
         refused("expected an int of 0 or more", one(0, shape, new int[] {-3, 1})),
         refused("expected an int of 0 or more", one(-1, shape, new int[] {3, 1})),
         refused("2 dimensions and 1 strides", one(0, shape, new int[] {1})),
@@ -91,7 +92,7 @@ class HostileTorchFileTest {
             "has 24 bytes, expected 28",
             new PickleBytes().op('}').text("a").tensor(7, 0, shape, new int[] {3, 1}).ops("s.")),
         refused(
-            "persistent id that is no storage",
+            "persistent id that is not a storage",
             new PickleBytes().op('(').text("module").ops("tQ.")),
         refused(
             "more than " + PickleMachine.MOST_VALUES + " values",
@@ -157,8 +158,8 @@ class HostileTorchFileTest {
   @Test
   void otherArchivesAreRefused() throws IOException {
     assertRefused("broken zip archive", new byte[] {'P', 'K', 3, 4, 0, 0});
-    assertRefused("is no PyTorch file", new byte[] {'P', 'K', 5, 6, 0, 0});
-    assertRefused("is no PyTorch file", new byte[0]);
+    assertRefused("is not a PyTorch file", new byte[] {'P', 'K', 5, 6, 0, 0});
+    assertRefused("is not a PyTorch file", new byte[0]);
   }
 
   /// Without the archive or the form of before 1.6 around it; protocols 0 and 1 begin as text.
@@ -168,7 +169,7 @@ class HostileTorchFileTest {
     assertRefused("the pickle names 'os.system'", call);
     assertRefused("the pickle names 'os.system'", ascii("cos\nsystem\n(S'id'\ntR."));
     assertRefused("uses the opcode INST to call 'os.system'", ascii("(ios\nsystem\n."));
-    assertRefused("is a pickle alone", new PickleBytes().ops("}.").bytes());
+    assertRefused("is a bare pickle", new PickleBytes().ops("}.").bytes());
   }
 
   private static byte[] ascii(String text) {
