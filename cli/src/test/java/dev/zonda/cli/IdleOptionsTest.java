@@ -94,23 +94,23 @@ class IdleOptionsTest {
       delimiter = '|',
       value = {
         "quantize source.gguf -t Q8_0 --tensor-type ffn_dwon=Q6_K"
-            + " | warning: the rule ffn_dwon=Q6_K decides on no tensor",
+            + " | warning: the rule ffn_dwon=Q6_K applies to no tensor",
         "quantize source.gguf -t Q8_0 --tensor-type ffn=Q6_K --tensor-type ffn_up=Q4_K"
-            + " | warning: the rule ffn_up=Q4_K decides on no tensor",
+            + " | warning: the rule ffn_up=Q4_K applies to no tensor",
         "quantize source.gguf -t F16 --tensor-type ffn_up=Q4_K"
-            + " | decides on no tensor: files of type F16 follow none",
+            + " | applies to no tensor: files of type F16 do not follow rules",
         "quantize source.gguf -t COPY --output-tensor-type Q8_0"
-            + " | warning: the type of the output tensor decides on nothing: it stays as it is",
+            + " | warning: the type of the output tensor changes nothing: it stays as it is",
         "quantize source.gguf -t COPY --token-embedding-type Q8_0"
-            + " | warning: the type of the token embeddings decides on nothing",
+            + " | warning: the type of the token embeddings changes nothing",
         "quantize source.gguf -t Q8_0 --leave-output-tensor --output-tensor-type F16"
-            + " | warning: the type of the output tensor decides on nothing: it stays as it is",
+            + " | warning: the type of the output tensor changes nothing: it stays as it is",
         "quantize source.gguf -t F16 --pure"
             + " | warning: --pure changes nothing: F16 is the same type for all tensors",
         "quantize source.gguf -t Q8_0 --imatrix IMATRIX"
             + " | warning: the importance matrix changes nothing",
         "quantize source.gguf -t Q4_0 --imatrix IMATRIX --exclude-weights attn_vv"
-            + " | warning: 'attn_vv' is in the name of no tensor that the importance matrix",
+            + " | warning: the importance matrix has no weights for a tensor whose name",
         "quantize source.gguf --recipe recipe | as_reference and pre_tokenizer of the recipe are",
       })
   void whatHasNoEffectHereIsSaid(String line, String message) {

@@ -99,7 +99,7 @@ class NonfiniteTest {
     CliRun failed = CliRun.of(arguments);
     assertEquals(3, failed.exitCode(), failed.err());
     assertTrue(failed.err().contains("row 0, column 3: NaN"), failed.err());
-    assertTrue(failed.err().contains("(such values in it: 1)"), failed.err());
+    assertTrue(failed.err().contains("(such values in the tensor: 1)"), failed.err());
     assertTrue(Files.notExists(output));
 
     assertEquals(0, CliRun.of(with(arguments, "--nonfinite", "zero")).exitCode());

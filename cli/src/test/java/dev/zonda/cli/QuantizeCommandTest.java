@@ -172,7 +172,7 @@ class QuantizeCommandTest {
     CliRun failed = quantize("-t", type, "-o", output.toString(), "--nonfinite", "fail");
     assertEquals(3, failed.exitCode());
     assertTrue(failed.err().contains("row 0, column 5: " + value), failed.err());
-    assertTrue(failed.err().contains("(such values in it: " + count + ")"), failed.err());
+    assertTrue(failed.err().contains("(such values in the tensor: " + count + ")"), failed.err());
     assertFalse(Files.exists(output));
 
     CliRun kept = quantize("-t", type, "-o", output.toString(), "--nonfinite", "keep");

@@ -176,15 +176,15 @@ class TypeOptionsTest {
   @CsvSource(
       delimiter = ';',
       value = {
-        "--tensor-type attn_v; 'attn_v' is no rule",
-        "--tensor-type =q8_0; '=q8_0' is no rule",
+        "--tensor-type attn_v; 'attn_v' is not a rule",
+        "--tensor-type =q8_0; '=q8_0' is not a rule",
         "--tensor-type attn=Q9; unknown tensor type 'Q9', choose one of F32, F16",
         "--tensor-type (a=q8_0; pattern '(a': ')' is missing",
         "--tensor-type (a)\\1=q8_0; \\1 is not supported",
         "--output-tensor-type Q4_K_M; unknown tensor type 'Q4_K_M'",
         "--token-embedding-type i32; unknown tensor type 'i32'",
         "--include-weights a; need an importance matrix",
-        "--imatrix x --include-weights a --exclude-weights b; exclude each other"
+        "--imatrix x --include-weights a --exclude-weights b; weights can be included or excluded, not both"
       })
   void wrongOptionsAreUsageErrors(String options, String message) {
     List<String> words = new ArrayList<>(List.of("-t", "Q8_0"));

@@ -132,7 +132,8 @@ class ZeroWeightsTest {
             "-o",
             folder.resolve("c.gguf").toString());
     assertEquals(2, run.exitCode());
-    assertTrue(run.err().contains("weights of 0 can be filled in an importance matrix"), run.err());
+    assertTrue(
+        run.err().contains("weights of 0 can be filled only in an importance matrix"), run.err());
     assertFalse(Files.exists(folder.resolve("c.gguf")));
   }
 

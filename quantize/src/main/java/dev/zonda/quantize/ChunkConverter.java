@@ -16,7 +16,7 @@ import java.util.Optional;
 
 /// Converts one chunk after the other, for one worker: it owns the worker's buffers.
 final class ChunkConverter implements AutoCloseable {
-  /// Cache lines, so that workers do not share any.
+  /// The size of a cache line, so that workers do not share one.
   private static final long ALIGNMENT = 64;
 
   private final GgufModel source;
@@ -48,7 +48,7 @@ final class ChunkConverter implements AutoCloseable {
         task.isCopy() ? checked(chunk, rows) : converted(chunk, rows));
   }
 
-  /// Copies are checked like all else; types of whole numbers have nothing to be checked.
+  /// Copies are checked like everything else; integer types need no check.
   private MemorySegment checked(Chunk chunk, MemorySegment rows) throws IOException {
     TensorType type = chunk.task().source().type();
     if (nonfinite == NonfiniteValues.KEEP || Codecs.of(type).isEmpty() || isFinite(type, rows)) {
@@ -131,7 +131,7 @@ final class ChunkConverter implements AutoCloseable {
   }
 
   /// Whether a scale is infinite: scales are stored as F16. Only huge values can overflow them, so
-  /// this is rarely looked at. If it is, the values are lost.
+  /// this is rarely looked at. The check overwrites [#values].
   private boolean overflows(Chunk chunk, MemorySegment quantized) {
     TensorType type = chunk.task().target().type();
     int count = valueCount(chunk);
@@ -164,7 +164,8 @@ final class ChunkConverter implements AutoCloseable {
       }
       total += here;
     }
-    return fault(chunk.task(), firstRow, firstIndex, firstValue, "such values in it: " + total);
+    return fault(
+        chunk.task(), firstRow, firstIndex, firstValue, "such values in the tensor: " + total);
   }
 
   private FormatException scaleFault(Chunk chunk) {
@@ -175,7 +176,7 @@ final class ChunkConverter implements AutoCloseable {
         chunk.firstRow(),
         index,
         values[index],
-        "such values in it: at least " + count);
+        "such values in the tensor: at least " + count);
   }
 
   private FormatException fault(
@@ -183,8 +184,8 @@ final class ChunkConverter implements AutoCloseable {
     int rowLength = (int) task.source().shape().rowLength();
     return FormatException.in(
         Path.of(source.name()),
-        ("tensor '%s', row %d, column %d: %s, expected a finite number that %s can hold (%s); to go"
-                + " on nevertheless, give --nonfinite zero")
+        ("tensor '%s', row %d, column %d: %s, expected a finite number that %s can hold (%s); to"
+                + " continue anyway, give --nonfinite zero")
             .formatted(
                 task.source().name(),
                 firstRow + index / rowLength,

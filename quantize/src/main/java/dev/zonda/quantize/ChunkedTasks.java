@@ -10,17 +10,18 @@ import java.util.Optional;
 /// Tasks cut into chunks of rows, in order or in that of the source. A chunk's rows share their
 /// importance.
 final class ChunkedTasks {
-  /// Chunks that can be brought into another order: of some 100 kB each, more than a terabyte.
+  /// Bits for the number of a chunk that can be reordered: at some 100 kB each, more than a
+  /// terabyte.
   private static final int INDEX_BITS = 24;
 
   private static final int POSITION_BITS = Long.SIZE - 1 - INDEX_BITS;
 
-  /// Sources are compared in steps of so many bytes, as a power of two.
+  /// Places in the source are compared in steps of this many bytes, as a power of two.
   private static final int STEP_BITS = 15;
 
   private final List<TensorTask> tasks;
 
-  /// The number of the chunk that comes at each place; empty for their own order.
+  /// The number of the chunk at each place; empty if chunks keep their own order.
   private final long[] order;
 
   /// `firstChunks[i]` is the number of chunks before task i; one more entry for all of them.

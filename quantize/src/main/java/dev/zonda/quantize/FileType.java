@@ -46,7 +46,7 @@ public enum FileType {
   MXFP4_MOE(38, TensorType.MXFP4),
   Q1_0(40, TensorType.Q1_0),
   Q2_0(41, TensorType.Q2_0),
-  /// Every tensor stays what it is, and so does the id.
+  /// Every tensor keeps its type, and the file its id.
   COPY(-1, TensorType.F32);
 
   private final int id;
@@ -119,7 +119,7 @@ public enum FileType {
     };
   }
 
-  /// The file type of a name in either case. `Q3_K`, `Q4_K` and `Q5_K` mean their `_M`.
+  /// The file type of a name in upper or lower case. `Q3_K`, `Q4_K` and `Q5_K` mean their `_M`.
   ///
   /// @throws IllegalArgumentException if there is no such type; the message names them all
   public static FileType parse(String name) {
@@ -136,8 +136,8 @@ public enum FileType {
                     .formatted(name, NearestName.question(meant(name)), choices())));
   }
 
-  /// What somebody may have meant who has named no type: what other programs call a type of so many
-  /// bits, or a name with slips.
+  /// The file type that the user may have meant by an unknown name: a name that other programs give
+  /// to types of as many bits, or a name with typing errors.
   public static Optional<String> meant(String name) {
     Optional<FileType> usual =
         switch (name.toUpperCase(Locale.ROOT).replaceAll("[^A-Z0-9]", "")) {

@@ -27,7 +27,7 @@ final class FloatBits {
     this.complements = ones * Integer.toUnsignedLong(sign - limit);
   }
 
-  /// Looks for what violates a check; there is none for types that are not plain floats.
+  /// Looks for what violates a check; empty for types that are not plain floats.
   static Optional<FloatBits> of(TensorType type, RowCheck check) {
     return switch (type) {
       case F32 -> Optional.of(new FloatBits(Float.SIZE, check.limit()));

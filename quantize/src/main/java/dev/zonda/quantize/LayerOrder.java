@@ -22,8 +22,8 @@ final class LayerOrder implements Comparator<TensorInfo> {
             right.name().getBytes(StandardCharsets.UTF_8));
   }
 
-  /// The number in a name such as `blk.12.attn_q.weight`. Asked for in every comparison, so it is
-  /// read by hand.
+  /// The number in a name such as `blk.12.attn_q.weight`. Needed in every comparison, so it is
+  /// parsed by hand.
   static OptionalInt layer(TensorInfo tensor) {
     String name = tensor.name();
     int end = BLOCK.length();

@@ -15,11 +15,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
-/// Layers that are left out of a model, and the new numbers of those behind them.
+/// Layers that are left out of a model, and the new numbers of those after them.
 final class LayerPruning {
   private static final Pattern LAYER = Pattern.compile("blk\\.(\\d{1,9})\\.");
 
-  /// An array with an element for each of something else, whatever its size.
+  /// An array whose elements do not stand for layers, whatever its size.
   private static final String NOT_PER_LAYER = ".rope.dimension_sections";
 
   private final Set<Integer> pruned;
@@ -32,11 +32,11 @@ final class LayerPruning {
     this.layers = layers;
   }
 
-  /// Layers before the first that goes keep their numbers; the others follow without gaps.
+  /// Layers before the first pruned one keep their numbers; the others follow without gaps.
   ///
   /// @param pruned numbers of the layers to leave out; maybe none
   /// @param names of all tensors
-  /// @throws IllegalArgumentException if the model has no such layer, or no other
+  /// @throws IllegalArgumentException if the model has no such layer, or none would remain
   static LayerPruning of(NavigableSet<Integer> pruned, Collection<String> names) {
     NavigableSet<Integer> present = new TreeSet<>();
     for (String name : names) {
@@ -69,7 +69,7 @@ final class LayerPruning {
     return new LayerPruning(Set.copyOf(pruned), newNumbers, next);
   }
 
-  /// What a tensor is called in the pruned model; empty if it goes.
+  /// What a tensor is called in the pruned model; empty if it is left out.
   Optional<String> rename(String name) {
     OptionalInt layer = number(name);
     if (pruned.isEmpty() || layer.isEmpty()) {
@@ -79,8 +79,8 @@ final class LayerPruning {
         .map(number -> LAYER.matcher(name).replaceFirst("blk." + number + "."));
   }
 
-  /// The number of layers goes to the end, where the reference moves it. Arrays with a value for
-  /// each layer lose those of the layers that go: the reference keeps them, and then cannot load
+  /// The number of layers moves to the end, as in llama-quantize. Arrays with a value for each
+  /// layer lose those of pruned layers: llama-quantize keeps them, and llama.cpp then cannot load
   /// the file.
   Metadata apply(Metadata metadata) {
     if (pruned.isEmpty()) {

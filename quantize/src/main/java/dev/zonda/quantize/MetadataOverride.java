@@ -26,7 +26,7 @@ public record MetadataOverride(String key, MetadataValue value) {
   private static final int MOST_KEY_CHARS = 65_535 / 3;
   private static final String ARRAY_SUFFIX = "[]";
 
-  /// Whoever writes a file decides on these.
+  /// The writer of a file sets these.
   private static final Set<String> RESERVED =
       Set.of("split.no", "split.count", "split.tensors.count");
 
@@ -49,7 +49,7 @@ public record MetadataOverride(String key, MetadataValue value) {
     int colon = text.indexOf(':', equals + 1);
     if (equals < 1 || colon < 0) {
       throw new IllegalArgumentException(
-          "'" + text + "' is not of the form KEY=TYPE:VALUE, as general.name=str:Mistral is");
+          "'" + text + "' is not of the form KEY=TYPE:VALUE, such as general.name=str:Mistral");
     }
     String type = text.substring(equals + 1, colon);
     String value = text.substring(colon + 1);
@@ -95,10 +95,11 @@ public record MetadataOverride(String key, MetadataValue value) {
     try {
       elements = JsonMapper.shared().readTree(json);
     } catch (JacksonException e) {
-      throw new IllegalArgumentException("'" + json + "' is no JSON: " + e.getOriginalMessage(), e);
+      throw new IllegalArgumentException(
+          "'" + json + "' is not valid JSON: " + e.getOriginalMessage(), e);
     }
     if (!elements.isArray()) {
-      throw new IllegalArgumentException("'" + json + "' is no JSON array such as [1, 2]");
+      throw new IllegalArgumentException("'" + json + "' is not a JSON array such as [1, 2]");
     }
     List<MetadataValue> values =
         elements.valueStream().map(element -> scalar(type, textOf(element, type))).toList();
@@ -115,7 +116,7 @@ public record MetadataOverride(String key, MetadataValue value) {
           case ARRAY -> false;
         };
     if (!fits) {
-      throw new IllegalArgumentException(element + " is no " + name(type));
+      throw new IllegalArgumentException(element + " is not of type " + name(type));
     }
     return element.asString();
   }
@@ -131,17 +132,18 @@ public record MetadataOverride(String key, MetadataValue value) {
         case INT32 -> new MetadataValue.Int32(Integer.parseInt(value));
         case UINT64 -> new MetadataValue.Uint64(Long.parseUnsignedLong(value));
         case INT64 -> new MetadataValue.Int64(Long.parseLong(value));
-        // By way of the wider type, as the reference has it.
+        // By way of the wider type, as in llama-quantize.
         case FLOAT32 -> new MetadataValue.Float32((float) finite(value));
         case FLOAT64 -> new MetadataValue.Float64(finite(value));
         case BOOL -> new MetadataValue.Bool(bool(value).orElseThrow(NumberFormatException::new));
         case STRING -> new MetadataValue.Text(value);
-        case ARRAY -> throw new IllegalArgumentException("arrays cannot hold arrays here");
+        case ARRAY -> throw new IllegalArgumentException("arrays of arrays are not supported here");
       };
     } catch (NumberFormatException e) {
       throw new IllegalArgumentException(
-          "'%s' is no %s"
-              .formatted(value, type == MetadataType.BOOL ? "true or false" : name(type)),
+          "'%s' is not %s"
+              .formatted(
+                  value, type == MetadataType.BOOL ? "true or false" : "of type " + name(type)),
           e);
     }
   }

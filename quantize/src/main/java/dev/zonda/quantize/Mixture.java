@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// Which type a tensor gets in a file of a given [FileType], before its shape has a say: the choice
-/// that llama-quantize makes. The rules themselves are data, in [MixtureTable].
+/// Which type a tensor gets in a file of a given [FileType], before its shape is considered: the
+/// choice that llama-quantize makes. The rules themselves are data, in [MixtureTable].
 final class Mixture {
   /// The file types below three bits, which follow rules of their own.
   private static final Set<FileType> VERY_LOW_BIT =

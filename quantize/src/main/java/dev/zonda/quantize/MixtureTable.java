@@ -19,7 +19,7 @@ import dev.zonda.quantize.Mixture.Rule;
 import java.util.List;
 
 /// The rules of the mixtures, as llama-quantize has them: the first line that applies decides, and
-/// where none does, the file type's default type stands.
+/// if none does, the tensor gets the file type's default type.
 final class MixtureTable {
   private static final Condition ALWAYS = (place, facts) -> true;
   private static final Condition FALCON = (place, facts) -> facts.isFalcon();
@@ -35,10 +35,10 @@ final class MixtureTable {
   private static final Condition MORE_BITS = (place, facts) -> place.deservesMoreBits();
   private static final Condition NOT_FALCON = FALCON.not();
 
-  /// What goes before the rules of the usual file types.
+  /// The rules that come first for the usual file types.
   static final List<Rule> USUAL = List.of(value(EIGHT_EXPERTS, Q8_0), key(EIGHT_EXPERTS, Q8_0));
 
-  /// What goes before the rules of the file types below three bits.
+  /// The rules that come first for the file types below three bits.
   static final List<Rule> VERY_LOW_BIT =
       List.of(
           value(SHARED_BY_FOUR.or(FOUR_EXPERTS), Q4_K),

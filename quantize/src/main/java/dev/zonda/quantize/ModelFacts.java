@@ -90,7 +90,7 @@ record ModelFacts(
             ? single
             : Metadata.builder().put(key, perLayer.getFirst()).build().integer(key);
     if (count.isPresent() && (count.getAsLong() < 0 || count.getAsLong() > Integer.MAX_VALUE)) {
-      throw new IllegalArgumentException(key + " is " + count.getAsLong() + ", too large");
+      throw new IllegalArgumentException(key + " is " + count.getAsLong() + ", which is too large");
     }
     return count;
   }

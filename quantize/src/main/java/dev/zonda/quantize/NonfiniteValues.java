@@ -2,16 +2,16 @@ package dev.zonda.quantize;
 
 import java.util.Locale;
 
-/// What becomes of values that are not finite, or that the type to be written cannot hold.
+/// What happens to values that are not finite, or that the type to be written cannot hold.
 public enum NonfiniteValues {
   /// The run stops, and the message names the first of them.
   FAIL,
-  /// They become 0. Of a tensor that is copied in a block type, it is the whole block.
+  /// They become 0. If a tensor is copied in a block type, the whole block becomes 0.
   ZERO,
-  /// They are passed to the codec, which makes something of them.
+  /// They are passed to the codec, whatever it makes of them.
   KEEP;
 
-  /// Reads `fail`, `zero` or `keep`, in either case.
+  /// Reads `fail`, `zero` or `keep`, in upper or lower case.
   ///
   /// @throws IllegalArgumentException if it is none of them
   public static NonfiniteValues parse(String name) {
@@ -20,7 +20,7 @@ public enum NonfiniteValues {
       case "zero" -> ZERO;
       case "keep" -> KEEP;
       default ->
-          throw new IllegalArgumentException("'" + name + "' is none of fail, zero and keep");
+          throw new IllegalArgumentException("'" + name + "' is not one of fail, zero and keep");
     };
   }
 }

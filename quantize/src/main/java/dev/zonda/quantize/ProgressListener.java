@@ -3,9 +3,9 @@ package dev.zonda.quantize;
 import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.TensorType;
 
-/// Hears how far a long task has come. Called from many threads; must return quickly.
+/// Is told how far a long task has come. Called from many threads; must return quickly.
 public interface ProgressListener {
-  /// Hears nothing.
+  /// Ignores everything.
   ProgressListener NONE =
       new ProgressListener() {
         @Override
@@ -32,7 +32,7 @@ public interface ProgressListener {
     advanced(units);
   }
 
-  /// One of the tensors is done, of which the task has this many.
+  /// One of the task's tensors is done.
   ///
   /// @param source type before
   /// @param target name, type after, size

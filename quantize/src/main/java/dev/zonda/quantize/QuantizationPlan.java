@@ -24,10 +24,10 @@ import java.util.OptionalInt;
 ///
 /// @param files the new file, or the new files if the model stays split
 /// @param tasks one for each tensor, in file order
-/// @param fallbacks tensors whose rows do not fit the blocks of the type that was due to them
-/// @param unweighted names of tensors that the importance matrix, if there is one, says nothing of
-/// @param lost columns that the importance matrix has no weight for, where types look at weights
-/// @param idle what the recipe says that has no effect on this model, a line for the user each
+/// @param fallbacks tensors whose rows do not fit the blocks of the type chosen for them
+/// @param unweighted names of tensors that are missing from the importance matrix, if there is one
+/// @param lost columns without weight in the importance matrix, of tensors whose types use weights
+/// @param idle settings of the recipe that have no effect on this model, one line for the user each
 public record QuantizationPlan(
     SplitPlan files,
     List<TensorTask> tasks,
@@ -58,8 +58,8 @@ public record QuantizationPlan(
   /// Plans the quantization of a model.
   ///
   /// @throws FormatException if the model lacks what the recipe needs, if it is quantized already
-  ///   and the recipe does not allow to do so again, if a type can be neither read nor written, or
-  ///   if a type needs an importance matrix and there is none that fits
+  ///   and the recipe does not allow that again, if a type can be neither read nor written, or if a
+  ///   type needs an importance matrix and there is none that fits
   public static QuantizationPlan of(GgufModel source, Recipe recipe) throws FormatException {
     Path file = Path.of(source.name());
     try {
@@ -118,7 +118,7 @@ public record QuantizationPlan(
     return new QuantizationPlan(split, moved, fallbacks, unweighted, lost, idle);
   }
 
-  /// The new file; of several the first, which holds the metadata.
+  /// The new file, or the first of several, which holds the metadata.
   public GgufLayout layout() {
     return files.parts().getFirst();
   }
@@ -136,12 +136,12 @@ public record QuantizationPlan(
         .filter(architecture -> !Architectures.isKnown(architecture));
   }
 
-  /// Bytes of all tensors before.
+  /// Bytes of all tensors in the source.
   public long sourceBytes() {
     return tasks.stream().mapToLong(task -> task.source().bytes()).sum();
   }
 
-  /// Bytes of all tensors after.
+  /// Bytes of all tensors in the new files.
   public long targetBytes() {
     return tasks.stream().mapToLong(task -> task.target().bytes()).sum();
   }
@@ -151,7 +151,7 @@ public record QuantizationPlan(
     return tasks.stream().mapToLong(task -> task.source().shape().elements()).sum();
   }
 
-  /// The tensors that stay, by the file that they go to, in its order.
+  /// The tensors that are kept, grouped by the file that they go to, in that file's order.
   private static List<List<TensorInfo>> groups(
       GgufModel source, Recipe recipe, LayerPruning pruning) {
     boolean keepsFiles = recipe.has(Recipe.Option.KEEP_SPLIT);
@@ -217,7 +217,7 @@ public record QuantizationPlan(
     if (importance.isEmpty() && (useless || isImpossibleUnweighted(target.type()))) {
       throw FormatException.in(
           file,
-          ("tensor '%s' would become %s, which is worthless without weights: give an importance"
+          ("tensor '%s' would become %s, which needs importance weights: give an importance"
                   + " matrix that has them with --imatrix, or choose a larger type")
               .formatted(source.name(), target.type()));
     }
@@ -278,8 +278,8 @@ public record QuantizationPlan(
     if (from.isQuantized() && !recipe.has(Recipe.Option.ALLOW_REQUANTIZE)) {
       throw FormatException.in(
           file,
-          ("tensor '%s' is quantized already (%s); start from the 16 or 32 bit model, or give"
-                  + " --allow-requantize to lose more quality")
+          ("tensor '%s' is already quantized (%s): start from the 16-bit or 32-bit model, or"
+                  + " accept a further loss of quality with --allow-requantize")
               .formatted(tensor, from));
     }
     if (Codecs.of(from).isEmpty()) {

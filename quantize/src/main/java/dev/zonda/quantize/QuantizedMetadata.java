@@ -9,14 +9,14 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
-/// The metadata of a quantized file: those of its source, in order, with the keys that change at
-/// the end, where the reference moves them, and in its order: what it says of itself, what the user
-/// sets, the importance matrix, the number of layers if some are left out.
+/// The metadata of a quantized file: those of its source, in order, with the changed keys at the
+/// end, where llama-quantize moves them, in its order: version and file type, the user's overrides,
+/// the importance matrix, the number of layers if some are left out.
 final class QuantizedMetadata {
   /// `GGML_QNT_VERSION`: the version of the block formats.
   private static final long QUANTIZATION_VERSION = 2;
 
-  /// The reference keeps so many bytes of a text.
+  /// llama-quantize keeps this many bytes of a text.
   private static final int MOST_TEXT_BYTES = 127;
 
   /// `LLAMA_FTYPE_GUESSED`.
@@ -42,7 +42,7 @@ final class QuantizedMetadata {
             .remove("general.file_type")
             .putUint32("general.quantization_version", QUANTIZATION_VERSION)
             .putUint32("general.file_type", fileTypeId(source, tensors, recipe))
-            // The new file is whole.
+            // The new file is not split.
             .remove("split.no")
             .remove("split.count")
             .remove("split.tensors.count");
@@ -72,8 +72,7 @@ final class QuantizedMetadata {
     return GUESSED | usualId(most);
   }
 
-  /// The id of files that mostly have this type, which is that of F32 where the reference knows
-  /// none.
+  /// The id of files that mostly have this type, or that of F32 if llama.cpp has none.
   private static int usualId(TensorType type) {
     return switch (type) {
       case F16 -> FileType.F16.id();
@@ -146,7 +145,7 @@ final class QuantizedMetadata {
     }
   }
 
-  /// Whole characters only.
+  /// Cuts between characters only.
   private static String shortened(String text) {
     int end = text.length();
     while (text.substring(0, end).getBytes(StandardCharsets.UTF_8).length > MOST_TEXT_BYTES) {

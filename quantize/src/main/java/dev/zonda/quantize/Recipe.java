@@ -17,8 +17,8 @@ import java.util.TreeSet;
 /// @param options deviations from it
 /// @param importance how much each column matters
 /// @param types chosen by the user, whatever the mixture says
-/// @param overrides keys of the metadata that get other values, in this order; of several for one
-///   key the last counts
+/// @param overrides keys of the metadata that get other values, in this order; the last one for a
+///   key counts
 /// @param prunedLayers numbers of the layers to leave out
 /// @param idle what the user has said that has no effect, as far as that is known without a model
 public record Recipe(
@@ -37,7 +37,7 @@ public record Recipe(
     ALLOW_REQUANTIZE,
     /// A split model gets as many files again, each with the tensors that it had.
     KEEP_SPLIT,
-    /// The output matrix stays what it is.
+    /// The output matrix keeps its type.
     LEAVE_OUTPUT_TENSOR
   }
 
@@ -90,7 +90,7 @@ public record Recipe(
     return new Recipe(fileType, options, importance, types, overrides, more, idle);
   }
 
-  /// A recipe that knows of something else that has no effect.
+  /// A recipe with one more setting that has no effect.
   public Recipe withIdle(String said) {
     List<String> more = new ArrayList<>(idle);
     more.add(said);

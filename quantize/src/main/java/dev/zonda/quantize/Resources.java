@@ -3,31 +3,31 @@ package dev.zonda.quantize;
 import java.util.List;
 import java.util.Optional;
 
-/// What a run of the [TensorPipeline] may take of the machine. The one place that decides how many
-/// workers there are and how much each of them does at a time.
+/// How much of the machine a run of the [TensorPipeline] may use. The one place that decides how
+/// many workers there are and how much each of them does at a time.
 ///
 /// How tensors are cut depends on neither threads nor memory, so that a run with other resources
-/// can go on with what an earlier one left.
+/// can resume what an earlier one left.
 ///
-/// @param threads most workers at a time
-/// @param memory most bytes for the buffers of all workers together; there are fewer workers where
-///   it does not suffice for all
+/// @param threads the most workers at a time
+/// @param memory the most bytes for the buffers of all workers together; if it does not suffice for
+///   all, there are fewer workers
 public record Resources(int threads, long memory) {
-  /// Far more than usual rows need, yet little beside the JVM's own memory.
+  /// Far more than usual rows need, yet little compared with the JVM's own memory.
   public static final long DEFAULT_MEMORY = 64_000_000;
 
-  /// Values that a chunk aims at: as floats they fit a core's own cache together with their bytes
-  /// before and after.
+  /// Values that a chunk should have: as floats they fit a core's own cache together with their
+  /// bytes before and after.
   private static final long CHUNK_VALUES = 1 << 16;
 
-  /// Bytes that a chunk aims at if they stay what they are: enough for one system call.
+  /// Bytes that a chunk of copied rows should have: enough for one system call.
   private static final long COPIED_BYTES = 1 << 20;
 
   /// What a run takes.
   ///
   /// @param workers number of threads
   /// @param bytes for the buffers of all of them
-  /// @param leastBytes with which it would go, too, though on one thread
+  /// @param leastBytes the fewest bytes that suffice, with one thread
   public record Share(int workers, long bytes, long leastBytes) {}
 
   public Resources {

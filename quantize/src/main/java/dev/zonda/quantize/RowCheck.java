@@ -30,7 +30,7 @@ enum RowCheck {
     };
   }
 
-  /// What a codec of the type takes as it is: values that pass need no second look.
+  /// The check for a codec of the type: values that pass need no second look.
   static RowCheck safe(TensorType target) {
     return target.isQuantized() ? SAFE_SCALES : of(target);
   }
@@ -70,7 +70,7 @@ enum RowCheck {
     return out;
   }
 
-  /// The index of the first value that is out of bounds, of which there is one.
+  /// The index of the first value that is out of bounds; there must be one.
   int first(float[] values) {
     int index = 0;
     while (!isOut(values[index])) {

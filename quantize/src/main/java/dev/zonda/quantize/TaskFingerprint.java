@@ -9,8 +9,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 
-/// A hash of what is to be done with the tensors of a model: which become what, from which place,
-/// by which importance.
+/// A hash of what is to be done with the tensors of a model: their types and places before and
+/// after, and their importance weights.
 public final class TaskFingerprint {
   private final MessageDigest digest;
 

@@ -22,8 +22,8 @@ public final class TensorCopy {
 
   /// @param source a model that has tensors of these names, types and numbers of rows
   /// @param targets the tensors' places in the files, in the order in which they will be written
-  /// @param sink gets every byte of every target once, but for parts that it has already
-  /// @param listener hears of bytes
+  /// @param sink gets every byte of every target once, except parts that it has already
+  /// @param listener is told of bytes
   /// @throws IOException if reading or writing fails
   /// @throws InterruptedException if the calling thread is interrupted
   public static void run(
@@ -33,7 +33,7 @@ public final class TensorCopy {
     if (longestRow > MOST_ROW_BYTES) {
       throw FormatException.in(
           Path.of(source.name()),
-          "its longest row has %d bytes, expected %d at most"
+          "its longest row has %d bytes, expected at most %d"
               .formatted(longestRow, MOST_ROW_BYTES));
     }
     long bytes = targets.stream().mapToLong(TensorInfo::bytes).sum();

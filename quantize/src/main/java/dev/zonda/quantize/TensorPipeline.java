@@ -37,8 +37,8 @@ public final class TensorPipeline {
   /// Does all tasks, and returns when the last byte is handed over.
   ///
   /// @param source the model that the tasks' sources are of
-  /// @param sink gets every byte of every target once, but for chunks that it has already
-  /// @param listener hears of bytes of the source
+  /// @param sink gets every byte of every target once, except chunks that it has already
+  /// @param listener is told of bytes of the source
   /// @throws FormatException if a value is not finite or not within the target type's range and
   ///   that is not accepted, or if a row is longer than an array can be
   /// @throws IllegalArgumentException if there is less memory than [Resources#shareOf] asks for
@@ -52,13 +52,13 @@ public final class TensorPipeline {
     if (sizes.values() > BufferSizes.MOST_VALUES) {
       throw FormatException.in(
           Path.of(source.name()),
-          "its longest row has %d values, expected %d at most"
+          "its longest row has %d values, expected at most %d"
               .formatted(sizes.values(), BufferSizes.MOST_VALUES));
     }
     Resources.Share share = resources.shareOf(chunks);
     if (share.leastBytes() > resources.memory()) {
       throw new IllegalArgumentException(
-          "%d bytes of memory, where %d are needed"
+          "%d bytes of memory are too few, %d are needed"
               .formatted(resources.memory(), share.leastBytes()));
     }
     long bytes = tasks.stream().mapToLong(task -> task.source().bytes()).sum();

@@ -19,7 +19,7 @@ public enum TensorRole {
 
   private record NamePart(String part, TensorRole role) {}
 
-  /// The first that a name contains decides.
+  /// The first part that a name contains decides.
   private static final List<NamePart> NAME_PARTS =
       List.of(
           new NamePart("attn_qkv.weight", ATTENTION_VALUE),

@@ -12,8 +12,8 @@ public interface TensorSink {
   /// @param bytes must not be kept after the call
   void write(TensorInfo tensor, long offset, MemorySegment bytes) throws IOException;
 
-  /// Whether all these bytes are there already, left by an earlier run: then nobody need compute
-  /// and write them.
+  /// Whether all these bytes are there already, left by an earlier run: then they need not be
+  /// computed and written.
   ///
   /// @param tensor the target of a [TensorTask]
   /// @param offset of the first byte, counted from the start of the tensor

@@ -11,8 +11,8 @@ import java.util.Objects;
 /// @param target what it becomes: its type, and its place in the file
 /// @param importance of the columns: one for the whole tensor, or one for each matrix of a stack
 public record TensorTask(TensorInfo source, TensorInfo target, List<Importance> importance) {
-  /// @throws IllegalArgumentException if the two differ in rows or row length, or if there are
-  ///   neither one nor as many importances as matrices
+  /// @throws IllegalArgumentException if the two differ in rows or row length, or if there is
+  ///   neither one importance nor one for each matrix
   public TensorTask {
     Objects.requireNonNull(source);
     importance = List.copyOf(importance);
@@ -34,7 +34,7 @@ public record TensorTask(TensorInfo source, TensorInfo target, List<Importance> 
     return new TensorTask(source, target, List.of(Importance.NONE));
   }
 
-  /// Whether the bytes stay what they are.
+  /// Whether the bytes stay the same.
   public boolean isCopy() {
     return source.type() == target.type();
   }

@@ -95,24 +95,24 @@ final class TypeChooser {
     return List.copyOf(fallbacks);
   }
 
-  /// What the recipe says that has decided on no tensor, in words for the user.
+  /// Settings of the recipe that have applied to no tensor, in words for the user.
   List<String> idle() {
     List<String> idle = new ArrayList<>();
     for (TypeOverrides.Rule rule : recipe.types().rules()) {
       if (!deciding.contains(rule)) {
         idle.add(
-            "the rule %s decides on no tensor".formatted(rule)
+            "the rule %s applies to no tensor".formatted(rule)
                 + (isQuantized()
                     ? ""
-                    : ": files of type %s follow none".formatted(recipe.fileType())));
+                    : ": files of type %s do not follow rules".formatted(recipe.fileType())));
       }
     }
     if (recipe.types().output().isPresent() && !decidedEnds.contains(TensorRole.OUTPUT)) {
-      idle.add("the type of the output tensor decides on nothing: " + whyNoOutput());
+      idle.add("the type of the output tensor changes nothing: " + whyNoOutput());
     }
     if (recipe.types().tokenEmbedding().isPresent()
         && !decidedEnds.contains(TensorRole.TOKEN_EMBEDDING)) {
-      idle.add("the type of the token embeddings decides on nothing: " + whyNoEmbeddings());
+      idle.add("the type of the token embeddings changes nothing: " + whyNoEmbeddings());
     }
     if (recipe.has(Recipe.Option.LEAVE_OUTPUT_TENSOR) && !keepsOutput) {
       idle.add("--leave-output-tensor changes nothing: the model has no output.weight of its own");
@@ -166,11 +166,11 @@ final class TypeChooser {
     return layer.getAsInt();
   }
 
-  /// The reference has no fallback for a type that was asked for by name.
+  /// llama-quantize has no fallback for a type that was asked for by name.
   private static TensorType requireWhole(TensorInfo tensor, TensorType type) {
     if (tensor.shape().rowLength() % type.blockSize() != 0) {
       throw new IllegalArgumentException(
-          "tensor '%s' has rows of %d values, which are no whole blocks of the %d of %s"
+          "tensor '%s' has rows of %d values, which is not a multiple of the %d in a block of %s"
               .formatted(tensor.name(), tensor.shape().rowLength(), type.blockSize(), type));
     }
     return type;

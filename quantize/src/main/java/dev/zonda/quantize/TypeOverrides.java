@@ -29,12 +29,12 @@ public record TypeOverrides(
   public record Rule(NamePattern names, TensorType type) {
     /// Reads `attn_v=Q8_0`: a pattern up to the first `=`, and a type.
     ///
-    /// @throws IllegalArgumentException if it is none; the message says why
+    /// @throws IllegalArgumentException if it is not a rule; the message says why
     public static Rule parse(String text) {
       int equals = text.indexOf('=');
       if (equals < 1) {
         throw new IllegalArgumentException(
-            "'" + text + "' is no rule, expected a pattern and a type such as attn_v=Q8_0");
+            "'" + text + "' is not a rule, expected a pattern and a type such as attn_v=Q8_0");
       }
       return new Rule(
           NamePattern.of(text.substring(0, equals)), parseType(text.substring(equals + 1)));
@@ -51,7 +51,7 @@ public record TypeOverrides(
     rules = List.copyOf(rules);
   }
 
-  /// A tensor type that can be written, by its name in either case.
+  /// A tensor type that can be written, by its name in upper or lower case.
   ///
   /// @throws IllegalArgumentException if there is no such type; the message names them all
   public static TensorType parseType(String name) {
@@ -70,7 +70,7 @@ public record TypeOverrides(
                         types.stream().map(TensorType::name).collect(Collectors.joining(", ")))));
   }
 
-  /// The type of most tensors of the file type that somebody may have meant.
+  /// The default type of the file type that the user may have meant.
   private static Optional<String> meant(String name, List<TensorType> types) {
     return NearestName.meant(name, types.stream().map(TensorType::name).toList())
         .or(() -> FileType.meant(name).map(type -> FileType.valueOf(type).defaultType().name()));
@@ -78,7 +78,7 @@ public record TypeOverrides(
 
   /// Reads a list of rules, separated by white space.
   ///
-  /// @throws IllegalArgumentException if one of them is none; the message says why
+  /// @throws IllegalArgumentException if one of them is not a rule; the message says why
   public static List<Rule> parseRules(String text) {
     List<Rule> rules = new ArrayList<>();
     for (String rule : text.strip().split("\\s+", -1)) {

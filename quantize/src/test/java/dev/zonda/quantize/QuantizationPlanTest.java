@@ -189,7 +189,7 @@ class QuantizationPlanTest {
     String message =
         assertThrows(FormatException.class, () -> QuantizationPlan.of(model, recipe)).getMessage();
     assertTrue(
-        message.startsWith("memory.gguf: tensor 'blk.0.attn_q.weight' is quantized already (Q8_0)"),
+        message.startsWith("memory.gguf: tensor 'blk.0.attn_q.weight' is already quantized (Q8_0)"),
         message);
     assertTrue(message.contains("--allow-requantize"), message);
     QuantizationPlan plan = QuantizationPlan.of(model, recipe.with(Recipe.Option.ALLOW_REQUANTIZE));

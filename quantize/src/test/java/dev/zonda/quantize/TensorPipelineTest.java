@@ -189,7 +189,7 @@ class TensorPipelineTest {
               + value
               + ", expected a finite number that "
               + type
-              + " can hold (such values in it: 1); to go on nevertheless, give --nonfinite zero",
+              + " can hold (such values in the tensor: 1); to continue anyway, give --nonfinite zero",
           failure("big.weight", type));
     }
   }

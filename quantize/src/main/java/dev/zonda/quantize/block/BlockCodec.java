@@ -9,8 +9,8 @@ import java.util.Objects;
 /// What the codecs share: checks, and the way between segments and blocks. Blocks are packed and
 /// unpacked in a small byte array; segments are only copied from and to, in long runs.
 ///
-/// A subclass says how blocks come from values and back. It has no state: what it needs while it
-/// works lives on its stack.
+/// A subclass turns values into blocks and back. It has no state: what it needs while it works
+/// lives on its stack.
 abstract class BlockCodec implements Codec {
   /// Bytes of the array: small enough to stay in the second-level cache with its values, large
   /// enough for many blocks at once.

@@ -37,8 +37,8 @@ abstract class GridCodec extends WeightedCodec {
     groups = VALUES / scheme.group();
   }
 
-  /// Fills the weights of a super-block, where there is no importance. Types that require it have
-  /// none.
+  /// Fills the weights of a super-block if there is no importance matrix. Types that require one
+  /// have no weights of their own.
   ///
   /// @param meanSquare of the super-block, times the scheme's spread
   /// @param weights receives the weights, from index `to` on
@@ -57,7 +57,7 @@ abstract class GridCodec extends WeightedCodec {
   /// Stores a group's scale, after all groups' points.
   abstract void putScale(int level, int group, byte[] out, int at);
 
-  /// One call's search, weights and finds.
+  /// The search, weights and results of one call.
   private final class Work {
     final GridSearch search = kernels.gridSearch(scheme);
     final float[] weights = new float[AT_ONCE * VALUES];
@@ -130,7 +130,7 @@ abstract class GridCodec extends WeightedCodec {
       max = max > scale ? max : scale;
     }
     if (max == 0) {
-      // Points of zero scale stay where they are, unless the signs are packed with the scales.
+      // Points whose scale is zero stay in the block, unless the signs are packed with the scales.
       if (scheme.parity() == GridScheme.Parity.EVEN) {
         Arrays.fill(out, at, at + blockBytes(), (byte) 0);
       }
@@ -145,7 +145,7 @@ abstract class GridCodec extends WeightedCodec {
     }
   }
 
-  /// Adds a scale of four bits to bytes that hold those of two groups each.
+  /// Adds a scale of four bits to its byte, which holds the scales of two groups.
   static void putHalfByte(int level, int group, byte[] out, int scales) {
     out[scales + group / 2] |= (byte) (level << (4 * (group & 1)));
   }

@@ -93,7 +93,7 @@ final class IQ1_M extends WeightedCodec {
         out[at + QH + group] |= (byte) (point >> 8 << (4 * k));
       }
     }
-    // Points of zero scale stay where they are; their shifts do not.
+    // Points whose scale is zero stay in the block; their shifts do not.
     if (max != 0) {
       packScales(x, from, work, max / (2 * TOP_SCALE + 1), out, at);
     }

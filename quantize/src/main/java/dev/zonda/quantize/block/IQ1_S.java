@@ -83,7 +83,7 @@ final class IQ1_S extends WeightedCodec {
     float inverse = 1 / d;
     for (int group = 0; group < GROUPS; group++) {
       if (max == 0) {
-        // Scales and shifts stay away, the points remain.
+        // Scales and shifts are left out, the points remain.
         qh[group] &= ~DOWN;
       } else {
         int level = Rounding.nearest(0.5f * (inverse * scales[group] - 1), 0, TOP_SCALE);

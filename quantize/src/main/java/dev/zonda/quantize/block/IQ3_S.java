@@ -47,8 +47,8 @@ public final class IQ3_S extends GridCodec {
     Weighting.bySquare(x, from, VALUES, weights, to);
   }
 
-  /// The lower bits of points and the signs move up where a group before is all zero: a slip of the
-  /// reference, which forgets to skip these bytes. The ninth bits stay in their place.
+  /// The lower bits of points and the signs move up where a group before is all zero: a bug of
+  /// ggml, which forgets to skip these bytes. The ninth bits stay in their place.
   @Override
   void putGroup(GridFits found, int fit, int group, int slot, byte[] out, int at) {
     int ninthBits = 0;

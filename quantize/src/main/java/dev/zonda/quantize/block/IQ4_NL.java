@@ -58,7 +58,7 @@ final class IQ4_NL extends WeightedCodec {
     for (int b = 0; b < blocks; b++) {
       float scale = scales[b];
       Half.put(out, at + b * BYTES + D, scale);
-      // For the scale before it is stored, unlike in the K types.
+      // Levels are found for the scale before it is stored, unlike in the K types.
       float inverse = scale != 0 ? 1 / scale : 0;
       kernels.packNonlinear(x, from + b * VALUES, inverse, out, at + b * BYTES + QS);
     }

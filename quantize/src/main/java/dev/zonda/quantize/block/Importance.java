@@ -9,6 +9,6 @@ public sealed interface Importance {
   record None() implements Importance {}
 
   /// @param columns one weight per column, zero or more; must not change any more
-  @SuppressWarnings("ArrayRecordComponent") // Compared by nobody, copied by nobody: rows are long.
+  @SuppressWarnings("ArrayRecordComponent") // Never compared, never copied: rows are long.
   record Columns(float[] columns) implements Importance {}
 }

@@ -43,7 +43,7 @@ public final class MXFP4 extends BlockCodec {
   }
 
   /// The exponent that brings the largest magnitude between 4 and 8. The logarithm is rounded to
-  /// single precision before it is cut off: just below a power of two, it may reach it. Elsewhere
+  /// single precision before it is truncated: just below a power of two, it may reach it. Elsewhere
   /// it is the float's exponent.
   private static int exponent(float largest) {
     if (!(largest > 0)) {

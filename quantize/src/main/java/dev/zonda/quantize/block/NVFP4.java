@@ -63,7 +63,7 @@ final class NVFP4 extends BlockCodec {
     }
     // A mantissa that rounds up to 8 carries into the exponent.
     int rounded = (exponent << 3) + (bits >> 20 & 7) + (bits >> 19 & 1);
-    // All of the highest exponent becomes the largest scale.
+    // Every scale with the highest exponent becomes the largest scale.
     return rounded >> 3 >= 15 ? LARGEST_BITS : rounded;
   }
 

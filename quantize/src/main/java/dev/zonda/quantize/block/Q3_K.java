@@ -71,7 +71,7 @@ final class Q3_K extends WeightedCodec {
     }
     float inverse = -SCALE_BOUND / max;
     for (int group = 0; group < GROUPS; group++) {
-      // To eight bits before the bounds apply: what the reference's type does to a wild scale.
+      // Cut to eight bits before the bounds apply, as ggml's type does to an extreme scale.
       byte level = (byte) Rounding.nearest(inverse * scales[from + group]);
       int bounded = Math.max(-SCALE_BOUND, Math.min(SCALE_BOUND - 1, level));
       levels[group] = (byte) (bounded + SCALE_BOUND);
@@ -104,7 +104,7 @@ final class Q3_K extends WeightedCodec {
     }
   }
 
-  /// The search's levels are what is left for groups whose scale becomes zero.
+  /// Groups whose scale becomes zero keep the levels that the search found.
   private static void takeFoundLevels(float[] x, int from, SuperBlocks work, int fit, float d) {
     float halfD = Float.float16ToFloat(Half.of(d));
     for (int group = 0; group < GROUPS; group++) {

@@ -80,7 +80,7 @@ final class Q4_1 extends WeightedCodec {
       int at = b * BYTES;
       int to = offset + b * VALUES;
       float d = Half.get(in, at + D);
-      // Less the negative: the same float operation as plus the value.
+      // Minus the negative: the same float operation as plus the value.
       float min = -Half.get(in, at + M);
       kernels.scaleBits(in, at + QS, 16, 0, 4, 0, d, min, values, to);
       kernels.scaleBits(in, at + QS, 16, 4, 4, 0, d, min, values, to + 16);

@@ -22,7 +22,7 @@ final class Q4_K extends SixBitAffine {
     super(TensorType.Q4_K, RANGE, kernels);
   }
 
-  /// The reference takes the level as it is, even where it does not fit into six bits.
+  /// ggml takes the level as it is, even if it does not fit into six bits.
   @Override
   int bound(int level) {
     return level;

@@ -39,7 +39,7 @@ final class Q5_1 extends WeightedCodec {
       float d = (kernels.largest(values, x, VALUES) - min) / TOP;
       float inverse = d != 0 ? 1 / d : 0;
       int at = b * BYTES;
-      // The reference does not bound these levels: a sixth bit is just not stored.
+      // ggml does not bound these levels: a sixth bit is just not stored.
       int fifth = kernels.packCut(values, x, min, inverse, 0.5f, Byte.MAX_VALUE, out, at + QS);
       putScale(d, min, fifth, out, at);
     }
@@ -87,7 +87,7 @@ final class Q5_1 extends WeightedCodec {
       float d = Half.get(in, at + D);
       float m = Half.get(in, at + M);
       int fifth = Nibbles.fifthBits(in, at + QH);
-      // Less the negative: the same float operation as plus the value.
+      // Minus the negative: the same float operation as plus the value.
       kernels.scaleFiveBits(in, at + QS, fifth, 0, d, -m, values, to);
     }
   }

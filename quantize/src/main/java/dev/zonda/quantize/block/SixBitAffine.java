@@ -42,7 +42,7 @@ abstract class SixBitAffine extends WeightedCodec {
   /// @param at byte in `out` of the super-block
   abstract void packLevels(byte[] levels, byte[] out, int at);
 
-  /// What becomes of the level of a scale or minimum that importance weights chose.
+  /// Bounds the level that the weighted search chose for a scale or minimum.
   abstract int bound(int level);
 
   @Override

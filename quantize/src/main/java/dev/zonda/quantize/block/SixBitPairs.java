@@ -14,7 +14,7 @@ final class SixBitPairs {
 
   private SixBitPairs() {}
 
-  /// Levels above 63 spill into their neighbours' bits, as they do in the reference.
+  /// Levels above 63 spill into their neighbours' bits, as they do in ggml.
   static void pack(byte[] scales, byte[] mins, byte[] out, int at) {
     for (int j = 0; j < 4; j++) {
       int s = scales[j + 4] & 255;

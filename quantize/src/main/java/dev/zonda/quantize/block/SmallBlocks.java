@@ -2,8 +2,8 @@ package dev.zonda.quantize.block;
 
 import dev.zonda.quantize.levels.Fits;
 
-/// What the importance-weighted encoders of 32-value blocks work with: room for many blocks of one
-/// row at once, so that searches get many groups.
+/// Scratch memory of the importance-weighted encoders of 32-value blocks: room for many blocks of
+/// one row at once, so that searches get many groups.
 final class SmallBlocks {
   static final int VALUES = 32;
   static final int BLOCKS_AT_ONCE = 64;

@@ -2,8 +2,8 @@ package dev.zonda.quantize.block;
 
 import dev.zonda.quantize.levels.Fits;
 
-/// What the encoders of 256-value super-blocks work with: room for a few super-blocks at once, so
-/// that searches get many groups, and for the levels of one.
+/// Scratch memory of the encoders of 256-value super-blocks: room for a few super-blocks at once,
+/// so that searches get many groups, and for the levels of one.
 final class SuperBlocks {
   static final int VALUES = 256;
 
@@ -37,7 +37,8 @@ final class SuperBlocks {
   /// Fills the weights of `n` super-blocks from importance weights, and sums them up by group.
   ///
   /// @param block the first super-block, counted from the first row's beginning
-  /// @param spread how much the mean square of a super-block counts, beside a value's own square
+  /// @param spread how much the mean square of a super-block counts, relative to a value's own
+  ///   square
   void weighByImportance(
       float[] x, int from, int block, int n, int rowLength, float[] columns, float spread) {
     Weighting.sumsOfSquares(x, from, VALUES, n, sumsOfSquares);

@@ -49,7 +49,7 @@ final class TQ1_0 extends BlockCodec {
       for (int k = 0; k < 5; k++) {
         number = 3 * number + (k < digits ? levels[first + i + n * k] : 0);
       }
-      // The number fits into a byte, unless NaNs gave levels that are none.
+      // The number fits into a byte, unless NaNs gave invalid levels.
       out[at + i] = (byte) (((number & 255) * 256 + 242) / 243);
     }
   }

@@ -2,5 +2,5 @@
 ///
 /// Field names are ggml's (`d`, `dmin`, `scales`, `qs`). The bytes are those of
 /// `ggml_quantize_chunk` built for plain x86-64: every float operation happens in single precision
-/// and in the reference's order; no fused multiply-add, no reassociation.
+/// and in ggml's order; no fused multiply-add, no reassociation.
 package dev.zonda.quantize.block;

@@ -22,7 +22,7 @@ import java.util.TreeMap;
 /// @param chunkSize tokens per chunk
 public record ActivationSums(
     SequencedMap<String, Entry> entries, List<String> datasets, int chunkSize) {
-  /// Tokens per chunk where nobody says.
+  /// The default number of tokens per chunk.
   public static final int DEFAULT_CHUNK_SIZE = 512;
 
   /// The sums of one tensor.
@@ -53,7 +53,7 @@ public record ActivationSums(
       return places;
     }
 
-    /// Columns that met nothing but zeros, of the matrices that have data.
+    /// Columns that met only zeros, in the matrices that have data.
     ///
     /// @param tensor whose sums these are
     public List<ZeroColumns> zeroColumns(String tensor) {
@@ -84,7 +84,7 @@ public record ActivationSums(
   /// Reads a file of either format.
   ///
   /// @param chunkSize to assume, whatever the file says; the older format says nothing
-  /// @throws FormatException if it is no importance matrix, or has sums that are none
+  /// @throws FormatException if it is not an importance matrix, or has invalid sums
   public static ActivationSums read(Path file, OptionalInt chunkSize) throws IOException {
     try (MappedFile mapped = MappedFile.open(file)) {
       ActivationSums found =
@@ -102,7 +102,8 @@ public record ActivationSums(
     for (float sum : entry.sums()) {
       if (!(sum >= 0) || sum == Float.POSITIVE_INFINITY) {
         throw FormatException.in(
-            file, "a sum of '%s' is %s, expected a finite number from 0".formatted(name, sum));
+            file,
+            "a sum of '%s' is %s, expected a finite number of at least 0".formatted(name, sum));
       }
     }
     for (long count : entry.counts()) {
@@ -118,7 +119,7 @@ public record ActivationSums(
     return entries.values().stream().mapToLong(Entry::largestCount).max().orElse(0) / chunkSize;
   }
 
-  /// The sums of both.
+  /// Both added up.
   ///
   /// @throws IllegalArgumentException if a tensor has other columns or experts; the message is for
   ///   the user

@@ -76,7 +76,7 @@ final class GgufImatrix {
     if (chunks.isEmpty() || chunkSize.isEmpty() || metadata.get(DATASETS_KEY).isEmpty()) {
       throw FormatException.in(
           file.path(),
-          "is no importance matrix: it lacks %s, %s or %s"
+          "is not an importance matrix: it lacks %s, %s or %s"
               .formatted(DATASETS_KEY, CHUNKS_KEY, CHUNK_SIZE_KEY));
     }
     List<String> datasets =
@@ -101,7 +101,8 @@ final class GgufImatrix {
       }
     }
     if (entries.isEmpty()) {
-      throw FormatException.in(file.path(), "is no importance matrix: no tensor is named …" + SUMS);
+      throw FormatException.in(
+          file.path(), "is not an importance matrix: no tensor is named …" + SUMS);
     }
     return entries;
   }
@@ -113,11 +114,12 @@ final class GgufImatrix {
     if (counts.length == 0 || sums.length % counts.length != 0) {
       throw FormatException.in(
           file.path(),
-          "'%s' has %d sums and %d counts".formatted(name, sums.length, counts.length));
+          "'%s' has %d sums and %d counts, expected the same number of sums for each count"
+              .formatted(name, sums.length, counts.length));
     }
     long[] rounded = new long[counts.length];
     for (int i = 0; i < counts.length; i++) {
-      // As lround has it: half away from zero. Counts are not negative.
+      // As lround does: half away from zero. Counts are not negative.
       rounded[i] = (long) (counts[i] + 0.5);
     }
     return new Entry(sums, rounded);
@@ -128,7 +130,7 @@ final class GgufImatrix {
     int columns = entry.sumsPerCount();
     for (int i = 0; i < weights.length; i++) {
       float count = entry.counts()[i / columns];
-      // Experts that were never asked: all columns alike.
+      // For experts that were never chosen, all columns weigh the same.
       weights[i] = count > 0 ? weights[i] / count : 1;
     }
     return weights;

@@ -9,7 +9,7 @@ public enum ImatrixFormat {
   /// The older form: means, without the counts of experts.
   DAT;
 
-  /// Reads `gguf` or `dat`, in either case.
+  /// Reads `gguf` or `dat`, in upper or lower case.
   ///
   /// @throws IllegalArgumentException if it is neither; the message is for the user
   public static ImatrixFormat parse(String name) {

@@ -30,7 +30,7 @@ public record ImatrixStatistics(List<OfTensor> tensors, List<OfLayer> layers) {
   /// @param kind its name without the layer's: `ffn_down`
   /// @param total sum over the columns
   /// @param deviation standard deviation over the columns
-  /// @param active share of columns that are not next to nothing, 0 to 1
+  /// @param active share of columns that are active, 0 to 1
   /// @param entropy of the columns' shares of the total, in bits; `evenness` is its share of the
   ///   largest possible one, 0 to 1
   /// @param outliers share of columns more than one deviation above the mean, 0 to 1

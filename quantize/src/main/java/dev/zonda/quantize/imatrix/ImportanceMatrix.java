@@ -46,7 +46,7 @@ public final class ImportanceMatrix {
         if (!(values[i] >= 0) || values[i] == Float.POSITIVE_INFINITY) {
           throw FormatException.in(
               file,
-              "weight %d of '%s' is %s, expected a finite number from 0"
+              "weight %d of '%s' is %s, expected a finite number of at least 0"
                   .formatted(i, entry.getKey(), values[i]));
         }
       }
@@ -81,7 +81,7 @@ public final class ImportanceMatrix {
     return new ImportanceMatrix(file, kept, dataset, chunks);
   }
 
-  /// The same weights, but for those that are 0: they are 1.
+  /// The same weights, with 1 in place of every 0.
   public ImportanceMatrix withoutZeros() {
     SequencedMap<String, float[]> filled = new TreeMap<>();
     weights.forEach((name, values) -> {
@@ -96,7 +96,7 @@ public final class ImportanceMatrix {
 
   /// The weights of each matrix of a tensor, in order; empty if there are none.
   ///
-  /// @param name under which the tensor's weights stand
+  /// @param name under which the tensor's weights are stored
   /// @throws FormatException if there are not as many weights as columns in all its matrices
   public List<Importance> of(TensorInfo tensor, String name) throws FormatException {
     float[] all = weights.get(name);

@@ -33,7 +33,7 @@ final class LegacyImatrix {
 
   private LegacyImatrix() {}
 
-  /// An entry as it stands there.
+  /// An entry as it is stored.
   @SuppressWarnings("ArrayRecordComponent") // Taken apart at once.
   private record Stored(int calls, float[] values) {
     float[] means() {
@@ -56,7 +56,7 @@ final class LegacyImatrix {
     return new ImportanceMatrix(file.path(), weights, contents.dataset(), contents.chunks());
   }
 
-  /// Sums and counts, as far as they can be told: the file has means times a number of chunks.
+  /// Sums and counts, as far as the file tells: it has means times a number of chunks.
   static ActivationSums sums(MappedFile file, int chunkSize) throws FormatException {
     Contents contents = contents(file);
     TreeMap<String, Entry> entries = new TreeMap<>();
@@ -65,7 +65,7 @@ final class LegacyImatrix {
       if (calls < 1) {
         throw FormatException.in(
             file.path(),
-            "does not tell how often '%s' was added up: it can be used, but not added to others"
+            "does not say how often '%s' was counted: it can be used, but not merged with others"
                 .formatted(stored.getKey()));
       }
       float[] sums = stored.getValue().values().clone();
@@ -81,14 +81,14 @@ final class LegacyImatrix {
     ByteCursor cursor = file.cursor(file.size());
     int count = cursor.i32("number of entries");
     if (count < 1) {
-      throw cursor.fault(0, "is no importance matrix: number of entries is " + count);
+      throw cursor.fault(0, "is not an importance matrix: number of entries is " + count);
     }
     TreeMap<String, Stored> entries = new TreeMap<>();
     for (int i = 0; i < count; i++) {
       long at = cursor.position();
       String name = text(cursor, "name of entry " + i);
       if (entries.put(name, stored(cursor, name)) != null) {
-        throw cursor.fault(at, "entry '" + name + "' is there twice");
+        throw cursor.fault(at, "entry '" + name + "' appears twice");
       }
     }
     long chunks = 0;

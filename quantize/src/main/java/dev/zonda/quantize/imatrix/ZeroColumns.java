@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
 /// @param columns how many the matrix has
 /// @param zeros the columns without weight, ascending
 public record ZeroColumns(String tensor, OptionalInt expert, int columns, List<Run> zeros) {
-  /// How many runs a text names.
+  /// How many runs the text form names.
   private static final int NAMED = 4;
 
   /// Neighbouring columns, both ends included.

@@ -16,16 +16,16 @@ import jdk.incubator.vector.VectorMask;
 /// Groups that an affine search looks at together, one in each lane: their values and weights, and
 /// what the search knows of them so far.
 ///
-/// The kernels call nothing but the Vector API, and keep their constants in arrays: a method of
-/// ours with vectors as arguments may stay a call, and then every vector becomes an object; a
-/// broadcast would be made anew at each use. Between the kernels, vectors lie in arrays too. Levels
+/// The kernels call nothing but the Vector API, and keep their constants in arrays: a method of our
+/// own with vectors as arguments may not be inlined, and then every vector becomes an object; a
+/// broadcast would be repeated at each use. Between the kernels, vectors lie in arrays too. Levels
 /// stay floats: `Rounding.nearest` without its last step, the bounds applied to the bits, and
-/// without its care for what wraps around: [#isFar] tells where that could happen.
+/// without its handling of wrap-around: [#isFar] tells where that could happen.
 ///
 /// A parameter `lane` says where in the arrays a vector of groups lies: 0 or [Lanes#COUNT].
 final class LaneAffineFit {
-  /// Distances from the lowest level, in levels, from which on bits might wrap around: bits of a
-  /// float.
+  /// The distance from the lowest level, in levels, from which on bits might wrap around, as the
+  /// bits of a float.
   private static final int FAR = Float.floatToRawIntBits(0x1p21f);
 
   private final int groupSize;
@@ -36,7 +36,7 @@ final class LaneAffineFit {
   private final int[] low = Lanes.biased(0);
   private final int[] high;
 
-  /// Of the groups.
+  /// The smallest value of each group.
   private final float[] smallest = new float[2 * COUNT];
 
   /// The minima that the search begins with.
@@ -54,7 +54,7 @@ final class LaneAffineFit {
   /// The farthest distance so far, as bits, which order like the floats.
   private final int[] farthest = new int[2 * COUNT];
 
-  /// The step's.
+  /// What the current step tries and finds, here and below.
   private final float[] inverse = new float[2 * COUNT];
 
   private final float[] determinant = new float[2 * COUNT];
@@ -372,8 +372,8 @@ final class LaneAffineFit {
     min.blend(FloatVector.fromArray(FLOATS, thisMin, lane), better).intoArray(this.min, lane);
   }
 
-  /// Whether some group has values so far from its minimum, or no numbers, that levels may have
-  /// wrapped around.
+  /// Whether levels may have wrapped around in some group, because a value is very far from its
+  /// minimum or is not a number.
   boolean isFar(int lane) {
     IntVector far = IntVector.fromArray(INTS, farthest, lane);
     FloatVector start = FloatVector.fromArray(FLOATS, origin, lane);

@@ -28,9 +28,9 @@ final class LaneExtremum {
     }
     int magnitude = largest.reduceLanes(MAX);
     if (magnitude == 0 || magnitude > INFINITY) {
-      return Extremum.ofLargestMagnitude(x, from, n); // Beside a NaN, the others count.
+      return Extremum.ofLargestMagnitude(x, from, n); // Next to a NaN, the other values count.
     }
-    // No branch on where it is: no processor could foresee it.
+    // No branch on where it is: no processor could predict it.
     long found = 0;
     for (int i = 0; i < n; i += COUNT) {
       IntVector bits = FloatVector.fromArray(FLOATS, x, from + i).abs().reinterpretAsInts();
@@ -59,8 +59,8 @@ final class LaneExtremum {
     return ordinary(result) ? ordered(result) : Extremum.largest(x, from, n);
   }
 
-  /// The float whose bits, with all but the sign turned over if negative, are an integer: these
-  /// order like the floats.
+  /// The float whose bits, with all but the sign inverted if negative, are an integer: these order
+  /// like the floats.
   private static float ordered(int key) {
     return Float.intBitsToFloat(key >> 31 >>> 1 ^ key);
   }

@@ -24,7 +24,7 @@ final class LaneFourBitFloat {
   private LaneFourBitFloat() {}
 
   /// A level below zero is as far from a value as its magnitude from the value's: so magnitudes are
-  /// enough, and the sign is the value's. Zero is without: it is the first of both.
+  /// enough, and the sign is the value's. Zero has none, since it is the first of both.
   public static void nearest(float[] x, int from, int n, float scale, byte[] levels, int at) {
     for (int i = 0; i < n; i += BYTES.length()) {
       ByteVector bytes = BYTES.zero().reinterpretAsBytes();

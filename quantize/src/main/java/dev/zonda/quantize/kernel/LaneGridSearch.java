@@ -22,12 +22,12 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 
 /// The grid search with one group in each lane, see [LaneAffineSearch] for how and why; but where
-/// levels are no point of the grid, with one of their neighbours in each lane.
+/// levels are not a point of the grid, with one of their neighbours in each lane.
 ///
 /// Four or eight levels are kept as the code that a point with these levels would have. Between the
 /// methods everything lies in arrays: value or code i of all lanes side by side.
 final class LaneGridSearch extends GridSearch {
-  /// Where a float has its sign.
+  /// The bit of a float's sign.
   private static final int SIGN = 31;
 
   private final LaneNeighbours lanes;
@@ -39,7 +39,8 @@ final class LaneGridSearch extends GridSearch {
   private final float[] w;
   private final float[] wx;
 
-  /// Of each lane's values in turn, magnitude and root of the weight, as often as there are costs.
+  /// For the values of each lane in turn, the magnitude and, below, the root of the weight, each
+  /// repeated for every cost of a value.
   private final float[] magnitudes;
 
   private final float[] roots;
@@ -48,7 +49,7 @@ final class LaneGridSearch extends GridSearch {
   private final int[] codes;
   private final int[] bestCodes;
 
-  /// A bit for each tuple: whether the levels were no point.
+  /// A bit for each tuple: whether the levels were off the grid.
   private final int[] beside = new int[COUNT];
 
   private final int[] bestBeside = new int[COUNT];
@@ -61,7 +62,7 @@ final class LaneGridSearch extends GridSearch {
   private final float[] sumQX = new float[COUNT];
   private final float[] sumQ2 = new float[COUNT];
 
-  /// What each level stands for, as often as there are costs.
+  /// What each level stands for, repeated up to the number of costs.
   private final float[] odd = new float[LaneNeighbours.COSTS];
 
   private final int[] places = new int[COUNT];
@@ -141,7 +142,7 @@ final class LaneGridSearch extends GridSearch {
         smallest = weight.blend(smallest, more);
         leastAt = FloatVector.broadcast(FLOATS, i).blend(leastAt, more);
       }
-      // As a bit of the signs.
+      // The value that changes sides, as a bit of the signs.
       IntVector least = parity.lanewise(LSHL, (IntVector) leastAt.convert(F2I, 0));
       negative.lanewise(XOR, least).intoArray(signs, eight);
       for (int i = 0; i < 8; i++) {
@@ -164,7 +165,7 @@ final class LaneGridSearch extends GridSearch {
     largest.intoArray(max, 0);
   }
 
-  /// The first scale, and what scales to try are made from.
+  /// Finds the first scale, and the divisor that gives the scales to try.
   private void start() {
     FloatVector largest = FloatVector.fromArray(FLOATS, max, 0);
     if (scheme.start() == GridScheme.Start.FITTED) {
@@ -238,7 +239,7 @@ final class LaneGridSearch extends GridSearch {
     }
   }
 
-  /// Replaces a lane's codes that are no points by the cheapest neighbour's.
+  /// Replaces a lane's codes that are off the grid by the cheapest neighbour's.
   ///
   /// @return a bit for each of these
   private int putOnGrid(int lane) {
@@ -329,7 +330,7 @@ final class LaneGridSearch extends GridSearch {
             case ALL -> allPoints();
           };
       which = bestScale[lane] > 0 ? which : 0;
-      // Lanes without are marked.
+      // Lanes without a point to find are marked by 0.
       beside[lane] = which;
       any |= which != 0;
       for (int tuple = 0; tuple < tuples; tuple++) {
@@ -364,7 +365,7 @@ final class LaneGridSearch extends GridSearch {
       fits.points[group * tuples + tuple] = lanes.point(bestCodes[tuple * COUNT + lane]);
     }
     found = found < 0 ? -found : found;
-    // Not a number: the reference gives up here.
+    // Not a number: ggml gives up here.
     fits.scale[group] = found >= 0 ? found : 0;
   }
 }

@@ -35,8 +35,8 @@ final class LaneNeighbours {
   /// Bits of a cell for the number of vectors.
   private static final int VECTORS = 8;
 
-  /// For each code, how many vectors of candidates its cell has, and above, which one is the first;
-  /// with all bits turned. The code itself, if it is a point's.
+  /// For each code: the code itself, if it is a point's; else how many vectors of candidates its
+  /// cell has and, in the bits above, which one is the first, with all bits inverted.
   private final int[] cells;
 
   /// The candidates: for each dimension, the place of its cost in [#COSTS], modulo 16, which is
@@ -46,7 +46,7 @@ final class LaneNeighbours {
   /// The candidates' codes.
   private final char[] codes;
 
-  /// The points of codes that are points'.
+  /// The point of each code that is a point's.
   private final char[] points;
 
   private final Grid grid;
@@ -127,7 +127,7 @@ final class LaneNeighbours {
     };
   }
 
-  // A class each, because the JVM initializes them one by one and when they are first used.
+  // One class for each grid, because the JVM initializes a class when it is first used.
 
   private static final class Iq1 {
     static final LaneNeighbours NEIGHBOURS = new LaneNeighbours(Grid.IQ1);
@@ -153,8 +153,8 @@ final class LaneNeighbours {
     static final LaneNeighbours NEIGHBOURS = new LaneNeighbours(Grid.IQ3_S);
   }
 
-  /// What there is to a code: itself, zero or more, if it is a point's, or the candidates, for
-  /// [#cheapest].
+  /// The code itself, zero or more, if it is a point's; else a negative number that stands for its
+  /// candidates, for [#cheapest].
   public int cell(int code) {
     return cells[code];
   }
@@ -248,7 +248,7 @@ final class LaneNeighbours {
     return firstPlace(least, places);
   }
 
-  /// The first of the places in the lanes that are given by a bit each.
+  /// The first place in the lanes whose bits are set.
   private static int firstPlace(long lanes, int[] places) {
     int first = Integer.MAX_VALUE;
     for (long rest = lanes; rest != 0; rest &= rest - 1) {

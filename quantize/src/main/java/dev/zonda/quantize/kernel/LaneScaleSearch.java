@@ -13,7 +13,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 
-/// `ScaleSearch` with one group of values in each lane. Nothing but the steps is wanted.
+/// `ScaleSearch` with one group of values in each lane. Only the steps are wanted.
 final class LaneScaleSearch {
   private static final int BYTE = 255;
 

@@ -6,7 +6,7 @@ import dev.zonda.quantize.levels.SignedRefinement;
 
 /// The refinement with one group in each lane, see [LaneAffineSearch] for how and why.
 ///
-/// Four groups of five are done after the first round, in which no level of theirs moves. The
+/// Four out of five groups are done after the first round, in which no level of theirs moves. The
 /// others are collected, so that further rounds have groups in all lanes that need them.
 final class LaneSignedRefinement extends SignedRefinement {
   private final LaneSignedGroups fresh;
@@ -52,8 +52,8 @@ final class LaneSignedRefinement extends SignedRefinement {
     }
   }
 
-  /// The further rounds. A lane in which nothing changes any more goes on with the others: it finds
-  /// nothing to change again.
+  /// The further rounds. A lane in which nothing changes any more stays with the others: it again
+  /// finds nothing to change.
   private void refineMoving(int groups, byte[] levels, float[] scales) {
     long lanes = -1L >>> (Long.SIZE - groups);
     long moved = lanes;

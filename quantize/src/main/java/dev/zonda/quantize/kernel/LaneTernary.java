@@ -67,7 +67,7 @@ final class LaneTernary {
 
   /// See `Neighbours.cheapest`.
   ///
-  /// @param levels of eight values from index `at` on, no point
+  /// @param levels of eight values from index `at` on, off the grid
   /// @return the point
   public int cheapest(byte[] levels, int at, float[] costs) {
     int code = 0;

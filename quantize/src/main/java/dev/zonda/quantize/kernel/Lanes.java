@@ -6,7 +6,7 @@ import jdk.incubator.vector.VectorSpecies;
 
 /// The vector shapes that the kernels use, and constants that they load.
 public final class Lanes {
-  /// Where plain Java was chosen, only a test can ask.
+  /// If plain Java was chosen, only tests use this.
   private static final int BITS = Math.max(128, Vectors.chosen().bits());
 
   public static final VectorSpecies<Float> FLOATS =
@@ -15,7 +15,7 @@ public final class Lanes {
       VectorSpecies.of(int.class, VectorShape.forBitSize(BITS));
 
   /// Bytes or shorts that are widened to floats: as many as there are lanes, but a vector of bytes
-  /// has eight at least.
+  /// has at least eight.
   public static final VectorSpecies<Byte> BYTES =
       VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, BITS / 4)));
 

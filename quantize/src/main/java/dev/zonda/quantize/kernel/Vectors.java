@@ -12,8 +12,8 @@ import jdk.incubator.vector.FloatVector;
 /// cost in warm-up.
 ///
 /// Plain Java runs where vectors would be slower than that: without the optimizing compiler each
-/// vector is an object; and where registers hold less than four floats. And it runs where there are
-/// no vectors: the Vector API is an incubator module, there only if the JVM was started with
+/// vector is an object; and where registers hold fewer than four floats. And it runs where there
+/// are no vectors: the Vector API is an incubator module, there only if the JVM was started with
 /// `--add-modules jdk.incubator.vector`. Classes that use it are not touched otherwise.
 ///
 /// The system properties `zonda.vectorBits` and `zonda.vectorRegisters` overrule the rule, for
@@ -22,7 +22,7 @@ import jdk.incubator.vector.FloatVector;
 /// @param bits of a vector: 128, 256 or 512, or 0 for plain Java
 /// @param registers vector registers of the processor, 16 or 32: a kernel with more sums than
 ///   registers runs at half the speed
-/// @param reason for people, why it is so
+/// @param reason for the choice, in words
 public record Vectors(int bits, int registers, String reason) {
   /// System property: 128, 256 or 512, or 0 for plain Java.
   public static final String BITS = "zonda.vectorBits";
@@ -85,14 +85,14 @@ public record Vectors(int bits, int registers, String reason) {
       return new Vectors(0, registers, "this JVM was started without --add-modules " + MODULE);
     }
     if (wantedBits.isPresent()) {
-      return new Vectors(wantedBits.getAsInt(), registers, BITS + " says so");
+      return new Vectors(wantedBits.getAsInt(), registers, BITS + " asks for it");
     }
     int preferred = machine.preferredBits().orElseThrow();
     if (!machine.compiler()) {
       return new Vectors(0, registers, "this JVM runs without its optimizing compiler");
     }
     if (preferred < LEAST_BITS) {
-      return new Vectors(0, registers, "this processor's vectors hold less than four floats");
+      return new Vectors(0, registers, "this processor's vectors hold fewer than four floats");
     }
     String reason = "the JVM prefers " + preferred + " bits on this processor";
     return new Vectors(Math.min(preferred, MOST_BITS), registers, reason);
@@ -129,7 +129,7 @@ public record Vectors(int bits, int registers, String reason) {
     return registers == MANY_REGISTERS;
   }
 
-  /// What computes, for people: `512-bit vectors in 32 registers`, `plain Java`.
+  /// The choice in words: `512-bit vectors in 32 registers`, `plain Java`.
   public String description() {
     return bits == 0 ? "plain Java" : "%d-bit vectors in %d registers".formatted(bits, registers);
   }

@@ -1,6 +1,6 @@
 package dev.zonda.quantize.levels;
 
-/// The values that a scale is made from. NaNs are passed over, as by the reference's comparisons.
+/// The values that a scale is made from. NaNs are passed over, as by ggml's comparisons.
 public final class Extremum {
   private Extremum() {}
 

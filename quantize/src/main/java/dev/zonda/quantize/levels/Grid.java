@@ -11,7 +11,7 @@ import java.util.Locale;
 /// A grid's points lie in a resource of its name, as docs/quantization.md describes.
 @SuppressWarnings("ImmutableEnumChecker") // The arrays are private and written once.
 public enum Grid {
-  /// Of IQ1_S and IQ1_M.
+  /// The grid of IQ1_S and IQ1_M.
   IQ1(2048, 8, -1, 0, 1),
   IQ2_XXS(256, 8, 8, 25, 43),
   IQ2_XS(512, 8, 8, 25, 43),
@@ -19,7 +19,7 @@ public enum Grid {
   IQ3_XXS(256, 4, 4, 12, 20, 28, 36, 44, 52, 62),
   IQ3_S(512, 4, 1, 3, 5, 7, 9, 11, 13, 15);
 
-  /// Number of values of which a point gives the levels: 4 or 8.
+  /// Number of values whose levels a point gives: 4 or 8.
   public final int dimensions;
 
   /// Number of levels that a value can have: 3 or 8.

@@ -11,7 +11,8 @@ package dev.zonda.quantize.levels;
 /// @param start the first scale
 /// @param refinement which values get new points for the best scale
 /// @param stretch what the super-block's scale is multiplied with when it is stored
-/// @param spread how much the mean square of a super-block counts in weights, beside a value's own
+/// @param spread how much the mean square of a super-block counts in weights, relative to a value's
+///   own
 public record GridScheme(
     Grid grid,
     int group,
@@ -40,9 +41,9 @@ public record GridScheme(
   }
 
   public enum Refinement {
-    /// Those that were beside the grid.
+    /// Those whose levels were off the grid.
     BESIDE_GRID,
-    /// All, if any was beside the grid.
+    /// All, if the levels of any were off the grid.
     ALL_IF_ANY,
     ALL
   }

@@ -5,9 +5,9 @@ import java.util.Arrays;
 /// Finds the signs, the points of a grid and the scales of groups, for the types of 2 and 3 bits.
 ///
 /// A number of scales are tried. Each gives every value the nearest level; where four or eight
-/// levels are no point of the grid, the neighbour with the least weighted squared error is taken.
-/// The scale that fits these points best has a closed form: with q = 2l + 1, scale = Σwxq / Σwq².
-/// The best of the tries wins; then the points are found once more for its scale.
+/// levels are not a point of the grid, the neighbour with the least weighted squared error is
+/// taken. The scale that fits these points best has a closed form: with q = 2l + 1, scale = Σwxq /
+/// Σwq². The best of the tries wins; then the points are found once more for its scale.
 public class GridSearch {
   public final GridScheme scheme;
   public final Grid grid;
@@ -16,12 +16,12 @@ public class GridSearch {
   public final int dimensions;
   public final int top;
 
-  /// Of one group: a byte for eight values, and its points.
+  /// Signs of one group, a byte for eight values; below, its points.
   private final int[] signs;
 
   private final int[] points;
 
-  /// Of one group.
+  /// Weights of one group.
   private final float[] weights;
 
   private final float[] roots;
@@ -37,7 +37,7 @@ public class GridSearch {
 
   private boolean allZero;
 
-  /// A bit for each point: whether the levels before were another.
+  /// A bit for each point: whether the levels were off the grid.
   private int beside;
 
   private float sumQX;
@@ -109,7 +109,7 @@ public class GridSearch {
         signs[k] ^= Signs.ALL;
       }
     }
-    // Not a number: the reference gives up here.
+    // Not a number: ggml gives up here.
     return scale >= 0 ? scale : 0;
   }
 

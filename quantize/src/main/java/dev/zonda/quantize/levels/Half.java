@@ -15,7 +15,7 @@ public final class Half {
     return Float.floatToFloat16(value);
   }
 
-  /// Stores a value and returns what is left of it in half precision.
+  /// Stores a value in half precision and returns the rounded value.
   public static float put(byte[] out, int at, float value) {
     short half = of(value);
     out[at] = (byte) half;

@@ -15,11 +15,11 @@ public final class Neighbours {
 
   private final Grid grid;
 
-  /// Of each cell: its point, or minus one minus where its entries begin.
+  /// For each cell: its point, or `-1 - i` if its entries begin at index `i`.
   private final int[] cells;
 
-  /// For each cell beside the grid, the number of its neighbours and then each one's point and
-  /// code; nearest first, in the order of the points where equally far.
+  /// For each cell off the grid, the number of its neighbours and then each one's point and code;
+  /// nearest first, in the order of the points where equally far.
   private int[] entries;
 
   private Neighbours(Grid grid, int shells) {
@@ -41,8 +41,8 @@ public final class Neighbours {
     };
   }
 
-  // A class each, because the JVM initializes them one by one and when they are first used. The
-  // numbers are the shells: how many different distances count as near.
+  // One class for each grid, because the JVM initializes a class when it is first used. The numbers
+  // are the shells: how many different distances count as near.
 
   private static final class Iq1 {
     static final Neighbours NEIGHBOURS = new Neighbours(Grid.IQ1, 3);
@@ -133,23 +133,23 @@ public final class Neighbours {
     return upper * 81 + lower;
   }
 
-  /// The point of a cell, or a negative number if the cell is beside the grid.
+  /// The point of a cell, or a negative number if the cell is off the grid.
   public int point(int cell) {
     return cells[cell];
   }
 
-  /// The number of neighbours of a cell beside the grid.
+  /// The number of neighbours of a cell off the grid.
   public int count(int cell) {
     return entries[-1 - cells[cell]];
   }
 
-  /// The n-th neighbour of a cell beside the grid.
+  /// The n-th neighbour of a cell off the grid.
   public int neighbour(int cell, int n) {
     return entries[n - cells[cell]] >> POINT;
   }
 
-  /// Of the neighbours of a cell beside the grid, the point with the least sum of costs; the first
-  /// of several. If no sum is a finite number, the first of all.
+  /// Of the neighbours of a cell off the grid, the point with the least sum of costs; the first of
+  /// several. If no sum is a finite number, the first of all.
   ///
   /// @param costs of each value for each level: `costs[value << bits | level]`
   public int cheapest(int cell, float[] costs) {
@@ -160,10 +160,10 @@ public final class Neighbours {
         : cheapestOfEight(first, end, costs);
   }
 
-  // Sums are added up from the first value to the last, as the reference does. They are zero or
-  // more, so their bits are in the order of their values, and a number of a sum's bits and its
-  // place
-  // is smaller if the sum is, or if it comes first: no branch that would be a matter of luck.
+  // Sums are added up from the first value to the last, as ggml does. They are zero or more, so
+  // their bits are in the order of their values. A rank joins the bits of a sum with its place, so
+  // that the smallest rank is the first of the smallest sums, without branches that cannot be
+  // predicted.
 
   private static final long NOT_FINITE = (long) Float.floatToRawIntBits(Float.MAX_VALUE) << 32;
 

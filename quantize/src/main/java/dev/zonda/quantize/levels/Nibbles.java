@@ -25,8 +25,8 @@ public final class Nibbles {
     return fifth;
   }
 
-  /// Packs the levels `(x - origin) · inverse` of 32 values, rounded, within bounds, less the lower
-  /// bound.
+  /// Packs the levels `(x - origin) · inverse` of 32 values, rounded, within bounds, minus the
+  /// lower bound.
   ///
   /// @return the fifth bits, if levels have any
   public static int packRounded(

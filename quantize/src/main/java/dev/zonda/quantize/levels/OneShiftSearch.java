@@ -2,7 +2,7 @@ package dev.zonda.quantize.levels;
 
 import java.util.Arrays;
 
-/// For IQ1_S: one shift for a group.
+/// The search of IQ1_S, with one shift for a group.
 public class OneShiftSearch extends TernarySearch {
   private static final float ALL_ZERO = 1e-12f;
 
@@ -23,7 +23,7 @@ public class OneShiftSearch extends TernarySearch {
     this(size, 0);
   }
 
-  /// @param room behind the sums
+  /// @param room after the sums
   public OneShiftSearch(int size, int room) {
     super(size, ALL_ZERO);
     sumX = new float[size + 1 + room];

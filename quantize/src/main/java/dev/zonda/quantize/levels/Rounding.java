@@ -1,14 +1,14 @@
 package dev.zonda.quantize.levels;
 
-/// Float to integer, exactly as the reference's compiled code does it.
+/// Float to integer, exactly as ggml's compiled code does it.
 public final class Rounding {
   /// 1.5 * 2^23: adding it moves a float's integer part into the low bits of its mantissa.
   public static final float MAGIC = 12582912f;
 
   private Rounding() {}
 
-  /// The nearest integer, halves to even. Values beyond 2^22 wrap around, as they do in the
-  /// reference: the sum's mantissa is taken without a look at its exponent.
+  /// The nearest integer, halves to even. Values beyond 2^22 wrap around, as they do in ggml: the
+  /// sum's mantissa is taken without a look at its exponent.
   public static int nearest(float value) {
     return (Float.floatToRawIntBits(value + MAGIC) & 0x7fffff) - 0x400000;
   }

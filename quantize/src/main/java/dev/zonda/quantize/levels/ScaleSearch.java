@@ -2,7 +2,7 @@ package dev.zonda.quantize.levels;
 
 /// Quantizes the scales (or minima) of a super-block's groups, which are zero or more, to levels
 /// from zero on with one common step (`make_qp_quants` in ggml). Used with importance weights only;
-/// without, the largest scale simply gets the highest level.
+/// without them, the largest scale simply gets the highest level.
 ///
 /// First a choice of nine step sizes by squared error, then up to five rounds in which each level
 /// may move if that improves the fit.
@@ -13,7 +13,7 @@ public final class ScaleSearch {
   /// @param n number of values
   /// @param weights weight of each value, from index `from` on
   /// @param top highest level
-  /// @param levels receives the levels, unsigned bytes; the reference does not bound them below
+  /// @param levels receives the levels, unsigned bytes; ggml does not bound them below
   /// @return the step
   public static float search(float[] x, int from, int n, float[] weights, int top, byte[] levels) {
     float max = 0;

@@ -1,7 +1,7 @@
 package dev.zonda.quantize.levels;
 
 /// Finds the scales of small groups whose levels lie around zero, by moving single levels
-/// (`make_q3_quants` in ggml). Values weigh with their square.
+/// (`make_q3_quants` in ggml). Each value is weighted with its square.
 ///
 /// The value of largest magnitude is mapped to `-bound`; then, up to five rounds, each level may
 /// move to what suits the scale of the others best, if that improves the fit.

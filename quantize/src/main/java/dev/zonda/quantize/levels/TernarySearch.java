@@ -5,7 +5,7 @@ package dev.zonda.quantize.levels;
 ///
 /// With the values in ascending order, two borders give every value its level. All pairs of borders
 /// and all shifts are tried: with q = level ± 1/8, scale = Σwxq / Σwq², and the largest (Σwxq)² /
-/// Σwq² wins. Where eight levels are no point of the grid, the neighbour with the least weighted
+/// Σwq² wins. Where eight levels are not a point of the grid, the neighbour with the least weighted
 /// squared error is taken.
 ///
 /// A subclass knows which shifts there are.
@@ -21,10 +21,10 @@ public abstract class TernarySearch {
 
   public final int size;
 
-  /// Of each value: filled in before [#fit].
+  /// The weight of each value, filled in before [#fit].
   public final float[] weights;
 
-  /// For eight values each: their point, and their shift.
+  /// The point of every eight values; below, their shift.
   public final int[] points;
 
   public final float[] shifts;
@@ -85,7 +85,7 @@ public abstract class TernarySearch {
     if (choosePoints(x, from)) {
       adjustScale(x, from);
     }
-    // Not a number: the reference gives up here.
+    // Not a number: ggml gives up here.
     return scale >= 0 ? scale : 0;
   }
 

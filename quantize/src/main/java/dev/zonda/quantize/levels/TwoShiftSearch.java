@@ -1,6 +1,6 @@
 package dev.zonda.quantize.levels;
 
-/// For IQ1_M: a shift for each half of a group.
+/// The search of IQ1_M, with a shift for each half of a group.
 public class TwoShiftSearch extends TernarySearch {
   private static final float ALL_ZERO = 1e-7f;
 
@@ -19,7 +19,7 @@ public class TwoShiftSearch extends TernarySearch {
     this(size, 0);
   }
 
-  /// @param room behind the sums
+  /// @param room after the sums
   public TwoShiftSearch(int size, int room) {
     super(size, ALL_ZERO);
     first = new Part(size + 1 + room);
@@ -72,7 +72,7 @@ public class TwoShiftSearch extends TernarySearch {
   }
 
   /// Tries a lower border with upper ones, from `from` to below `end`. Levels are one apart: all
-  /// values at the upper level, less one for each border below.
+  /// values at the upper level, minus one for each border below.
   ///
   /// @return whether any is better than all before
   public final boolean tryBorders(int low, int from, int end) {

@@ -31,9 +31,9 @@ public final class NamePattern {
   /// A pattern that is searched for anywhere in a name, in lower case, as C++'s `std::regex_search`
   /// does.
   ///
-  /// @param text the pattern, whose letters are taken as lower case ones, even behind a backslash:
-  ///   so does the reference
-  /// @throws IllegalArgumentException if it is no pattern; the message says why
+  /// @param text the pattern, whose letters are taken as lower case ones, even after a backslash,
+  ///   as in llama-quantize
+  /// @throws IllegalArgumentException if it is not a pattern; the message says why
   public static NamePattern of(String text) {
     byte[] bytes = bytes(text);
     for (int i = 0; i < bytes.length; i++) {
@@ -50,7 +50,7 @@ public final class NamePattern {
 
   /// A pattern that a name must begin with, as Python's `re.match` has it.
   ///
-  /// @throws IllegalArgumentException if it is no pattern; the message says why
+  /// @throws IllegalArgumentException if it is not a pattern; the message says why
   public static NamePattern atStart(String text) {
     byte[] bytes = bytes(text);
     try {

@@ -21,7 +21,8 @@ final class PatternParser {
     this.pattern = pattern;
   }
 
-  /// @throws IllegalArgumentException if it is no such expression, or uses what is not supported
+  /// @throws IllegalArgumentException if it is not such an expression, or uses what is not
+  ///   supported
   static Node parse(byte[] pattern) {
     PatternParser parser = new PatternParser(pattern);
     Node node = parser.alternatives();
@@ -154,7 +155,7 @@ final class PatternParser {
     return value;
   }
 
-  /// What stands in brackets.
+  /// The set in brackets.
   private BitSet set() {
     boolean inverted = accept('^');
     BitSet set = new BitSet(BYTES);
@@ -185,11 +186,11 @@ final class PatternParser {
     return accept('\\') ? escape("bfnrtv", "\b\f\n\r\t\u000b") : single(next());
   }
 
-  /// @param letters which stand for other characters behind a backslash
+  /// @param letters which stand for other characters after a backslash
   /// @param meanings these characters, in the same order
   private BitSet escape(String letters, String meanings) {
     if (at == pattern.length) {
-      throw fault("nothing behind the last \\");
+      throw fault("nothing follows the last \\");
     }
     int value = next();
     int letter = letters.indexOf(value);

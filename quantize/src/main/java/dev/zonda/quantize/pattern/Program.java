@@ -12,7 +12,7 @@ record Program(List<Step> steps) {
 
   enum Op {
     ONE_OF,
-    /// Two ways on.
+    /// The search goes on at two steps.
     FORK,
     START,
     END,

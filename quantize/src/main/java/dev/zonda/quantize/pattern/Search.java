@@ -12,7 +12,7 @@ final class Search {
   private final SearchEffort effort;
   private final Map<Ahead, Boolean> known = new HashMap<>();
 
-  /// What lies ahead of a position is looked at once.
+  /// What lies ahead of a position is searched only once.
   private record Ahead(int start, int position) {}
 
   Search(Program program, byte[] name, SearchEffort effort) {
@@ -124,7 +124,7 @@ final class Search {
       case NO_WORD_EDGE -> !isWordEdge(position);
       case AHEAD -> liesAhead(step, position);
       case NOT_AHEAD -> !liesAhead(step, position);
-      default -> throw new IllegalStateException(step.op() + " is no condition");
+      default -> throw new IllegalStateException(step.op() + " is not a condition");
     };
   }
 

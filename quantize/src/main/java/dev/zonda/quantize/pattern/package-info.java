@@ -1,3 +1,3 @@
-/// Patterns for tensor names, in the syntax of the reference's tools, with a bound on the time that
+/// Patterns for tensor names, in the syntax of llama.cpp's tools, with a bound on the time that
 /// searching takes.
 package dev.zonda.quantize.pattern;

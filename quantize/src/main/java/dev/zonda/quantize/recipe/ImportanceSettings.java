@@ -16,8 +16,8 @@ public record ImportanceSettings(
     excluded = List.copyOf(excluded);
   }
 
-  /// These settings, and those of another where these say nothing. Who chooses tensors chooses them
-  /// all.
+  /// These settings, and those of another where these say nothing. The lists of the two are not
+  /// mixed.
   ImportanceSettings over(ImportanceSettings base) {
     ImportanceSettings choice = choosesTensors() ? this : base;
     return new ImportanceSettings(matrix.or(base::matrix), choice.included, choice.excluded);
@@ -27,7 +27,8 @@ public record ImportanceSettings(
     return !included.isEmpty() || !excluded.isEmpty();
   }
 
-  /// The parts of names that are said: there is one list at most in settings without contradiction.
+  /// The parts of names in the list that was given; settings without contradiction have at most
+  /// one.
   List<String> parts() {
     return included.isEmpty() ? excluded : included;
   }

@@ -17,12 +17,12 @@ final class RecipeFields {
   private final JsonNode root;
   private final Set<String> known = new HashSet<>();
 
-  /// @throws FormatException if the document is no object
+  /// @throws FormatException if the document is not an object
   RecipeFields(Path file, JsonNode root) throws FormatException {
     this.file = file;
     this.root = root;
     if (!root.isObject()) {
-      throw FormatException.in(file, "is no recipe, expected fields such as zonda_recipe: 1");
+      throw FormatException.in(file, "is not a recipe, expected fields such as zonda_recipe: 1");
     }
   }
 
@@ -58,7 +58,7 @@ final class RecipeFields {
 
   <T> List<T> parsedList(String name, Function<String, T> parser) throws FormatException {
     List<T> items = new ArrayList<>();
-    for (JsonNode item : items(name, "a list of texts")) {
+    for (JsonNode item : items(name, "a list of strings")) {
       items.add(parse(name, text(name, item), parser));
     }
     return items;
@@ -99,14 +99,14 @@ final class RecipeFields {
 
   private String text(String name, JsonNode value) throws FormatException {
     if (!value.isString()) {
-      throw fault(name, value, "a text");
+      throw fault(name, value, "a string");
     }
     return value.stringValue();
   }
 
   private int number(String name, JsonNode value) throws FormatException {
     if (!value.isInt() || value.intValue() < 0) {
-      throw fault(name, value, "a whole number from 0");
+      throw fault(name, value, "a whole number of at least 0");
     }
     return value.intValue();
   }

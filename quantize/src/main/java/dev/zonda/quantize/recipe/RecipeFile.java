@@ -167,12 +167,12 @@ public final class RecipeFile {
   private static String text(Path file) throws IOException {
     try (MappedFile mapped = MappedFile.open(file)) {
       if (mapped.size() > MOST_BYTES) {
-        throw FormatException.in(file, "is longer than 1 MiB, which no recipe is");
+        throw FormatException.in(file, "is longer than 1 MiB, the limit for a recipe");
       }
       byte[] bytes = mapped.bytes().toArray(ValueLayout.JAVA_BYTE);
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     } catch (CharacterCodingException e) {
-      throw FormatException.in(file, "is not UTF-8, as recipes are", e);
+      throw FormatException.in(file, "is not valid UTF-8, which a recipe must be", e);
     }
   }
 

@@ -2,7 +2,7 @@ package dev.zonda.quantize.recipe;
 
 import java.util.Locale;
 
-/// What a user may say or deny in a recipe. The field of a recipe file and the option of the
+/// What a user may turn on or off in a recipe. The field of a recipe file and the option of the
 /// command line have the constant's name.
 public enum RecipeFlag {
   PURE(Part.QUANTIZATION),
@@ -12,7 +12,7 @@ public enum RecipeFlag {
   LEAVE_OUTPUT_TENSOR(Part.QUANTIZATION),
   /// A model of several files becomes as many files again.
   KEEP_SPLIT(Part.FILES),
-  /// The converter drops what the reference drops.
+  /// The converter drops what llama.cpp's converter drops.
   AS_REFERENCE(Part.CONVERSION);
 
   /// What a flag is about.

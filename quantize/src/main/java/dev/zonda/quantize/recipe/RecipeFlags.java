@@ -4,7 +4,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
 
-/// The flags that are said or denied; the others are not mentioned. Immutable.
+/// The flags that are turned on or off; the others are not mentioned. Immutable.
 public record RecipeFlags(Map<RecipeFlag, Boolean> said) {
   public static final RecipeFlags NONE = new RecipeFlags(Map.of());
 
@@ -24,7 +24,7 @@ public record RecipeFlags(Map<RecipeFlag, Boolean> said) {
     return Optional.ofNullable(said.get(flag));
   }
 
-  /// Whether it is said. One that is not mentioned is not.
+  /// Whether a flag is on. One that is not mentioned is off.
   public boolean has(RecipeFlag flag) {
     return said.getOrDefault(flag, false);
   }

@@ -15,16 +15,16 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /// What a user says about a quantized file, on the command line or in a recipe file. What is empty
-/// was not said. Immutable.
+/// was not given. Immutable.
 ///
 /// @param type the file type, as it was written
-/// @param flags what is said or denied
+/// @param flags what is turned on or off
 /// @param importance which importance matrix counts where
 /// @param tensorTypes the first rule that applies counts
 /// @param overrideKv texts that [MetadataOverride#parse] reads; the last for a key counts
 /// @param pruneLayers numbers of layers to leave out
-/// @param nonfinite what becomes of values that the type cannot hold
-/// @param preTokenizer name of how the converter's vocabulary cuts text into words
+/// @param nonfinite what happens to values that the type cannot hold
+/// @param preTokenizer name of the rule by which the converter's vocabulary cuts text into words
 public record RecipeSettings(
     Optional<String> type,
     RecipeFlags flags,
@@ -75,7 +75,7 @@ public record RecipeSettings(
         && pruneLayers.isEmpty();
   }
 
-  /// What is said that needs a type to quantize to, by the name of its option; empty if nothing is.
+  /// The option of a setting that needs a type to quantize to; empty if no setting does.
   public Optional<String> needsQuantizedType() {
     Stream<String> onFlags =
         Stream.of(RecipeFlag.values())
@@ -89,20 +89,20 @@ public record RecipeSettings(
   /// What contradicts itself in these settings, in words for the user; empty if nothing does.
   public Optional<String> contradiction() {
     if (!importance.included().isEmpty() && !importance.excluded().isEmpty()) {
-      return Optional.of("included and excluded weights exclude each other: give one of them");
+      return Optional.of("weights can be included or excluded, not both: give one of the two");
     }
     if (importance.matrix().isEmpty() && importance.choosesTensors()) {
       return Optional.of("included and excluded weights need an importance matrix");
     }
     if (importance.matrix().isEmpty() && has(RecipeFlag.FILL_ZERO_WEIGHTS)) {
-      return Optional.of("weights of 0 can be filled in an importance matrix only: give one");
+      return Optional.of("weights of 0 can be filled only in an importance matrix: give one");
     }
     return Optional.empty();
   }
 
   /// What the quantizer does for a file of the given type. Reads the importance matrix.
   ///
-  /// @throws IllegalArgumentException if an override is none
+  /// @throws IllegalArgumentException if an override cannot be read
   /// @throws IOException if the importance matrix cannot be read
   public Recipe recipe(FileType fileType) throws IOException {
     Recipe recipe = Recipe.of(fileType).with(tensorTypes).withoutLayers(new TreeSet<>(pruneLayers));
@@ -114,7 +114,7 @@ public record RecipeSettings(
         if (matrix.filtered(name -> name.contains(part)).size() == 0) {
           recipe =
               recipe.withIdle(
-                  "'%s' is in the name of no tensor that the importance matrix has weights for"
+                  "the importance matrix has no weights for a tensor whose name contains '%s'"
                       .formatted(part));
         }
       }
@@ -136,7 +136,7 @@ public record RecipeSettings(
       case ALLOW_REQUANTIZE -> Optional.of(Recipe.Option.ALLOW_REQUANTIZE);
       case LEAVE_OUTPUT_TENSOR -> Optional.of(Recipe.Option.LEAVE_OUTPUT_TENSOR);
       case KEEP_SPLIT -> Optional.of(Recipe.Option.KEEP_SPLIT);
-      // The matrix is filled already; the converter is another's part.
+      // The matrix is filled already, and the converter heeds the other flag.
       case FILL_ZERO_WEIGHTS, AS_REFERENCE -> Optional.empty();
     };
   }

@@ -18,8 +18,8 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/// The part of YAML that recipes need: mappings, lists, texts, whole numbers, true and false. What
-/// can make a short document large, anchors and aliases, is refused, and so is depth.
+/// The part of YAML that recipes need: mappings, lists, strings, whole numbers, true and false.
+/// Anchors and aliases, which can make a short document large, are refused, and so is deep nesting.
 final class Yaml {
   private static final int MOST_DEPTH = 8;
   private static final int MOST_CHARACTERS = 1 << 20;
@@ -34,7 +34,7 @@ final class Yaml {
     this.events = events;
   }
 
-  /// @throws FormatException if it is no YAML, or more than the part that is read
+  /// @throws FormatException if it is not YAML, or uses more than this part
   static JsonNode read(Path file, String text) throws FormatException {
     LoadSettings settings = LoadSettings.builder().setCodePointLimit(MOST_CHARACTERS).build();
     Yaml yaml = new Yaml(file, new Parse(settings).parseString(text).iterator());
@@ -67,10 +67,10 @@ final class Yaml {
     }
     if (event instanceof AliasEvent
         || (event instanceof NodeEvent node && node.getAnchor().isPresent())) {
-      throw FormatException.in(file, "has a YAML anchor or alias, which recipes have not");
+      throw FormatException.in(file, "has a YAML anchor or alias, which a recipe cannot have");
     }
     if (event instanceof CollectionStartEvent start && start.getTag().isPresent()) {
-      throw FormatException.in(file, "has a YAML tag, which recipes have not");
+      throw FormatException.in(file, "has a YAML tag, which a recipe cannot have");
     }
     return switch (event.getEventId()) {
       case Scalar -> scalar((ScalarEvent) event);
@@ -89,7 +89,7 @@ final class Yaml {
     ObjectNode fields = NODES.objectNode();
     for (Event e = events.next(); e.getEventId() != Event.ID.MappingEnd; e = events.next()) {
       if (!(e instanceof ScalarEvent key)) {
-        throw FormatException.in(file, "has a YAML key that is no text");
+        throw FormatException.in(file, "has a YAML key that is not a string");
       }
       if (fields.has(key.getValue())) {
         throw FormatException.in(file, "has the field '" + key.getValue() + "' twice");
@@ -101,7 +101,7 @@ final class Yaml {
 
   private JsonNode scalar(ScalarEvent scalar) throws FormatException {
     if (scalar.getTag().isPresent()) {
-      throw FormatException.in(file, "has a YAML tag, which recipes have not");
+      throw FormatException.in(file, "has a YAML tag, which a recipe cannot have");
     }
     String text = scalar.getValue();
     if (!scalar.isPlain()) {

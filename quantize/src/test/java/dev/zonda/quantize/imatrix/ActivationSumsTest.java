@@ -120,7 +120,8 @@ class ActivationSumsTest {
       FormatException e =
           assertThrows(FormatException.class, () -> ActivationSums.read(file, AS_STORED));
       assertEquals(
-          file + ": a sum of 'x' is " + bad + ", expected a finite number from 0", e.getMessage());
+          file + ": a sum of 'x' is " + bad + ", expected a finite number of at least 0",
+          e.getMessage());
     }
     Path file = folder.resolve("count.gguf");
     sums("x", new float[] {1}, -3).write(file, ImatrixFormat.GGUF, OverwritePolicy.FAIL);

@@ -37,7 +37,7 @@ class VectorsTest {
                 "amd64",
                 Optional.of(Integer.toString(bits)),
                 Optional.of(Integer.toString(registers))));
-    assertEquals(new Vectors(bits, registers, "zonda.vectorBits says so"), vectors);
+    assertEquals(new Vectors(bits, registers, "zonda.vectorBits asks for it"), vectors);
   }
 
   @ParameterizedTest
