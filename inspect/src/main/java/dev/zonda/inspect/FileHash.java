@@ -17,7 +17,7 @@ public final class FileHash {
 
   /// Reads the whole file.
   ///
-  /// @param progress hears of every byte that was read
+  /// @param progress is told of every byte that was read
   public static String sha256(Path file, ProgressListener progress) throws IOException {
     MessageDigest digest = newDigest();
     ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);

@@ -20,7 +20,8 @@ import tools.jackson.databind.JsonNode;
 /// @param facts what the model says about itself
 /// @param quantization how a folder's weights are quantized, in words
 /// @param vocabulary how it turns text into tokens
-/// @param parameters values in all tensors; of quantized folders those that they stand for
+/// @param parameters values in all tensors; for quantized folders, those that the stored ones stand
+///   for
 /// @param configuration `config.json`, where a folder has one
 public record Inspection(
     Path path,

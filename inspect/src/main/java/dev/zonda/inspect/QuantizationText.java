@@ -15,8 +15,8 @@ final class QuantizationText {
 
   private QuantizationText() {}
 
-  /// What `config.json` says, if there are tensors that can be quantized ones: some tools leave the
-  /// entry behind.
+  /// What `config.json` says, if there are tensors that may be quantized: some tools leave the
+  /// entry in unquantized folders.
   static Optional<String> of(JsonNode config, List<TensorInfo> tensors) {
     Optional<JsonNode> found =
         Stream.of(config, config.path("text_config"))

@@ -4,7 +4,7 @@ import java.util.List;
 
 /// A number that tells how large a model is: where GGUF says it, and where configurations do.
 public enum SizeFact {
-  /// Tokens it was made for.
+  /// Tokens that the model was made for.
   CONTEXT_LENGTH(
       "context_length",
       "max_position_embeddings",
@@ -25,7 +25,7 @@ public enum SizeFact {
   HEADS("attention.head_count", "num_attention_heads", "n_head", "n_heads", "num_heads"),
   /// Key/value heads per layer.
   KV_HEADS("attention.head_count_kv", "num_key_value_heads", "n_kv_heads", "num_kv_heads"),
-  /// Per layer, in a mixture of experts.
+  /// Experts per layer, in a mixture of experts.
   EXPERTS("expert_count", "num_local_experts", "num_experts", "n_routed_experts");
 
   private final String key;

@@ -17,7 +17,7 @@ import java.util.Optional;
 /// @param files with tensors
 /// @param metadata of the files; strings in a file may be hostile to a terminal
 /// @param tensors in file order
-/// @param types how they share out the tensors
+/// @param types the share of each type
 public record StoredFiles(
     String format,
     List<StoredFile> files,

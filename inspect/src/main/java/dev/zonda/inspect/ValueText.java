@@ -9,7 +9,8 @@ import tools.jackson.databind.JsonNode;
 
 /// Metadata values in a few words: `[32000 strings] '<unk>', '<s>', …`.
 ///
-/// Strings are shortened, but not made safe for a terminal: that is the work of whoever prints.
+/// Strings are shortened, but not made safe for a terminal: that is left to the caller that prints
+/// them.
 public final class ValueText {
   private static final int SHOWN_ELEMENTS = 6;
   private static final int SHOWN_CHARACTERS = 100;

@@ -126,7 +126,7 @@ public final class Archives {
     return target;
   }
 
-  /// A tar archive of one entry that is no file, or no ordinary one.
+  /// A tar archive of one entry that is not a regular file.
   ///
   /// @param kind of the entry, as tar marks it
   /// @param to what it leads to, if it does
@@ -141,7 +141,7 @@ public final class Archives {
     return out.toByteArray();
   }
 
-  /// A tar archive of files behind an extended header (pax) that belongs to the first of them.
+  /// A tar archive of files after an extended header (pax) that belongs to the first of them.
   ///
   /// @param records of the extended header
   /// @param size of the first file as its own header says it; the extended one overrides it

@@ -11,8 +11,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /// The GGUF file of a model of 671 billion parameters, as far as planning can see it: the sizes of
-/// DeepSeek R1's config.json, the names that the reference's converter gives, a vocabulary of the
-/// real size with invented tokens. The weights are a hole: the file takes some megabytes of disk.
+/// DeepSeek R1's config.json, the names that llama.cpp's converter gives, a vocabulary of the real
+/// size with invented tokens. The weights are a hole: the file takes some megabytes of disk.
 ///
 /// From the command line: `DeepSeekR1 FILE`.
 public final class DeepSeekR1 {

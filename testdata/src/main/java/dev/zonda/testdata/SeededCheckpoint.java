@@ -21,11 +21,11 @@ import java.util.stream.Stream;
 
 /// Makes the checkpoint folders of `testdata/families` and `testdata/networks.json`: small files
 /// are copied, the weights follow from their names. Those of `testdata/shapes` have holes for
-/// weights. `generate_reference.py` beside those files makes the same ones.
+/// weights. `generate_reference.py` next to those files makes the same ones.
 ///
 /// `tensors.txt` has a line per tensor: file, dtype, dimensions separated by commas (`-` for none),
-/// name. `{0-3}` in a name stands for all numbers from 0 to 3. Behind a dtype may stand a mask for
-/// the bits of its numbers and a power of two that they are smaller by (`I32&77777777`, `F16/3`),
+/// name. `{0-3}` in a name stands for all numbers from 0 to 3. After a dtype may come a mask for
+/// the bits of its numbers (`I32&77777777`) and a power of two that they are divided by (`F16/3`),
 /// or the numbers themselves (`I64:3:5`).
 public final class SeededCheckpoint {
   private static final Pattern RANGE = Pattern.compile("\\{(\\d+)-(\\d+)}");
@@ -98,8 +98,8 @@ public final class SeededCheckpoint {
     write(name, folder, Weights.ABOUT_ONE);
   }
 
-  /// Writes a checkpoint folder with smaller matrices: `generate_logits.py` beside the files has
-  /// transformers compute what it says.
+  /// Writes a checkpoint folder with smaller matrices: `generate_logits.py` next to the files
+  /// computes its logits with transformers.
   ///
   /// @param name as for [#write]
   /// @param folder is made

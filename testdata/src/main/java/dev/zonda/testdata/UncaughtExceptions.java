@@ -8,7 +8,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 /// Fails the test during which any thread ended with an exception that nobody caught. JUnit finds
 /// it by itself, for all tests of all modules.
 ///
-/// What comes after a module's last test fails the module's last test class.
+/// An exception after a module's last test fails the module's last test class.
 public final class UncaughtExceptions implements BeforeAllCallback, AfterEachCallback {
   private final ConcurrentLinkedQueue<Throwable> uncaught = new ConcurrentLinkedQueue<>();
 
