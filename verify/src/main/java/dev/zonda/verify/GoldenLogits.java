@@ -26,15 +26,15 @@ import java.util.Optional;
 /// @param maxAbsDiff largest difference of a logit
 /// @param meanAbsDiff mean difference over all logits
 /// @param argmaxAgreement share of positions where both find the same token most probable, 0 to 1
-/// @param shortPositions the same of the positions before the first long one, if there are some
-/// @param longPositions of the others, where errors of rotation and of windows show
+/// @param shortPositions the same for the positions before the first long one, if there are any
+/// @param longPositions the same for the others, where errors of rotation and of windows show
 public record GoldenLogits(
     double maxAbsDiff,
     double meanAbsDiff,
     double argmaxAgreement,
     Optional<Part> shortPositions,
     Optional<Part> longPositions) {
-  /// The first position that counts as long, unless somebody says otherwise.
+  /// The first position that counts as long, unless another is given.
   public static final int LONG_FROM = 1024;
 
   static final String IDS = "input_ids";
@@ -57,7 +57,7 @@ public record GoldenLogits(
   /// @param golden holds `input_ids` (sequences, tokens) of I64 and `logits` (sequences, positions,
   ///   vocabulary) of F32, of all positions or of the last ones
   /// @param longFrom the first position that counts as long, such as [#LONG_FROM]
-  /// @throws FormatException if it does not, or the model is none that can be evaluated
+  /// @throws FormatException if it does not, or if the model cannot be evaluated
   public static GoldenLogits compare(
       EvaluationPlan plan, Checkpoint golden, int longFrom, ProgressListener progress)
       throws IOException {
@@ -72,7 +72,7 @@ public record GoldenLogits(
     if (!Arrays.equals(expected.shape().toArray(), wanted)) {
       throw FormatException.in(
           golden.path(),
-          "tensor 'logits' has shape %s, expected %s of this model and input_ids"
+          "tensor 'logits' has shape %s, expected %s for this model and these input_ids"
               .formatted(expected.shape(), Arrays.toString(wanted)));
     }
 
@@ -102,9 +102,9 @@ public record GoldenLogits(
         differences.part(longFrom, length));
   }
 
-  /// What there is to evaluate.
+  /// The work of such a comparison.
   ///
-  /// @throws FormatException if the file holds no input, or the model is none that can be evaluated
+  /// @throws FormatException if the file holds no input, or the model cannot be evaluated
   public static Workload workload(GgufModel model, Checkpoint golden) throws FormatException {
     Shape ids = tensor(golden, IDS, TensorType.I64, 2).shape();
     int sequences = Math.toIntExact(ids.dimension(0));
@@ -114,7 +114,7 @@ public record GoldenLogits(
         new Workload.Held(ids.elements() * perPosition, 0, (long) work.vocabulary() * Float.BYTES));
   }
 
-  /// What was found at every position.
+  /// The differences at every position.
   private static final class Differences {
     static final int BYTES_PER_POSITION = 3 * Double.BYTES;
 
@@ -140,7 +140,7 @@ public record GoldenLogits(
       double sum = 0;
       for (int token = 0; token < expected.length; token++) {
         double difference = Math.abs((double) found[at + token] - expected[token]);
-        // A difference that is no number stays one: Math.max keeps it.
+        // NaN stays NaN: Math.max keeps it.
         largest[index] = Math.max(largest[index], difference);
         sum += difference;
       }
@@ -152,7 +152,7 @@ public record GoldenLogits(
     }
 
     /// @param from first position in its sequence
-    /// @param to the position behind the last
+    /// @param to the position after the last
     Optional<Part> part(int from, int to) {
       int start = Math.max(from, first) - first;
       int end = to - first;
@@ -189,7 +189,7 @@ public record GoldenLogits(
         || tensor.shape().elements() > Integer.MAX_VALUE) {
       throw FormatException.in(
           golden.path(),
-          "tensor '%s' is %s of %s, expected %s of %d dimensions"
+          "tensor '%s' has type %s and shape %s, expected type %s and %d dimensions"
               .formatted(name, tensor.type(), tensor.shape(), type, rank));
     }
     return tensor;
@@ -207,7 +207,8 @@ public record GoldenLogits(
         if (id < 0 || id >= vocabulary) {
           throw FormatException.in(
               golden.path(),
-              "tensor 'input_ids' holds %d; the model has %d tokens".formatted(id, vocabulary));
+              "tensor 'input_ids' holds token %d, but the model has only %d tokens"
+                  .formatted(id, vocabulary));
         }
         input[i] = (int) id;
       }

@@ -24,15 +24,15 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
 
-/// Writes the logits of a model for [GoldenLogits] to check: those of another file of it, of a
-/// later version of this program, or of another program.
+/// Writes the logits of a model, against which [GoldenLogits] can check another file of it, a later
+/// version of this program, or another program.
 public final class GoldenLogitsFile {
   private GoldenLogitsFile() {}
 
-  /// What was written.
+  /// A summary of the file that was written.
   ///
   /// @param tokens of each sequence
-  /// @param positions of each whose logits are there: the last ones
+  /// @param positions of each sequence whose logits are stored: the last ones
   public record Summary(String output, int sequences, int tokens, int positions, int vocabulary) {}
 
   /// Evaluates a model on the chunks of a text and writes a safetensors file with `input_ids` (I64:
@@ -40,9 +40,8 @@ public final class GoldenLogitsFile {
   /// or not at all.
   ///
   /// @param plan for a [#workload] on these chunks
-  /// @param last how many of the last positions of each chunk to keep; all, if it does not say
-  /// @throws FormatException if the model is none that can be evaluated, or gives logits that are
-  ///   not finite
+  /// @param last how many of the last positions of each chunk to keep; all if empty
+  /// @throws FormatException if the model cannot be evaluated, or gives logits that are not finite
   public static Summary write(
       EvaluationPlan plan,
       Chunks chunks,
@@ -98,9 +97,9 @@ public final class GoldenLogitsFile {
     return new Summary(file.toString(), chunks.count(), length, kept, vocabulary);
   }
 
-  /// What there is to evaluate.
+  /// The work of writing such a file.
   ///
-  /// @throws FormatException if the model is none that can be evaluated
+  /// @throws FormatException if the model cannot be evaluated
   public static Workload workload(GgufModel model, Chunks chunks) throws FormatException {
     Workload work = Workload.of(List.of(model), chunks.count(), chunks.context());
     return work.holding(new Workload.Held(0, 0, (long) work.vocabulary() * Float.BYTES));

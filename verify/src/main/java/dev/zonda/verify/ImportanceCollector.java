@@ -43,7 +43,7 @@ final class ImportanceCollector implements ActivationObserver {
     this.scope = scope;
   }
 
-  /// What was summed up.
+  /// The sums of all activations that were observed.
   ///
   /// @throws FormatException if it is not finite
   ActivationSums sums(GgufModel model, String dataset, int chunkSize) throws FormatException {
@@ -52,7 +52,7 @@ final class ImportanceCollector implements ActivationObserver {
       if (!Arrays.stream(named.getValue().sums()).allMatch(sum -> sum <= Float.MAX_VALUE)) {
         throw FormatException.in(
             Path.of(model.name()),
-            "the activations before '%s' are no finite numbers: are weights damaged?"
+            "the activations before '%s' are not finite numbers: check whether weights are damaged"
                 .formatted(named.getKey()));
       }
       entries.put(named.getKey(), named.getValue().entry());
@@ -69,7 +69,7 @@ final class ImportanceCollector implements ActivationObserver {
         .reduce(0, Math::addExact);
   }
 
-  /// None of an empty tensor, which is refused when it is read.
+  /// Zero for an empty tensor, which is refused when it is read.
   private static long columns(Shape shape) {
     return shape.elements() == 0 ? 0 : shape.elements() / shape.dimension(shape.rank() - 2);
   }
@@ -122,7 +122,7 @@ final class ImportanceCollector implements ActivationObserver {
         tensor, _ -> new Accumulator(new double[sums], new long[counts]));
   }
 
-  /// Each column is one chain of additions over all tokens, whoever computes it.
+  /// Each column is one chain of additions over all tokens, whichever thread computes it.
   private void addSquares(Activations x, int strips, IntUnaryOperator tokens, double[] sums, int at)
       throws IOException {
     workers.run(

@@ -16,7 +16,7 @@ import java.util.List;
 public final class ImportanceMeasurement {
   /// Which tensors are measured.
   public enum Scope {
-    /// Those of the layers.
+    /// The tensors of the layers.
     LAYERS,
     /// The output matrix, too.
     LAYERS_AND_OUTPUT
@@ -24,12 +24,11 @@ public final class ImportanceMeasurement {
 
   private ImportanceMeasurement() {}
 
-  /// Evaluates a model and sums up.
+  /// Evaluates a model and sums up its activations.
   ///
   /// @param plan for a [#workload] on these chunks
   /// @param dataset what the text is called
-  /// @throws FormatException if the model is none that can be evaluated, or its activations are not
-  ///   finite
+  /// @throws FormatException if the model cannot be evaluated, or its activations are not finite
   public static ActivationSums measure(
       EvaluationPlan plan, Chunks chunks, String dataset, Scope scope, ProgressListener progress)
       throws IOException {
@@ -42,9 +41,9 @@ public final class ImportanceMeasurement {
     return collector.sums(model, dataset, chunks.context());
   }
 
-  /// What there is to evaluate.
+  /// The work of such a measurement.
   ///
-  /// @throws FormatException if the model is none that can be evaluated
+  /// @throws FormatException if the model cannot be evaluated
   public static Workload workload(GgufModel model, Chunks chunks, Scope scope)
       throws FormatException {
     return Workload.of(List.of(model), chunks.count(), chunks.context())

@@ -27,8 +27,7 @@ public record Perplexity(double perplexity, double error, int tokens, int chunks
   /// Evaluates a model.
   ///
   /// @param plan for a [#workload] on these chunks
-  /// @throws FormatException if it is none that can be evaluated, or gives logits that are not
-  ///   finite
+  /// @throws FormatException if the model cannot be evaluated, or gives logits that are not finite
   public static Perplexity measure(EvaluationPlan plan, Chunks chunks, ProgressListener progress)
       throws IOException {
     return measure(plan, chunks, Optional.empty(), progress);
@@ -38,8 +37,7 @@ public record Perplexity(double perplexity, double error, int tokens, int chunks
   ///
   /// @param plan for a [#workload] on these chunks
   /// @param store what to keep the logits in; not committed here
-  /// @throws FormatException if it is none that can be evaluated, or gives logits that are not
-  ///   finite
+  /// @throws FormatException if the model cannot be evaluated, or gives logits that are not finite
   public static Perplexity measure(
       EvaluationPlan plan,
       Chunks chunks,
@@ -75,12 +73,12 @@ public record Perplexity(double perplexity, double error, int tokens, int chunks
     return of(losses, chunks.count());
   }
 
-  /// What there is to evaluate.
+  /// The work of such a measurement.
   ///
-  /// @throws FormatException if the model is none that can be evaluated
+  /// @throws FormatException if the model cannot be evaluated
   public static Workload workload(GgufModel model, Chunks chunks) throws FormatException {
     Workload work = Workload.of(List.of(model), chunks.count(), chunks.context());
-    // Each thread has the exponentials of a position, and those that are stored, in 16 bits too.
+    // Each thread holds the exponentials of a position, and also in 16 bits those that are stored.
     long perThread = (long) work.vocabulary() * (2 * Float.BYTES + Short.BYTES);
     long losses = (long) chunks.scored() * Double.BYTES;
     return work.holding(new Workload.Held(losses, 0, perThread));

@@ -1,4 +1,4 @@
-/// Whether it is still the same model. Here is what is measured on one model: [Perplexity],
+/// Measures whether a model is still the same. Measurements on one model are here: [Perplexity],
 /// [GoldenLogits], [ImportanceMeasurement].
 ///
 /// `evaluation` runs networks over texts, `divergence` compares several models, and `gates` are the

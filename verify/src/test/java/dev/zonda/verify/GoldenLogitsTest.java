@@ -83,8 +83,8 @@ class GoldenLogitsTest {
               FormatException.class, () -> compare(model, "zoo/llama2/golden.safetensors"));
       assertEquals(
           TestData.path("zoo/llama2/golden.safetensors")
-              + ": tensor 'logits' has shape [2, 48, 512], expected [2, 48, 384] of this model and"
-              + " input_ids",
+              + ": tensor 'logits' has shape [2, 48, 512], expected [2, 48, 384] for this model and"
+              + " these input_ids",
           e.getMessage());
       FormatException other =
           assertThrows(

@@ -137,8 +137,8 @@ class ImportanceMeasurementTest {
       FormatException e =
           assertThrows(FormatException.class, () -> measure(damaged, Scope.LAYERS, engine));
       assertEquals(
-          "tiny.gguf: the activations before 'blk.1.attn_k.weight' are no finite numbers: are"
-              + " weights damaged?",
+          "tiny.gguf: the activations before 'blk.1.attn_k.weight' are not finite numbers:"
+              + " check whether weights are damaged",
           e.getMessage());
     }
   }

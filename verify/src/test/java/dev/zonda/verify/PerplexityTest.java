@@ -36,7 +36,7 @@ class PerplexityTest {
     try (Engine engine = Engine.of(1)) {
       FormatException e =
           assertThrows(FormatException.class, () -> Measurements.perplexity(damaged, text, engine));
-      assertTrue(e.getMessage().startsWith("tiny.gguf: gives logits that are no finite numbers"));
+      assertTrue(e.getMessage().startsWith("tiny.gguf: gives logits that are not finite numbers"));
     }
   }
 }

@@ -12,7 +12,7 @@ record Architecture(String name, Description description) {
   /// Describes the network of a model by its metadata.
   @FunctionalInterface
   interface Description {
-    /// @throws FormatException if the metadata ask for what cannot be evaluated
+    /// @throws FormatException if the metadata ask for something that cannot be evaluated
     Network of(Keys keys) throws FormatException;
   }
 }

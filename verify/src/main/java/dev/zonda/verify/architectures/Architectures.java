@@ -37,8 +37,8 @@ public final class Architectures {
 
   /// The network of a model.
   ///
-  /// @throws FormatException if it is of no architecture that is known here, or its metadata are
-  ///   missing, contradict each other, or ask for what cannot be evaluated
+  /// @throws FormatException if its architecture is not known here, or its metadata are missing,
+  ///   contradict each other, or ask for something that cannot be evaluated
   public static Network network(GgufModel model) throws FormatException {
     Keys keys = new Keys(model);
     for (Architecture architecture : ALL) {
@@ -47,7 +47,7 @@ public final class Architectures {
       }
     }
     throw keys.error(
-        "has architecture '%s', which cannot be evaluated, but %s"
+        "has architecture '%s', which cannot be evaluated, expected one of %s"
             .formatted(
                 keys.architecture(),
                 ALL.stream().map(Architecture::name).collect(Collectors.joining(", "))));

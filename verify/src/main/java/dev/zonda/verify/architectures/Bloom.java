@@ -8,7 +8,7 @@ import dev.zonda.verify.network.Keys;
 import dev.zonda.verify.network.Network;
 import dev.zonda.verify.network.Norm;
 
-/// BLOOM: scores that fall with the distance instead of positions (ALiBi), a norm behind the
+/// BLOOM: scores that fall with the distance instead of positions (ALiBi), a norm after the
 /// embedding.
 final class Bloom {
   static final Architecture ARCHITECTURE = new Architecture("bloom", Bloom::network);

@@ -13,8 +13,8 @@ import dev.zonda.verify.network.Routing;
 import dev.zonda.verify.network.Temperature;
 import java.util.Optional;
 
-/// DeepSeek V2, V3 and R1: latent attention; many small experts in groups, beside one for all, on
-/// all layers but the first ones.
+/// DeepSeek V2, V3 and R1: latent attention; many small experts in groups, and a shared one, on all
+/// layers but the first ones.
 final class DeepSeek {
   static final Architecture ARCHITECTURE = new Architecture("deepseek2", DeepSeek::network);
 
@@ -50,7 +50,7 @@ final class DeepSeek {
         .build();
   }
 
-  /// By which multiplier the rotation's own magnitude is divided, as llama.cpp has it for each
+  /// The multiplier by which the rotation's own magnitude is divided, which llama.cpp sets for each
   /// architecture.
   @FunctionalInterface
   interface Divisor {
@@ -62,7 +62,9 @@ final class DeepSeek {
     int shared = keys.countOrZero("expert_shared_count");
     long length = (long) shared * experts.length();
     if (length > Keys.MAX_COUNT) {
-      throw keys.error("%d shared experts of length %d".formatted(shared, experts.length()));
+      throw keys.error(
+          "has %d shared experts of length %d, which is too large"
+              .formatted(shared, experts.length()));
     }
     return shared == 0 ? experts : experts.with(new ExpertNetwork.Shared((int) length, false));
   }
@@ -82,7 +84,8 @@ final class DeepSeek {
   private static boolean isSigmoid(Keys keys) throws FormatException {
     int function = keys.count("expert_gating_func", SOFTMAX);
     if (function != SOFTMAX && function != SIGMOID) {
-      throw keys.error("expert gating function %d cannot be evaluated".formatted(function));
+      throw keys.error(
+          "has expert gating function %d, which cannot be evaluated".formatted(function));
     }
     return function == SIGMOID;
   }

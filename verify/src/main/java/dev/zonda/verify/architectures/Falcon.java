@@ -9,7 +9,7 @@ import dev.zonda.verify.network.Network;
 import dev.zonda.verify.network.Norm;
 import dev.zonda.verify.network.Rotary;
 
-/// Falcon: attention and feed-forward network side by side, behind one norm (7B, 11B) or one each
+/// Falcon: attention and feed-forward network side by side, after one norm (7B, 11B) or one each
 /// (40B, 180B).
 final class Falcon {
   static final Architecture ARCHITECTURE = new Architecture("falcon", Falcon::network);

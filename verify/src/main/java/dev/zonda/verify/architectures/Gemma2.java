@@ -13,7 +13,7 @@ import dev.zonda.verify.network.Rotary;
 final class Gemma2 {
   static final Architecture ARCHITECTURE = new Architecture("gemma2", Gemma2::network);
 
-  /// The model of 27B divides products of queries and keys by another root than the others do.
+  /// The 27B model divides products of queries and keys by another root than the others do.
   private static final int LARGE_LAYERS = 46;
 
   private static final int USUAL_WINDOW = 4096;

@@ -8,14 +8,14 @@ import dev.zonda.verify.network.Keys;
 import dev.zonda.verify.network.Network;
 import dev.zonda.verify.network.Rotary;
 
-/// Gemma 3: Gemma 2 with norms over each head instead of soft caps, and five layers with a sliding
-/// window and a base frequency of their own for each one without.
+/// Gemma 3: Gemma 2 with norms over each head instead of soft caps, and for each layer without a
+/// sliding window five layers that have one, and a base frequency of their own.
 final class Gemma3 {
   static final Architecture ARCHITECTURE = new Architecture("gemma3", Gemma3::network);
 
   private static final int GLOBAL_STEP = 6;
 
-  /// The model of 27B.
+  /// The number of layers of the 27B model.
   private static final int LARGE_LAYERS = 62;
 
   private Gemma3() {}

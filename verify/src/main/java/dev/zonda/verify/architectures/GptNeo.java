@@ -8,8 +8,8 @@ import dev.zonda.verify.network.Keys;
 import dev.zonda.verify.network.Network;
 import dev.zonda.verify.network.Norm;
 
-/// GPT-Neo: GPT-2 with products of queries and keys as they are, and a sliding window on some
-/// layers. The layout of its files is zonda's own, described in docs/formats.md.
+/// GPT-Neo: GPT-2 with unscaled products of queries and keys, and a sliding window on some layers.
+/// The layout of its files is zonda's own, described in docs/formats.md.
 final class GptNeo {
   static final Architecture ARCHITECTURE = new Architecture("gptneo", GptNeo::network);
 

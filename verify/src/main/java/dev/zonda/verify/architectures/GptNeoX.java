@@ -10,7 +10,7 @@ import dev.zonda.verify.network.Norm;
 import dev.zonda.verify.network.Rotary;
 
 /// GPT-NeoX and Pythia: rotary positions on a part of each head, attention and feed-forward network
-/// side by side behind a norm each, if the model does not say otherwise.
+/// side by side after a norm each, unless the model says otherwise.
 final class GptNeoX {
   static final Architecture ARCHITECTURE = new Architecture("gptneox", GptNeoX::network);
 

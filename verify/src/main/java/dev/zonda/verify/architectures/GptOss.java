@@ -14,7 +14,7 @@ import dev.zonda.verify.network.Routing;
 final class GptOss {
   static final Architecture ARCHITECTURE = new Architecture("gpt-oss", GptOss::network);
 
-  /// What all published models have.
+  /// The values of all published models.
   private static final double LIMIT = 7;
 
   private static final double STEEPNESS = 1.702;

@@ -14,11 +14,11 @@ import dev.zonda.verify.network.Routing;
 import dev.zonda.verify.network.Temperature;
 import java.util.Optional;
 
-/// Llama 4: attention in chunks, on every fourth layer to everything and without rotary positions;
-/// experts beside a shared one on some or all layers, which see their input weighted.
+/// Llama 4: attention in chunks, but on every fourth layer to all tokens and without rotary
+/// positions; on some or all layers, experts with weighted input next to a shared one.
 ///
-/// What is the same in all published models has no keys; other checkpoints can be evaluated
-/// themselves.
+/// GGUF has no keys for what is the same in all published models; other checkpoints can be
+/// evaluated from their folders.
 final class Llama4 {
   static final Architecture ARCHITECTURE = new Architecture("llama4", Llama4::network);
 
@@ -26,7 +26,7 @@ final class Llama4 {
   private static final int GLOBAL_STEP = 4;
   private static final double TEMPERATURE_SCALE = 0.1;
 
-  /// The model with so many experts does without head norms.
+  /// The model with this many experts has no head norms.
   private static final int MAVERICK_EXPERTS = 128;
 
   private Llama4() {}

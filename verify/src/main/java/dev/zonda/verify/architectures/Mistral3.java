@@ -27,9 +27,9 @@ final class Mistral3 {
         .build();
   }
 
-  /// How queries grow, if they do.
+  /// How queries grow with the position; empty if they do not.
   ///
-  /// @param lengthKey names the position from which they do
+  /// @param lengthKey names the position from which they grow
   static Optional<Temperature> temperature(Keys keys, String lengthKey) throws FormatException {
     OptionalDouble scale = keys.optionalNumber("attention.temperature_scale");
     return scale.isEmpty()

@@ -11,7 +11,7 @@ import dev.zonda.verify.network.Network;
 import dev.zonda.verify.network.Rotary;
 import dev.zonda.verify.network.Routing;
 
-/// Qwen 1.5 and 2 with experts, and one beside them that each token takes as much of as it decides.
+/// Qwen 1.5 and 2 with experts, and a shared one of which each token decides how much it takes.
 final class Qwen2Moe {
   static final Architecture ARCHITECTURE = new Architecture("qwen2moe", Qwen2Moe::network);
 

@@ -15,8 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// The models of a comparison in step: each batch of chunks goes through all of them, and what they
-/// say of a position is compared at once.
+/// The models of a comparison in step: each batch of chunks goes through all of them, and their
+/// predictions at a position are compared at once.
 final class ComparedModels {
   private final ReferenceSide reference;
   private final List<GgufModel> candidates;
@@ -48,9 +48,9 @@ final class ComparedModels {
         reference instanceof ReferenceSide.Model ? Optional.of(observe()) : Optional.empty();
   }
 
-  /// What there is to evaluate, all at once.
+  /// The work of comparing all chunks at once.
   ///
-  /// @throws FormatException if a model is none that can be evaluated, or has another vocabulary
+  /// @throws FormatException if a model cannot be evaluated, or has another vocabulary
   static Workload workload(ReferenceSide reference, List<GgufModel> candidates, Chunks text)
       throws FormatException {
     List<GgufModel> models = new ArrayList<>();
@@ -66,7 +66,7 @@ final class ComparedModels {
         new Workload.Held(
             (long) text.scored() * PairedSamples.BYTES_PER_POSITION * candidates.size(),
             hasLayers ? LayerComparison.bytesPerChunk(first, text.count(), text.context()) : 0,
-            // The exponentials of both sides, and what was stored of one.
+            // The exponentials of both sides, and the stored logits of one.
             (long) work.vocabulary() * (hasLayers ? 2 : 3) * Float.BYTES));
   }
 
@@ -90,7 +90,7 @@ final class ComparedModels {
       if (found != expected) {
         throw FormatException.in(
             Path.of(described.model().name()),
-            "has %d tokens where %s has %d: divergence needs the same vocabulary"
+            "has %d tokens, but %s has %d: divergence needs the same vocabulary"
                 .formatted(found, reference.name(), expected));
       }
       if (reference instanceof ReferenceSide.Model(GgufModel model)) {

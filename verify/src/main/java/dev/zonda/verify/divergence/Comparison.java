@@ -25,7 +25,7 @@ import java.util.stream.IntStream;
 /// Measures candidates against a reference on the same tokens in the same run, until the text ends
 /// or all gates are decided.
 public final class Comparison {
-  /// In which order chunks are read where it is not that of the text.
+  /// Seed of the order in which chunks are read, where it is not that of the text.
   private static final long SEED = 20_261_001;
 
   private final ReferenceSide reference;
@@ -34,13 +34,13 @@ public final class Comparison {
   private final ComparisonOptions options;
   private final Workload work;
 
-  /// What was found.
+  /// The results of a comparison.
   ///
   /// @param divergences of each candidate
-  /// @param gates what came of each gate of each candidate
+  /// @param gates the outcome of each gate for each candidate
   /// @param chunks how many were read
   /// @param chunkMeans of each candidate, for later runs; empty unless the whole text was read
-  /// @param looks after how many chunks there was a look at the gates, and when
+  /// @param looks the times of the looks at the gates, by the number of chunks read by then
   public record Result(
       List<Divergence> divergences,
       List<GateOutcome> gates,
@@ -58,15 +58,14 @@ public final class Comparison {
     this.work = ComparedModels.workload(reference, candidates, text).in(runs());
   }
 
-  /// @throws FormatException if a model is none that can be evaluated, or a candidate has another
-  ///   vocabulary
+  /// @throws FormatException if a model cannot be evaluated, or a candidate has another vocabulary
   public static Comparison of(
       ReferenceSide reference, List<GgufModel> candidates, Chunks text, ComparisonOptions options)
       throws FormatException {
     return new Comparison(reference, candidates, text, options);
   }
 
-  /// What there is to evaluate, if no gate is decided before the end of the text.
+  /// The work of the comparison if no gate is decided before the end of the text.
   public Workload workload() {
     return work;
   }
@@ -74,8 +73,8 @@ public final class Comparison {
   /// Evaluates the models.
   ///
   /// @param plan for the [#workload]
-  /// @throws FormatException if a model has other tensors than its network, or gives logits that
-  ///   are not finite
+  /// @throws FormatException if a model's tensors are not those of its network, or gives logits
+  ///   that are not finite
   public Result run(EvaluationPlan plan, ProgressListener progress) throws IOException {
     if (!plan.work().equals(work)) {
       throw new IllegalArgumentException("the plan is for other work");

@@ -21,7 +21,7 @@ public record ComparisonOptions(
     AT_THE_END
   }
 
-  /// One per cent: of a hundred runs that could go either way, one goes the wrong one.
+  /// One per cent: of a hundred runs that could go either way, one goes the wrong way.
   public static final double DEFAULT_ERROR = 0.01;
 
   /// No gates: the whole text.

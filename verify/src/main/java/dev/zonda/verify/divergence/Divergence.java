@@ -20,9 +20,9 @@ import java.util.function.Function;
 /// @param reverseKld divergence of the reference from the candidate, in nats
 /// @param jsd Jensen-Shannon divergence, in nats
 /// @param topK how many of the most probable tokens are common
-/// @param intervals 95 % intervals of metrics by name, if there are chunks enough
-/// @param byPosition divergence where in the context
-/// @param byLayer relative error of the residual stream behind each layer; empty if the networks
+/// @param intervals 95 % intervals of metrics by name, if there are enough chunks
+/// @param byPosition divergence by place in the context
+/// @param byLayer relative error of the residual stream after each layer; empty if the networks
 ///   have different shapes, or the reference is a file of logits
 /// @param worst tokens with the largest divergence
 public record Divergence(
@@ -62,7 +62,7 @@ public record Divergence(
   /// @param context the last tokens, this one included
   /// @param next the text's next token, with the probability that either model gives it
   /// @param referenceTop what the reference finds most probable
-  /// @param text what the tokens mean, once somebody has said so
+  /// @param text the tokens as text, once [#withTexts] has added it
   public record WorstToken(
       int chunk,
       int position,
@@ -78,7 +78,7 @@ public record Divergence(
   /// The tokens of a [WorstToken] as text.
   public record TokenTexts(String context, String next, String referenceTop, String candidateTop) {}
 
-  /// The same with texts for the worst tokens.
+  /// This divergence with texts for the worst tokens.
   ///
   /// @param decoder makes text of tokens
   public Divergence withTexts(Function<List<Integer>, String> decoder) {

@@ -9,7 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// How far candidates' residual streams are from the reference's behind each layer, on a sample of
+/// How far candidates' residual streams are from the reference's after each layer, on a sample of
 /// the tokens: all tokens of all layers would not fit into memory.
 final class LayerComparison {
   /// Values of the reference's stream that are sampled, 128 MiB of them. No more than those of one
@@ -25,13 +25,13 @@ final class LayerComparison {
   private List<Integer> chunks = List.of();
   private int firstSequence = -1;
 
-  /// What the JVM takes for an entry of a map, with its key, and for the head of an array.
+  /// Bytes that the JVM takes for an entry of a map, with its key, and for the header of an array.
   private static final long PLACE_BYTES = 128;
 
-  /// A token behind a layer.
+  /// A token after a layer.
   private record Place(int layer, int chunk, int position) {}
 
-  /// Sums of squares behind each layer.
+  /// Sums of squares after each layer.
   @SuppressWarnings("ArrayRecordComponent") // Accumulators.
   private record Sums(double[] differences, double[] squares) {}
 
@@ -50,7 +50,7 @@ final class LayerComparison {
     this.stride = stride(network, chunkCount, context);
   }
 
-  /// Every which token is sampled.
+  /// The distance between sampled tokens.
   private static long stride(Network network, int chunkCount, int context) {
     long values = Math.multiplyExact((long) network.layers().size(), network.hidden());
     long fitting = Math.max(1, MAX_VALUES / values);
@@ -70,7 +70,7 @@ final class LayerComparison {
     return network.layers().size() == layers && network.hidden() == hidden;
   }
 
-  /// What comes next.
+  /// Starts the next batch.
   ///
   /// @param numbers of the chunks that are evaluated as sequences
   void begin(List<Integer> numbers) {
@@ -132,9 +132,9 @@ final class LayerComparison {
     }
   }
 
-  /// Of each layer, the length of the difference by the length of the reference's stream.
+  /// For each layer, the length of the difference divided by the length of the reference's stream.
   ///
-  /// @param candidate by the order of [#candidate]
+  /// @param candidate in the order of [#candidate]
   List<Double> relativeErrors(int candidate) {
     Sums sums = candidates.get(candidate);
     List<Double> errors = new ArrayList<>();

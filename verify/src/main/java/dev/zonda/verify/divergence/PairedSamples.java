@@ -8,7 +8,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.stream.IntStream;
 
-/// What was found of one candidate at every scored position. Positions may be set in any order and
+/// The samples of one candidate at every scored position. Positions may be set in any order and
 /// from many threads, each once.
 final class PairedSamples implements ChunkSamples {
   /// Bytes that are kept of each scored position.
@@ -165,11 +165,11 @@ final class PairedSamples implements ChunkSamples {
       case TOP5 -> index -> topOverlap(index, 5);
       case TOP10 -> index -> topOverlap(index, 10);
       case KLD_MEDIAN, KLD_P90, KLD_P95, KLD_P99, KLD_P999 ->
-          throw new IllegalArgumentException(metric + " is no mean");
+          throw new IllegalArgumentException(metric + " is not a mean");
     };
   }
 
-  /// Places of the largest divergences in some chunks, largest first; of equals, the first.
+  /// Places of the largest divergences in some chunks, largest first; among equal ones, the first.
   int[] largestDivergences(int count, int... chunks) {
     return Arrays.stream(chunks)
         .flatMap(chunk -> IntStream.range(chunk * perChunk, (chunk + 1) * perChunk))

@@ -40,7 +40,7 @@ final class PositionComparison {
     return referenceLoss;
   }
 
-  /// Takes in the reference's stored log-probabilities, which are not normed again.
+  /// Takes in the reference's stored log-probabilities, which are not normalized again.
   ///
   /// @param target the text's next token
   /// @return what the probabilities add up to

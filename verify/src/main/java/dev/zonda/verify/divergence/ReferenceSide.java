@@ -7,7 +7,7 @@ public sealed interface ReferenceSide {
   /// For messages.
   String name();
 
-  /// A model, evaluated beside the candidates.
+  /// A model, evaluated together with the candidates.
   record Model(GgufModel model) implements ReferenceSide {
     @Override
     public String name() {
@@ -15,7 +15,7 @@ public sealed interface ReferenceSide {
     }
   }
 
-  /// What another run, or the reference tool, has stored: 16 bits per token of the vocabulary.
+  /// Logits that another run, or llama-perplexity, has stored: 16 bits per token of the vocabulary.
   record Stored(StoredLogits logits) implements ReferenceSide {
     @Override
     public String name() {

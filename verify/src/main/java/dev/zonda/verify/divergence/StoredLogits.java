@@ -37,10 +37,11 @@ public final class StoredLogits implements AutoCloseable {
   static final int HEADER_BYTES = MAGIC.length + 3 * Integer.BYTES;
   static final int ROW_HEADER_BYTES = 2 * Float.BYTES;
 
-  /// Log-probabilities up to which the reference tool leaves tokens out of divergences.
+  /// llama-perplexity leaves tokens with log-probabilities up to this one out of divergences.
   static final float CUTOFF = -16;
 
-  /// More than what steps of 16 bits leave of a sum of probabilities.
+  /// How far the probabilities may add up to something other than one: more than steps of 16 bits
+  /// cause.
   private static final double ROUNDING = 0.01;
 
   private static final int MAX_CONTEXT = 1 << 24;
@@ -64,7 +65,7 @@ public final class StoredLogits implements AutoCloseable {
     if (bytes.byteSize() < HEADER_BYTES
         || !isMagic(bytes.asSlice(0, MAGIC.length).toArray(ValueLayout.JAVA_BYTE))) {
       throw FormatException.in(
-          file.path(), "is no file of logits: it does not begin with _logits_");
+          file.path(), "is not a file of logits: it does not begin with _logits_");
     }
     this.context = count("context", 0, Chunks.MIN_CONTEXT, MAX_CONTEXT);
     this.vocabulary = count("vocabulary", 1, 1, MAX_VOCABULARY);
@@ -75,12 +76,13 @@ public final class StoredLogits implements AutoCloseable {
     if (file.size() != expected) {
       throw FormatException.in(
           file.path(),
-          "has %d bytes, expected %d for %d chunks of %d tokens and a vocabulary of %d: was it written whole?"
+          ("has %d bytes, expected %d for %d chunks of %d tokens and a vocabulary of %d: it may"
+                  + " not be complete")
               .formatted(file.size(), expected, chunks, context, vocabulary));
     }
   }
 
-  /// Whether a file begins like one of these.
+  /// Whether a file begins like a file of logits.
   public static boolean isOne(Path path) throws IOException {
     if (!Files.isRegularFile(path)) {
       return false;
@@ -94,7 +96,8 @@ public final class StoredLogits implements AutoCloseable {
     return Arrays.equals(bytes, MAGIC);
   }
 
-  /// @throws FormatException if it is no such file, or has another size than it says
+  /// @throws FormatException if it is not such a file, or does not have the size that its header
+  ///   implies
   public static StoredLogits open(Path path) throws IOException {
     MappedFile file = MappedFile.open(path);
     try {
@@ -131,7 +134,7 @@ public final class StoredLogits implements AutoCloseable {
     return file.path();
   }
 
-  /// What tells one file from another, cheaply: SHA-256 of all that stands before the first row.
+  /// What tells one file from another, cheaply: the SHA-256 of everything before the first row.
   public String headerDigest() {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
@@ -148,8 +151,8 @@ public final class StoredLogits implements AutoCloseable {
 
   /// The text, for models of the same vocabulary.
   ///
-  /// @param beginning what the models want before a document, if anything
-  /// @throws FormatException if the text has tokens that are none
+  /// @param beginning the token that the models expect before a document, if any
+  /// @throws FormatException if the text has ids that are not tokens
   public Chunks chunks(OptionalInt beginning) throws FormatException {
     int[] tokens = file.bytes().asSlice(HEADER_BYTES, firstRow() - HEADER_BYTES).toArray(INT);
     for (int i = 0; i < tokens.length; i++) {
@@ -166,7 +169,7 @@ public final class StoredLogits implements AutoCloseable {
   /// Reads the log-probabilities of a scored position.
   ///
   /// @param index among all scored positions
-  /// @throws FormatException if they are no finite numbers
+  /// @throws FormatException if they are not finite numbers
   void row(int index, float[] logProbabilities) throws FormatException {
     long at = row(index);
     MemorySegment bytes = file.bytes();
@@ -174,7 +177,11 @@ public final class StoredLogits implements AutoCloseable {
     float least = bytes.get(FLOAT, at + Float.BYTES);
     if (!(scale >= 0 && scale < 1 && Math.abs(least) < 1e6f)) {
       throw FormatException.at(
-          file.path(), at, "a row has scale %s and least %s".formatted(scale, least));
+          file.path(),
+          at,
+          ("a row has scale %s and least %s, expected a scale from 0 to 1 and a least within a"
+                  + " million")
+              .formatted(scale, least));
     }
     for (int token = 0; token < vocabulary; token++) {
       long place = at + ROW_HEADER_BYTES + (long) token * Short.BYTES;
@@ -190,7 +197,8 @@ public final class StoredLogits implements AutoCloseable {
       throw FormatException.at(
           file.path(),
           row(index),
-          "the probabilities of a row add up to %s: is the file damaged?".formatted(sum));
+          "the probabilities of a row add up to %s, expected 1: the file may be damaged"
+              .formatted(sum));
     }
   }
 

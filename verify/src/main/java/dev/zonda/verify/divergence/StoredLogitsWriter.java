@@ -14,7 +14,7 @@ import java.nio.file.Path;
 public final class StoredLogitsWriter implements AutoCloseable {
   private static final int STEPS = 65535;
 
-  /// How far below the largest logit others are cut off.
+  /// How far below the largest logit the others are cut off.
   private static final float REACH = 16;
 
   private final AtomicFile file;
@@ -83,12 +83,12 @@ public final class StoredLogitsWriter implements AutoCloseable {
     file.write(row.rewind(), firstRow + (long) index * rowBytes);
   }
 
-  /// Puts the file on the disk and gives it its name.
+  /// Completes the file and gives it its name.
   public void commit() throws IOException {
     file.commit();
   }
 
-  /// Without a [#commit] before, nothing remains.
+  /// Without a [#commit] before, no file remains.
   @Override
   public void close() throws IOException {
     file.close();

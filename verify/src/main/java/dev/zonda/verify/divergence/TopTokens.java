@@ -1,6 +1,6 @@
 package dev.zonda.verify.divergence;
 
-/// The most probable tokens of a position, in order; of equals the first comes first.
+/// The most probable tokens of a position, in order; among equal ones the first comes first.
 final class TopTokens {
   /// How many are kept.
   static final int MAX = 10;

@@ -6,19 +6,19 @@ import dev.zonda.verify.kernels.AttentionStrip;
 import dev.zonda.verify.network.Network;
 import java.util.List;
 
-/// How sequences are cut into batches, and what memory that takes. All tokens of a batch go through
-/// one layer after the other, so that each weight is read once per batch. Its components are those
-/// of `--dry-run --json`.
+/// How sequences are cut into batches, and how much memory that takes. All tokens of a batch go
+/// through one layer after the other, so that each weight is read once per batch. Its components
+/// are those of `--dry-run --json`.
 ///
 /// @param sequencesPerBatch chunks of the text that are evaluated together
 /// @param batches how often all weights are read
 /// @param logitStrips how many strips of logits of each model are held at once
-/// @param activationBytes what activations take, and what else is kept of a batch
-/// @param logitBytes what logits take
-/// @param scratchBytes what threads take for the weights in work and for scores of attention
-/// @param heldBytes what is kept from beginning to end: norms, biases, tables of positions, and
-///   what is measured
-/// @param leastBytes what all of it would take with the smallest batch
+/// @param activationBytes memory for activations, and for whatever else is kept of a batch
+/// @param logitBytes memory for logits
+/// @param scratchBytes memory of the threads for weights in work and for scores of attention
+/// @param heldBytes memory kept from beginning to end: norms, biases, tables of positions, and what
+///   is measured
+/// @param leastBytes memory for all of this with the smallest batch
 public record Batching(
     int sequencesPerBatch,
     int batches,
@@ -29,12 +29,12 @@ public record Batching(
     long heldBytes,
     long leastBytes) {
 
-  /// Logits take no more than one part of so many of the memory.
+  /// Logits take at most this fraction of the memory: one part of so many.
   private static final int LOGITS_SHARE = 4;
 
   private static final int MAX_LOGIT_STRIPS = 1 << 10;
 
-  /// Batches for what the engine may take.
+  /// Batches for the memory that the engine may take.
   static Batching of(Workload work, Engine engine) {
     List<Network> networks = work.networks();
     int lanes = engine.kernels().lanes();
@@ -52,7 +52,7 @@ public record Batching(
         Math.addExact(
             Math.addExact(work.held().bytes(), work.keptWeights()), padded * tables * Float.BYTES);
 
-    // Each strip of logits, with the activations that it comes of; a thread turns one over.
+    // Each strip of logits, with the activations that it comes from; a thread transposes one.
     long vocabulary = networks.stream().mapToLong(Network::vocabulary).sum();
     long features = networks.stream().mapToLong(Network::hidden).sum();
     long logitStrip = (vocabulary + features) * lanes * Float.BYTES;

@@ -15,9 +15,9 @@ import java.util.OptionalInt;
 
 /// A text cut into chunks for scoring, as `llama-perplexity` does it.
 ///
-/// Each chunk takes `context` tokens of the text. Its first token is replaced by BOS where the
-/// model wants one, and the tokens of its second half are predicted, so that each has at least half
-/// a context before it. Tokens after the last whole chunk are not used.
+/// Each chunk takes `context` tokens of the text. Its first token is replaced by BOS if the model
+/// expects one, and the tokens of its second half are predicted, so that each has at least half a
+/// context before it. Tokens after the last whole chunk are not used.
 public final class Chunks {
   /// The smallest context that leaves tokens to predict.
   public static final int MIN_CONTEXT = 4;
@@ -32,9 +32,9 @@ public final class Chunks {
     this.text = text;
   }
 
-  /// @param tokens of the whole text, BOS included where the model wants one
+  /// @param tokens of the whole text, BOS included if the model expects one
   /// @param context tokens per chunk, at least [#MIN_CONTEXT]
-  /// @param beginning what the model wants before a document, if anything
+  /// @param beginning the token that the model expects before a document, if any
   /// @param limit on the number of chunks, if any
   /// @throws IllegalArgumentException if the text is shorter than two contexts; the message is for
   ///   the user
@@ -52,7 +52,8 @@ public final class Chunks {
     return of(tokens, context, beginning, count);
   }
 
-  /// A text that need not be longer than one context: for what is stored, not measured.
+  /// Chunks of a text that may be as short as one context: for logits that are stored, not
+  /// measured.
   ///
   /// @param tokens at least `context` of them
   /// @param limit on the number of chunks, if any
@@ -67,7 +68,7 @@ public final class Chunks {
         Math.min(tokens.length / context, limit.orElse(Integer.MAX_VALUE)));
   }
 
-  /// Chunks that somebody else has cut.
+  /// Chunks that another program has cut.
   public static Chunks ofWhole(int[] tokens, int context, OptionalInt beginning) {
     return of(tokens, context, beginning, tokens.length / context);
   }
@@ -124,7 +125,8 @@ public final class Chunks {
     if (token < 0 || token >= vocabulary) {
       throw FormatException.in(
           Path.of(model.name()),
-          "the text holds token %d, but the embedding has %d".formatted(token, vocabulary));
+          "the text holds token %d, but the embedding has only %d tokens"
+              .formatted(token, vocabulary));
     }
   }
 
@@ -150,7 +152,7 @@ public final class Chunks {
     return Arrays.stream(text, from, end).boxed().toList();
   }
 
-  /// What tells one text from another: SHA-256 of all its tokens.
+  /// What tells one text from another: the SHA-256 of all its tokens.
   public String fingerprint() {
     ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(text.length, Integer.BYTES));
     bytes.order(ByteOrder.LITTLE_ENDIAN).asIntBuffer().put(text);

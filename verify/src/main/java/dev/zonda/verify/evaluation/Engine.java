@@ -13,8 +13,9 @@ import java.util.concurrent.FutureTask;
 ///
 /// The result of an evaluation depends on none of them, to the bit.
 public final class Engine implements AutoCloseable {
-  /// Tokens per batch beyond which dequantizing weights less often gains nothing. Who gives more
-  /// memory has weights that do not stay in it: those are read less often with larger batches.
+  /// Tokens per batch beyond which dequantizing weights less often gains nothing. Larger batches,
+  /// for which memory must be given, help where the weights do not stay in memory: these are then
+  /// read less often.
   private static final int USUAL_BATCH_TOKENS = 2048;
 
   private static final long USUAL_MEMORY = 512L << 20;
@@ -39,7 +40,7 @@ public final class Engine implements AutoCloseable {
     return new Engine(KernelChoice.best(), threads, memory);
   }
 
-  /// What an evaluation takes at most where nothing is said: a part of what the JVM may take.
+  /// The memory limit of an evaluation if none is given: a part of what the JVM may take.
   public static long usualMemory() {
     return Math.min(USUAL_MEMORY, Runtime.getRuntime().maxMemory() / 3);
   }

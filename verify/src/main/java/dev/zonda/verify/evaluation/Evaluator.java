@@ -36,7 +36,7 @@ public final class Evaluator {
   private Optional<Buffers> buffers = Optional.empty();
   private Optional<LogitBuffers> logitBuffers = Optional.empty();
 
-  /// @throws dev.zonda.formats.FormatException if a model has other tensors than its network
+  /// @throws dev.zonda.formats.FormatException if a model's tensors are not those of its network
   public Evaluator(EvaluationPlan plan) throws IOException {
     this.plan = plan;
     this.engine = plan.engine();
@@ -55,7 +55,7 @@ public final class Evaluator {
   }
 
   /// @param sequences a run of the plan's work
-  /// @throws IllegalArgumentException if it is none
+  /// @throws IllegalArgumentException if they are not
   public void run(List<int[]> sequences, Range range, Visitor visitor, ProgressListener progress)
       throws IOException {
     plan.work().requireRun(sequences);
@@ -80,7 +80,7 @@ public final class Evaluator {
     progress.finished();
   }
 
-  /// Those of the last run, if they are large enough.
+  /// The buffers of the last run if they are large enough, or else new ones.
   private Buffers buffersFor(int strips) {
     if (buffers.isEmpty() || buffers.get().strips() < strips) {
       buffers = Optional.empty();
@@ -89,7 +89,7 @@ public final class Evaluator {
     return buffers.get();
   }
 
-  /// Those of the last group of strips, if they are large enough.
+  /// The buffers of the last group of strips if they are large enough, or else new ones.
   private LogitBuffers logitsFor(int strips) {
     if (logitBuffers.isEmpty() || logitBuffers.get().strips() < strips) {
       logitBuffers = Optional.empty();

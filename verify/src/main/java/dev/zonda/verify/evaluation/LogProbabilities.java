@@ -65,7 +65,7 @@ public final class LogProbabilities {
     return best;
   }
 
-  /// Fails if what was computed of a position's logits is no finite number.
+  /// Fails if a value computed from a position's logits is not finite.
   ///
   /// @return the value
   public static double requireFinite(double value, GgufModel model, int chunk, int position)
@@ -73,7 +73,8 @@ public final class LogProbabilities {
     if (!Double.isFinite(value)) {
       throw FormatException.in(
           Path.of(model.name()),
-          "gives logits that are no finite numbers (chunk %d, token %d): are weights damaged?"
+          ("gives logits that are not finite numbers (chunk %d, token %d): check whether weights"
+                  + " are damaged")
               .formatted(chunk + 1, position));
     }
     return value;

@@ -4,8 +4,8 @@ import dev.zonda.verify.kernels.Activations;
 import dev.zonda.verify.network.Network;
 import java.util.List;
 
-/// Memory for the logits of some strips, used for one group of strips after the other: made anew
-/// each time, it would be most of the heap.
+/// Memory for the logits of some strips, used for one group of strips after another: allocated each
+/// time, it would be most of the heap.
 final class LogitBuffers {
   private final int strips;
   private final int lanes;
@@ -38,17 +38,17 @@ final class LogitBuffers {
     return strips;
   }
 
-  /// What a model's logits are computed of; holds anything.
+  /// The activations that a model's logits are computed from; initially arbitrary values.
   Activations features(int model, int count) {
     return on(features.get(model), count);
   }
 
-  /// A model's logits; holds anything.
+  /// A model's logits; initially arbitrary values.
   Activations logits(int model, int count) {
     return on(logits.get(model), count);
   }
 
-  /// For each model the logits of each token of a strip, one token behind the other.
+  /// For each model the logits of each token of a strip, one token after the other.
   float[][] rows(int worker) {
     return rows[worker];
   }

@@ -11,20 +11,20 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/// What is to be evaluated, as far as memory and batches follow from it. Made without reading a
+/// What is to be evaluated, with all that decides on memory and batches. Made without reading a
 /// weight.
 ///
 /// @param models that are evaluated side by side, each described once
-/// @param runs how many sequences come at a time, one run after the other: no batch has sequences
-///   of two
+/// @param runs how many sequences come at a time, one run after the other; no batch has sequences
+///   of two runs
 /// @param length tokens of each sequence
-/// @param held what the measurement itself takes
+/// @param held memory of the measurement itself
 public record Workload(List<Described> models, List<Integer> runs, int length, Held held) {
 
   /// A model, and the network that its metadata describe.
   public record Described(GgufModel model, Network network) {}
 
-  /// What a measurement takes besides activations and logits.
+  /// Memory that a measurement takes besides activations and logits.
   ///
   /// @param bytes from its beginning to its end
   /// @param perSequence while a sequence is in work
@@ -36,9 +36,9 @@ public record Workload(List<Described> models, List<Integer> runs, int length, H
     runs = List.copyOf(runs);
   }
 
-  /// All sequences at once, for a measurement that takes nothing.
+  /// All sequences at once, for a measurement that takes no memory of its own.
   ///
-  /// @throws FormatException if a model is none that can be evaluated
+  /// @throws FormatException if a model cannot be evaluated
   public static Workload of(List<GgufModel> models, int sequences, int length)
       throws FormatException {
     List<Described> described = new ArrayList<>();
@@ -66,7 +66,8 @@ public record Workload(List<Described> models, List<Integer> runs, int length, H
     return models.stream().map(Described::network).toList();
   }
 
-  /// @throws IllegalArgumentException if sequences are not one of the runs: plans are for others
+  /// @throws IllegalArgumentException if the sequences are not one of the runs, so that the plan is
+  ///   not for them
   void requireRun(List<int[]> sequences) {
     if (!runs.contains(sequences.size())
         || sequences.stream().anyMatch(sequence -> sequence.length != length)) {

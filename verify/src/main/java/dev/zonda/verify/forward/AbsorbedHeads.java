@@ -7,11 +7,11 @@ import dev.zonda.verify.kernels.WeightMatrix;
 import dev.zonda.verify.network.LatentAttention;
 import java.io.IOException;
 
-/// Makes no keys and values: queries are brought to the form of the short vectors, which all heads
-/// then have as their keys and values: `q (B k) = (q B) k`.
+/// Makes no keys and values: queries are brought to the form of the short vectors, which then serve
+/// all heads as keys and values: `q (B k) = (q B) k`.
 ///
-/// @param keys for each head (rank, plain), what makes keys, turned over
-/// @param values for each head (valueLength, rank), what makes values
+/// @param keys for each head (rank, plain), the transposed matrix that makes keys
+/// @param values for each head (valueLength, rank), the matrix that makes values
 record AbsorbedHeads(LatentAttention network, WeightMatrix keys, WeightMatrix values)
     implements LatentHeads {
   static AbsorbedHeads of(LatentAttention network, Tensors tensors, String block)

@@ -3,25 +3,24 @@ package dev.zonda.verify.forward;
 import dev.zonda.verify.kernels.Activations;
 import java.io.IOException;
 
-/// Sees the activations of one model while sequences pass through it: what an importance matrix is
-/// summed up from, and how far a layer has moved.
+/// Sees the activations of one model while sequences pass through it: to sum up an importance
+/// matrix, or to see how far a layer has moved.
 ///
 /// What the forward pass promises:
 ///
-/// - It calls from one thread, one call at a time, before the product or behind the layer in
-///   question; what it shows is valid until the method returns, and is not to be changed.
+/// - It calls from one thread, one call at a time, before the product or after the layer in
+///   question; what it shows is valid until the method returns, and must not be changed.
 /// - Every weight tensor that is multiplied with activations of tokens is shown under its GGUF name
 ///   (`blk.3.ffn_down.weight`), the router of experts included. So is the output matrix, with all
 ///   tokens, whether their logits are asked for or not.
-/// - Each token of each sequence is shown once per tensor and once per layer. Of one tensor, or one
-///   layer, tokens come in the order of the sequences and of their positions, however many batches
-///   they are split into; tensors and layers may come in any order.
-/// - Of several models that are evaluated together, what is shown of a token behind a layer comes
-///   from the first model before it comes from any other; all have shown a batch before the next
-///   one begins.
-/// - Lanes of a strip that hold no token hold anything.
+/// - Each token of each sequence is shown once per tensor and once per layer. For one tensor, or
+///   one layer, tokens come in the order of the sequences and of their positions, however many
+///   batches they are split into; tensors and layers may come in any order.
+/// - If several models are evaluated together, the first model shows a token after a layer before
+///   any other does; all have shown a batch before the next one begins.
+/// - Lanes of a strip that hold no token hold arbitrary values.
 ///
-/// A pass without an observer has [#NONE], and does not prepare anything for it.
+/// A pass without an observer has [#NONE], and prepares nothing for it.
 public interface ActivationObserver {
   /// Sees nothing.
   ActivationObserver NONE = new ActivationObserver() {};
@@ -48,7 +47,7 @@ public interface ActivationObserver {
   default void expertInput(String tensor, int expert, int experts, Activations x, int tokens)
       throws IOException {}
 
-  /// The residual stream behind a layer.
+  /// The residual stream after a layer.
   ///
   /// @param layer from 0
   /// @param batch tells which sequences, and where their strips lie

@@ -33,7 +33,7 @@ interface AttentionPart {
     };
   }
 
-  /// Features that a part takes of the workspace.
+  /// Features of the workspace that a part takes.
   static int workFeatures(Attention attention) {
     return switch (attention) {
       case HeadAttention heads -> HeadAttentionPart.workFeatures(heads);

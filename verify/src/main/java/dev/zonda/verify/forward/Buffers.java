@@ -5,8 +5,8 @@ import dev.zonda.verify.network.Network;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Memory for the activations of one batch after the other, shared by models that are evaluated one
-/// after the other. Only what a model gives out is kept until the next batch.
+/// Memory for the activations of one batch at a time, shared by models that are evaluated one after
+/// the other. Only a model's output is kept until the next batch.
 public final class Buffers {
   private final int strips;
   private final int lanes;

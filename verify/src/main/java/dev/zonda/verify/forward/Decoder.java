@@ -47,8 +47,8 @@ public final class Decoder {
   /// The forward pass of a model.
   ///
   /// @param network that the model's metadata describe
-  /// @throws FormatException if the model has other tensors than the network: said before a weight
-  ///   is read
+  /// @throws FormatException if the model's tensors are not those of the network; thrown before any
+  ///   weight is read
   public static Decoder of(GgufModel model, Network network, Machine machine) throws IOException {
     Tensors tensors = new Tensors(model);
     Decoder decoder = new Decoder(model, machine, network, tensors);
@@ -79,7 +79,7 @@ public final class Decoder {
   /// Runs a batch through all layers.
   ///
   /// @param index which of the models that share the buffers this is
-  /// @return the normed output of the last layer, from which [#logits] follow
+  /// @return the normed output of the last layer, for [#logits]
   public Activations evaluate(
       TokenBatch batch, Buffers buffers, int index, ProgressListener progress) throws IOException {
     requirePositions(batch);
@@ -106,7 +106,7 @@ public final class Decoder {
     if (positions > 0 && batch.longest() > positions) {
       throw FormatException.in(
           Path.of(model.name()),
-          "has %d learned positions, too few for %d tokens: use a smaller context"
+          "has %d learned positions, too few for %d tokens: give a smaller context"
               .formatted(positions, batch.longest()));
     }
   }

@@ -8,10 +8,10 @@ import java.util.List;
 
 /// A network that every token passes.
 ///
-/// @param in (feedForward, hidden), twice if gated: first what is gated by, then what is gated
+/// @param in (feedForward, hidden), twice if gated: first the gate, then what it gates
 /// @param down (hidden, feedForward)
 record DensePart(DenseNetwork network, Projections in, Linear down) implements FeedForwardPart {
-  /// @param suffix of the tensors' names: `_shexp` for a network beside experts
+  /// @param suffix of the tensors' names: `_shexp` for a network next to experts
   static DensePart of(
       DenseNetwork network, Tensors tensors, String block, String suffix, int hidden)
       throws FormatException {

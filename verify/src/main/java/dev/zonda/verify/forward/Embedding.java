@@ -13,7 +13,7 @@ import java.util.Optional;
 ///
 /// @param tokens a row per token, (vocabulary, hidden)
 /// @param positions a row per position, (positions, hidden), if they are learned
-/// @param norm of what comes out, if there is one
+/// @param norm of the result, if there is one
 record Embedding(
     float scale,
     WeightMatrix tokens,

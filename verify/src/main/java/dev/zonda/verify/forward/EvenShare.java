@@ -1,6 +1,6 @@
 package dev.zonda.verify.forward;
 
-/// Splits a number of tokens over the layers that they pass, without a rest.
+/// Splits a number of tokens over the layers that they pass, without a remainder.
 final class EvenShare {
   private final long total;
   private final int parts;

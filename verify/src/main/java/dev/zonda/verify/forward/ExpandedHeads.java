@@ -9,8 +9,8 @@ import java.io.IOException;
 
 /// Makes the keys and values of every head.
 ///
-/// @param both for each head what makes keys, (plain, rank), and behind it what makes values,
-///   (valueLength, rank)
+/// @param both for each head the matrix that makes keys, (plain, rank), and after it the one that
+///   makes values, (valueLength, rank)
 record ExpandedHeads(LatentAttention network, WeightMatrix both) implements LatentHeads {
   static ExpandedHeads of(LatentAttention network, Tensors tensors, String block)
       throws FormatException {

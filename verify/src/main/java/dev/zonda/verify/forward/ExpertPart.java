@@ -10,15 +10,15 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/// Networks of which each token passes some. One expert after the other takes its tokens, so that
-/// each weight is dequantized once, and a token's sum has one order.
+/// Networks, some of which each token passes. One expert after the other takes its tokens, so that
+/// each weight is dequantized once, and each token's sum has a fixed order.
 ///
 /// @param router (experts, hidden)
-/// @param correction (experts) of the weights when experts are compared, or none
-/// @param in gate and up of each expert, (experts, length, hidden) or, as one, twice as long
+/// @param correction (experts) added to the weights when experts are compared, or empty
+/// @param in gate and up of each expert, (experts, length, hidden), or both as one, twice as long
 /// @param down (experts, hidden, length)
 /// @param shared a network that all tokens pass
-/// @param sharedGate (1, hidden) what decides how much of it a token takes
+/// @param sharedGate (1, hidden), decides how much of the shared network a token takes
 @SuppressWarnings("ArrayRecordComponent") // Weights are read, never compared.
 record ExpertPart(
     ExpertNetwork network,
@@ -32,7 +32,7 @@ record ExpertPart(
 
   /// One matrix of each expert.
   ///
-  /// @param bias a value per expert and row, or none
+  /// @param bias a value per expert and row, or empty
   @SuppressWarnings("ArrayRecordComponent") // Weights are read, never compared.
   record Stack(WeightMatrix all, float[] bias, int experts) {
     static Stack of(Tensors tensors, String name, int experts, int rows, int columns)

@@ -23,7 +23,7 @@ interface FeedForwardPart {
     };
   }
 
-  /// Features that a part takes of the workspace.
+  /// Features of the workspace that a part takes.
   static int workFeatures(FeedForward network, int hidden) {
     return switch (network) {
       case DenseNetwork dense -> DensePart.workFeatures(dense);

@@ -13,9 +13,9 @@ import java.util.Optional;
 /// Attention with a key and a value per token in each head.
 ///
 /// @param projections (queries, keys, values; hidden)
-/// @param queryNorm of each head or all, as the network says
+/// @param queryNorm of each head or of all heads, as the network says
 /// @param output (hidden, heads * valueLength)
-/// @param sinks (heads), or none
+/// @param sinks (heads), or empty
 @SuppressWarnings("ArrayRecordComponent") // Weights are read, never compared.
 record HeadAttentionPart(
     HeadAttention network,
@@ -146,7 +146,7 @@ record HeadAttentionPart(
             });
   }
 
-  /// By how much the query of each lane of each strip grows.
+  /// The factors by which the queries of each lane of each strip grow.
   static float[] factors(Temperature temperature, TokenBatch batch) {
     float[] factors = new float[batch.strips() * batch.lanes()];
     for (int strip = 0; strip < batch.strips(); strip++) {

@@ -13,7 +13,7 @@ import java.util.Optional;
 /// @param query (heads * (plain + rotated), queryRank or hidden)
 /// @param latent (rank + rotated, hidden): the short vector, and the rotated part of all keys
 /// @param latentNorm of the short vector
-/// @param heads what compares queries with short vectors
+/// @param heads compare queries with short vectors
 /// @param output (hidden, heads * valueLength)
 record LatentAttentionPart(
     LatentAttention network,

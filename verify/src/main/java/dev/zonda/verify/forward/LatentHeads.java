@@ -8,7 +8,7 @@ import dev.zonda.verify.network.LatentAttention;
 import java.io.IOException;
 
 /// The heads of latent attention, from queries to gathered values. They pass in small groups,
-/// because what they need in between is long.
+/// because their intermediate values are long.
 sealed interface LatentHeads permits AbsorbedHeads, ExpandedHeads {
   /// Heads that pass together.
   int GROUP = 8;
@@ -27,7 +27,7 @@ sealed interface LatentHeads permits AbsorbedHeads, ExpandedHeads {
     };
   }
 
-  /// Features that they take of the workspace.
+  /// Features of the workspace that they take.
   static int workFeatures(LatentAttention network) {
     int ofHead =
         switch (network.expansion()) {

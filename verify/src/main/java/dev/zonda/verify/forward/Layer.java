@@ -32,7 +32,7 @@ record Layer(
         tensors.norm(residual.feedForwardPostNorm(), block, hidden, network.norm()));
   }
 
-  /// Features that the layer in greatest need takes of the workspace.
+  /// Features of the workspace that the layer with the greatest need takes.
   static int workFeatures(Network network) {
     return network.layers().stream()
         .mapToInt(layer -> workFeatures(network, layer))

@@ -10,14 +10,14 @@ import java.util.Arrays;
 /// @param bias a summand per feature of a layer norm: zeros where it has none
 @SuppressWarnings("ArrayRecordComponent") // Weights are read, never compared.
 record NormWeights(Norm norm, float[] weight, float[] bias) {
-  /// A norm that has none.
+  /// A norm without weights.
   static NormWeights unweighted(int features, Norm norm) {
     float[] ones = new float[features];
     Arrays.fill(ones, 1);
     return new NormWeights(norm, ones, noBias(features, norm));
   }
 
-  /// What stands for biases that are not there.
+  /// The biases of a norm that has none.
   static float[] noBias(int features, Norm norm) {
     return new float[(int) biasFloats(features, norm)];
   }

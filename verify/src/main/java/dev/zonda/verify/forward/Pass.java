@@ -12,7 +12,7 @@ import java.io.IOException;
 /// A batch on its way through a network: the operations that parts of layers are made of, on all
 /// its strips.
 ///
-/// @param work what a part may use until the next one begins
+/// @param work memory that a part may use until the next one begins
 record Pass(
     Machine machine,
     TokenBatch batch,
@@ -24,13 +24,13 @@ record Pass(
     return machine.kernels();
   }
 
-  /// A matrix times what all tokens have.
+  /// A matrix times the activations of all tokens.
   void multiply(Linear linear, Activations x, Activations y) throws IOException {
     observer.input(linear.weights().name(), batch, x);
     product(linear.weights(), linear.bias(), 0, x, y);
   }
 
-  /// One of several matrices of a tensor times what all tokens have.
+  /// One of several matrices of a tensor times the activations of all tokens.
   void multiply(WeightMatrix tensor, int index, int count, Activations x, Activations y)
       throws IOException {
     int rows = tensor.rows() / count;
@@ -38,9 +38,9 @@ record Pass(
     machine.product().multiply(tensor.rows(index * rows, rows), x, y);
   }
 
-  /// A matrix times activations, without showing them.
+  /// A matrix times activations, which are not shown to the observer.
   ///
-  /// @param bias values that are added, from an index on; or none
+  /// @param bias values that are added, from an index on; or empty
   void product(WeightMatrix weights, float[] bias, int biasAt, Activations x, Activations y)
       throws IOException {
     machine.product().multiply(weights, x, y);
@@ -70,7 +70,7 @@ record Pass(
         });
   }
 
-  /// Rotates the first features of each head by where its token stands.
+  /// Rotates the first features of each head by the position of its token.
   ///
   /// @param headLength features from one head to the next
   void rotate(Rotary rotary, Activations x, int headLength) throws IOException {

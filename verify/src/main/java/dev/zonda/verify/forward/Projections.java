@@ -6,12 +6,12 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Matrices whose products with the same activations lie behind each other: queries, keys and
+/// Matrices whose products with the same activations lie one after the other: queries, keys and
 /// values, for example. In some files they are one matrix.
 record Projections(List<Linear> linears) {
-  /// Of the one matrix if it is there, of several otherwise.
+  /// Uses the one matrix if it exists, and the several otherwise.
   ///
-  /// @param fused name of the one matrix, less `.weight`
+  /// @param fused name of the one matrix, without `.weight`
   /// @param names of the several
   /// @param rows of each of the several
   static Projections of(

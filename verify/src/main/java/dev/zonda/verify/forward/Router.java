@@ -4,7 +4,7 @@ import dev.zonda.verify.network.ExpertNetwork;
 import dev.zonda.verify.network.Routing;
 import java.util.Arrays;
 
-/// Chooses experts for one token after the other. Not safe for use by several threads.
+/// Chooses experts for one token at a time. Not safe for use by several threads.
 final class Router {
   private final Routing routing;
   private final int used;
@@ -13,7 +13,7 @@ final class Router {
   private final double[] merits;
 
   /// @param correction what is added to an expert's weight when they are compared, but not when it
-  ///   is applied; or none
+  ///   is applied; or empty
   Router(ExpertNetwork network, float[] correction) {
     this.routing = network.routing();
     this.used = network.used();
@@ -22,8 +22,8 @@ final class Router {
     this.merits = new double[network.experts()];
   }
 
-  /// Chooses the experts of one token, the best first; of equals, those that come first. Where a
-  /// weight is no finite number, no share is one: so it shows in the logits.
+  /// Chooses the experts of one token, the best first; among equal ones, those that come first. If
+  /// a weight is not finite, no share is, so that the logits show it.
   ///
   /// @param scores of all experts
   /// @param chosen takes the experts from an index on

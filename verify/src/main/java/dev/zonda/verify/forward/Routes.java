@@ -7,8 +7,9 @@ import java.util.function.IntConsumer;
 
 /// Which tokens of a batch go to which expert.
 ///
-/// @param starts for each expert where its tokens begin, and at last where the last one's end
-/// @param tokens expert after expert, each one's in the order of the batch, as `strip * lanes +
+/// @param starts for each expert where its tokens begin, and finally where those of the last one
+///   end
+/// @param tokens of one expert after the other, each in the order of the batch, as `strip * lanes +
 ///   lane`
 /// @param shares the weight that the token's expert has for it
 @SuppressWarnings("ArrayRecordComponent") // Scratch memory of the forward pass, never compared.
@@ -58,7 +59,7 @@ record Routes(int[] starts, int[] tokens, float[] shares) {
     return new Routes(starts, sorted, sortedShares);
   }
 
-  /// Calls with the index of every choice, in the order of the batch.
+  /// Calls the task with the index of every choice, in the order of the batch.
   private static void eachChoice(int used, TokenBatch batch, IntConsumer task) {
     for (int strip = 0; strip < batch.strips(); strip++) {
       int from = strip * batch.lanes();

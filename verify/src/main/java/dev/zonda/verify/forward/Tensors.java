@@ -36,7 +36,7 @@ final class Tensors {
     return model.find(name).isPresent();
   }
 
-  /// A tensor as a matrix: its dimensions but the last together are the rows.
+  /// A tensor as a matrix: all its dimensions but the last together are the rows.
   WeightMatrix matrix(String name, long... dimensions) throws FormatException {
     TensorInfo tensor = model.find(name).orElseThrow(() -> error("has no tensor '" + name + "'"));
     Shape expected = Shape.of(dimensions);
@@ -45,24 +45,25 @@ final class Tensors {
           "tensor '%s' has shape %s, expected %s".formatted(name, tensor.shape(), expected));
     }
     if (expected.rows() > Integer.MAX_VALUE) {
-      throw error("tensor '%s' has %d rows, too many".formatted(name, expected.rows()));
+      throw error("tensor '%s' has %d rows, which is too many".formatted(name, expected.rows()));
     }
     found.add(name);
     return new WeightMatrix(model, tensor);
   }
 
-  /// The values of a small tensor, which are there after [#load]; the same array for all who ask.
+  /// The values of a small tensor, which are available after [#load]; every call returns the same
+  /// array.
   float[] vector(String name, int... dimensions) throws FormatException {
     long[] expected = Arrays.stream(dimensions).asLongStream().toArray();
     WeightMatrix source = matrix(name, expected);
     long length = Shape.of(expected).elements();
     if (length > MAX_VECTOR) {
-      throw error("tensor '%s' has %d values, too many".formatted(name, length));
+      throw error("tensor '%s' has %d values, which is too many".formatted(name, length));
     }
     return vectors.computeIfAbsent(name, _ -> new Vector(source, new float[(int) length])).values();
   }
 
-  /// The values of a small tensor, or none if it is not there.
+  /// The values of a small tensor, or an empty array if there is no such tensor.
   float[] optionalVector(String name, int... dimensions) throws FormatException {
     return has(name) ? vector(name, dimensions) : new float[0];
   }
@@ -104,12 +105,12 @@ final class Tensors {
     return floats;
   }
 
-  /// One that is left over would be silently ignored, and the result would not be the model's.
+  /// A tensor that is left over would be silently ignored, and the result would not be the model's.
   void requireNoOthers() throws FormatException {
     for (TensorInfo tensor : model.tensors()) {
       if (!found.contains(tensor.name())) {
         throw error(
-            "tensor '%s' has no part in the forward pass of this architecture"
+            "tensor '%s' is not used in the forward pass of this architecture"
                 .formatted(tensor.name()));
       }
     }

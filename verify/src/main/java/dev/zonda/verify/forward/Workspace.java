@@ -8,7 +8,7 @@ final class Workspace {
   private final Activations all;
   private int taken;
 
-  /// @param all as many features as the part in greatest need takes
+  /// @param all as many features as the largest part takes
   Workspace(Activations all) {
     this.all = all;
   }
@@ -18,7 +18,7 @@ final class Workspace {
     taken = 0;
   }
 
-  /// Activations that hold anything, each strip of which lies in one piece.
+  /// Activations with arbitrary values, each strip of which is contiguous.
   Activations take(int features) {
     Activations some = all.part(taken, features);
     taken += features;

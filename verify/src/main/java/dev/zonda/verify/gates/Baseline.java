@@ -2,10 +2,10 @@ package dev.zonda.verify.gates;
 
 import java.util.Map;
 
-/// What an earlier run found of one candidate: chunk by chunk, so that a later one can be compared
-/// on the same chunks.
+/// The results of an earlier run for one candidate, chunk by chunk, so that a later run can be
+/// compared on the same chunks.
 ///
-/// @param means for each metric that is no quantile, the mean of each chunk of the text
+/// @param means for each metric that is not a quantile, the mean of each chunk of the text
 @SuppressWarnings("ArrayRecordComponent") // Read, never compared.
 public record Baseline(Map<Metric, double[]> means) {
   public Baseline {

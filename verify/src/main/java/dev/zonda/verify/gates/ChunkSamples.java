@@ -1,6 +1,6 @@
 package dev.zonda.verify.gates;
 
-/// What was found of one candidate at the tokens of a text's chunks.
+/// The samples of one candidate at the tokens of a text's chunks.
 public interface ChunkSamples {
   /// The candidate.
   String model();
@@ -8,9 +8,9 @@ public interface ChunkSamples {
   /// Tokens that are scored in each chunk.
   int tokensPerChunk();
 
-  /// The mean of each chunk from which a metric follows.
+  /// The means of chunks, from which a metric is computed.
   ///
-  /// @param metric no quantile
+  /// @param metric not a quantile
   /// @param chunks their numbers
   double[] means(Metric metric, int... chunks);
 

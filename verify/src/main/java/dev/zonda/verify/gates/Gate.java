@@ -18,15 +18,15 @@ public record Gate(
     ABOVE
   }
 
-  /// What the limit counts from.
+  /// What the limit is relative to.
   public enum Scale {
     ABSOLUTE,
     BASELINE
   }
 
-  /// How values are told apart from what the metric computes with.
+  /// The unit of values in texts, which may not be the unit that the metric computes with.
   public enum Unit {
-    /// As the metric has them.
+    /// In the metric's own unit.
     OWN(1),
     /// Shares in percent.
     PERCENT_OF_SHARE(100);
@@ -50,7 +50,7 @@ public record Gate(
   private static final Pattern FORM =
       Pattern.compile("\\s*([A-Za-z0-9_.]+)\\s*(<|<=|>|>=)\\s*([-+0-9.eE]+)\\s*(%?)\\s*");
 
-  /// @throws IllegalArgumentException if that is no gate; the message is for the user
+  /// @throws IllegalArgumentException if that is not a gate; the message is for the user
   public static Gate parse(String text) {
     Matcher matcher = FORM.matcher(text);
     if (!matcher.matches()) {
@@ -78,14 +78,15 @@ public record Gate(
     return new Gate(text.strip(), metric, relation, Scale.ABSOLUTE, limit, unit);
   }
 
-  /// What the baseline's value may change by.
+  /// The change that is allowed from the baseline's value.
   private static double change(Metric metric, double percent, String text) {
     if (metric.quantile().isPresent()) {
       throw new IllegalArgumentException(
-          "'%s': a quantile cannot be compared with a baseline's".formatted(text));
+          "'%s': a quantile cannot be relative to a baseline".formatted(text));
     }
     if (!(percent > -100)) {
-      throw new IllegalArgumentException("'%s' allows nothing".formatted(text));
+      throw new IllegalArgumentException(
+          "'%s': a change is expected to be more than -100 %%".formatted(text));
     }
     return percent / 100;
   }
@@ -94,16 +95,16 @@ public record Gate(
       Metric metric, Unit unit, double number, boolean isPercent, String text) {
     if (unit == Unit.PERCENT_OF_SHARE && !isPercent && number > 0 && number <= 1) {
       throw new IllegalArgumentException(
-          "'%s': %s is in percent: write %s for %s %%, or a share as top1"
+          "'%s': %s is in percent: write %s for %s %%, or give a share with top1"
               .formatted(text, SAME_TOP, percent(100 * number), percent(100 * number)));
     }
     double share = isPercent || unit == Unit.PERCENT_OF_SHARE ? number / 100 : number;
     if (share < 0 || share > 1) {
       throw new IllegalArgumentException(
           unit == Unit.OWN && !isPercent
-              ? "'%s': a share is from 0 to 1, or has a %%: for example %s>0.9 or %s>90%%"
+              ? "'%s': a share is from 0 to 1, or in percent with %%: for example %s>0.9 or %s>90%%"
                   .formatted(text, metric.label(), metric.label())
-              : "'%s': expected 0 to 100 %%".formatted(text));
+              : "'%s': the limit is expected to be from 0 to 100 %%".formatted(text));
     }
     return share;
   }

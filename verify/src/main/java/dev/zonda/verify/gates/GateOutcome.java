@@ -4,16 +4,16 @@ import dev.zonda.verify.statistics.Interval;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/// What came of one gate for one candidate.
+/// The outcome of one gate for one candidate.
 ///
 /// @param candidate the model
-/// @param limit in the metric's unit, whatever it was relative to
-/// @param found the metric over the chunks that were read when the verdict fell
-/// @param interval of it, as wide as the verdict demands; none for quantiles, and where there are
-///   too few chunks for one
+/// @param limit in the metric's unit, even if it was relative to a baseline
+/// @param found the metric over the chunks read when the gate was decided
+/// @param interval of that value, as wide as the verdict demands; none for quantiles, and if there
+///   are too few chunks
 /// @param chunks that were read by then
-/// @param needed chunks that a text would have to have for a verdict, about, if the metric stays
-///   what was found; none where a verdict has fallen, and where no text would do
+/// @param needed about how many chunks a text must have for a verdict, if the metric stays as
+///   found; none if there is a verdict, or if no text would suffice
 public record GateOutcome(
     String candidate,
     Gate gate,

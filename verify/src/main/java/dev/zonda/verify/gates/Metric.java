@@ -6,7 +6,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
-/// What a gate can be set on. Each follows from a mean over tokens, for which there are intervals.
+/// What a gate can be set on. Each is computed from a mean over tokens, for which there are
+/// intervals.
 public enum Metric {
   KLD_MEAN("kld.mean", Form.MEAN),
   KLD_MEDIAN("kld.median", 0.5),
@@ -25,7 +26,7 @@ public enum Metric {
   TOP5("top5", Form.SHARE),
   TOP10("top10", Form.SHARE);
 
-  /// How a metric follows from the mean.
+  /// How a metric is computed from the mean.
   private enum Form {
     /// It is the mean.
     MEAN,
@@ -60,13 +61,14 @@ public enum Metric {
     return label;
   }
 
-  /// @throws IllegalArgumentException if there is none of that name; the message is for the user
+  /// @throws IllegalArgumentException if there is no metric of that name; the message is for the
+  ///   user
   public static Metric parse(String label) {
     return named(label)
         .orElseThrow(() -> {
           List<String> labels = Arrays.stream(values()).map(Metric::label).toList();
           return new IllegalArgumentException(
-              "no metric is named '%s'%s, expected one of %s"
+              "'%s' is not a metric%s, expected one of %s"
                   .formatted(
                       label,
                       NearestName.question(NearestName.meant(label, labels)),
@@ -78,7 +80,7 @@ public enum Metric {
     return Arrays.stream(values()).filter(metric -> metric.label.equals(label)).findFirst();
   }
 
-  /// The share of tokens below it, if it is a quantile and no mean.
+  /// The share of tokens below it, if it is a quantile and not a mean.
   public OptionalDouble quantile() {
     return form == Form.QUANTILE ? OptionalDouble.of(quantile) : OptionalDouble.empty();
   }

@@ -10,13 +10,13 @@ import java.util.OptionalInt;
 
 /// Decides on gates while chunks are read, at a few looks that are fixed beforehand.
 ///
-/// To look several times is to have several chances of error. So each look may err with a part of
-/// the allowed probability only, in proportion to the share of the text that was read since the
-/// look before; the sum over all looks is what was allowed, however the looks depend on each other.
-/// To decide on several gates is the same again: each gate of each candidate has an equal part of
-/// what all of them together may err with.
+/// Several looks are several chances of error. So each look may err only with a part of the allowed
+/// probability, in proportion to the share of the text read since the look before; over all looks
+/// these parts add up to what is allowed, however the looks depend on each other. The same holds
+/// for several gates: each gate of each candidate has an equal part of the probability with which
+/// all of them together may err.
 public final class SequentialGates {
-  /// More chunks than anybody evaluates.
+  /// More chunks than anyone evaluates.
   private static final int MOST_NEEDED = 1_000_000;
 
   private final List<Gate> gates;
@@ -64,7 +64,7 @@ public final class SequentialGates {
     return looks;
   }
 
-  /// Decides what can be decided. Verdicts that have fallen stay.
+  /// Decides what can be decided. Earlier verdicts stay.
   ///
   /// @param samples of each candidate
   /// @param chunks all that were read
@@ -83,7 +83,7 @@ public final class SequentialGates {
     }
   }
 
-  /// Whether nothing is left to look for.
+  /// Whether all gates are decided.
   public boolean areDecided() {
     return outcomes.stream()
         .allMatch(own ->
@@ -91,7 +91,7 @@ public final class SequentialGates {
                 && own.stream().noneMatch(o -> o.verdict() == Verdict.UNDECIDED));
   }
 
-  /// Of all candidates and gates, in order.
+  /// The outcomes of all candidates and gates, in order.
   public List<GateOutcome> outcomes() {
     return outcomes.stream().flatMap(List::stream).toList();
   }
@@ -109,7 +109,7 @@ public final class SequentialGates {
     if (gate.scale() == Gate.Scale.BASELINE) {
       Baseline baseline = baselines.orElseThrow().get(candidate);
       limit = metric.scaled(baseline.mean(metric, chunks), 1 + gate.limit());
-      // Of both runs on the same chunks, so that what the text does to both cancels out.
+      // Both runs on the same chunks, so that the text's effect on both cancels out.
       double[] earlier = baseline.means().get(metric);
       double[] paired = new double[means.length];
       Arrays.setAll(
@@ -164,7 +164,7 @@ public final class SequentialGates {
         needed(verdict, above, Arrays.stream(shares).sum() / shares.length, 1 - quantile, chunks));
   }
 
-  /// How many chunks would do: intervals become narrower with the root of their number.
+  /// How many chunks would suffice: intervals become narrower with the root of their number.
   private static OptionalInt needed(
       Verdict verdict, Optional<Interval> interval, double mean, double limit, int... chunks) {
     if (verdict != Verdict.UNDECIDED) {
@@ -176,7 +176,7 @@ public final class SequentialGates {
     double reach = mean < limit ? interval.get().high() - mean : mean - interval.get().low();
     double times = reach / (limit - mean);
     double needed = Math.ceil(chunks.length * times * times);
-    // A value on the limit itself, and one that lies so near that nobody has the text.
+    // There is no number for a value on the limit, or so near it that no text is long enough.
     return needed <= MOST_NEEDED ? OptionalInt.of((int) needed) : OptionalInt.empty();
   }
 

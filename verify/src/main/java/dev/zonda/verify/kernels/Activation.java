@@ -1,6 +1,6 @@
 package dev.zonda.verify.kernels;
 
-/// What stands between the matrices of a feed-forward network.
+/// The function between the matrices of a feed-forward network.
 public sealed interface Activation permits ActivationFunction, BoundedSilu {
   /// `gate = activation(gate) * up`, in place.
   void gate(Kernels kernels, float[] gate, int gateAt, float[] up, int upAt, int count);

@@ -40,14 +40,14 @@ public enum ActivationFunction implements Activation {
       kernels.selfGate(x, at, count, STEEPNESS);
     }
   },
-  /// What is above zero.
+  /// `x` above zero, else zero.
   RELU("relu") {
     @Override
     public void apply(Kernels kernels, float[] x, int at, int count) {
       kernels.clamp(x, at, count, 0, Float.POSITIVE_INFINITY);
     }
   },
-  /// The square of what is above zero.
+  /// The square of `x` above zero, else zero.
   SQUARED_RELU("relu2") {
     @Override
     public void apply(Kernels kernels, float[] x, int at, int count) {
@@ -55,7 +55,7 @@ public enum ActivationFunction implements Activation {
       kernels.multiply(x, at, x, at, count);
     }
   },
-  /// What is above zero, up to six.
+  /// `x` from zero to six, and these bounds beyond.
   RELU_6("relu6") {
     @Override
     public void apply(Kernels kernels, float[] x, int at, int count) {

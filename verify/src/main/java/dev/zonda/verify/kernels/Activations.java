@@ -5,7 +5,7 @@ import java.util.Objects;
 /// A value per token and feature, as strips: `[strips][features][lanes]`. May be a view of some
 /// features of others.
 ///
-/// @param values all strips, one behind the other
+/// @param values all strips, one after the other
 /// @param offset index of the first strip's first value
 /// @param stride features from one strip to the next
 @SuppressWarnings("ArrayRecordComponent") // Scratch memory of the forward pass, never compared.

@@ -10,8 +10,9 @@ import java.util.Arrays;
 /// @param valueLength features of a head of values
 /// @param scale factor of the products of queries and keys
 /// @param window which keys a query sees
-/// @param cap that scores approach softly; none if infinite
-/// @param slopes for each head how much a score loses per token of distance; empty if nothing
+/// @param cap that scores approach softly; infinite if there is none
+/// @param slopes for each head how much a score loses per token of distance; empty if scores lose
+///   nothing
 @SuppressWarnings("ArrayRecordComponent") // Constants of a network, never compared.
 public record AttentionStrip(
     int heads,
@@ -131,7 +132,7 @@ public record AttentionStrip(
   private void mask(float[] scores, int queryStart, int keysBefore, int keyCount, int lanes) {
     for (int key = 0; key < keyCount; key++) {
       int position = keysBefore + key;
-      // Lanes from `seen` on are at the key or behind it; those from `lost` on no longer see it.
+      // Lanes from `seen` on are at the key or after it; those from `lost` on no longer see it.
       int seen = Math.clamp((long) position - queryStart, 0, lanes);
       int lost = Math.clamp(window.endOf(position) - queryStart, 0, lanes);
       Arrays.fill(scores, key * lanes, key * lanes + seen, Float.NEGATIVE_INFINITY);

@@ -1,7 +1,7 @@
 package dev.zonda.verify.kernels;
 
-/// The activation of gpt-oss: both parts are bounded, the sigmoid is steeper, the other part is
-/// raised by one.
+/// The activation of gpt-oss: both parts are bounded, the sigmoid is steeper, and one is added to
+/// the part without it.
 ///
 /// @param limit bound of the gate from above, and of the other part on both sides
 /// @param steepness factor within the sigmoid

@@ -4,7 +4,7 @@ package dev.zonda.verify.kernels;
 /// with equal bits.
 ///
 /// Strip arrays are addressed by the index of a strip's first value; feature `f` of lane `l` lies
-/// [#lanes]` * f + l` behind it. No operation allocates; all are safe for use by many threads.
+/// [#lanes]` * f + l` after it. No operation allocates; all are safe for use by many threads.
 public interface Kernels {
   /// Features whose squares [#rmsNorm] sums in one chain.
   int NORM_BLOCK = 64;
@@ -12,7 +12,7 @@ public interface Kernels {
   /// Tokens per strip.
   int lanes();
 
-  /// Rows that the matrix product treats at once; a number of rows that is a multiple is fastest.
+  /// Rows that the matrix product processes at once; multiples of this number are fastest.
   int rowsAtOnce();
 
   /// What this is, for people: `512-bit vectors`.
@@ -27,7 +27,7 @@ public interface Kernels {
   /// @param y strip whose feature 0 takes the panel's row 0
   void multiplyPanel(Panel panel, int rows, int columns, float[] x, int xAt, float[] y, int yAt);
 
-  /// Adds the product of any strided matrix and a strip, going on with the chains that `y` holds:
+  /// Adds the product of any strided matrix and a strip, continuing the chains that `y` holds:
   /// `y[r] = fma(a[r][k], x[k], y[r])` for each `k` in order.
   void multiply(Strided a, int rows, int columns, float[] x, int xAt, float[] y, int yAt);
 
@@ -54,7 +54,7 @@ public interface Kernels {
   /// @param pairs which features belong together
   void rotate(float[] x, int xAt, Pairs pairs, float[] cos, float[] sin, int tableAt);
 
-  /// Pairs of features: pair `i` is feature `i * step` and the one [#distance] behind it.
+  /// Pairs of features: pair `i` is feature `i * step` and the one [#distance] after it.
   record Pairs(int count, int step, int distance) {
     /// Features next to each other.
     public static Pairs neighbours(int count) {

@@ -1,7 +1,8 @@
 package dev.zonda.verify.kernels;
 
 /// Some columns of some rows of a matrix, as floats: what the innermost loop of the matrix product
-/// reads again and again. One thread's, used for one part of a matrix after the other.
+/// reads again and again. It belongs to one thread, and is used for one part of a matrix after the
+/// other.
 ///
 /// Two rows lie in one array. The compiler then addresses all rows of a kernel with one register
 /// and no arithmetic; with all rows in one array it computes two addresses at every step, which
@@ -24,7 +25,7 @@ public final class Panel {
     arrays = new float[Math.ceilDiv(rows, ROWS_PER_ARRAY)][ROWS_PER_ARRAY * STRIDE];
   }
 
-  /// The array that holds a row, and the one behind it if the row's number is even.
+  /// The array that holds a row, and the next row if the row's number is even.
   public float[] array(int row) {
     return arrays[row / ROWS_PER_ARRAY];
   }

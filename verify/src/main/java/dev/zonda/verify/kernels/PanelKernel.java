@@ -15,9 +15,9 @@ import jdk.incubator.vector.FloatVector;
 /// method is its own compilation, the loop is not unrolled, and the stride is a constant: every
 /// other form that was tried made the compiler spill, or compute more addresses (see [Panel]).
 ///
-/// What follows the loops is written out. A method that takes vectors is not always inlined, and a
-/// kernel of less than 326 bytes of code is: in some callers its loop would be unrolled, and spill.
-/// The launcher tells the compiler not to unroll loops of this size at all.
+/// The code after the loops is written out. A method that takes vectors is not always inlined; but
+/// a kernel of less than 326 bytes of code is, and then in some callers its loop would be unrolled,
+/// and spill. The launcher tells the compiler not to unroll loops of this size at all.
 final class PanelKernel {
   private PanelKernel() {}
 

@@ -7,7 +7,7 @@ public final class Scratch {
   private MemorySegment bytes = MemorySegment.ofArray(new byte[0]);
   private float[] floats = {};
 
-  /// At least this many bytes, holding anything.
+  /// At least this many bytes, with arbitrary values.
   ///
   /// @throws ArithmeticException if it is more than an array can hold
   public MemorySegment bytes(long count) {
@@ -17,7 +17,7 @@ public final class Scratch {
     return bytes;
   }
 
-  /// At least this many floats, holding anything.
+  /// At least this many floats, with arbitrary values.
   public float[] floats(int count) {
     if (floats.length < count) {
       floats = new float[count];

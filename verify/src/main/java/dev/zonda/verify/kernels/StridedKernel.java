@@ -8,7 +8,7 @@ import static dev.zonda.verify.kernels.VectorKernels.load;
 import jdk.incubator.vector.FloatVector;
 
 /// The innermost loops of attention: as in [PanelKernel], for a matrix of any strides and with sums
-/// that go on from what `y` holds.
+/// that continue those in `y`.
 final class StridedKernel {
   private StridedKernel() {}
 

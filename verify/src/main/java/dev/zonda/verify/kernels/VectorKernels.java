@@ -12,7 +12,7 @@ import jdk.incubator.vector.VectorSpecies;
 final class VectorKernels implements Kernels {
   private static final Vectors CHOSEN = Vectors.chosen();
 
-  /// Where plain Java was chosen, only a test can ask.
+  /// Only a test uses this where plain Java was chosen.
   static final VectorSpecies<Float> SPECIES =
       VectorSpecies.of(float.class, VectorShape.forBitSize(Math.max(128, CHOSEN.bits())));
 
@@ -320,8 +320,8 @@ final class VectorKernels implements Kernels {
 
   /// The twin of [Exponential#exp].
   ///
-  /// Nothing is asked of `x` itself, whose class is unknown where this is compiled by itself: with
-  /// vectors as objects that would become too large to be inlined anywhere.
+  /// No method of `x` itself is called, since its class is unknown where this is compiled by
+  /// itself: with vectors as objects, the code would become too large to be inlined anywhere.
   private static FloatVector exponential(FloatVector x) {
     FloatVector bounded =
         broadcast(Exponential.SMALLEST).max(x).min(broadcast(Exponential.LARGEST));

@@ -8,9 +8,9 @@ import java.util.concurrent.locks.LockSupport;
 
 /// Makes the JVM compile the kernels before they meet real work.
 ///
-/// Until the optimizing compiler has seen it, vector code allocates an object per operation and is
-/// hundreds of times slower than afterwards, and the compiler sees a method when it was called
-/// often. On real work that takes seconds of all cores; on tiny inputs it takes a fraction of one.
+/// Until the optimizing compiler has compiled it, vector code allocates an object per operation and
+/// is hundreds of times slower than afterwards, and the compiler takes up a method only after many
+/// calls. On real work these take seconds of all cores; on tiny inputs a fraction of a second.
 public final class WarmUp implements Runnable {
   /// Long enough for code with vectors to be compiled by its calls, short enough to be cheap when
   /// interpreted, and not to be compiled in the middle of a loop first.
@@ -19,7 +19,7 @@ public final class WarmUp implements Runnable {
   /// Calls that are timed together.
   private static final int CALLS = 50;
 
-  /// Calls after which the compiler has taken notice, with margin.
+  /// Calls after which the compiler has taken up a method, with margin.
   private static final int NOTICED = 1000;
 
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(3);

@@ -20,7 +20,7 @@ public final class WeightMatrix {
   private final int rows;
   private final int columns;
 
-  /// @throws FormatException if nobody can dequantize the tensor's type
+  /// @throws FormatException if the tensor's type cannot be dequantized
   public WeightMatrix(GgufModel model, TensorInfo tensor) throws FormatException {
     this.model = model;
     this.tensor = tensor;
@@ -78,7 +78,7 @@ public final class WeightMatrix {
   ///
   /// @param rowBlock from [#rowBlock]
   /// @param row in the row block
-  /// @param column first column, at the start of a block; so is the one behind the last
+  /// @param column first column, at the start of a block; so is the one after the last
   void dequantize(
       MemorySegment rowBlock, int row, int column, int count, float[] values, int offset) {
     long at = row * tensor.rowBytes() + tensor.type().byteSize(column);
@@ -91,7 +91,7 @@ public final class WeightMatrix {
     codec.dequantize(block, 0, values, 0, columns);
   }
 
-  /// Dequantizes all values: of a tensor that is a vector, or nearly.
+  /// Dequantizes all values of a tensor with few rows, such as a vector.
   public void values(float[] values) throws IOException {
     MemorySegment block = rowBlock(0, rows, new Scratch().bytes(bytes(rows)));
     codec.dequantize(block, 0, values, 0, Math.multiplyExact(rows, columns));

@@ -5,7 +5,7 @@ package dev.zonda.verify.kernels;
 /// @param kind in what way the text is cut
 /// @param length tokens that are seen at most, the query's own included
 public record Window(Kind kind, int length) {
-  /// All of them.
+  /// All earlier tokens.
   public static final Window ALL = new Window(Kind.SLIDING, Integer.MAX_VALUE);
 
   /// How the text is cut.

@@ -39,7 +39,7 @@ public final class Workers implements AutoCloseable {
     return count;
   }
 
-  /// Runs tasks 0 to `tasks - 1`, returns when all are done, and hands on the first failure.
+  /// Runs tasks 0 to `tasks - 1`, returns when all are done, and passes on the first failure.
   public void run(int tasks, Task task) throws IOException {
     AtomicInteger next = new AtomicInteger();
     List<Future<?>> others = new ArrayList<>();
@@ -69,7 +69,7 @@ public final class Workers implements AutoCloseable {
         task.run(i, worker);
       }
     } finally {
-      // After a failure nobody need begin another task.
+      // After a failure no thread should begin another task.
       next.set(tasks);
     }
   }

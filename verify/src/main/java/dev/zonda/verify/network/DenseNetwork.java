@@ -17,7 +17,7 @@ public record DenseNetwork(int length, Activation activation, boolean isGated)
     return new DenseNetwork(length(keys), FeedForward.activation(keys, usual), true);
   }
 
-  /// A network without gate, of the length that the metadata name.
+  /// A network without a gate, of the length that the metadata name.
   ///
   /// @param usual activation of the family
   public static DenseNetwork plain(Keys keys, ActivationFunction usual) throws FormatException {

@@ -6,13 +6,13 @@ import dev.zonda.verify.kernels.ActivationFunction;
 import dev.zonda.verify.kernels.BoundedSilu;
 import java.util.Optional;
 
-/// Many gated networks, of which a router chooses some for each token.
+/// Many gated networks; a router chooses some of them for each token.
 ///
 /// @param experts how many there are
 /// @param used how many a token goes through
 /// @param length features inside an expert
 /// @param routing how they are chosen and weighted
-/// @param shared an expert that all tokens go through beside the chosen ones
+/// @param shared an expert that all tokens go through besides the chosen ones
 public record ExpertNetwork(
     int experts,
     int used,
@@ -21,7 +21,7 @@ public record ExpertNetwork(
     Routing routing,
     Optional<Shared> shared)
     implements FeedForward {
-  /// An expert for all.
+  /// An expert for all tokens.
   ///
   /// @param length features inside
   /// @param isGated whether each token decides how much of it to take (`ffn_gate_inp_shexp`)
@@ -35,7 +35,7 @@ public record ExpertNetwork(
     return activated(keys, FeedForward.activation(keys, usual), routing);
   }
 
-  /// The same with an activation that is always the family's own.
+  /// Experts with an activation that is always the family's own.
   public static ExpertNetwork bounded(Keys keys, BoundedSilu activation, Routing routing)
       throws FormatException {
     return activated(keys, activation, routing);
@@ -46,23 +46,24 @@ public record ExpertNetwork(
     int experts = keys.count("expert_count");
     int used = keys.count("expert_used_count");
     if (used > experts) {
-      throw keys.error("%d of %d experts cannot be used".formatted(used, experts));
+      throw keys.error("uses %d experts per token, but has only %d".formatted(used, experts));
     }
     if (experts % routing.groups() != 0
         || routing.usedGroups() > routing.groups()
         || used > experts / routing.groups() * routing.usedGroups()) {
       throw keys.error(
-          "%d of %d experts cannot be chosen from %d of %d groups"
+          "cannot choose %d of %d experts from %d of %d groups"
               .formatted(used, experts, routing.usedGroups(), routing.groups()));
     }
     int length = keys.count("expert_feed_forward_length", keys.count("feed_forward_length"));
     if ((long) experts * length > Integer.MAX_VALUE / 2) {
-      throw keys.error("%d experts of length %d are too many".formatted(experts, length));
+      throw keys.error(
+          "has %d experts of length %d, which is too large".formatted(experts, length));
     }
     return new ExpertNetwork(experts, used, length, activation, routing, Optional.empty());
   }
 
-  /// With an expert for all.
+  /// These experts with a shared one for all tokens.
   public ExpertNetwork with(Shared expert) {
     return new ExpertNetwork(experts, used, length, activation, routing, Optional.of(expert));
   }

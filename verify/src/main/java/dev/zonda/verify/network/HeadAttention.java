@@ -16,10 +16,10 @@ import java.util.function.IntToDoubleFunction;
 /// @param valueLength features of a head of values
 /// @param scale factor of the products of queries and keys
 /// @param window which keys a query sees
-/// @param rotary how positions enter queries and keys, if so
+/// @param rotary how queries and keys are rotated by their positions, if they are
 /// @param headNorms how queries and keys are normed
 /// @param bias by how much the first head's scores fall per token of distance; 0 if none do
-/// @param cap that scores approach softly; infinite if they are as they are
+/// @param cap that scores approach softly; infinite if there is none
 /// @param clamp largest value of queries, keys and values; infinite if any may be
 /// @param temperature how queries grow with the position, if they do
 /// @param hasSinks whether each head has a score for no key at all
@@ -46,7 +46,7 @@ public record HeadAttention(
     EACH_HEAD,
     /// All heads as one, likewise.
     ALL_HEADS,
-    /// Each head, behind the rotation, without weights.
+    /// Each head, after the rotation, without weights.
     UNWEIGHTED
   }
 
@@ -100,7 +100,8 @@ public record HeadAttention(
       requireFeatures();
       if (heads % keyValueHeads != 0) {
         throw keys.error(
-            "%d heads cannot share %d key/value heads".formatted(heads, keyValueHeads));
+            "has %d heads, which cannot share %d key/value heads evenly"
+                .formatted(heads, keyValueHeads));
       }
       double scale = keys.number("attention.scale", 1 / Math.sqrt(keyLength));
       scales = layer -> scale;
@@ -112,7 +113,7 @@ public record HeadAttention(
       long most = (long) heads * Math.max(keyLength, valueLength);
       if (shorter < 1 || most > Keys.MAX_COUNT) {
         throw keys.error(
-            "%d heads of %d and %d features, expected 1 to %d of all heads"
+            "has %d heads of %d and %d features, expected 1 to %d features of all heads together"
                 .formatted(heads, keyLength, valueLength, Keys.MAX_COUNT));
       }
     }

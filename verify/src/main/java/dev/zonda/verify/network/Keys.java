@@ -52,12 +52,12 @@ public final class Keys {
     return natural(name, 1);
   }
 
-  /// A number of at least one, or another where the key is missing.
+  /// A number of at least one, or the fallback if the key is missing.
   public int count(String name, int fallback) throws FormatException {
     return has(name) ? count(name) : fallback;
   }
 
-  /// A number that may be zero, which it is where the key is missing.
+  /// A number that may be zero. If the key is missing, it is zero.
   public int countOrZero(String name) throws FormatException {
     return has(name) ? natural(name, 0) : 0;
   }
@@ -70,7 +70,7 @@ public final class Keys {
     return (int) value;
   }
 
-  /// A key that is needed and not there, or holds something else.
+  /// A required key that is missing or holds something else.
   private FormatException missing(String name, String expected) {
     return error(
         has(name)
@@ -88,7 +88,7 @@ public final class Keys {
     return value;
   }
 
-  /// A number above zero, or another where the key is missing.
+  /// A number above zero, or the fallback if the key is missing.
   public double number(String name, double fallback) throws FormatException {
     return has(name) ? number(name) : fallback;
   }
@@ -101,7 +101,7 @@ public final class Keys {
     return OptionalDouble.of(number(name));
   }
 
-  /// A number of either sign, or another where the key is missing.
+  /// A number of either sign, or the fallback if the key is missing.
   public double signed(String name, double fallback) throws FormatException {
     if (!has(name)) {
       return fallback;
@@ -126,21 +126,21 @@ public final class Keys {
     for (int i = 0; i < count; i++) {
       if (!(values.get(i) instanceof MetadataValue.Float32(float value))
           || !(value > 0 && value <= Float.MAX_VALUE)) {
-        throw error("%s holds something else than numbers above 0".formatted(key(name)));
+        throw error("%s holds something other than numbers above 0".formatted(key(name)));
       }
       numbers[i] = value;
     }
     return numbers;
   }
 
-  /// A text, or another where the key is missing.
+  /// A text, or the fallback if the key is missing.
   public String text(String name, String fallback) throws FormatException {
     return has(name)
         ? metadata.text(key(name)).orElseThrow(() -> missing(name, "a text"))
         : fallback;
   }
 
-  /// True or false, or one of them where the key is missing.
+  /// True or false; the fallback if the key is missing.
   public boolean flag(String name, boolean fallback) throws FormatException {
     return has(name)
         ? metadata.bool(key(name)).orElseThrow(() -> missing(name, "true or false"))
@@ -159,17 +159,17 @@ public final class Keys {
     boolean[] flags = new boolean[layers];
     for (int i = 0; i < layers; i++) {
       if (!(values.get(i) instanceof MetadataValue.Bool(boolean value))) {
-        throw error("%s holds something else than true and false".formatted(key(name)));
+        throw error("%s holds something other than true and false".formatted(key(name)));
       }
       flags[i] = value;
     }
     return flags;
   }
 
-  /// Whether each layer is one that sees a window only: a true or false per layer, or a number `n`
-  /// that stands for all layers but every `n`-th, or what the family has.
+  /// Whether each layer sees only a window: a true or false per layer, or a number `n` that stands
+  /// for all layers but every `n`-th, or what is usual for the family.
   ///
-  /// @param usual whether a layer is one where the metadata say nothing
+  /// @param usual whether a layer is one if the metadata do not say
   public boolean[] windows(IntPredicate usual) throws FormatException {
     String name = "attention.sliding_window_pattern";
     int layers = layers();
@@ -205,7 +205,7 @@ public final class Keys {
     int layers = count("block_count");
     if (layers > model.tensors().size()) {
       throw error(
-          "%s is %d, but there are %d tensors"
+          "%s is %d, but the model has only %d tensors"
               .formatted(key("block_count"), layers, model.tensors().size()));
     }
     return layers;

@@ -7,12 +7,12 @@ import java.util.Optional;
 /// queries and keys has a plain part and a rotated one; the keys' rotated part is the same in all
 /// heads.
 ///
-/// @param expansion how the matrices are stored that make keys and values
+/// @param expansion how the matrices that make keys and values are stored
 /// @param heads of queries, keys and values
 /// @param queryRank features of the short vector that queries are made from; 0 if there is none
 /// @param rank features of the short vector that keys and values are made from
 /// @param plain features of a head of keys that do not depend on the position
-/// @param rotated those that do
+/// @param rotated features of a head of keys that do
 /// @param valueLength features of a head of values
 /// @param norm of the short vectors
 /// @param scale factor of the products of queries and keys
@@ -31,9 +31,9 @@ public record LatentAttention(
     Optional<Temperature> temperature)
     implements Attention {
 
-  /// How the matrices are stored that make keys and values of the short vector.
+  /// How the matrices that make keys and values from the short vector are stored.
   public enum Expansion {
-    /// Those of keys turned over, `attn_k_b`, and those of values, `attn_v_b`.
+    /// The transposed ones of keys, `attn_k_b`, and those of values, `attn_v_b`.
     SPLIT,
     /// All in one, `attn_kv_b`, in files of converters before April 2025.
     JOINED
@@ -58,18 +58,22 @@ public record LatentAttention(
     int rank = keys.count("attention.kv_lora_rank");
     int rotated = keys.count("rope.dimension_count");
     Expansion expansion = keys.has("attention.key_length_mla") ? Expansion.SPLIT : Expansion.JOINED;
-    // With split matrices the plain keys say what heads have in the form of the short vector.
+    // With split matrices, the keys without the suffix hold the lengths of heads in the form of the
+    // short vector.
     String suffix = expansion == Expansion.SPLIT ? "_mla" : "";
     int length = keys.count("attention.key_length" + suffix);
     int valueLength = keys.count("attention.value_length" + suffix);
     int queryRank = keys.countOrZero("attention.q_lora_rank");
     if (rotated >= length) {
-      throw keys.error("%d rotated of %d features of a head".formatted(rotated, length));
+      throw keys.error(
+          "rotates %d of %d features of a head, expected fewer than all"
+              .formatted(rotated, length));
     }
     long most = (long) heads * Math.max(Math.max(length, valueLength), rank + rotated);
     if (most > Keys.MAX_COUNT) {
       throw keys.error(
-          "%d heads of %d, %d and %d features, expected at most %d of all heads"
+          ("has %d heads of %d, %d and %d features, expected at most %d features of all heads"
+                  + " together")
               .formatted(heads, length, valueLength, rank + rotated, Keys.MAX_COUNT));
     }
     Rotary rotary = positions.build(rotated);
@@ -93,8 +97,8 @@ public record LatentAttention(
         temperature);
   }
 
-  /// By how much queries and keys are stretched: by llama.cpp's formula, which takes the rotation's
-  /// magnitude for YaRN's even where the rotation is stretched in another way.
+  /// The factor by which queries and keys are stretched, by llama.cpp's formula, which treats the
+  /// rotation's magnitude as YaRN's even if the rotation is stretched in another way.
   private static double magnitude(Rotary rotary, double factor, double multiplier) {
     double ofRotation =
         rotary.scaling() instanceof Rotary.Scaling.Yarn

@@ -15,10 +15,10 @@ import java.util.Optional;
 /// @param hidden features of the residual stream
 /// @param vocabulary tokens, from the shape of the embedding
 /// @param embedding how tokens become features
-/// @param norm of which kind all norms of the residual stream are
+/// @param norm the kind of all norms of the residual stream
 /// @param residual how the parts of a layer are put together
 /// @param layers from first to last
-/// @param logitCap that logits approach softly; infinite if they are as they are
+/// @param logitCap that logits approach softly; infinite if there is none
 public record Network(
     int hidden,
     int vocabulary,
@@ -41,10 +41,10 @@ public record Network(
 
   /// How parts of a layer are put together.
   ///
-  /// @param isParallel whether both parts see the layer's input, instead of the second what the
-  ///   first left
+  /// @param isParallel whether both parts see the layer's input, or the second sees the result of
+  ///   the first
   /// @param isOfNorm whether a part's result is added to its normed input, instead of the input
-  /// @param attentionNorm tensor of the norm before attention, less `.weight`
+  /// @param attentionNorm tensor of the norm before attention, without `.weight`
   /// @param feedForwardNorm tensor of the norm before the feed-forward network
   /// @param attentionPostNorm tensor of a norm of what attention gives
   /// @param feedForwardPostNorm tensor of a norm of what the feed-forward network gives
@@ -59,7 +59,7 @@ public record Network(
   /// One layer.
   public record Layer(Attention attention, FeedForward feedForward) {}
 
-  /// Something of each layer.
+  /// A value for each layer.
   @FunctionalInterface
   public interface PerLayer<T> {
     T of(int layer) throws FormatException;
@@ -122,7 +122,7 @@ public record Network(
       return this;
     }
 
-    /// What the parts of a layer give is added to the normed input of each.
+    /// Adds the results of the parts of a layer to the normed input of each.
     public Builder residualOfNorm() {
       isOfNorm = true;
       return this;
@@ -135,7 +135,7 @@ public record Network(
       return this;
     }
 
-    /// Norms of what the parts of a layer give.
+    /// Norms of the results of the parts of a layer.
     public Builder postNorms(String afterAttention, String afterFeedForward) {
       attentionPostNorm = Optional.of(afterAttention);
       feedForwardPostNorm = Optional.of(afterFeedForward);

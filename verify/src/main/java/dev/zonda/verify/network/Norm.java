@@ -11,16 +11,16 @@ public record Norm(Kind kind, float epsilon) {
   public enum Kind {
     /// Divided by the root of the mean square.
     RMS,
-    /// Less the mean, divided by the standard deviation.
+    /// Minus the mean, divided by the standard deviation.
     LAYER
   }
 
-  /// With the epsilon that the metadata name.
+  /// A norm with the epsilon that the metadata name.
   public static Norm rms(Keys keys) throws FormatException {
     return new Norm(Kind.RMS, (float) keys.number("attention.layer_norm_rms_epsilon"));
   }
 
-  /// With the epsilon that the metadata name.
+  /// A norm with the epsilon that the metadata name.
   public static Norm layer(Keys keys) throws FormatException {
     return new Norm(Kind.LAYER, (float) keys.number("attention.layer_norm_epsilon"));
   }

@@ -9,9 +9,9 @@ import java.util.List;
 ///
 /// @param order which features make a pair
 /// @param dimensions features of a head that are rotated, from its first
-/// @param base of the geometric row of wavelengths
-/// @param scaling how the row is stretched to long texts
-/// @param magnitude factor of what was rotated
+/// @param base of the geometric sequence of wavelengths
+/// @param scaling how the sequence is stretched for long texts
+/// @param magnitude factor of the rotated features
 public record Rotary(Order order, int dimensions, double base, Scaling scaling, double magnitude) {
 
   /// Which features make a pair.
@@ -22,36 +22,36 @@ public record Rotary(Order order, int dimensions, double base, Scaling scaling, 
     HALVES
   }
 
-  /// How wavelengths are stretched to long texts.
+  /// How wavelengths are stretched for long texts.
   public sealed interface Scaling {
-    /// All by one factor.
+    /// All wavelengths by one factor.
     ///
-    /// @param factor 1 if they are as they are
+    /// @param factor 1 if they are not stretched
     record Linear(double factor) implements Scaling {}
 
-    /// By a larger base, the larger the longer a text is beyond a length.
+    /// By a larger base, which grows with the length of a text beyond a limit.
     record Dynamic(double factor, int originalLength) implements Scaling {}
 
-    /// Long ones by a factor, short ones not, with a ramp between (YaRN).
+    /// Long wavelengths by a factor, short ones not at all, with a ramp between them (YaRN).
     ///
     /// @param low number of the pair where the ramp begins
     /// @param high number of the pair where it ends
     /// @param share of the ramp that is applied
     record Yarn(double factor, double low, double high, double share) implements Scaling {}
 
-    /// Each by its own factor: those of one tensor in texts of up to a length, of another beyond
-    /// (LongRoPE).
+    /// Each wavelength by its own factor, from one tensor in texts of up to a length, and from
+    /// another in longer ones (LongRoPE).
     record LongRope(int originalLength) implements Scaling {}
 
-    /// The same where the factors stand in the metadata.
+    /// LongRoPE with the factors in the metadata.
     record GivenLongRope(int originalLength, List<Double> near, List<Double> far)
         implements Scaling {}
 
-    /// Long ones by a factor, short ones not, those between partly, by how often they turn in a
-    /// length (Llama 3).
+    /// Long wavelengths by a factor, short ones not at all, those between partly, depending on how
+    /// often they turn in a length (Llama 3).
     ///
-    /// @param low times that a pair turns that is stretched fully
-    /// @param high times that a pair turns that is not
+    /// @param low a pair that turns at most this often is stretched fully
+    /// @param high a pair that turns at least this often is not stretched
     record Llama3(double factor, double low, double high, int originalLength) implements Scaling {
       double divisor(double frequency) {
         double turns = originalLength * frequency / (2 * Math.PI);
@@ -131,21 +131,21 @@ public record Rotary(Order order, int dimensions, double base, Scaling scaling, 
       this.order = order;
     }
 
-    /// As layers with a window do in some families: with a base and a scaling of their own.
+    /// Uses the base and the scaling that layers with a window have in some families.
     public Builder ofWindow() {
       baseKey = "rope.freq_base_swa";
       scaling = "rope.scaling_swa.";
       return this;
     }
 
-    /// YaRN's ramp begins and ends between pairs.
+    /// Lets YaRN's ramp begin and end between pairs.
     public Builder exactRamp() {
       isRampRounded = false;
       return this;
     }
 
-    /// YaRN's magnitude is divided by what it is with another multiplier of the logarithm; by
-    /// nothing, if that is zero.
+    /// Divides YaRN's magnitude by its value with another multiplier of the logarithm; does nothing
+    /// if that is zero.
     public Builder dividedBy(double otherMultiplier) {
       multiplier = otherMultiplier;
       return this;
@@ -155,7 +155,9 @@ public record Rotary(Order order, int dimensions, double base, Scaling scaling, 
     Rotary build(int length) throws FormatException {
       int dimensions = keys.count("rope.dimension_count", length);
       if (dimensions % 2 != 0 || dimensions > length) {
-        throw keys.error("%d rotated of %d features of a head".formatted(dimensions, length));
+        throw keys.error(
+            "rotates %d of %d features of a head, expected an even number of them"
+                .formatted(dimensions, length));
       }
       double base = keys.number(baseKey, 10000);
       String type = scalingType();
@@ -168,11 +170,11 @@ public record Rotary(Order order, int dimensions, double base, Scaling scaling, 
         case "yarn" -> of(dimensions, base, yarn(dimensions, base), yarnMagnitude() * attention);
         case "longrope" -> of(dimensions, base, longRope(dimensions), attention);
         case "llama3" -> of(dimensions, base, llama3(), attention);
-        default -> throw keys.error("rope scaling '" + type + "' cannot be evaluated");
+        default -> throw keys.error("has rope scaling '" + type + "', which cannot be evaluated");
       };
     }
 
-    /// Factors for each pair say by themselves what they are.
+    /// Factors for each pair mean LongRoPE, whatever the metadata say.
     private String scalingType() throws FormatException {
       boolean hasFactors = keys.hasTensor("rope_factors_short.weight");
       return hasFactors ? "longrope" : keys.text(scaling + "type", "none");
@@ -201,14 +203,14 @@ public record Rotary(Order order, int dimensions, double base, Scaling scaling, 
           keys.number(scaling + "yarn_ext_factor", 1));
     }
 
-    /// The pair that turns so many times in the length that the network was trained for first.
+    /// The pair that turns this many times in the length that the network was first trained for.
     private double turningPair(int dimensions, double base, double turns) throws FormatException {
       double wavelength = originalLength() / (turns * 2 * Math.PI);
       return dimensions * StrictMath.log(wavelength) / (2 * StrictMath.log(base));
     }
 
-    /// What YaRN multiplies queries and keys with. `attn_factor` is a factor of that, as llama.cpp
-    /// reads it; where it is missing, the checkpoint's own number counts.
+    /// The factor by which YaRN multiplies queries and keys. `attn_factor` is a factor of that, as
+    /// llama.cpp reads it; if it is missing, the checkpoint's own number is used.
     private double yarnMagnitude() throws FormatException {
       if (keys.has(scaling + "yarn_attn_factor") && !keys.has(scaling + "attn_factor")) {
         return keys.number(scaling + "yarn_attn_factor");
@@ -244,7 +246,7 @@ public record Rotary(Order order, int dimensions, double base, Scaling scaling, 
 
   /// By how much YaRN raises attention to long texts.
   ///
-  /// @param factor by which texts are longer
+  /// @param factor by which texts may be longer
   /// @param multiplier of its logarithm
   static double yarnMagnitude(double factor, double multiplier) {
     return factor <= 1 ? 1 : 0.1 * multiplier * StrictMath.log(factor) + 1;

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /// Confidence intervals for means over a text whose chunks are the unit: tokens of a chunk share
-/// their context and are no independent samples, chunks nearly are.
+/// their context and are not independent samples; chunks nearly are.
 ///
 /// The interval is the wider, at each end, of two:
 ///
@@ -22,7 +22,7 @@ public final class ChunkBootstrap {
   /// The same resamples on every run.
   static final long SEED = 20_261_001;
 
-  /// What a resample's standard error is at least, in those of all chunks: a resample that has
+  /// The least standard error of a resample, as a share of that of all chunks: a resample that
   /// missed the few chunks that differ would be infinitely far away.
   private static final double LEAST_ERROR = 0.1;
 
@@ -93,9 +93,9 @@ public final class ChunkBootstrap {
     return Math.sqrt(squares / deviations.length / (deviations.length - 1));
   }
 
-  /// Of the resamples' means from zero, in their standard errors, sorted.
+  /// Distances of the resamples' means from zero, in units of their standard errors, sorted.
   ///
-  /// @param leastError that the standard error of a resample counts as
+  /// @param leastError least value to use as the standard error of a resample
   private static double[] distances(double[] deviations, double leastError) {
     int count = deviations.length;
     SplittableRandom random = new SplittableRandom(SEED);

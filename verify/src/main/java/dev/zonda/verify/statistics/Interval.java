@@ -2,7 +2,7 @@ package dev.zonda.verify.statistics;
 
 import java.util.function.DoubleUnaryOperator;
 
-/// From where to where a value may lie.
+/// The range in which a value may lie.
 ///
 /// @param low not above `high`; may be infinite, as may `high`
 public record Interval(double low, double high) {

@@ -24,7 +24,7 @@ final class StudentT {
         return high;
       }
     }
-    // As far as doubles go.
+    // Bisects until doubles are exhausted.
     for (double middle = (low + high) / 2;
         middle > low && middle < high;
         middle = (low + high) / 2) {

@@ -242,7 +242,7 @@ class FaultInjectionTest {
                       BOUND_OF_Q8_0,
                       Optional.empty(),
                       engine));
-      assertTrue(e.getMessage().contains("gives logits that are no finite numbers"));
+      assertTrue(e.getMessage().contains("gives logits that are not finite numbers"));
     }
   }
 

@@ -162,7 +162,7 @@ class StoredLogitsTest {
     }
   }
 
-  /// Numbers that are some, but no probabilities.
+  /// Finite numbers that are not probabilities.
   @ParameterizedTest
   @CsvSource({"0, 0.9", "0, 0", "4, -30", "4, 0", "4, 100"})
   void rowsMustAddUpToOne(int at, float value) throws IOException {
@@ -194,7 +194,7 @@ class StoredLogitsTest {
     byte[] bytes = Files.readAllBytes(file);
     assertFalse(StoredLogits.isOne(folder));
     assertFalse(StoredLogits.isOne(Files.writeString(folder.resolve("text"), "_logi")));
-    // As many bytes per row, but a token less.
+    // As many bytes per row, but one token fewer.
     ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putInt(12, TinyModel.VOCABULARY + 1);
     Files.write(file, bytes);
     try (StoredLogits stored = StoredLogits.open(file)) {
@@ -208,9 +208,7 @@ class StoredLogitsTest {
                       stored.chunks(TinyModel.BOS),
                       ComparisonOptions.NONE));
       assertEquals(
-          "tiny.gguf: has 83 tokens where "
-              + file
-              + " has 84: divergence needs the same vocabulary",
+          "tiny.gguf: has 83 tokens, but " + file + " has 84: divergence needs the same vocabulary",
           e.getMessage());
     }
   }

@@ -71,7 +71,7 @@ class DecoderTest {
   void refusesWhatItWouldFalsify() {
     assertRefused(
         TinyModel.of(1).with("blk.0.attn_q_norm.weight", 1, 2),
-        "tiny.gguf: tensor 'blk.0.attn_q_norm.weight' has no part in the forward pass of this"
+        "tiny.gguf: tensor 'blk.0.attn_q_norm.weight' is not used in the forward pass of this"
             + " architecture");
     assertRefused(
         TinyModel.of(1).with("blk.0.attn_q.bias", 1, 2),
@@ -81,27 +81,28 @@ class DecoderTest {
         "tiny.gguf: has no tensor 'blk.1.ffn_up.weight'");
     assertRefused(
         with("general.architecture", new MetadataValue.Text("mamba")),
-        "tiny.gguf: has architecture 'mamba', which cannot be evaluated, but llama, qwen2, qwen2moe,"
-            + " qwen3, qwen3moe, mistral3, deepseek2, mistral4, llama4, phi3, gemma2, gemma3,"
-            + " gpt-oss, falcon, gptneox, mpt, bloom, gpt2, gptneo, smollm3, seed_oss");
+        "tiny.gguf: has architecture 'mamba', which cannot be evaluated, expected one of llama,"
+            + " qwen2, qwen2moe, qwen3, qwen3moe, mistral3, deepseek2, mistral4, llama4, phi3,"
+            + " gemma2, gemma3, gpt-oss, falcon, gptneox, mpt, bloom, gpt2, gptneo, smollm3,"
+            + " seed_oss");
     assertRefused(
         with("llama.expert_count", new MetadataValue.Uint32(8)),
         "tiny.gguf: lacks the key llama.expert_used_count (an integer)");
     assertRefused(
         with("llama.block_count", new MetadataValue.Uint32(100)),
-        "tiny.gguf: llama.block_count is 100, but there are 21 tensors");
+        "tiny.gguf: llama.block_count is 100, but the model has only 21 tensors");
     assertRefused(
         with("llama.rope.scaling.type", new MetadataValue.Text("stretchy")),
-        "tiny.gguf: rope scaling 'stretchy' cannot be evaluated");
+        "tiny.gguf: has rope scaling 'stretchy', which cannot be evaluated");
     assertRefused(
         with("llama.attention.head_count_kv", new MetadataValue.Uint32(4)),
-        "tiny.gguf: 6 heads cannot share 4 key/value heads");
+        "tiny.gguf: has 6 heads, which cannot share 4 key/value heads evenly");
     assertRefused(
         with("llama.block_count", new MetadataValue.Uint32(0xffffffffL)),
         "tiny.gguf: llama.block_count is 4294967295, expected 1 to 16777216");
     assertRefused(
         with("llama.rope.dimension_count", new MetadataValue.Uint32(12)),
-        "tiny.gguf: 12 rotated of 10 features of a head");
+        "tiny.gguf: rotates 12 of 10 features of a head, expected an even number of them");
     assertRefused(
         with("llama.feed_forward_length", new MetadataValue.Uint32(300)),
         "tiny.gguf: tensor 'blk.0.ffn_gate.weight' has shape [301, 36], expected [300, 36]");
@@ -125,7 +126,8 @@ class DecoderTest {
         "tiny.gguf: llama.attention.sliding_window is -1, expected 0 to 16777216");
     assertRefused(
         with("llama.attention.key_length", new MetadataValue.Uint32(1 << 24)),
-        "tiny.gguf: 6 heads of 16777216 and 7 features, expected 1 to 16777216 of all heads");
+        "tiny.gguf: has 6 heads of 16777216 and 7 features, expected 1 to 16777216 features of"
+            + " all heads together");
     Metadata headsOfNothing =
         Metadata.builder()
             .putText("general.architecture", "llama")
@@ -134,7 +136,8 @@ class DecoderTest {
             .build();
     assertRefused(
         TinyModel.of(1, headsOfNothing),
-        "tiny.gguf: 64 heads of 0 and 0 features, expected 1 to 16777216 of all heads");
+        "tiny.gguf: has 64 heads of 0 and 0 features, expected 1 to 16777216 features of all heads"
+            + " together");
     assertRefused(
         with(
             "tokenizer.ggml.tokens",

@@ -61,17 +61,17 @@ class GateTest {
         "kld.mean<x|is not a gate",
         "kld.mean<1e|'1e' is not a number",
         "kld.mean<1e999|'1e999' is not a number",
-        "kld.mena<1|no metric is named 'kld.mena' (did you mean kld.mean?), expected one of kld.",
-        "KLD_MEAN<1|no metric is named 'KLD_MEAN' (did you mean kld.mean?)",
-        "kld.p99<+5%|a quantile cannot be compared",
+        "kld.mena<1|'kld.mena' is not a metric (did you mean kld.mean?), expected one of kld.",
+        "KLD_MEAN<1|'KLD_MEAN' is not a metric (did you mean kld.mean?)",
+        "kld.p99<+5%|a quantile cannot be relative to a baseline",
         "kld.mean<5%|kld.mean is not in percent; write a sign for a change from the baseline's"
             + " value, for example kld.mean<+5%",
-        "top1>-100%|allows nothing",
-        "top1>90|a share is from 0 to 1, or has a %: for example top1>0.9 or top1>90%",
-        "top1>101%|expected 0 to 100 %",
+        "top1>-100%|a change is expected to be more than -100 %",
+        "top1>90|a share is from 0 to 1, or in percent with %: for example top1>0.9 or top1>90%",
+        "top1>101%|the limit is expected to be from 0 to 100 %",
         "top10>-0.1|a share is from 0 to 1",
-        "same_top>0.9|same_top is in percent: write 90 for 90 %, or a share as top1",
-        "same_top>101|expected 0 to 100 %"
+        "same_top>0.9|same_top is in percent: write 90 for 90 %, or give a share with top1",
+        "same_top>101|the limit is expected to be from 0 to 100 %"
       })
   void othersAreNot(String text, String message) {
     String found =
