@@ -14,7 +14,7 @@ import java.util.jar.JarFile;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
-/// Gives a jar's classes of old versions the version of this JDK, with the stack maps that it wants.
+/// Raises old classes in a jar to the version of this JDK, with the stack maps that it requires.
 ///
 /// The JVM's ahead-of-time cache refuses classes older than version 50 (Java 6), and picocli's are
 /// of version 49: without this step none of them would be in the cache. Nothing else changes.

@@ -7,8 +7,8 @@ import picocli.CommandLine;
 
 /// The commands by name, in the groups in which the help shows them.
 ///
-/// Picocli reads a command's annotations when the command is made, and that takes longer than all
-/// else that happens at the start. So only the commands are made that a command line needs.
+/// Picocli reads a command's annotations when the command is created, which takes longer than
+/// everything else at start-up. So only the commands that a command line needs are created.
 final class Commands {
   private static final SequencedMap<String, List<String>> GROUPS = groupsOfNames();
 

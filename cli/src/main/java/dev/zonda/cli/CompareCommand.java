@@ -42,9 +42,9 @@ import picocli.CommandLine.Parameters;
     description = {
       "Measure how far models are from a reference.",
       "",
-      "All are evaluated on the same tokens in one run; the second half of each chunk is scored. A"
-          + " file of logits has its own text. With gates, the exit code says whether"
-          + " every candidate keeps them: 1 if one does not, 5 if the text is too short to tell."
+      "All models are evaluated on the same tokens in one run, and the second half of each chunk"
+          + " is scored. A file of logits holds its own text. With gates, the exit code says"
+          + " whether every candidate passes: 1 if one fails, 5 if the text is too short to tell."
     },
     footer = {
       "",
@@ -59,15 +59,15 @@ final class CompareCommand extends EvaluationCommand {
       index = "0",
       paramLabel = "REFERENCE",
       description =
-          "A GGUF file or a checkpoint folder, or a file of logits as perplexity --save-logits and"
-              + " llama-perplexity write it.")
+          "A GGUF file, a checkpoint folder, or a file of logits that perplexity --save-logits or"
+              + " llama-perplexity has written.")
   private Path reference;
 
   @Parameters(
       index = "1..*",
       arity = "1..*",
       paramLabel = "CANDIDATE",
-      description = "Models with the same vocabulary.")
+      description = "The models to compare with it; they must have the same vocabulary.")
   private List<Path> candidates;
 
   @Mixin private TextOptions text;
@@ -78,7 +78,7 @@ final class CompareCommand extends EvaluationCommand {
       names = "--write-baseline",
       paramLabel = "FILE",
       order = 14,
-      description = "Write what was found, as a baseline for later runs.")
+      description = "Write the results as a baseline for later runs.")
   private Optional<OutputFile> newBaseline = Optional.empty();
 
   @Mixin private ReportOptions reportOptions;
@@ -91,7 +91,7 @@ final class CompareCommand extends EvaluationCommand {
 
   @Mixin private ForceOption force;
 
-  /// Whether reports are known to replace nothing that is read.
+  /// Whether it is known that the reports replace none of the inputs.
   private boolean mayReport;
 
   @Override
@@ -164,17 +164,18 @@ final class CompareCommand extends EvaluationCommand {
         Stream.concat(text.file().stream(), gates.texts().stream()).toList());
     gates.read();
     if (reportOptions.junit().isPresent() && !gates.isGiven()) {
-      throw usageError("--junit reports on gates: give --gate GATE");
+      throw usageError("--junit has no effect without a gate: give --gate GATE");
     }
     if (force.isGiven() && newBaseline.isEmpty()) {
-      throw usageError("--force is for a baseline that is written: give --write-baseline FILE");
+      throw usageError(
+          "--force has no effect without --write-baseline: give --write-baseline FILE");
     }
     if (details && json()) {
-      console.note("--details changes nothing: JSON has all statistics");
+      console.note("--details has no effect: the JSON output holds all statistics");
     }
   }
 
-  /// Fails before the long work does so behind it.
+  /// Fails early where writing would fail after the long work.
   private void requireWritable() throws IOException {
     List<Path> read = new ArrayList<>(List.of(reference));
     text.file().ifPresent(read::add);
@@ -188,7 +189,7 @@ final class CompareCommand extends EvaluationCommand {
     for (int i = 1; i < outputs.size(); i++) {
       for (Path other : outputs.subList(0, i)) {
         if (SameFile.is(outputs.get(i), other)) {
-          throw usageError(other + " cannot be two outputs: name another file");
+          throw usageError(other + " is named for two outputs: name another file for one of them");
         }
       }
     }

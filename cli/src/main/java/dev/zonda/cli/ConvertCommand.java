@@ -9,16 +9,16 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// `zonda convert`: a downloaded checkpoint folder becomes a GGUF file, quantized on the way if
-/// wanted.
+/// `zonda convert`: converts a downloaded checkpoint folder to a GGUF file, and quantizes it if the
+/// type asks for that.
 @Command(
     name = "convert",
     description = {
       "Turn a downloaded model into a GGUF file.",
       "",
-      "The folder is one from Hugging Face: config.json, safetensors, a tokenizer. Each type gives"
-          + " the file that llama.cpp's converter and llama-quantize would make of it. A GGUF file"
-          + " is quantized, as by zonda quantize."
+      "The folder comes from Hugging Face: config.json, safetensors files, a tokenizer. The output"
+          + " is the file that llama.cpp's converter and llama-quantize would write. A GGUF file"
+          + " is quantized, as zonda quantize does."
     },
     footer = {
       "",
@@ -37,8 +37,8 @@ final class ConvertCommand extends QuantizingCommand {
       paramLabel = "TYPE",
       order = 2,
       description =
-          "What to make of it: auto keeps the model's 16-bit type (the default), F32, F16, BF16,"
-              + " or a quantized type such as Q4_K_M.")
+          "The type to write: auto (the default) keeps the model's 16-bit type; otherwise F32,"
+              + " F16, BF16, or a quantized type such as Q4_K_M.")
   private Optional<ConversionType> type = Optional.empty();
 
   @Mixin private FolderOptions folderOptions;

@@ -25,14 +25,15 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// `zonda demo`: the other commands, one after the other, on a model that comes with zonda.
 ///
-/// It runs the very command lines that it shows and reads their JSON, so it computes nothing of its
-/// own.
+/// It runs exactly the command lines that it shows and reads their JSON; it computes nothing
+/// itself.
 @Command(
     name = "demo",
     description = {
       "Convert, quantize and check a small bundled model.",
       "",
-      "Takes some seconds. The model has learnt Shakespeare; its 4 million parameters fit in 8 MB."
+      "This takes a few seconds. The model was trained on Shakespeare; its 4 million parameters"
+          + " take 8 MB."
     },
     footer = {"", "Examples:", "  zonda demo", "  zonda demo --output my-demo"})
 final class DemoCommand extends ZondaCommand {
@@ -40,14 +41,14 @@ final class DemoCommand extends ZondaCommand {
   private static final String TEXT = "testdata/models/shakespeare-mistral.reference/text.txt";
   private static final String TYPE = "Q4_K_M";
 
-  /// What the user has typed to start zonda, as the launcher tells.
+  /// What the user typed to start zonda, as the launcher passes it on.
   private static final String PROGRAM = System.getProperty("zonda.command", "zonda");
 
   @Option(
       names = {"-o", "--output"},
       paramLabel = "DIR",
       order = 1,
-      description = "Folder for the file that is made (default: ${DEFAULT-VALUE}).")
+      description = "Folder for the output file (default: ${DEFAULT-VALUE}).")
   private Path folder = Path.of("zonda-demo");
 
   @Mixin private ThreadsOption threads;
@@ -61,7 +62,7 @@ final class DemoCommand extends ZondaCommand {
   /// @param compare what `compare --json` says of it
   record DemoJson(String output, JsonNode inspect, JsonNode compare) {}
 
-  /// A command that did not end well; it has said why itself.
+  /// A command that failed; it has already reported why.
   private static final class StepFailed extends Exception {
     private static final long serialVersionUID = 1L;
     private final int code;
@@ -134,7 +135,8 @@ final class DemoCommand extends ZondaCommand {
     return argument.contains(" ") ? "'" + argument + "'" : argument;
   }
 
-  /// A file of zonda's own folder, which the launcher names; shown from where the user stands.
+  /// A file in zonda's own folder, which the launcher names. Its path is relative to the current
+  /// folder if it lies in it.
   private static Path bundled(String name) throws IOException {
     Path here = Path.of("").toAbsolutePath();
     Path path = here.resolve(System.getProperty("zonda.home", "")).resolve(name);

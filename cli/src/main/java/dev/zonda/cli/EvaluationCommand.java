@@ -17,19 +17,19 @@ import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Mixin;
 
-/// What the commands share that evaluate models: before a weight is read, they plan, and
-/// `--dry-run` shows the plan.
+/// What the commands that evaluate models share: they make a plan before any weight is read, and
+/// `--dry-run` shows it.
 abstract class EvaluationCommand extends ZondaCommand {
   @Mixin private EvaluationOptions evaluation;
 
   @Mixin private LinksOption links;
 
-  /// Whether the plan is all that is wanted.
+  /// Whether only the plan is wanted.
   protected final boolean isDryRun() {
     return evaluation.isDryRun();
   }
 
-  /// Whether the command line bounds what an evaluation takes.
+  /// Whether the command line limits the threads or the memory of an evaluation.
   protected final boolean isBounded() {
     return evaluation.isBounded();
   }
@@ -39,24 +39,24 @@ abstract class EvaluationCommand extends ZondaCommand {
     return links.isGiven();
   }
 
-  /// Opens models that are evaluated.
+  /// Opens a model to evaluate.
   ///
-  /// @param all that the command is about
+  /// @param all models that the command names
   protected final GgufModel open(Path model, List<Path> all) throws IOException {
     links.requireFolder(all);
     return Models.open(model, links.links());
   }
 
-  /// What evaluates.
+  /// The engine that the options describe.
   protected final Engine engine(Console console) {
     Engine engine = evaluation.engine();
     console.detail("computing with " + engine.description() + ": " + Vectors.chosen().reason());
     return engine;
   }
 
-  /// Plans some work, for which the memory must suffice, and shows the plan in a dry run.
+  /// Plans some work, fails if the memory does not suffice, and shows the plan in a dry run.
   ///
-  /// @return what is to run, unless it was shown only
+  /// @return the plan to run, unless this is a dry run
   protected final EvaluationPlan plan(Workload work, Engine engine, Console console) {
     EvaluationPlan plan = evaluation.plan(work, engine);
     if (isDryRun()) {
@@ -73,7 +73,7 @@ abstract class EvaluationCommand extends ZondaCommand {
     }
   }
 
-  /// No output may replace what a model consists of.
+  /// Fails if an output would replace a file of the model.
   protected final void requireKept(Path given, GgufModel model, List<Path> outputs)
       throws IOException {
     requireOtherFiles(model.files(), outputs);
@@ -91,7 +91,7 @@ abstract class EvaluationCommand extends ZondaCommand {
             .row("activations", Sizes.bytes(batching.activationBytes()))
             .row("logits", Sizes.bytes(batching.logitBytes()))
             .row("scratch", Sizes.bytes(batching.scratchBytes()))
-            .row("held", Sizes.bytes(batching.heldBytes()))
-            .row("at least", Sizes.bytes(batching.leastBytes())));
+            .row("held throughout", Sizes.bytes(batching.heldBytes()))
+            .row("smallest batch", Sizes.bytes(batching.leastBytes())));
   }
 }

@@ -16,14 +16,14 @@ public enum ExitCode {
   IO(4, "reading or writing failed"),
   /// The work was done, but the text is too short to tell whether a gate is kept.
   UNDECIDED(5, "a gate is undecided: the text is too short to tell"),
-  /// A fault of zonda itself (EX_SOFTWARE of sysexits.h).
-  INTERNAL(70, "a fault of zonda itself; --verbose shows where"),
+  /// An error in zonda itself (EX_SOFTWARE of sysexits.h).
+  INTERNAL(70, "an error in zonda itself; --verbose shows where"),
   /// Stopped by Ctrl-C (128 + SIGINT).
   INTERRUPTED(130, "interrupted"),
-  /// Whoever read the results has stopped (128 + SIGPIPE).
-  READER_GONE(141, "the reader of the results has gone, as head does"),
+  /// The reader of the results has stopped (128 + SIGPIPE).
+  READER_GONE(141, "the reader of the results stopped reading, as head does"),
   /// Stopped by kill (128 + SIGTERM).
-  TERMINATED(143, "ended by kill");
+  TERMINATED(143, "terminated by kill");
 
   private final int number;
   private final String meaning;

@@ -18,7 +18,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import picocli.CommandLine.ParameterException;
 
-/// What an exception means to the user: an exit code and one line. The only place that decides it.
+/// What an exception means to the user: an exit code and one line. Only this class decides that.
 ///
 /// @param code what the process returns
 /// @param message the line, without `error:` before it
@@ -59,7 +59,9 @@ record Failure(ExitCode code, String message) {
       default ->
           new Failure(
               ExitCode.INTERNAL,
-              "internal error, please report it: " + cause + " (run with --verbose for the trace)");
+              "internal error, please report it: "
+                  + cause
+                  + " (run with --verbose for the stack trace)");
     };
   }
 

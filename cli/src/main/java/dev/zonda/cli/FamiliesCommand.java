@@ -8,14 +8,14 @@ import dev.zonda.convert.rules.Family;
 import java.util.List;
 import picocli.CommandLine.Command;
 
-/// `zonda families`: what can be converted.
+/// `zonda families`: lists what can be converted.
 @Command(
     name = "families",
     description = {
       "List the model families that can be converted.",
       "",
-      "A folder is of the family whose class config.json names. Fine-tunes and merges of a model are"
-          + " of its family."
+      "A folder belongs to the family whose class its config.json names. Fine-tunes and merges of"
+          + " a model belong to its family."
     },
     footer = {"", "Examples:", "  zonda families", "  zonda families --json"})
 final class FamiliesCommand extends ZondaCommand {

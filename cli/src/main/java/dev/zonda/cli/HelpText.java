@@ -12,11 +12,11 @@ import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
 
-/// How the help looks: commands in groups, exit codes below.
+/// Lays out the help: commands in groups, exit codes below them.
 final class HelpText {
   private HelpText() {}
 
-  /// Picocli's help needs so much at least; more is hard to read.
+  /// Picocli's help needs at least this width; lines beyond the largest one are hard to read.
   private static final int LEAST_COLUMNS = 55;
 
   private static final int MOST_COLUMNS = 100;

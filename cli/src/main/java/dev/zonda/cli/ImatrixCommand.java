@@ -57,20 +57,20 @@ final class ImatrixCommand extends EvaluationCommand {
       names = "--output-format",
       paramLabel = "FORMAT",
       order = 5,
-      description = "gguf or dat, the older one (default: as the output's name ends).")
+      description = "gguf, or dat for the older format (default: by the end of the output's name).")
   private Optional<ImatrixFormat> format = Optional.empty();
 
   @Option(
       names = "--in-file",
       paramLabel = "FILE",
       order = 6,
-      description = "A matrix to add to the result; repeatable.")
+      description = "A matrix to add to the result; may be repeated.")
   private List<Path> inputs = List.of();
 
   @Option(
       names = "--process-output",
       order = 7,
-      description = "Measure output.weight, too, which quantization leaves without weights.")
+      description = "Measure output.weight, too, although its quantization needs no weights.")
   private boolean processOutput;
 
   @Option(
@@ -158,10 +158,10 @@ final class ImatrixCommand extends EvaluationCommand {
 
   private void requireNothingAboutOutput() {
     if (format.isPresent()) {
-      throw usageError("--output-format is for a file that is written: give -o FILE");
+      throw usageError("--output-format has no effect without an output file: give -o FILE");
     }
     if (output.isForcedInVain()) {
-      throw usageError("--force is for a file that is written: give -o FILE");
+      throw usageError("--force has no effect without an output file: give -o FILE");
     }
   }
 
@@ -169,29 +169,31 @@ final class ImatrixCommand extends EvaluationCommand {
     return format.orElse(file.toString().endsWith(".dat") ? ImatrixFormat.DAT : ImatrixFormat.GGUF);
   }
 
-  /// Files know their chunks, but for the size of those in `.dat`.
+  /// Matrix files record their chunks, but `.dat` files not the size of a chunk.
   private void requireChunksOfFiles() {
     if (isDryRun()) {
-      throw usageError("--dry-run plans an evaluation: give MODEL and -f TEXT");
+      throw usageError("--dry-run needs an evaluation to plan: give MODEL and -f TEXT");
     }
     if (text.givenChunks().isPresent()) {
       throw usageError("--chunks needs a text: give MODEL and -f TEXT");
     }
     if (processOutput) {
-      throw usageError("--process-output is for measuring: give MODEL and -f TEXT");
+      throw usageError(
+          "--process-output has no effect without a measurement: give MODEL and -f TEXT");
     }
     if (isFollowingLinks()) {
-      throw usageError("--follow-links is for a model's folder: give MODEL and -f TEXT");
+      throw usageError("--follow-links has no effect without a model: give MODEL and -f TEXT");
     }
     if (isBounded()) {
-      throw usageError("--threads and --memory are for measuring: give MODEL and -f TEXT");
+      throw usageError(
+          "--threads and --memory have no effect without a measurement: give MODEL and -f TEXT");
     }
     if (text.givenContext().orElse(1) < 1) {
       throw usageError("--ctx is %d, expected 1 or more".formatted(text.givenContext().get()));
     }
   }
 
-  /// What earlier runs have measured, all of it together.
+  /// The sum of the matrices that earlier runs measured.
   private Optional<ActivationSums> earlier() throws IOException {
     Optional<ActivationSums> sums = Optional.empty();
     for (Path input : inputs) {
@@ -201,7 +203,7 @@ final class ImatrixCommand extends EvaluationCommand {
     return sums;
   }
 
-  /// The size of chunks is that of the command line, or of the first file.
+  /// The size of a chunk, from the command line or from the first file.
   private OptionalInt chunkSize(Optional<ActivationSums> before) {
     if (path.isPresent()) {
       return OptionalInt.of(text.context());

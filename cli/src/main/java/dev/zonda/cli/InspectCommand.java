@@ -35,8 +35,8 @@ final class InspectCommand extends ZondaCommand {
   @Parameters(
       paramLabel = "FILE|DIR",
       description =
-          "A GGUF file (of a split one the first), a safetensors or PyTorch file, a folder, or a"
-              + " tar or zip archive of one.")
+          "A GGUF file (the first file of a split model), a safetensors or PyTorch file, a folder,"
+              + " or a tar or zip archive of a folder.")
   private Path path;
 
   @Option(names = "--tensors", order = 1, description = "List the tensors.")
@@ -94,7 +94,7 @@ final class InspectCommand extends ZondaCommand {
     try (CheckpointFolder folder = CheckpointFolder.open(path, links.links())) {
       Inspection inspection = Inspection.of(folder);
       if (inspection.configuration().isPresent()) {
-        console.note("shown as it is stored, since it cannot be converted: " + why);
+        console.note("the folder is shown as it is stored, because it cannot be converted: " + why);
       }
       return inspection;
     }

@@ -30,9 +30,9 @@ import picocli.CommandLine.Parameters;
     description = {
       "Compare a model's logits with stored ones, or store them.",
       "",
-      "The stored ones are a safetensors file with input_ids (I64: sequences, tokens) and logits"
-          + " (F32: sequences, positions, vocabulary), for example from transformers. They may be"
-          + " those of the last positions only."
+      "Stored logits are a safetensors file with input_ids (I64: sequences, tokens) and logits"
+          + " (F32: sequences, positions, vocabulary), for example from transformers. They may"
+          + " cover the last positions only."
     },
     footer = {
       "",
@@ -60,7 +60,7 @@ final class LogitsCommand extends EvaluationCommand {
       names = "--last",
       paramLabel = "N",
       order = 5,
-      description = "Store those of the last N positions of each chunk (default: all).")
+      description = "Store only the last N positions of each chunk (default: all).")
   private Optional<Integer> last = Optional.empty();
 
   @Mixin private ResultFileOptions output;
@@ -69,14 +69,14 @@ final class LogitsCommand extends EvaluationCommand {
       names = "--tolerance",
       paramLabel = "X",
       order = 6,
-      description = "Largest difference allowed; beyond it the exit code is 1.")
+      description = "Largest allowed difference; above it the exit code is 1.")
   private Optional<Double> tolerance = Optional.empty();
 
   @Option(
       names = "--long-tolerance",
       paramLabel = "X",
       order = 7,
-      description = "The same for long positions (default: as --tolerance).")
+      description = "The same for long positions (default: that of --tolerance).")
   private Optional<Double> longTolerance = Optional.empty();
 
   @Option(
@@ -110,7 +110,7 @@ final class LogitsCommand extends EvaluationCommand {
       throw usageError("--ctx, --chunks and --last are for storing: leave them out with --golden");
     }
     if (output.isForcedInVain()) {
-      throw usageError("--force is for a file that is written: give -o FILE");
+      throw usageError("--force has no effect without an output file: give -o FILE");
     }
     if (isStoring && Stream.of(tolerance, longTolerance, longFrom).anyMatch(Optional::isPresent)) {
       throw usageError(
@@ -136,7 +136,7 @@ final class LogitsCommand extends EvaluationCommand {
     Chunks chunks = text.chunks(model, TextOptions.Length.ONE_CONTEXT, console);
     if (last.orElse(0) > chunks.context()) {
       console.note(
-          "--last %d is more than a chunk has: all %d positions are stored"
+          "--last is %d, but a chunk has only %d positions: all of them are stored"
               .formatted(last.orElse(0), chunks.context()));
     }
     EvaluationPlan plan = plan(GoldenLogitsFile.workload(model, chunks), engine, console);
@@ -159,7 +159,7 @@ final class LogitsCommand extends EvaluationCommand {
           Table.ofPairs()
               .row("output", summary.output())
               .row("sequences", "%d of %d tokens".formatted(summary.sequences(), summary.tokens()))
-              .row("logits", "of %d positions each".formatted(summary.positions())));
+              .row("logits", "of %d positions in each sequence".formatted(summary.positions())));
     }
     return ExitCode.OK;
   }
@@ -181,7 +181,7 @@ final class LogitsCommand extends EvaluationCommand {
       }
       if (longTolerance.isPresent() && result.longPositions().isEmpty()) {
         console.note(
-            "--long-tolerance decides on nothing: no position is %d or later"
+            "--long-tolerance has no effect: no position is %d or later"
                 .formatted(longFrom.orElse(GoldenLogits.LONG_FROM)));
       }
       List<String> misses = misses(result);
@@ -207,7 +207,7 @@ final class LogitsCommand extends EvaluationCommand {
     console.table(table);
   }
 
-  /// What is beyond its tolerance. What is no number is beyond any.
+  /// The differences beyond their tolerances. NaN is beyond any tolerance.
   private List<String> misses(GoldenLogits result) {
     List<String> misses = new ArrayList<>();
     result
@@ -229,7 +229,7 @@ final class LogitsCommand extends EvaluationCommand {
     return limit
         .filter(most -> !(part.maxAbsDiff() <= most))
         .map(most ->
-            "the largest difference%s, %s, is beyond %s %s"
+            "the largest difference%s is %s, but %s allows only %s"
                 .formatted(
                     where,
                     Sizes.significant(part.maxAbsDiff(), 3),

@@ -15,7 +15,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/// The entry point: runs a command, turns what happens into an exit code.
+/// The entry point: runs a command and turns the outcome into an exit code.
 @Command(
     name = "zonda",
     header = {"Turns downloaded language models into compact GGUF files, and checks them.", ""},
@@ -30,8 +30,8 @@ import picocli.CommandLine.Spec;
       "Help:          zonda help convert"
     })
 public final class Main implements Runnable {
-  /// How long a Ctrl-C waits for the command to end by itself. The process ends soon after it,
-  /// whatever the command is at: its files are removed then by hooks of their own.
+  /// How long Ctrl-C waits for the command to end by itself. After that the process ends, whatever
+  /// the command is doing; shutdown hooks then remove its files.
   private static final long CLEANUP_MILLIS = 700;
 
   @Spec private CommandLine.Model.CommandSpec spec;
@@ -73,7 +73,7 @@ public final class Main implements Runnable {
     try {
       code = commands.execute(words);
     } catch (Error e) {
-      // Picocli hands over exceptions only; running out of memory deserves its one line, too.
+      // Picocli passes on exceptions only; running out of memory must end in one line, too.
       code = report(streams.err(), e, Traces.HIDDEN);
     }
     return streams.flush() || code != 0 ? code : ExitCode.IO.number();
@@ -102,10 +102,10 @@ public final class Main implements Runnable {
     return streams;
   }
 
-  /// Without a command there is nothing to do but to show what could be done.
+  /// Without a command, only the list of commands can be shown.
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "which command?");
+    throw new ParameterException(spec.commandLine(), "the command is missing: name one of these");
   }
 
   private enum Traces {

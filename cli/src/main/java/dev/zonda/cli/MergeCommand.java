@@ -20,13 +20,13 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// `zonda merge`: the files of a split model become one, as llama-gguf-split would write it.
+/// `zonda merge`: joins the files of a split model, as llama-gguf-split does.
 @Command(
     name = "merge",
     description = {
       "Join the files of a split GGUF model.",
       "",
-      "The other commands read split models as they are: merge for programs that do not."
+      "The other commands read split models as they are; merge them for programs that cannot."
     },
     footer = {
       "",
@@ -38,7 +38,7 @@ import picocli.CommandLine.Parameters;
 final class MergeCommand extends ZondaCommand {
   @Parameters(
       paramLabel = "FIRST.gguf",
-      description = "The first file, …-00001-of-0000N.gguf; the others must lie beside it.")
+      description = "The first file, …-00001-of-0000N.gguf; the others must be in the same folder.")
   private Path input;
 
   @Option(

@@ -14,8 +14,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 final class Misunderstanding {
   private Misunderstanding() {}
 
-  /// Picocli's message, less technical where it can be, and with what may have been meant; our own
-  /// as they are.
+  /// Picocli's message, in plainer words where possible and with what may have been meant; our own
+  /// messages as they are.
   static String of(ParameterException e) {
     return switch (e) {
       case UsageError error -> error.getMessage();
@@ -38,7 +38,7 @@ final class Misunderstanding {
         : "unexpected argument '" + first + "'";
   }
 
-  /// Long names only: among letters, everything is near.
+  /// Long names only: any two single letters are near each other.
   private static List<String> options(CommandLine command) {
     List<String> names = new ArrayList<>();
     for (OptionSpec option : command.getCommandSpec().options()) {

@@ -19,7 +19,7 @@ import java.util.Map;
 /// The files of a model that a command writes: whole or not at all, or in several runs.
 ///
 /// @param files one for each file of the set
-/// @param sourceTypes types of tensors before, by name, where they change
+/// @param sourceTypes types of the tensors in the input, by name, where they change
 record ModelOutput(List<Path> files, FileSet set, Map<String, TensorType> sourceTypes) {
   /// Does the work that fills the files.
   @FunctionalInterface
@@ -27,7 +27,8 @@ record ModelOutput(List<Path> files, FileSet set, Map<String, TensorType> source
     void into(TensorSink sink, ProgressListener progress) throws IOException, InterruptedException;
   }
 
-  /// What a run's output follows from: the program and its input files. Commands add their options.
+  /// What the output of a run depends on: the program and its input files. Commands add their
+  /// options.
   static RunIdentity identity(List<Path> inputs) throws IOException {
     RunIdentity identity = RunIdentity.NONE.with("version of zonda", Version.number());
     for (Path input : inputs) {
@@ -39,9 +40,9 @@ record ModelOutput(List<Path> files, FileSet set, Map<String, TensorType> source
     return identity;
   }
 
-  /// Writes the files, going on with what an earlier run has left if the policy says so.
+  /// Writes the files, and resumes what an earlier run has left if the policy says so.
   ///
-  /// @param identity what the files follow from
+  /// @param identity what the files depend on
   void write(OutputPolicy policy, RunIdentity identity, Console console, Work work)
       throws IOException, InterruptedException {
     try (FileSetWriter writer = FileSetWriter.create(files, set, policy, identity)) {
@@ -55,7 +56,7 @@ record ModelOutput(List<Path> files, FileSet set, Map<String, TensorType> source
         complete = true;
       } finally {
         if (!complete && policy.partial().isKept()) {
-          console.note("the unfinished output is kept: go on with --resume");
+          console.note("the unfinished output is kept: resume with --resume");
         }
       }
     }
@@ -63,7 +64,7 @@ record ModelOutput(List<Path> files, FileSet set, Map<String, TensorType> source
 
   private void verify(FileSetWriter writer, Console console) throws IOException {
     if (!writer.isResumed()) {
-      console.note("there is nothing to go on with: beginning anew");
+      console.note("there is nothing to resume: starting over");
       return;
     }
     ProgressListener progress = console.progress();
@@ -74,6 +75,6 @@ record ModelOutput(List<Path> files, FileSet set, Map<String, TensorType> source
     } finally {
       progress.finished();
     }
-    console.note("going on with %s of %s".formatted(Sizes.bytes(found), Sizes.bytes(set.bytes())));
+    console.note("resuming after %s of %s".formatted(Sizes.bytes(found), Sizes.bytes(set.bytes())));
   }
 }

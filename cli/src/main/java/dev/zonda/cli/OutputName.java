@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
-/// The names of files whose names the user left open.
+/// Names of output files that the user did not name.
 final class OutputName {
   private static final String SPLIT = "-\\d{5}-of-\\d{5}$";
   private static final String TYPE =

@@ -27,7 +27,7 @@ import picocli.CommandLine.Parameters;
     description = {
       "Measure how well a model predicts a text; lower is better.",
       "",
-      "The second half of each chunk is scored, as llama-perplexity does, but with exact weights and"
+      "The second half of each chunk is scored, as in llama-perplexity, but with exact weights and"
           + " activations."
     },
     footer = {
@@ -83,7 +83,7 @@ final class PerplexityCommand extends EvaluationCommand {
   private void requireSense() throws IOException {
     requireOtherFiles(List.of(text.required()), outputs());
     if (force.isGiven() && logits.isEmpty()) {
-      throw usageError("--force is for a file that is written: give --save-logits FILE");
+      throw usageError("--force has no effect without an output file: give --save-logits FILE");
     }
   }
 

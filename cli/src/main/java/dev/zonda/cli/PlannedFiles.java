@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
 
 /// A plan and the name of its file, or of its files if the model stays split.
 ///
-/// @param target the file; of several the name without the numbers
+/// @param target the file, or the name without the numbers if there are several
 record PlannedFiles(QuantizationPlan plan, Path target) {
   List<Path> paths() {
     return plan.isSplit() ? plan.files().files(OutputName.prefix(target)) : List.of(target);
@@ -34,7 +34,7 @@ record PlannedFiles(QuantizationPlan plan, Path target) {
         .collect(Collectors.toMap(task -> task.target().name(), task -> task.source().type()));
   }
 
-  /// Computes and writes all of it, which appears whole or not at all.
+  /// Computes and writes all files, which appear whole or not at all.
   ///
   /// @param model that the plan is for
   /// @param settings that the plan was made with

@@ -17,16 +17,15 @@ import java.util.Optional;
 /// The process's own streams, as the launcher set them up.
 ///
 /// The JDK prints a warning about its incubating vector module on file descriptor 2 before `main`
-/// runs, and no flag stops it. So the launcher leads descriptor 2 to nowhere and hands the real
-/// standard error over as descriptor 0: a writer on the very descriptor shares its file position
-/// with the other writers of the file, and works where reopening `/dev/fd/N` would not (sockets,
-/// files without append). The real standard input is descriptor 99 then; reading is less
-/// particular.
+/// runs, and no flag stops it. So the launcher points descriptor 2 at `/dev/null` and passes the
+/// real standard error as descriptor 0: a writer on that descriptor shares its file position with
+/// the other writers of the file, and works where reopening `/dev/fd/N` would not (sockets, files
+/// without append). The real standard input is then descriptor 99, which is reopened for reading.
 final class ProcessStreams {
   /// Set by the launcher where standard output is a terminal: its columns.
   private static final String OUT_COLUMNS = "zonda.outColumns";
 
-  /// The same of standard error.
+  /// The same for standard error.
   private static final String ERR_COLUMNS = "zonda.errColumns";
 
   private final ResultStream results;
@@ -41,7 +40,7 @@ final class ProcessStreams {
     boolean moved = StandardInput.isMoved();
     OutputStream error = new FileOutputStream(moved ? FileDescriptor.in : FileDescriptor.err);
     if (moved) {
-      // What libraries and threads print.
+      // For what libraries and threads print.
       System.setErr(new PrintStream(error, true, StandardCharsets.UTF_8));
     }
     ResultStream results = new ResultStream(new FileOutputStream(FileDescriptor.out));
@@ -63,9 +62,9 @@ final class ProcessStreams {
     return streams;
   }
 
-  /// The exit code, after all has been written: says it if results could not be, for example to a
-  /// full disk. A reader who has seen enough, such as `head`, closes the pipe: nobody need be told,
-  /// but the exit code is that of a process which the system ends for it.
+  /// The exit code, once everything is written; reports results that could not be written, for
+  /// example to a full disk. A reader that has seen enough, such as `head`, closes the pipe: that
+  /// is not reported, but the exit code is that of a process which the system ends for it.
   ///
   /// @param code what the command has returned
   int finished(int code) {
@@ -81,8 +80,8 @@ final class ProcessStreams {
     return code;
   }
 
-  /// UTF-8 whatever the locale says: names in checkpoints are, and an empty environment means ASCII
-  /// to the JDK.
+  /// UTF-8 whatever the locale says: names in checkpoints are UTF-8, and in an empty environment
+  /// the JDK would write ASCII.
   private static PrintWriter writer(OutputStream stream) {
     return new PrintWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8), false);
   }

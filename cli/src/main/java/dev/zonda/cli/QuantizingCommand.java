@@ -39,15 +39,15 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// What `convert` and `quantize` share: they are one operation on two kinds of input, a checkpoint
-/// folder and a GGUF file, and each takes what the other is meant for, too.
+/// folder and a GGUF file, and each accepts the other's kind of input, too.
 abstract class QuantizingCommand extends ZondaCommand {
   @Option(
       names = {"-o", "--output"},
       paramLabel = "OUT.gguf",
       order = 1,
       description =
-          "File to write, or a folder for it (default: the model's name and the type, in the current"
-              + " folder).")
+          "File to write, or a folder for it (default: the model's name and the type, in the"
+              + " current folder).")
   private Optional<OutputPath> output = Optional.empty();
 
   @Mixin private RecipeOptions options;
@@ -71,10 +71,10 @@ abstract class QuantizingCommand extends ZondaCommand {
   /// The model: a GGUF file, a folder, or an archive of one.
   protected abstract Path input();
 
-  /// What the command's own option says.
+  /// The type that the command's own option gives.
   protected abstract Optional<ConversionType> givenType();
 
-  /// What is said that matters to folders only.
+  /// The options that apply to folders only.
   protected abstract FolderOptions folderOptions();
 
   @Override
@@ -84,7 +84,9 @@ abstract class QuantizingCommand extends ZondaCommand {
     RecipeSettings settings =
         options.settings(givenType().map(ConversionType::toString), folderOptions());
     if (split.isGiven() && settings.has(RecipeFlag.KEEP_SPLIT)) {
-      throw usageError("--keep-split excludes --split-max-tensors and --split-max-size");
+      throw usageError(
+          "--keep-split cannot be combined with --split-max-tensors or --split-max-size: leave one"
+              + " out");
     }
     options.requireSavable(outputFiles.overwriting());
     Models.requireModel(input());
@@ -96,7 +98,7 @@ abstract class QuantizingCommand extends ZondaCommand {
     Optional<String> forFolders = folderOptions().given();
     if (forFolders.isPresent()) {
       throw usageError(
-          "%s is for checkpoint folders, and %s is a GGUF file: leave it out"
+          "%s applies to checkpoint folders only, and %s is a GGUF file: leave it out"
               .formatted(forFolders.get(), input()));
     }
     links.requireFolder(List.of(input()));
@@ -104,8 +106,8 @@ abstract class QuantizingCommand extends ZondaCommand {
     if (settings.flags().get(RecipeFlag.AS_REFERENCE).isPresent()
         || settings.preTokenizer().isPresent()) {
       console.note(
-          "as_reference and pre_tokenizer of the recipe are for checkpoint folders: they change"
-              + " nothing here");
+          "as_reference and pre_tokenizer of the recipe apply to checkpoint folders only: they"
+              + " have no effect here");
     }
     try (GgufFile model = GgufFile.open(input())) {
       QuantizationPlan plan = QuantizationPlan.of(model, settings.recipe(type));
@@ -120,16 +122,17 @@ abstract class QuantizingCommand extends ZondaCommand {
             .type()
             .orElseThrow(() ->
                 usageError(
-                    "%s is a GGUF file already: name the type that it shall get with -t, for example"
+                    ("%s is already a GGUF file: name the type to quantize to with -t, for example"
+                                + " -t Q4_K_M,")
                             .formatted(input())
-                        + " -t Q4_K_M, or a recipe with --recipe"));
+                        + " or a recipe with --recipe"));
     return ConversionType.parse(name)
         .fileType()
         .orElseThrow(() ->
             usageError(
-                "%s is a GGUF file already, and type auto is for checkpoint folders: name the type"
+                "%s is already a GGUF file, and type auto is for checkpoint folders: name the type"
                         .formatted(input())
-                    + " that it shall get with -t"));
+                    + " to quantize to with -t"));
   }
 
   private ExitCode convert(RecipeSettings settings, Console console)
@@ -137,7 +140,7 @@ abstract class QuantizingCommand extends ZondaCommand {
     ConversionType type = settings.type().map(ConversionType::parse).orElse(ConversionType.AUTO);
     if (type.equals(ConversionType.AUTO) && settings.needsQuantizedType().isPresent()) {
       throw usageError(
-          "%s changes nothing without a type to quantize to: give one with -t, for example -t Q4_K_M"
+          "%s has no effect without a type to quantize to: give one, for example -t Q4_K_M"
               .formatted(settings.needsQuantizedType().get()));
     }
     Optional<String> name = settings.preTokenizer();
@@ -159,8 +162,8 @@ abstract class QuantizingCommand extends ZondaCommand {
     }
   }
 
-  /// The two tools of the reference order tensors and keys differently: where there is nothing for
-  /// the second to do, the first one's order stays.
+  /// llama.cpp's converter and llama-quantize order tensors and keys differently: where there is
+  /// nothing to quantize, the converter's order stays.
   private static QuantizationPlan plan(
       Blueprint model, ConversionType type, RecipeSettings settings) throws IOException {
     if (type.quantized().isPresent() || !settings.changesNothing()) {
@@ -175,7 +178,7 @@ abstract class QuantizingCommand extends ZondaCommand {
     return QuantizationPlan.of(files, tasks);
   }
 
-  /// What there is to do.
+  /// The work of a command.
   ///
   /// @param whole the plan for one file
   /// @param usualName of the output

@@ -9,7 +9,7 @@ import java.util.stream.Stream;
 /// in one process, on the model that comes with zonda.
 ///
 /// The JVM keeps the classes that it has loaded and linked, and in ahead-of-time caches the
-/// profiles of the methods that it has compiled. The build runs this, no user does.
+/// profiles of the methods that it has compiled. The build runs this; users do not.
 final class Rehearsal {
   private static final String MODEL = "shakespeare-mistral";
   private static final String TEXT = MODEL + ".reference/text.txt";
@@ -34,13 +34,13 @@ final class Rehearsal {
         throw new IOException("exit code " + code + " of zonda " + String.join(" ", line));
       }
     }
-    System.exit(process.finished(0)); // as Main does: what this loads belongs into the cache, too
+    System.exit(process.finished(0)); // as Main does: what this loads belongs in the cache, too
   }
 
   /// The command lines of a cache.
   ///
   /// @param models the bundled ones
-  /// @param work is written into
+  /// @param work folder to write into
   static List<List<String>> lines(String cache, Path models, Path work) {
     Rehearsal rehearsal = new Rehearsal(models, work);
     return switch (cache) {

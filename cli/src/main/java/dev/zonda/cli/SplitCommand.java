@@ -28,8 +28,8 @@ import picocli.CommandLine.Parameters;
     description = {
       "Cut a GGUF file into several.",
       "",
-      "llama.cpp and zonda open the first, and find the others beside it. A model that is split",
-      "already is given by its first file and gets new limits."
+      "llama.cpp and zonda open the first file and find the others next to it. To give a"
+          + " split model new limits, name its first file."
     },
     footer = {
       "",
@@ -47,27 +47,28 @@ final class SplitCommand extends ZondaCommand {
       required = true,
       order = 1,
       description =
-          "The files' names up to their numbers: -00001-of-00003.gguf is added; or a folder/.")
+          "What the files' names begin with; -00001-of-00003.gguf is added. Or a folder, ending in"
+              + " /.")
   private OutputPath output;
 
   @Option(
       names = "--max-tensors",
       paramLabel = "N",
       order = 2,
-      description = "Most tensors in a file (default: 128).")
+      description = "Largest number of tensors in a file (default: 128).")
   private Optional<Integer> maxTensors = Optional.empty();
 
   @Option(
       names = "--max-size",
       paramLabel = "SIZE",
       order = 3,
-      description = "Most bytes of tensors in a file, for example 500M or 2G (1000 M).")
+      description = "Largest size of the tensors in a file, for example 500M or 2G (G is 1000M).")
   private Optional<ByteCount> maxSize = Optional.empty();
 
   @Option(
       names = "--no-tensor-first-split",
       order = 4,
-      description = "Leave the first file without tensors: metadata only.")
+      description = "Write metadata and no tensors to the first file.")
   private boolean noTensorFirstSplit;
 
   @Option(
@@ -114,7 +115,7 @@ final class SplitCommand extends ZondaCommand {
 
   private SplitLimit limit() {
     if (maxTensors.isPresent() && maxSize.isPresent()) {
-      throw usageError("--max-tensors and --max-size exclude each other");
+      throw usageError("--max-tensors and --max-size cannot be combined: give one of them");
     }
     if (maxTensors.isPresent()) {
       if (maxTensors.get() < 1) {

@@ -13,14 +13,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// Hands tensors on to a writer, and says which are whole.
+/// Passes tensors on to a writer, and reports those that are complete.
 final class TensorTally implements TensorSink {
   private final FileSetWriter writer;
   private final Map<String, TensorType> sourceTypes;
   private final Console console;
   private final Map<String, AtomicLong> missing = new HashMap<>();
 
-  /// @param sourceTypes types of tensors before, by name; of others, the type stays what it is
+  /// @param sourceTypes types of the tensors in the input, by name, where they change
   TensorTally(
       FileSetWriter writer,
       List<TensorInfo> tensors,

@@ -34,7 +34,8 @@ final class TokenLists {
       if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
         throw FormatException.in(
             TextFile.named(file),
-            "element %d holds one half of a character".formatted(texts.size()));
+            "element %d holds half of a surrogate pair, expected whole characters"
+                .formatted(texts.size()));
       }
       texts.add(text);
     }
@@ -59,7 +60,7 @@ final class TokenLists {
     return lists;
   }
 
-  /// Ids separated by white space or commas, maybe in brackets.
+  /// Ids separated by white space or commas, with or without brackets.
   static int[] parse(Path source, String text, Tokenizer tokenizer) throws FormatException {
     StringTokenizer words = new StringTokenizer(text, " \t\r\n,[]");
     int[] ids = new int[words.countTokens()];
@@ -69,7 +70,7 @@ final class TokenLists {
     return ids;
   }
 
-  /// A token as people read it: its text in quotes, a control token's name without.
+  /// A token as people read it: its text in quotes, or a control token's name without quotes.
   static String shown(Tokenizer tokenizer, int id) {
     Optional<String> name = tokenizer.controlName(id);
     if (name.isPresent()) {
@@ -91,7 +92,7 @@ final class TokenLists {
         return id;
       }
     } catch (NumberFormatException _) {
-      // Said below.
+      // Reported below.
     }
     throw FormatException.in(
         source,

@@ -27,7 +27,7 @@ import picocli.CommandLine.Parameters;
     description = {
       "Show a text as a model's tokens, or tokens as text.",
       "",
-      "The tokens are those of the text alone; what a model is fed has often a BOS before it"
+      "The result has the tokens of the text alone; models often expect a BOS token before it"
           + " (--add-special)."
     },
     footer = {
@@ -45,7 +45,11 @@ final class TokenizeCommand extends ZondaCommand {
       description = "A GGUF file, or the folder of a model.")
   private Path model;
 
-  @Parameters(index = "1", arity = "0..1", paramLabel = "TEXT", description = "The text.")
+  @Parameters(
+      index = "1",
+      arity = "0..1",
+      paramLabel = "TEXT",
+      description = "The text, or ids with --decode.")
   private Optional<String> text = Optional.empty();
 
   @Option(
@@ -59,13 +63,13 @@ final class TokenizeCommand extends ZondaCommand {
       names = "--strings",
       paramLabel = "FILE.json",
       order = 2,
-      description = "A JSON list of texts; the result is JSON, too.")
+      description = "A file with a JSON list of texts; the result is JSON, too.")
   private Optional<Path> strings = Optional.empty();
 
   @Option(
       names = "--add-special",
       order = 3,
-      description = "Add what the model wants around a text, usually a BOS before it.")
+      description = "Add the tokens that the model expects around a text, usually a BOS before it.")
   private boolean addSpecial;
 
   @Option(
@@ -73,15 +77,15 @@ final class TokenizeCommand extends ZondaCommand {
       negatable = true,
       order = 4,
       description = {
-        "Take names of control tokens, such as </s>, for the tokens; with --decode, write them"
-            + " (default: what the model's own tokenizer does)."
+        "Read names of control tokens, such as </s>, as these tokens; with --decode, write the"
+            + " names (default: as the model's own tokenizer does)."
       })
   private Boolean parseSpecial;
 
   @Option(
       names = "--decode",
       order = 5,
-      description = "The other way: what is given are ids, separated by spaces or commas.")
+      description = "Turn ids, separated by spaces or commas, back into text.")
   private boolean decode;
 
   @Mixin private LinksOption links;
@@ -96,10 +100,10 @@ final class TokenizeCommand extends ZondaCommand {
   protected ExitCode run(Console console) throws IOException {
     long given = Stream.of(text, file, strings).filter(Optional::isPresent).count();
     if (given != 1) {
-      throw usageError("give one of TEXT, -f FILE and --strings FILE.json");
+      throw usageError("give exactly one of TEXT, -f FILE and --strings FILE.json");
     }
     if (decode && addSpecial) {
-      throw usageError("--add-special is for text: leave it out with --decode");
+      throw usageError("--add-special has no effect with --decode: leave it out");
     }
     links.requireFolder(List.of(model));
     Tokenizer tokenizer;

@@ -6,7 +6,7 @@ import java.util.Set;
 
 /// The words of a command line in the order in which the commands expect them.
 ///
-/// Options that every command has may stand before the command, as in `zonda --quiet convert`; and
+/// Options that every command has may come before the command, as in `zonda --quiet convert`; and
 /// `zonda help convert` means `zonda convert --help`.
 final class Words {
   private static final Set<String> FLAGS = Set.of("--json", "--verbose", "-v", "--quiet", "-q");
@@ -25,7 +25,7 @@ final class Words {
     List<String> options = words.subList(0, first);
     List<String> rest = words.subList(first, words.size());
     if (rest.isEmpty()) {
-      // Without a command, an option alone is what was said.
+      // Without a command, the options are all there is.
       return options;
     }
     List<String> arranged = new ArrayList<>();

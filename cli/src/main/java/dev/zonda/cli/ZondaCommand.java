@@ -46,7 +46,7 @@ import picocli.CommandLine.Spec;
 /// }
 /// ```
 ///
-/// A new command has its name and its place in [Commands].
+/// A new command gets its name and its place in [Commands].
 abstract class ZondaCommand implements Callable<Integer> {
   @Mixin private OutputOptions output;
 
@@ -74,8 +74,8 @@ abstract class ZondaCommand implements Callable<Integer> {
     return run(new Console(main.streams(), output.verbosity(), output.progress())).number();
   }
 
-  /// A script whose variable is not set gives an empty argument: Java would take it for the current
-  /// folder, and others would match everything.
+  /// A script whose variable is not set passes an empty argument. As a path, Java would take it for
+  /// the current folder; as a pattern, it would match everything.
   private void requireWords() {
     for (ArgSpec argument : spec.commandLine().getParseResult().matchedArgs()) {
       if (argument.stringValues().contains("") && !mayBeEmpty(argument)) {
@@ -86,12 +86,12 @@ abstract class ZondaCommand implements Callable<Integer> {
     }
   }
 
-  /// Whether an empty text makes sense.
+  /// Whether an empty argument makes sense.
   protected boolean mayBeEmpty(ArgSpec argument) {
     return false;
   }
 
-  /// What must be known although the command line could not be understood.
+  /// Called when the command line could not be understood.
   ///
   /// @param arguments all of them
   /// @param message what is wrong
@@ -111,15 +111,15 @@ abstract class ZondaCommand implements Callable<Integer> {
     return new UsageError(spec, message);
   }
 
-  /// Standard input can be read once.
+  /// Standard input can be read only once.
   protected final void requireOneFromStandardInput(List<Path> texts) {
     if (texts.stream().filter(TextFile::isStandardInput).count() > 1) {
-      throw usageError("standard input can be one of the files only");
+      throw usageError("standard input can be read only once: name a file for each other input");
     }
   }
 
-  /// Inputs are read while outputs are written, so that they must differ, by whatever path; and so
-  /// must the files in which an output comes to be.
+  /// Inputs are read while outputs are written, so they must be different files, whatever their
+  /// paths. The same holds for the files in which an output is prepared.
   protected final void requireOtherFiles(List<Path> inputs, List<Path> outputs) throws IOException {
     if (outputs.isEmpty()) {
       return;
@@ -127,20 +127,21 @@ abstract class ZondaCommand implements Callable<Integer> {
     for (Path input : inputs) {
       for (Path output : outputs) {
         if (SameFile.is(input, output)) {
-          throw usageError(output + " is the input: name another file");
+          throw usageError(output + " is an input: name another file for the output");
         }
       }
       for (Path working : FileSetWriter.workingFiles(outputs)) {
         if (SameFile.is(input, working)) {
-          throw usageError(working + " is the input, and needed for the output: name another file");
+          throw usageError(
+              working + " is an input, but needed to write the output: name another output");
         }
       }
     }
   }
 
-  /// What lies in a model's folder is input, but for GGUF files.
+  /// All files in a model's folder are inputs, except GGUF files.
   ///
-  /// @param model a folder, or a file, beside which anything may lie
+  /// @param model a folder, or a file, next to which anything may lie
   protected final void requireOutside(Path model, List<Path> outputs) throws IOException {
     for (Path output : outputs) {
       boolean isInput =
@@ -148,7 +149,7 @@ abstract class ZondaCommand implements Callable<Integer> {
               && Files.isSameFile(model, output.toRealPath().getParent())
               && !output.toRealPath().toString().endsWith(".gguf");
       if (isInput) {
-        throw usageError(output + " belongs to the model: name another file");
+        throw usageError(output + " belongs to the model: name another file for the output");
       }
     }
   }

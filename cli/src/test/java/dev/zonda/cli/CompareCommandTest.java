@@ -102,8 +102,9 @@ class CompareCommandTest {
             "how far its predictions have moved",
             "how often its first choice is the same",
             "Verdict: 30 % of the size, perplexity +",
-            "practically the same model.\nA divergence of up to 0.1 is usual for 4.8 bits per weight.",
-            "With --details there are all statistics")) {
+            "practically the same model.\nA divergence of up to 0.1 is usual for 4.8 bits per"
+                + " weight.",
+            "Give --details to see all statistics")) {
       assertTrue(run.out().contains(part), part + " is missing in " + run.out());
     }
     assertFalse(run.out().contains("Jensen-Shannon"), run.out());
@@ -169,7 +170,7 @@ class CompareCommandTest {
             "95 % interval",
             "Jensen-Shannon",
             "KLD at positions 32 to ",
-            "relative error behind layer 3",
+            "relative error after layer 3",
             "worst of q.gguf",
             "kld.mean<0.1",
             "passed")) {
@@ -187,7 +188,8 @@ class CompareCommandTest {
     CliRun undecided = compare(16, "--gate", "kld.mean<" + kld, "--gate", "top1>0.5");
     assertEquals(5, undecided.exitCode());
     assertTrue(undecided.out().contains("UNDECIDED"), undecided.out());
-    assertTrue(undecided.out().contains("no text would tell: take another limit"), undecided.out());
+    assertTrue(
+        undecided.out().contains("no text would decide it: choose another limit"), undecided.out());
     assertEquals(1, compare(16, "--gate", "kld.mean<" + kld, "--gate", "top1>0.999").exitCode());
     assertEquals(5, compare(4, "--gate", "kld.mean<100").exitCode(), "too few chunks");
   }
@@ -389,7 +391,7 @@ class CompareCommandTest {
     hostile.put("{\"baseline\": 2", "is not a baseline of version 2");
     hostile.put("[".repeat(100_000), "is not a baseline of version 2");
     hostile.put(whole + "x", "is not a baseline of version 2");
-    hostile.put(whole.replace("\"baseline\" : 2", "\"baseline\" : 1"), "of version 2");
+    hostile.put(whole.replace("\"baseline\" : 2", "\"baseline\" : 1"), "expected version 2");
     hostile.put(whole.replace("\"baseline\" : 2", "\"baseline\" : \"2\""), "of version 2");
     hostile.put(whole.replace("\"text\"", "\"text\" : null, \"other\""), "of version 2");
     hostile.put(whole.replace("\"text\"", "\"context\" : 64, \"text\""), "of version 2");
@@ -404,7 +406,7 @@ class CompareCommandTest {
     hostile.put(whole.replace("\"kld.mean\"", "\"x\""), "has 0 chunks of 'kld.mean'");
     hostile.put(
         whole.replaceFirst("(?s)\"candidates\" : .*", "\"candidates\" : [ ] }"),
-        "has 0 candidates, and 1 are compared");
+        "has 0 candidates, but 1 are compared");
     for (var bad : hostile.entrySet()) {
       Files.writeString(folder.resolve("bad.json"), bad.getKey());
       CliRun run = compare(8, "--baseline", file("bad.json"), "--gate", "kld.mean<+1%");
@@ -450,11 +452,11 @@ class CompareCommandTest {
   @Test
   void linesWithoutSenseAreUsageErrors() {
     assertUsage("the text is missing: give -f TEXT", "compare", MODEL, candidate);
-    assertUsage("no metric is named 'kld'", line("--gate", "kld<1"));
+    assertUsage("'kld' is not a metric", line("--gate", "kld<1"));
     assertUsage("a share is from 0 to 1", line("--gate", "top1>95"));
     assertUsage("gates in percent with a sign need a baseline", line("--gate", "kld.mean<+1%"));
     assertUsage("--confidence is 1.0", line("--gate", "kld.mean<1", "--confidence", "1"));
-    assertUsage("is the input: name another file", line("--markdown", TEXT));
+    assertUsage("is an input: name another file", line("--markdown", TEXT));
   }
 
   private static String[] line(String... more) {

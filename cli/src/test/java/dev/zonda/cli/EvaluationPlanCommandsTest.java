@@ -73,9 +73,16 @@ class EvaluationPlanCommandsTest {
     CliRun run = run(command, "--dry-run");
     assertEquals(0, run.exitCode(), run.err());
     assertEquals(
-        List.of("chunks", "batches", "activations", "logits", "scratch", "held", "at least"),
+        List.of(
+            "chunks",
+            "batches",
+            "activations",
+            "logits",
+            "scratch",
+            "held throughout",
+            "smallest batch"),
         run.out().lines().map(line -> line.replaceFirst("  .*", "")).toList());
-    assertTrue(run.out().startsWith("chunks       152 of 64 tokens"), run.out());
+    assertTrue(run.out().startsWith("chunks           152 of 64 tokens"), run.out());
   }
 
   /// Said with the size that does, before matrices that are to be added are looked for.
@@ -91,7 +98,9 @@ class EvaluationPlanCommandsTest {
         };
     assertEquals(2, refused.exitCode());
     assertTrue(
-        refused.err().matches("(?s)error: one chunk takes \\d+ bytes: give --memory \\d+M, .*"),
+        refused
+            .err()
+            .matches("(?s)error: one chunk needs \\d+ bytes of memory: give --memory \\d+M, .*"),
         refused.err());
     String enough = refused.err().replaceAll("(?s).*--memory (\\d+)M.*", "$1");
     JsonNode plan = json(run(command, "--dry-run", "--json", "--memory", enough + "M"));
@@ -126,7 +135,7 @@ class EvaluationPlanCommandsTest {
     String stored = folder.resolve("stored").toString();
     assertEquals(0, run("perplexity", "--chunks", "3", "--save-logits", stored).exitCode());
     CliRun compare = CliRun.of("compare", stored, MODEL, "--dry-run");
-    assertTrue(compare.out().startsWith("chunks       3 of 64 tokens\n"), compare.out());
+    assertTrue(compare.out().startsWith("chunks           3 of 64 tokens\n"), compare.out());
   }
 
   @Test

@@ -45,7 +45,9 @@ class EvaluationPlanIT {
     assertEquals(2, refused.exitCode());
     assertEquals("", refused.out());
     assertTrue(
-        refused.err().startsWith("error: one chunk takes " + least + " bytes: give --memory "),
+        refused
+            .err()
+            .startsWith("error: one chunk needs " + least + " bytes of memory: give --memory "),
         refused.err());
     assertEquals(List.of(), RealCommand.names(folder));
   }

@@ -161,10 +161,11 @@ class HubCacheTest {
     }
     CliRun idle = CliRun.of("inspect", out + ".gguf", "--follow-links");
     assertEquals(2, idle.exitCode());
-    assertTrue(idle.err().contains("--follow-links is for checkpoint folders"), idle.err());
+    assertTrue(idle.err().contains("--follow-links applies to checkpoint folders"), idle.err());
     CliRun quantize =
         CliRun.of("quantize", out + ".gguf", "-t", "Q8_0", "--follow-links", "-o", out + "2");
     assertEquals(2, quantize.exitCode());
-    assertTrue(quantize.err().contains("--follow-links is for checkpoint folders"), quantize.err());
+    assertTrue(
+        quantize.err().contains("--follow-links applies to checkpoint folders"), quantize.err());
   }
 }

@@ -52,34 +52,35 @@ class IdleOptionsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "convert MODEL --pure | --pure changes nothing without a type",
-        "convert MODEL --allow-requantize | --allow-requantize changes nothing without a type",
-        "convert MODEL --imatrix IMATRIX | --imatrix changes nothing without a type",
-        "convert MODEL --leave-output-tensor | --leave-output-tensor changes nothing without a type",
-        "convert MODEL --tensor-type attn_v=Q8_0 | --tensor-type changes nothing without a type",
-        "convert MODEL -t auto --pure | --pure changes nothing without a type",
-        "convert MODEL -t Q8_0 --keep-split --split-max-size 2G | --keep-split excludes",
-        "convert source.gguf -t Q8_0 --as-reference | --as-reference is for checkpoint folders",
-        "convert source.gguf -t Q8_0 --no-as-reference | --as-reference is for checkpoint folders",
-        "convert source.gguf -t Q8_0 --pre-tokenizer gpt-2 | --pre-tokenizer is for checkpoint",
-        "convert source.gguf -t Q8_0 --model-name x | --model-name is for checkpoint folders",
-        "convert source.gguf -t Q8_0 --metadata x | --metadata is for checkpoint folders",
-        "convert source.gguf | is a GGUF file already: name the type",
+        "convert MODEL --pure | --pure has no effect without a type",
+        "convert MODEL --allow-requantize | --allow-requantize has no effect without a type",
+        "convert MODEL --imatrix IMATRIX | --imatrix has no effect without a type",
+        "convert MODEL --leave-output-tensor | --leave-output-tensor has no effect without a type",
+        "convert MODEL --tensor-type attn_v=Q8_0 | --tensor-type has no effect without a type",
+        "convert MODEL -t auto --pure | --pure has no effect without a type",
+        "convert MODEL -t Q8_0 --keep-split --split-max-size 2G | --keep-split cannot be combined",
+        "convert source.gguf -t Q8_0 --as-reference | --as-reference applies to checkpoint",
+        "convert source.gguf -t Q8_0 --no-as-reference | --as-reference applies to checkpoint",
+        "convert source.gguf -t Q8_0 --pre-tokenizer gpt-2 | --pre-tokenizer applies to checkpoint",
+        "convert source.gguf -t Q8_0 --model-name x | --model-name applies to checkpoint folders",
+        "convert source.gguf -t Q8_0 --metadata x | --metadata applies to checkpoint folders",
+        "convert source.gguf | is already a GGUF file: name the type",
         "convert source.gguf -t auto | type auto is for checkpoint folders",
         "quantize source.gguf -t Q8_0 --exclude-weights x | need an importance matrix",
-        "convert MODEL -q -v | --quiet and --verbose exclude each other",
-        "perplexity MODEL -f TEXT --force | --force is for a file that is written",
-        "imatrix MODEL -f TEXT --force --show-statistics | --force is for a file that is written",
-        "imatrix MODEL -f TEXT --output-format dat --show-statistics | --output-format is for a file",
-        "imatrix --in-file IMATRIX --show-statistics --process-output | --process-output is for",
-        "imatrix --in-file IMATRIX --show-statistics --threads 1 | --threads and --memory are for",
-        "imatrix --in-file IMATRIX --show-statistics --memory 1G | --threads and --memory are for",
-        "logits MODEL --golden GOLDEN --force | --force is for a file that is written",
+        "convert MODEL -q -v | --quiet and --verbose cannot be combined",
+        "perplexity MODEL -f TEXT --force | --force has no effect without",
+        "imatrix MODEL -f TEXT --force --show-statistics | --force has no effect without",
+        "imatrix MODEL -f TEXT --output-format dat --show-statistics | --output-format has no"
+            + " effect",
+        "imatrix --in-file IMATRIX --show-statistics --process-output | --process-output has no",
+        "imatrix --in-file IMATRIX --show-statistics --threads 1 | --threads and --memory have",
+        "imatrix --in-file IMATRIX --show-statistics --memory 1G | --threads and --memory have",
+        "logits MODEL --golden GOLDEN --force | --force has no effect without",
         "logits MODEL --golden GOLDEN --last 3 | are for storing",
-        "tokenize MODEL 1 --decode --add-special | --add-special is for text",
-        "quantize source.gguf --recipe - --tensor-type-file - | standard input can be one of the",
-        "convert MODEL --recipe /dev/stdin --metadata - | standard input can be one of the files",
-        "split source.gguf -o out --max-size 1G --max-tensors 3 | exclude each other",
+        "tokenize MODEL 1 --decode --add-special | --add-special has no effect",
+        "quantize source.gguf --recipe - --tensor-type-file - | standard input can be read only",
+        "convert MODEL --recipe /dev/stdin --metadata - | standard input can be read only once",
+        "split source.gguf -o out --max-size 1G --max-tensors 3 | cannot be combined",
       })
   void whatNeverHasAnEffectIsAnError(String line, String message) {
     CliRun run = run(line);
@@ -111,7 +112,7 @@ class IdleOptionsTest {
             + " | warning: the importance matrix changes nothing",
         "quantize source.gguf -t Q4_0 --imatrix IMATRIX --exclude-weights attn_vv"
             + " | warning: the importance matrix has no weights for a tensor whose name",
-        "quantize source.gguf --recipe recipe | as_reference and pre_tokenizer of the recipe are",
+        "quantize source.gguf --recipe recipe | as_reference and pre_tokenizer of the recipe apply",
       })
   void whatHasNoEffectHereIsSaid(String line, String message) {
     CliRun run = run(line + " --dry-run");
@@ -137,7 +138,10 @@ class IdleOptionsTest {
   @Test
   void moreChunksThanThereAreAreANote() {
     CliRun run = run("perplexity MODEL -f TEXT --ctx 64 --chunks 1000 --dry-run");
-    assertEquals("the text has 152 chunks of 64 tokens, and --chunks asks for 1000\n", run.err());
+    assertEquals(
+        "the text has only 152 chunks of 64 tokens, but --chunks asks for 1000: all of them are"
+            + " used\n",
+        run.err());
     assertEquals("", run("perplexity MODEL -f TEXT --ctx 64 --chunks 152 --dry-run").err());
   }
 
@@ -146,7 +150,8 @@ class IdleOptionsTest {
     CliRun run = run("perplexity MODEL -f TEXT --ctx 2048 --dry-run");
     assertEquals(0, run.exitCode(), run.err());
     assertEquals(
-        "warning: %s was trained with contexts of 1024 tokens: beyond that, with --ctx 2048, it may fail\n"
+        ("warning: %s was trained with contexts of 1024 tokens: with --ctx 2048 its predictions"
+                + " may be poor\n")
             .formatted(TestData.shakespeareMistral()),
         run.err());
     for (String command :
@@ -174,14 +179,14 @@ class IdleOptionsTest {
   void longTolerancesNeedLongPositions() {
     CliRun run = run("logits MODEL --golden GOLDEN --long-tolerance 1");
     assertEquals(0, run.exitCode(), run.err());
-    assertTrue(
-        run.err().contains("--long-tolerance decides on nothing: no position is 1024 or later"));
-    assertFalse(run("logits MODEL --golden GOLDEN --tolerance 1").err().contains("decides"));
+    assertTrue(run.err().contains("--long-tolerance has no effect: no position is 1024 or later"));
+    assertFalse(run("logits MODEL --golden GOLDEN --tolerance 1").err().contains("no effect"));
   }
 
   @Test
   void moreLastPositionsThanThereAreAreANote() {
     CliRun run = run("logits MODEL -f TEXT --ctx 64 --chunks 1 --last 65 --dry-run");
-    assertEquals("--last 65 is more than a chunk has: all 64 positions are stored\n", run.err());
+    assertEquals(
+        "--last is 65, but a chunk has only 64 positions: all of them are stored\n", run.err());
   }
 }

@@ -135,8 +135,8 @@ class ImatrixCommandTest {
     CliRun run = CliRun.of("imatrix", "--in-file", file("m.gguf"), "-o", file("n.gguf"), "-q");
     assertEquals(0, run.exitCode());
     assertEquals(
-        "warning: blk.0.ffn_up_exps.weight: no data for expert 0, expert 2 of 3: quantization will"
-            + " treat all columns there alike\n",
+        "warning: blk.0.ffn_up_exps.weight: no token of the text reached expert 0, expert 2 of 3,"
+            + " so quantization will weight all columns there alike\n",
         run.err());
     assertTrue(run.out().contains("least used expert  0 tokens"), run.out());
   }
@@ -156,7 +156,8 @@ class ImatrixCommandTest {
     assertEquals(0, run.exitCode());
     assertEquals(
         "warning: 'blk.0.ffn_down.weight': columns 0 to 1, 3 of 4 met only zeros in the text\n"
-            + "warning: most types turn groups of such columns into zeros: measure a longer text, or"
+            + "warning: most types turn groups of such columns into zeros: measure a longer"
+            + " text, or"
             + " quantize with --fill-zero-weights\n",
         run.err());
     JsonNode json =
@@ -181,7 +182,7 @@ class ImatrixCommandTest {
         "--chunks needs a text", "--in-file", STORED, "-o", file("m.gguf"), "--chunks", "3");
     assertUsage(
         "--ctx is 0, expected 1 or more", "--in-file", STORED, "-o", file("m.gguf"), "--ctx", "0");
-    assertUsage("is the input: name another file", "--in-file", STORED, "-o", STORED, "--force");
+    assertUsage("is an input: name another file", "--in-file", STORED, "-o", STORED, "--force");
     assertUsage(
         "'txt' is neither gguf nor dat",
         "--in-file",

@@ -117,7 +117,9 @@ class InspectFoldersTest {
     CliRun run = CliRun.of("inspect", model.toString());
     assertEquals(0, run.exitCode(), run.err());
     assertTrue(
-        run.err().startsWith("shown as it is stored, since it cannot be converted: "), run.err());
+        run.err()
+            .startsWith("the folder is shown as it is stored, because it cannot be converted: "),
+        run.err());
     assertEquals(1, run.err().lines().count(), run.err());
     assertTrue(run.out().contains("StrangeForCausalLM"), run.out());
     assertTrue(run.out().contains("\nparameters "), run.out());
@@ -139,7 +141,9 @@ class InspectFoldersTest {
     assertEquals(16, alone.path("tensors").size());
     assertEquals(Files.size(second), alone.path("bytes").longValue());
     String table = CliRun.of("inspect", second.toString()).out();
-    assertTrue(table.contains("\npart             2 of 3 of a split model, alone\n"), table);
+    assertTrue(
+        table.contains("\npart             file 2 of 3 of a split model; the others are missing\n"),
+        table);
     Files.delete(second);
     assertEquals("{\"number\":1,\"of\":3}", inspected(first).path("part").toString());
     Path renamed = Files.move(first, folder.resolve("renamed.gguf"));

@@ -91,17 +91,17 @@ class InterruptionIT {
   }
 
   @Test
-  void whatIsToBeKeptIsGoneOnWith() throws Exception {
+  void whatIsToBeKeptIsResumed() throws Exception {
     RealCommand command = start("--keep-partial");
     assertTrue(command.awaitBytes(journal, JOURNAL_BYTES), "ended too soon");
     command.signal("INT");
     Result stopped = command.result();
     assertEquals(130, stopped.exitCode(), stopped.err());
-    assertTrue(stopped.err().contains("go on with --resume"), stopped.err());
+    assertTrue(stopped.err().contains("resume with --resume"), stopped.err());
     assertEquals(List.of("out.gguf.journal", "out.gguf.partial"), RealCommand.names(folder));
     Result resumed = resume();
     assertEquals(0, resumed.exitCode(), resumed.err());
-    assertTrue(resumed.err().startsWith("going on with "), resumed.err());
+    assertTrue(resumed.err().startsWith("resuming after "), resumed.err());
     assertWhole();
   }
 

@@ -221,7 +221,7 @@ class LauncherIT {
     Result result = bash("\"$zonda\" --version", Map.of("ZONDA_JAVA_HOME", old.toString()));
     assertEquals(69, result.exitCode());
     assertEquals(
-        List.of("error: ZONDA_JAVA_HOME is " + old + ", which is no JDK 25 or newer"),
+        List.of("error: ZONDA_JAVA_HOME is " + old + ", which is not a JDK 25 or newer"),
         result.err().lines().toList());
   }
 
@@ -399,7 +399,8 @@ class LauncherIT {
   void asksForNoCacheOfAnotherJdkOrOfOlderJars() throws Exception {
     Path dist = checkout().resolve("cli/target/dist");
     String question =
-        ". checkout/zonda; dist=checkout/cli/target/dist; jdk=$JAVA_HOME; fits $dist/vector.aot && echo yes";
+        ". checkout/zonda; dist=checkout/cli/target/dist; jdk=$JAVA_HOME; fits $dist/vector.aot"
+            + " && echo yes";
     assertEquals("yes\n", bash(question).out());
     Files.writeString(dist.resolve("release"), "JAVA_VERSION=\"25\"\n");
     assertEquals("", bash(question).out());

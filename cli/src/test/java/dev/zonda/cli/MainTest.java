@@ -28,7 +28,7 @@ class MainTest {
   void noCommandIsAUsageError() {
     CliRun run = CliRun.of();
     assertEquals(ExitCode.USAGE.number(), run.exitCode());
-    assertTrue(run.err().startsWith("error: which command?"), run.err());
+    assertTrue(run.err().startsWith("error: the command is missing: name one of these"), run.err());
     assertEquals("", run.out());
   }
 

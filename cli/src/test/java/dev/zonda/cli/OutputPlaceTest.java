@@ -88,7 +88,7 @@ class OutputPlaceTest {
       types.toString()
     };
     for (Path input : List.of(matrix, link, recipe, types, folder.resolve("./recipe.yaml"))) {
-      assertRefused(2, "is the input", convert(input, options), before);
+      assertRefused(2, "is an input", convert(input, options), before);
     }
   }
 
@@ -98,7 +98,7 @@ class OutputPlaceTest {
     Map<String, Integer> before = contents();
     assertRefused(
         2,
-        "is the input, and needed for the output",
+        "is an input, but needed to write the output",
         convert(folder.resolve("out.gguf"), "--imatrix", matrix.toString(), "--force"),
         before);
   }
@@ -132,7 +132,7 @@ class OutputPlaceTest {
     Map<String, Integer> before = contents();
     CliRun run =
         CliRun.of("convert", archive.toString(), "-t", "Q8_0", "-o", archive.toString(), "--force");
-    assertRefused(2, "is the input", run, before);
+    assertRefused(2, "is an input", run, before);
     Path output = folder.resolve("out.gguf");
     CliRun converted =
         CliRun.of("convert", archive.toString(), "-t", "Q8_0", "-o", output.toString());
@@ -183,7 +183,7 @@ class OutputPlaceTest {
     CliRun run =
         CliRun.of(
             "compare", MODEL, MODEL, "-f", text, "--markdown", report, "--write-baseline", report);
-    assertRefused(2, report + " cannot be two outputs", run, Map.of());
+    assertRefused(2, report + " is named for two outputs", run, Map.of());
   }
 
   /// Before the models are evaluated, and not behind it.
@@ -240,7 +240,7 @@ class OutputPlaceTest {
       return; // here they mean two files
     }
     assertRefused(
-        2, "is the input", convert(other, "--imatrix", matrix.toString(), "--force"), contents());
+        2, "is an input", convert(other, "--imatrix", matrix.toString(), "--force"), contents());
   }
 
   /// Every command that writes, with the option whose value is the output.

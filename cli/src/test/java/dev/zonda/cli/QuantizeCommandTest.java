@@ -124,7 +124,7 @@ class QuantizeCommandTest {
       Files.createDirectories(folder.resolve("x"));
       CliRun run = quantize("-t", "Q8_0", "-o", same.toString(), "--force");
       assertEquals(2, run.exitCode(), run.err());
-      assertTrue(run.err().contains("is the input: name another file"), run.err());
+      assertTrue(run.err().contains("is an input: name another file"), run.err());
     }
     assertEquals(-1, Arrays.mismatch(before, Files.readAllBytes(input)));
   }

@@ -257,7 +257,7 @@ class RecipeTest {
     Files.writeString(recipe, "zonda_recipe: 1");
     CliRun run = quantize("--recipe", recipe.toString());
     assertEquals(2, run.exitCode());
-    assertTrue(run.err().contains("name the type that it shall get with -t"), run.err());
+    assertTrue(run.err().contains("name the type to quantize to with -t"), run.err());
     Files.writeString(
         recipe,
         "{zonda_recipe: 1, type: auto}".replace("{", "").replace(", ", "\n").replace("}", ""));

@@ -48,7 +48,7 @@ class ReportsIT {
     assertEquals(code, command.result().exitCode());
     String report = Files.readString(xml);
     assertFalse(report.contains("passed"), report);
-    assertTrue(report.contains("the run did not come to its end"), report);
+    assertTrue(report.contains("the run did not finish"), report);
     assertTrue(report.contains("errors=\"1\""), report);
   }
 

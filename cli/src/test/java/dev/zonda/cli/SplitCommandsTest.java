@@ -284,8 +284,8 @@ class SplitCommandsTest {
     assertOk(split(source, "m", "--max-tensors", "20"));
     Path first = folder.resolve("m-00001-of-00002.gguf");
     assertRefused(
-        ExitCode.USAGE, "is the input", split(first, "m", "--max-tensors", "20", "--force"));
-    assertRefused(ExitCode.USAGE, "is the input", merge(first, "m-00002-of-00002.gguf", "--force"));
+        ExitCode.USAGE, "is an input", split(first, "m", "--max-tensors", "20", "--force"));
+    assertRefused(ExitCode.USAGE, "is an input", merge(first, "m-00002-of-00002.gguf", "--force"));
     assertEquals(BY_20_TENSORS, hashes("m-"));
   }
 
@@ -321,7 +321,7 @@ class SplitCommandsTest {
     assertRefused(ExitCode.USAGE, "expected 1 or more", split(missing, "m", "--max-tensors", "0"));
     assertRefused(
         ExitCode.USAGE,
-        "exclude each other",
+        "cannot be combined",
         split(missing, "m", "--max-tensors", "5", "--max-size", "2G"));
     assertRefused(ExitCode.BAD_INPUT, "missing.gguf", split(missing, "m"));
   }

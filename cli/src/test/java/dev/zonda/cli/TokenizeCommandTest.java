@@ -117,7 +117,7 @@ class TokenizeCommandTest {
         "{} | is not a JSON list",
         "[1] | element 0 is not a string",
         "[\"a\", null] | element 1 is not a string",
-        "[\"\\ud800\"] | one half of a character",
+        "[\"\\ud800\"] | half of a surrogate pair",
         "'' | is not a JSON list",
       })
   void brokenListsAreOneLine(String content, String message) throws IOException {

@@ -115,7 +115,7 @@ class VerifyCommandsTest {
   void textIsNoFolder() {
     CliRun run = CliRun.of("perplexity", MODEL, "-f", folder.toString());
     assertEquals(3, run.exitCode());
-    assertTrue(run.err().endsWith(": is a folder, expected a text\n"), run.err());
+    assertTrue(run.err().endsWith(": is a folder, expected a text file\n"), run.err());
   }
 
   @Test
@@ -148,7 +148,7 @@ class VerifyCommandsTest {
 
     CliRun failed = CliRun.of("logits", SWA, "--golden", GOLDEN, "--tolerance", "1e-12");
     assertEquals(1, failed.exitCode());
-    assertTrue(failed.err().contains("is beyond --tolerance 1.00e-12"), failed.err());
+    assertTrue(failed.err().contains("but --tolerance allows only 1.00e-12"), failed.err());
   }
 
   /// What a model has stored is what it finds again, to the bit; another model does not.
@@ -199,8 +199,8 @@ class VerifyCommandsTest {
         other
             .err()
             .matches(
-                "the largest difference at long positions, [0-9.]+, is beyond"
-                    + " --long-tolerance 1\\.00e-06\n"),
+                "the largest difference at long positions is [0-9.]+, but"
+                    + " --long-tolerance allows only 1\\.00e-06\n"),
         other.err());
     assertTrue(other.out().contains("at short positions"), other.out());
     assertEquals(

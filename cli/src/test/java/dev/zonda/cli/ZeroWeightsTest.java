@@ -85,7 +85,7 @@ class ZeroWeightsTest {
     assertTrue(run.err().contains("warning: '" + QUERY + "': all 256 columns" + reason), run.err());
     assertTrue(
         run.err().contains("warning: '" + DOWN + "': columns 0 to 255 of 768" + reason), run.err());
-    assertTrue(run.err().contains("--fill-zero-weights gives them the weight 1"), run.err());
+    assertTrue(run.err().contains("--fill-zero-weights to replace the weight by 1"), run.err());
     assertEquals(0, largest("lost.gguf", QUERY, 0, 256));
     assertEquals(0, largest("lost.gguf", DOWN, 0, 256));
     assertNotEquals(0, largest("lost.gguf", DOWN, 256, 768));

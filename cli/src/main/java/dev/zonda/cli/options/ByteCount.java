@@ -5,14 +5,14 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// A number of bytes that a user names. One grammar holds for all options.
+/// A number of bytes on the command line. All options share one grammar.
 ///
 /// @param bytes more than 0
 public record ByteCount(long bytes) {
   private static final Pattern FORM =
       Pattern.compile("(\\d{1,18}(?:\\.\\d{1,18})?) ?(?:([KMGT])(I?)B?|B)?");
 
-  /// In front of the letters of units, each of which is 1000 or 1024 times the one before it.
+  /// The letters of units, each 1000 or 1024 times the one before it; the first is no letter.
   private static final String UNITS = " KMGT";
 
   /// Reads `123456`, `500M`, `1.5GB` or `2GiB`, in upper or lower case: K, M, G and T count in
@@ -33,7 +33,7 @@ public record ByteCount(long bytes) {
           return new ByteCount(bytes);
         }
       } catch (ArithmeticException _) {
-        // A part of a byte, or more than 63 bits hold: said below.
+        // A part of a byte, or more than 63 bits hold: reported below.
       }
     }
     throw new IllegalArgumentException(

@@ -8,8 +8,8 @@ import java.util.Optional;
 
 /// What `convert -t` takes: a type of the converter, or a file type of the quantizer.
 ///
-/// @param matrices what the converter makes
-/// @param quantized what the quantizer makes of that, if it is to
+/// @param matrices the type that the converter gives to matrices
+/// @param quantized the file type that the quantizer makes of that, if there is one
 public record ConversionType(OutputType matrices, Optional<FileType> quantized) {
   /// The model's own 16-bit type.
   public static final ConversionType AUTO = new ConversionType(OutputType.AUTO, Optional.empty());
@@ -43,14 +43,15 @@ public record ConversionType(OutputType matrices, Optional<FileType> quantized) 
     return quantized.map(FileType::name).orElse(converted.name());
   }
 
-  /// What the quantizer is asked for, which leaves the converter's types as they are.
+  /// The file type for the quantizer. Without a quantized type it is the converter's own, so that
+  /// tensors stay as they are.
   ///
   /// @param converted what the converter chose
   public FileType fileType(OutputType converted) {
     return quantized.orElseGet(() -> FileType.valueOf(converted.name()));
   }
 
-  /// What the quantizer is asked for a file that is no conversion; none for [#AUTO].
+  /// The file type for the quantizer where nothing is converted; none for [#AUTO].
   public Optional<FileType> fileType() {
     return quantized.or(() ->
         matrices == OutputType.AUTO

@@ -16,12 +16,12 @@ import picocli.CommandLine;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/// Makes values of what stands on the command line, for all commands alike: what the types' own
-/// `parse` reads, and says when it does not.
+/// Converts words of the command line to values, for all commands alike, with each type's own
+/// `parse` and its error messages.
 public final class Converters {
   private Converters() {}
 
-  /// To be called when all commands are there.
+  /// Call this after all commands were added.
   public static void register(CommandLine commands) {
     commands
         .registerConverter(Path.class, parsing(Converters::path))

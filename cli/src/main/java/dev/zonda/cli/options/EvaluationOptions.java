@@ -10,7 +10,8 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/// With what models are evaluated, for all commands that do. Mix it in with `@Mixin`.
+/// The threads and the memory of an evaluation, for all commands that evaluate models. Mix it in
+/// with `@Mixin`.
 public final class EvaluationOptions {
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command;
@@ -18,7 +19,7 @@ public final class EvaluationOptions {
   @Option(
       names = "--dry-run",
       order = 200,
-      description = "Show how the text is cut into batches and what memory that takes; no more.")
+      description = "Only show how the text is cut into batches and how much memory that takes.")
   private boolean dryRun;
 
   @Mixin private ThreadsOption threads;
@@ -28,8 +29,8 @@ public final class EvaluationOptions {
       paramLabel = "SIZE",
       order = 801,
       description = {
-        "Most memory for the evaluation (default: 512M, or a third of the JVM's).",
-        "With more, all weights are read less often."
+        "Memory limit for the evaluation (default: 512M, or a third of the JVM's).",
+        "With more memory, all weights are read less often."
       })
   private Optional<ByteCount> memory = Optional.empty();
 
@@ -42,7 +43,7 @@ public final class EvaluationOptions {
     return threads.isGiven() || memory.isPresent();
   }
 
-  /// What evaluates, within the memory.
+  /// The engine, limited to the memory.
   public Engine engine() {
     return memory.isPresent()
         ? Engine.of(threads.threads(), memory.get().bytes())
@@ -58,14 +59,14 @@ public final class EvaluationOptions {
     if (memory.isPresent() && batching.leastBytes() > memory.get().bytes()) {
       throw new UsageError(
           command,
-          "one chunk takes %d bytes: give --memory %dM, or a smaller --ctx"
+          "one chunk needs %d bytes of memory: give --memory %dM, or a smaller --ctx"
               .formatted(batching.leastBytes(), Math.ceilDiv(batching.leastBytes(), 1_000_000)));
     }
     long most = Runtime.getRuntime().maxMemory();
     if (batching.bytes() > most) {
       throw new UsageError(
           command,
-          "the evaluation takes %d bytes, the JVM may take %d: set ZONDA_JAVA_OPTS=-Xmx%dm"
+          "the evaluation needs %d bytes, but the JVM may use only %d: set ZONDA_JAVA_OPTS=-Xmx%dm"
               .formatted(batching.bytes(), most, Math.ceilDiv(batching.bytes(), 1 << 19)));
     }
     return plan;

@@ -13,15 +13,16 @@ import java.util.Optional;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// What a user may say about the conversion of a checkpoint folder, which makes no sense for a GGUF
-/// file. Mix it in with `@Mixin`.
+/// Options for the conversion of a checkpoint folder, which do not apply to a GGUF file. Mix it in
+/// with `@Mixin`.
 public final class FolderOptions {
   @Option(
       names = "--as-reference",
       negatable = true,
       order = 10,
       description =
-          "Write llama.cpp's very bytes, even where its converter drops what the model says.")
+          "Write exactly the bytes of llama.cpp's converter, even where it drops what the model"
+              + " says.")
   private Boolean asReference;
 
   @Option(
@@ -29,8 +30,8 @@ public final class FolderOptions {
       paramLabel = "NAME",
       order = 11,
       description =
-          "How a byte-level vocabulary cuts text into words, by GGUF's name, if tokenizer.json"
-              + " does it in a way that is not known.")
+          "GGUF's name for how a byte-level vocabulary cuts text into words, if tokenizer.json"
+              + " does it in an unknown way.")
   private Optional<String> preTokenizer = Optional.empty();
 
   @Mixin private NamingOptions naming = new NamingOptions();
@@ -56,9 +57,9 @@ public final class FolderOptions {
     return preTokenizer.isPresent() ? Optional.of("--pre-tokenizer") : naming.given();
   }
 
-  /// What the conversion is asked for.
+  /// The options of the conversion.
   ///
-  /// @param settings all that was said, by a recipe too
+  /// @param settings from the command line and the recipe
   public ConversionOptions options(OutputType matrices, RecipeSettings settings, Links links)
       throws IOException {
     return new ConversionOptions(

@@ -14,7 +14,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/// What candidates must keep. Mix it in with `@Mixin`.
+/// Limits that candidates must keep. Mix it in with `@Mixin`.
 public final class GateOptions {
   private static final int MOST_BYTES = 1 << 20;
 
@@ -26,22 +26,22 @@ public final class GateOptions {
       paramLabel = "GATE",
       order = 10,
       description =
-          "What every candidate must keep, such as kld.mean<0.03, ppl.ratio<1.02 or top1>90%%; with"
-              + " --baseline also kld.mean<+5%%. Repeatable.")
+          "A limit that every candidate must keep, such as kld.mean<0.03, ppl.ratio<1.02 or"
+              + " top1>90%%; with --baseline also kld.mean<+5%%. May be repeated.")
   private List<Gate> gates = List.of();
 
   @Option(
       names = "--gates",
       paramLabel = "FILE",
       order = 10,
-      description = "Gates from a file, one a line; # begins a comment (-: standard input).")
+      description = "Read gates from a file, one per line; # begins a comment (-: standard input).")
   private Optional<Path> gatesFile = Optional.empty();
 
   @Option(
       names = "--confidence",
       paramLabel = "P",
       order = 11,
-      description = "With which probability the verdicts of all gates are right (default: 0.99).")
+      description = "Probability that the verdicts on all gates are right (default: 0.99).")
   private Optional<Double> confidence = Optional.empty();
 
   @Option(
@@ -54,7 +54,7 @@ public final class GateOptions {
       names = "--baseline",
       paramLabel = "FILE",
       order = 13,
-      description = "What an earlier run found, for gates in percent with a sign.")
+      description = "The results of an earlier run, for gates in percent with a sign.")
   private Optional<Path> baseline = Optional.empty();
 
   @Option(
@@ -84,7 +84,7 @@ public final class GateOptions {
     return !all.isEmpty();
   }
 
-  /// Reads the gates, and fails if they or what is said about them make no sense.
+  /// Reads the gates, and fails if they or the options about them make no sense.
   public void read() throws IOException {
     List<Gate> given = new ArrayList<>(gates);
     if (gatesFile.isPresent()) {
@@ -93,11 +93,12 @@ public final class GateOptions {
     all = List.copyOf(given);
     if (confidence.isPresent() && !(confidence.get() > 0.5 && confidence.get() < 1)) {
       throw usageError(
-          "--confidence is %s, expected more than 0.5, less than 1".formatted(confidence.get()));
+          "--confidence is %s, expected more than 0.5 and less than 1".formatted(confidence.get()));
     }
     if (all.isEmpty() && (confidence.isPresent() || noEarlyStop)) {
       throw usageError(
-          (noEarlyStop ? "--no-early-stop" : "--confidence") + " is for gates: give --gate GATE");
+          (noEarlyStop ? "--no-early-stop" : "--confidence")
+              + " has no effect without a gate: give --gate GATE");
     }
     boolean isRelative = all.stream().anyMatch(gate -> gate.scale() == Gate.Scale.BASELINE);
     if (isRelative && baseline.isEmpty()) {
@@ -105,10 +106,11 @@ public final class GateOptions {
     }
     if (!isRelative && baseline.isPresent()) {
       throw usageError(
-          "--baseline is for gates in percent with a sign: give one, such as --gate 'kld.mean<+5%'");
+          "--baseline has no effect without a gate in percent with a sign: give one, such as"
+              + " --gate 'kld.mean<+5%'");
     }
     if (otherCandidates && baseline.isEmpty()) {
-      throw usageError("--other-candidates is for a baseline: give --baseline FILE");
+      throw usageError("--other-candidates has no effect without a baseline: give --baseline FILE");
     }
   }
 
@@ -128,7 +130,7 @@ public final class GateOptions {
       }
     }
     if (gates.isEmpty()) {
-      throw FormatException.in(TextFile.named(file), "holds no gate, expected one a line");
+      throw FormatException.in(TextFile.named(file), "holds no gate, expected one per line");
     }
     return gates;
   }
@@ -146,9 +148,9 @@ public final class GateOptions {
 
   /// Which candidates a baseline may be of.
   public enum Candidates {
-    /// Those that are compared now, as far as sizes and headers tell.
+    /// The candidates that are compared now, as sizes and headers identify them.
     THE_SAME,
-    /// As many.
+    /// Any others, if there are as many.
     ANY
   }
 

@@ -20,7 +20,7 @@ record LayerNumbers(List<Integer> numbers) {
     for (String number : text.split(",", -1)) {
       if (!NUMBER.matcher(number).matches()) {
         throw new IllegalArgumentException(
-            "'" + number + "' is not the number of a layer, expected some such as 3,5,6");
+            "'" + number + "' is not the number of a layer, expected numbers such as 3,5,6");
       }
       numbers.add(Integer.parseInt(number));
     }

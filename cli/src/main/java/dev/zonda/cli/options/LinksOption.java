@@ -20,7 +20,7 @@ public final class LinksOption {
   @Option(
       names = NAME,
       order = 190,
-      description = "Read files that symbolic links lead to outside of the model's folder.")
+      description = "Follow symbolic links that lead out of the model's folder.")
   private boolean follow;
 
   public boolean isGiven() {
@@ -31,7 +31,7 @@ public final class LinksOption {
     return follow ? Links.ANYWHERE : Links.WITHIN;
   }
 
-  /// Fails if the option is given and there is no folder that it could be about.
+  /// Fails if the option is given and no model is a folder.
   public void requireFolder(List<Path> models) throws IOException {
     if (!follow) {
       return;
@@ -43,7 +43,7 @@ public final class LinksOption {
     }
     throw new UsageError(
         command,
-        "%s is for checkpoint folders, and %s is none: leave it out"
+        "%s applies to checkpoint folders only, and there is none (%s): leave it out"
             .formatted(
                 NAME, models.stream().map(Path::toString).collect(Collectors.joining(", "))));
   }

@@ -16,7 +16,8 @@ public final class MemoryOption {
       names = "--memory",
       paramLabel = "SIZE",
       order = 801,
-      description = "Most memory for the rows in work (default: 64M). The JVM's own comes on top.")
+      description =
+          "Memory limit for rows in work (default: 64M). The JVM's own memory comes on top.")
   private ByteCount memory = new ByteCount(Resources.DEFAULT_MEMORY);
 
   /// @throws UsageError if the memory does not suffice for these tasks
@@ -26,7 +27,8 @@ public final class MemoryOption {
     if (least > memory.bytes()) {
       throw new UsageError(
           command,
-          "the memory for rows in work is %d bytes, and the longest rows need %d: give --memory %dM"
+          ("the memory limit for rows in work is %d bytes, but the longest rows need %d: give"
+                  + " --memory %dM")
               .formatted(memory.bytes(), least, Math.ceilDiv(least, 1_000_000)));
     }
     return resources;

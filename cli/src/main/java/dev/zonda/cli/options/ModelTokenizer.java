@@ -11,7 +11,8 @@ import java.nio.file.Path;
 public final class ModelTokenizer {
   private ModelTokenizer() {}
 
-  /// Metadata do not know whose they are; of several models, the user should.
+  /// Metadata do not know their model, so its name is added to errors here: there may be several
+  /// models.
   public static Tokenizer of(GgufModel model) throws IOException {
     if (model instanceof Blueprint folder) {
       return folder.tokenizer();

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
-/// What a user may say about a model's name and origin. Mix it in with `@Mixin`.
+/// Options for a model's name and origin. Mix it in with `@Mixin`.
 final class NamingOptions {
   private static final int MOST_BYTES = 1 << 20;
 
@@ -14,7 +14,7 @@ final class NamingOptions {
       names = "--model-name",
       paramLabel = "NAME",
       order = 12,
-      description = "Name of the model in the file (default: what model card and folder say).")
+      description = "Name of the model in the file (default: from model card and folder).")
   private Optional<String> name = Optional.empty();
 
   @Option(
@@ -22,7 +22,7 @@ final class NamingOptions {
       paramLabel = "FILE",
       order = 13,
       description =
-          "JSON with keys such as general.author that count more than model card and folder.")
+          "JSON file with keys such as general.author, which override model card and folder.")
   private Optional<Path> file = Optional.empty();
 
   GeneralOverrides overrides() throws IOException {

@@ -5,26 +5,25 @@ import dev.zonda.formats.OverwritePolicy;
 import dev.zonda.formats.PartialWork;
 import picocli.CommandLine.Option;
 
-/// What to do about files that are there already, and with those that do not become complete: for
-/// commands that write a model. Mix it in with `@Mixin`.
+/// What to do with existing and with unfinished output files, for commands that write a model. Mix
+/// it in with `@Mixin`.
 public final class OutputFileOptions {
   @Option(
       names = "--force",
       order = 810,
-      description = "Overwrite the output if it exists, or what is left of an unfinished one.")
+      description = "Overwrite the output, or the rest of an unfinished one, if it exists.")
   private boolean force;
 
   @Option(
       names = "--resume",
       order = 811,
-      description =
-          "Go on where an earlier run of this command was stopped; implies --keep-partial.")
+      description = "Resume where an earlier run of this command stopped; implies --keep-partial.")
   private boolean resume;
 
   @Option(
       names = "--keep-partial",
       order = 812,
-      description = "Keep the unfinished output, for --resume, when the run fails or is stopped.")
+      description = "Keep the unfinished output for --resume if the run fails or is stopped.")
   private boolean keepPartial;
 
   public OverwritePolicy overwriting() {

@@ -5,7 +5,7 @@ import dev.zonda.cli.render.ProgressMode;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
-/// How much is said, and in which form. Every command has it.
+/// How much is printed, and in which form. Every command has these options.
 public final class OutputOptions {
   @Option(
       names = "--json",
@@ -16,13 +16,13 @@ public final class OutputOptions {
   @Option(
       names = {"-v", "--verbose"},
       order = 901,
-      description = "Say more; show stack traces of errors.")
+      description = "Print details, and stack traces of errors.")
   private boolean verbose;
 
   @Option(
       names = {"-q", "--quiet"},
       order = 902,
-      description = "No progress, no notes: results and errors only.")
+      description = "Print results, warnings and errors only: no progress and no notes.")
   private boolean quiet;
 
   @Option(
@@ -30,8 +30,8 @@ public final class OutputOptions {
       paramLabel = "HOW",
       order = 903,
       description =
-          "Show progress as a bar, as json (a line for each event) or not at all (none); default: a"
-              + " bar on a terminal.")
+          "How to show progress: bar, json (a line for each event) or none (default: a bar on a"
+              + " terminal).")
   private ProgressMode progress = ProgressMode.AUTO;
 
   public ProgressMode progress() {
@@ -41,7 +41,7 @@ public final class OutputOptions {
   /// What contradicts itself, in words for the user.
   public Optional<String> contradiction() {
     return quiet && verbose
-        ? Optional.of("--quiet and --verbose exclude each other")
+        ? Optional.of("--quiet and --verbose cannot be combined: give one of them")
         : Optional.empty();
   }
 

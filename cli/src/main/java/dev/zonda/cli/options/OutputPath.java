@@ -10,7 +10,7 @@ public sealed interface OutputPath {
   /// @param path may turn out to be a folder
   record Named(Path path) implements OutputPath {}
 
-  /// @param folder may not be there yet
+  /// @param folder may not exist yet
   record InFolder(Path folder) implements OutputPath {}
 
   /// @throws IllegalArgumentException if it cannot be the name of a file; the message is for the
@@ -32,7 +32,7 @@ public sealed interface OutputPath {
     };
   }
 
-  /// Makes the folder, where one is named that is not there.
+  /// Makes the folder if one is named that does not exist.
   default void makeFolder() throws IOException {
     if (this instanceof InFolder(Path folder) && !Files.isDirectory(folder)) {
       if (Files.exists(folder)) {

@@ -22,10 +22,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/// What a user may say about quantization besides the file type, for the commands that quantize.
-/// Mix it in with `@Mixin`.
+/// Options for quantization besides the file type, for the commands that quantize. Mix it in with
+/// `@Mixin`.
 ///
-/// A flag is null until it is given, for a recipe may say the contrary.
+/// A flag is null until it is given, since a recipe may set it, too.
 public final class RecipeOptions {
   private static final int MOST_RECIPE_BYTES = 1 << 20;
 
@@ -36,14 +36,14 @@ public final class RecipeOptions {
       names = "--pure",
       negatable = true,
       order = 100,
-      description = "Give all tensors the same type, instead of more bits to delicate ones.")
+      description = "Give all tensors the same type, instead of more bits to sensitive ones.")
   private Boolean pure;
 
   @Option(
       names = "--allow-requantize",
       negatable = true,
       order = 101,
-      description = "Accept tensors that are quantized already, at a loss of quality.")
+      description = "Accept tensors that are already quantized, at a loss of quality.")
   private Boolean allowRequantize;
 
   @Option(
@@ -51,8 +51,8 @@ public final class RecipeOptions {
       paramLabel = "FILE",
       order = 102,
       description =
-          "Importance matrix of llama-imatrix (GGUF or .dat): better quality, and needed for the"
-              + " smallest types.")
+          "Importance matrix of zonda imatrix or llama-imatrix (GGUF or .dat): improves quality,"
+              + " and is required for the smallest types.")
   private Optional<Path> imatrix = Optional.empty();
 
   @Option(
@@ -76,7 +76,7 @@ public final class RecipeOptions {
       negatable = true,
       order = 103,
       description =
-          "Take weights of 0 in the importance matrix for 1: most types turn groups of columns"
+          "Replace weights of 0 in the importance matrix by 1: most types turn groups of columns"
               + " without weight into zeros.")
   private Boolean fillZeroWeights;
 
@@ -92,7 +92,8 @@ public final class RecipeOptions {
       paramLabel = "TYPE",
       order = 104,
       description =
-          "Type of output.weight, for example Q8_0; of the token embeddings, where they serve as it.")
+          "Type of output.weight, for example Q8_0, or of the token embeddings where they serve as"
+              + " output.")
   private Optional<TensorType> outputType = Optional.empty();
 
   @Option(
@@ -110,15 +111,15 @@ public final class RecipeOptions {
       paramLabel = "KEY=TYPE:VALUE",
       order = 110,
       description =
-          "Set a key of the metadata; may be repeated. TYPE is int, float, bool, str, one of the"
-              + " format's types (int8 to float64), or one of them with [] before a JSON array.")
+          "Set a key of the metadata; may be repeated. TYPE is int, float, bool, str, one of"
+              + " GGUF's types (int8 to float64), or one of them with [] before a JSON array.")
   private List<MetadataOverride> overrides = List.of();
 
   @Option(
       names = "--prune-layers",
       paramLabel = "N,M,...",
       order = 111,
-      description = "Leave these layers out and number the others anew; the first is 0.")
+      description = "Leave out these layers and renumber the others; the first is 0.")
   private Optional<LayerNumbers> prunedLayers = Optional.empty();
 
   @Option(
@@ -126,8 +127,8 @@ public final class RecipeOptions {
       negatable = true,
       order = 120,
       description =
-          "Write as many files as the model has, each with the tensors of one of them: -o gives the"
-              + " name without the numbers.")
+          "Write as many files as the input has, each with the same tensors; -o names them without"
+              + " the numbers.")
   private Boolean keepSplit;
 
   @Option(
@@ -135,8 +136,8 @@ public final class RecipeOptions {
       paramLabel = "HOW",
       order = 190,
       description =
-          "What to do with NaN, infinity and values too large for the type: fail (the default), zero"
-              + " or keep.")
+          "What to do with NaN, infinity and values too large for the type: fail (the default),"
+              + " zero or keep.")
   private Optional<NonfiniteValues> nonfinite = Optional.empty();
 
   @Option(
@@ -144,7 +145,8 @@ public final class RecipeOptions {
       paramLabel = "FILE",
       order = 195,
       description =
-          "Take all options, type included, from a file in JSON or YAML; options given here win.")
+          "Read all options, including the type, from a JSON or YAML file; options on the command"
+              + " line win.")
   private Optional<Path> recipe = Optional.empty();
 
   @Option(
@@ -154,10 +156,10 @@ public final class RecipeOptions {
       description = "When done, write all options to a file that --recipe reads.")
   private Optional<OutputFile> savedRecipe = Optional.empty();
 
-  /// All that was said, here and in the recipe file.
+  /// All settings, from the command line and from the recipe file.
   ///
-  /// @param type what the command's own option says
-  /// @param folder what its options for folders say
+  /// @param type from the command's own option
+  /// @param folder its options for folders
   /// @throws IOException if a file that an option names cannot be read
   public RecipeSettings settings(Optional<String> type, FolderOptions folder) throws IOException {
     RecipeSettings said =
@@ -208,8 +210,7 @@ public final class RecipeOptions {
     return inputs;
   }
 
-  /// A recipe that is saved must neither replace an input, unless it is the recipe that was read,
-  /// nor the outputs.
+  /// A saved recipe must not replace an output, nor an input except the recipe that was read.
   public void requireOtherFiles(List<Path> inputs, List<Path> outputs) throws IOException {
     if (savedRecipe.isEmpty()) {
       return;
@@ -222,7 +223,9 @@ public final class RecipeOptions {
       if (SameFile.is(savedRecipe.get().path(), other)) {
         throw new UsageError(
             command,
-            "--save-recipe names " + other + ", which this command needs: name another file");
+            "--save-recipe names "
+                + other
+                + ", which this command reads or writes: name another file");
       }
     }
   }
@@ -249,7 +252,7 @@ public final class RecipeOptions {
     return rules;
   }
 
-  /// The overrides as they were written, for recipes hold text.
+  /// The overrides as they were written, since recipes hold text.
   private List<String> overrideTexts() {
     return overrides.isEmpty()
         ? List.of()

@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
-/// Where build servers and people are told what came of a comparison. Mix it in with `@Mixin`.
+/// Files that report a comparison to build servers and people. Mix it in with `@Mixin`.
 public final class ReportOptions {
   public static final String JUNIT = "--junit";
   public static final String MARKDOWN = "--markdown";
@@ -13,7 +13,8 @@ public final class ReportOptions {
       names = JUNIT,
       paramLabel = "FILE",
       order = 15,
-      description = "Write the gates as a JUnit report (XML); an older one is replaced.")
+      description =
+          "Write the verdicts on the gates as a JUnit report (XML); an older one is replaced.")
   private Optional<OutputFile> junit = Optional.empty();
 
   @Option(
@@ -21,8 +22,8 @@ public final class ReportOptions {
       paramLabel = "FILE",
       order = 16,
       description =
-          "Write the result as Markdown; an older one is replaced, but $GITHUB_STEP_SUMMARY is added"
-              + " to.")
+          "Write the result as Markdown; an older file is replaced, but $GITHUB_STEP_SUMMARY is"
+              + " appended to.")
   private Optional<OutputFile> markdown = Optional.empty();
 
   public Optional<Path> junit() {

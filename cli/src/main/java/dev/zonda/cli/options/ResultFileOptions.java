@@ -8,7 +8,7 @@ import java.util.Optional;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// The file that a measurement is written to, where it is wanted. Mix it in with `@Mixin`.
+/// The file that a measurement is written to, if one is named. Mix it in with `@Mixin`.
 public final class ResultFileOptions {
   @Option(
       names = {"-o", "--output"},
@@ -28,12 +28,12 @@ public final class ResultFileOptions {
     return output.isPresent();
   }
 
-  /// Whether an output may be replaced, though there is none.
+  /// Whether `--force` is given without an output.
   public boolean isForcedInVain() {
     return force.isGiven() && output.isEmpty();
   }
 
-  /// Fails where the file could not be written after all the work.
+  /// Fails early if the file could not be written after the work.
   public void requireCreatable(String usualName) throws IOException {
     if (output.isPresent()) {
       output.get().makeFolder();

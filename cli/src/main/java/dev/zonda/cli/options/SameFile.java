@@ -13,7 +13,7 @@ public final class SameFile {
     return bothExist ? Files.isSameFile(a, b) : place(a).equals(place(b));
   }
 
-  /// Where a file that is not there would be.
+  /// Where a file that does not exist would be.
   private static Path place(Path path) throws IOException {
     Path absolute = path.toAbsolutePath().normalize();
     Path folder = absolute.getParent();

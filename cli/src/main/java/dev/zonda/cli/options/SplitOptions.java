@@ -18,7 +18,7 @@ public final class SplitOptions {
       names = "--split-max-tensors",
       paramLabel = "N",
       order = 121,
-      description = "Write several files with at most so many tensors each.")
+      description = "Split the output into files with at most N tensors each.")
   private Optional<Integer> maxTensors = Optional.empty();
 
   @Option(
@@ -26,11 +26,11 @@ public final class SplitOptions {
       paramLabel = "SIZE",
       order = 122,
       description =
-          "Write several files with at most so many bytes of tensors each, for example 500M or 2G"
-              + " (1000 M).")
+          "Split the output into files with at most SIZE bytes of tensors each, for example 500M"
+              + " or 2G (G is 1000M).")
   private Optional<ByteCount> maxSize = Optional.empty();
 
-  /// Whether files are cut anew.
+  /// Whether one of the options is given.
   public boolean isGiven() {
     return maxTensors.isPresent() || maxSize.isPresent();
   }

@@ -16,7 +16,7 @@ public final class StandardInput {
 
   private StandardInput() {}
 
-  /// Whether standard error has its descriptor.
+  /// Whether standard error has taken its descriptor.
   public static boolean isMoved() {
     return MOVED;
   }

@@ -11,7 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
 
-/// A text that a user names.
+/// A text file that the command line names.
 public final class TextFile {
   private static final int MAX_BYTES = 1 << 30;
 
@@ -36,7 +36,7 @@ public final class TextFile {
     return read(file, MAX_BYTES);
   }
 
-  /// The same of a file that is never long.
+  /// Reads a file that must not be longer than a limit.
   public static String read(Path file, int mostBytes) throws IOException {
     if (isStandardInput(file)) {
       try (InputStream in = StandardInput.open()) {
@@ -44,7 +44,7 @@ public final class TextFile {
       }
     }
     if (Files.isDirectory(file)) {
-      throw FormatException.in(file, "is a folder, expected a text");
+      throw FormatException.in(file, "is a folder, expected a text file");
     }
     try (InputStream in = Files.newInputStream(file)) {
       return text(file, in, mostBytes);

@@ -38,21 +38,21 @@ public final class TextOptions {
       names = "--chunks",
       paramLabel = "N",
       order = 3,
-      description = "Chunks to take from the text's start (default: all).")
+      description = "Number of chunks from the start of the text (default: all).")
   private Optional<Integer> chunks = Optional.empty();
 
   public Optional<Path> file() {
     return file;
   }
 
-  /// The text, if the command cannot do without.
+  /// The text; fails if none is given.
   public Path required() {
     return file.orElseThrow(() -> usageError("the text is missing: give -f TEXT"));
   }
 
-  /// How long a text must be at least.
+  /// The minimum length of a text.
   public enum Length {
-    /// As long as llama.cpp's tools want it, so that there is something to average over.
+    /// As long as llama.cpp's tools require, so that there is something to average over.
     TWO_CONTEXTS(2),
     /// One chunk.
     ONE_CONTEXT(1);
@@ -94,7 +94,7 @@ public final class TextOptions {
   private void warn(GgufModel model, Chunks cut, Console console) {
     if (chunks.isPresent() && chunks.get() > cut.count()) {
       console.note(
-          "the text has %d chunks of %d tokens, and --chunks asks for %d"
+          "the text has only %d chunks of %d tokens, but --chunks asks for %d: all of them are used"
               .formatted(cut.count(), cut.context(), chunks.get()));
     }
     OptionalLong trained =
@@ -103,7 +103,7 @@ public final class TextOptions {
             .integer(model.metadata().text("general.architecture").orElse("") + ".context_length");
     if (trained.isPresent() && trained.getAsLong() < cut.context()) {
       console.warning(
-          "%s was trained with contexts of %d tokens: beyond that, with --ctx %d, it may fail"
+          "%s was trained with contexts of %d tokens: with --ctx %d its predictions may be poor"
               .formatted(model.name(), trained.getAsLong(), cut.context()));
     }
   }

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
-/// One use of `--tensor-type` or `--tensor-type-file`: a group, for the order of the two matters.
+/// One use of `--tensor-type` or `--tensor-type-file`: a group, since the order of the two matters.
 /// Exactly one of the fields is set; picocli cannot fill an `Optional` in a group.
 final class TypeRuleOption {
   private static final int MOST_BYTES = 1 << 20;
@@ -19,8 +19,8 @@ final class TypeRuleOption {
       order = 106,
       required = true,
       description =
-          "Type of all tensors in whose names the pattern is found, for example ffn_down=Q6_K; may"
-              + " be repeated, the first that is found counts.")
+          "Type of all tensors whose names match the pattern, for example ffn_down=Q6_K; may be"
+              + " repeated, and the first match counts.")
   private TypeOverrides.Rule rule;
 
   @Option(
@@ -29,7 +29,8 @@ final class TypeRuleOption {
       order = 107,
       required = true,
       description =
-          "Such rules from a file, separated by spaces or line breaks (-: standard input).")
+          "Read rules REGEX=TYPE from a file, separated by spaces or line breaks (-: standard"
+              + " input).")
   private Path file;
 
   Optional<Path> file() {

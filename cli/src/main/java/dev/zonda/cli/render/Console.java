@@ -4,7 +4,7 @@ import dev.zonda.quantize.ProgressListener;
 import java.io.PrintWriter;
 
 /// Where a command's results and messages go: results to standard output, all else to standard
-/// error. Whatever passes through here is safe for a terminal.
+/// error. All text that passes through here is made safe for a terminal.
 public final class Console {
   /// How much is said on standard error.
   public enum Verbosity {
@@ -60,7 +60,7 @@ public final class Console {
     streams.out().println();
   }
 
-  /// Shows what has been said so far, before something that takes long.
+  /// Shows the results so far, before something that takes long.
   public void flush() {
     streams.out().flush();
   }
@@ -76,26 +76,26 @@ public final class Console {
     streams.out().println();
   }
 
-  /// Something the user should know, in one line. Not said with `--quiet`.
+  /// Something the user should know, in one line. Not printed with `--quiet`.
   public void note(String text) {
     if (verbosity != Verbosity.QUIET) {
       message(text);
     }
   }
 
-  /// Something that may be wrong, in one line. Always said.
+  /// Something that may be wrong, in one line. Always printed.
   public void warning(String text) {
     message("warning: " + text);
   }
 
-  /// Something for the curious, in one line. Said with `--verbose` only.
+  /// Something for the curious, in one line. Printed with `--verbose` only.
   public void detail(String text) {
     if (verbosity == Verbosity.VERBOSE) {
       message(text);
     }
   }
 
-  /// Shows how far a task is, if somebody is there to see it.
+  /// Shows the progress of a task, if progress is to be shown.
   public ProgressListener progress() {
     return progress;
   }

@@ -15,7 +15,7 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.module.SimpleModule;
 
 /// Results as JSON: record components in their order, names in `snake_case`, empty optionals left
-/// out, and `null` for numbers that are none, which JSON does not know. Apart from [Console], so
+/// out, and `null` for NaN and infinity, which JSON cannot express. Separate from [Console], so
 /// that Jackson is loaded only where JSON is asked for.
 public final class Json {
   private static final JsonMapper LINES =
@@ -47,7 +47,7 @@ public final class Json {
     LINES.writeValue(new Escaping(out), event);
   }
 
-  /// Jackson would write text in the place of a number.
+  /// Jackson would write a string instead of a number.
   private static final class FiniteNumbers extends ValueSerializer<Double> {
     @Override
     public void serialize(Double value, JsonGenerator json, SerializationContext context) {

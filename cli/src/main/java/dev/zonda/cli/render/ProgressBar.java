@@ -10,15 +10,15 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
-/// One line on a terminal that is drawn over and over: share, tensors, bytes, rate, time left. Goes
-/// when the task is done.
+/// One line on a terminal that is redrawn over and over: share, tensors, bytes, rate, time left. It
+/// disappears when the task is done.
 ///
-/// Workers only add to a counter; whoever finds that a redraw is due, draws.
+/// Workers only add to a counter; the one that finds a redraw due draws.
 final class ProgressBar implements ProgressListener {
   private static final long REDRAW_NANOS = 100_000_000;
   private static final int CELLS = 24;
 
-  /// Where there is less room, or more to say.
+  /// Used where there is less room, or more to show.
   private static final int FEW_CELLS = 10;
 
   private static final String CLEAR_LINE = "\r\u001b[K";
@@ -70,7 +70,7 @@ final class ProgressBar implements ProgressListener {
     }
   }
 
-  /// What was skipped says nothing of the rate.
+  /// Skipped work does not count for the rate.
   @Override
   public void skipped(long units) {
     skipped.addAndGet(units);
@@ -125,7 +125,7 @@ final class ProgressBar implements ProgressListener {
     }
     String bar = " [" + cells(share, tensors > 0 ? FEW_CELLS : CELLS) + "] ";
     String narrow = " [" + cells(share, FEW_CELLS) + "] ";
-    // From all that there is to say down to what matters most.
+    // From everything down to what matters most.
     String line =
         Stream.of(
                 name + bar + percent + amounts + rate + left,

@@ -6,14 +6,14 @@ import java.util.Locale;
 public enum ProgressMode {
   /// A bar on a terminal, nothing elsewhere.
   AUTO,
-  /// A bar, be there a terminal or not.
+  /// A bar, whether or not there is a terminal.
   BAR,
   /// A line of JSON for each event, for programs.
   JSON,
   /// Not at all.
   NONE;
 
-  /// Reads what a user may choose, in either case.
+  /// Reads a user's choice, in upper or lower case.
   ///
   /// @throws IllegalArgumentException if it is something else; the message is for the user
   public static ProgressMode parse(String text) {
@@ -23,7 +23,8 @@ public enum ProgressMode {
       case "json" -> JSON;
       case "none" -> NONE;
       default ->
-          throw new IllegalArgumentException("'" + text + "' is none of auto, bar, json and none");
+          throw new IllegalArgumentException(
+              "'" + text + "' is not a progress mode, expected auto, bar, json or none");
     };
   }
 }

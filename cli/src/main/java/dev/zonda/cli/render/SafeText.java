@@ -22,7 +22,7 @@ public final class SafeText {
     return safe.toString();
   }
 
-  /// The text without harm and shortened to a number of characters, the last of them an ellipsis.
+  /// The text made harmless and shortened to a number of characters, the last of them an ellipsis.
   public static String shortened(String text, int limit) {
     int points = text.codePointCount(0, Math.min(text.length(), 2 * limit + 2));
     if (points <= limit) {

@@ -1,11 +1,11 @@
 package dev.zonda.cli.render;
 
-/// What shows a stream.
+/// What a stream is shown on.
 public sealed interface Screen {
-  /// As wide as programs expect a terminal to be that does not say so.
+  /// The width that programs assume for a terminal that does not tell its own.
   int USUAL_COLUMNS = 80;
 
-  /// Lines can be overwritten, and break where they are longer.
+  /// Lines can be overwritten, and wrap where they are longer.
   ///
   /// @param columns at least one
   record Terminal(int columns) implements Screen {

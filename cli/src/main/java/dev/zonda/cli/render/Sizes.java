@@ -42,7 +42,7 @@ public final class Sizes {
     return String.format(Locale.ROOT, "%." + decimals + "f", value);
   }
 
-  /// A number with so many digits that count, with an exponent where it is small or large.
+  /// A number with so many significant digits, with an exponent where it is small or large.
   public static String significant(double value, int digits) {
     return String.format(Locale.ROOT, "%." + digits + "g", value);
   }

@@ -41,7 +41,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// What a run of `zonda compare` found, kept for later ones. The JSON is this record.
 ///
-/// @param baseline version of the form
+/// @param baseline version of the format
 /// @param text fingerprint of its tokens
 /// @param context tokens per chunk
 /// @param reference what was compared with
@@ -52,14 +52,14 @@ public record BaselineFile(
     int chunks,
     Model reference,
     List<Candidate> candidates) {
-  /// The first version did not know its models.
+  /// The first version did not record its models.
   private static final int VERSION = 2;
 
   private static final int MAX_BYTES = 32 << 20;
   private static final int MAX_DEPTH = 16;
   private static final int MAX_DIGITS = 32;
 
-  /// A metric of a chunk is a token: of 10,000 chunks, those of four candidates.
+  /// Each metric of a chunk is a token: enough for four candidates with 10,000 chunks each.
   private static final long MAX_TOKENS = 500_000;
 
   private static final JsonMapper STRICT =
@@ -82,7 +82,7 @@ public record BaselineFile(
           .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
           .build();
 
-  /// A model as it can be told from others without reading its weights.
+  /// What tells a model from others without reading its weights.
   ///
   /// @param name file or folder, for messages
   /// @param bytes of its files
@@ -174,7 +174,7 @@ public record BaselineFile(
     if (found.candidates.size() != models.candidates().size()) {
       throw FormatException.in(
           file,
-          "has %d candidates, and %d are compared"
+          "has %d candidates, but %d are compared: measure it again with the same number"
               .formatted(found.candidates.size(), models.candidates().size()));
     }
     if (!found.reference.isSame(models.reference())) {
@@ -191,7 +191,7 @@ public record BaselineFile(
           && !candidate.model.isSame(models.candidates().get(i))) {
         throw FormatException.in(
             file,
-            "was measured with candidate %d %s: give --other-candidates to compare it with another"
+            "was measured with candidate %d %s: give --other-candidates to accept it"
                 .formatted(i + 1, candidate.model.differenceFrom(models.candidates().get(i))));
       }
       baselines.add(baseline(file, candidate.chunkMeans, chunks.count()));
@@ -206,7 +206,7 @@ public record BaselineFile(
       if (version.isInt() && version.intValue() != VERSION) {
         throw FormatException.in(
             file,
-            "is a baseline of version %d, and not a baseline of version %d: measure it again"
+            "is a baseline of version %d, expected version %d: measure it again"
                 .formatted(version.intValue(), VERSION));
       }
       return Optional.ofNullable(STRICT.treeToValue(json, BaselineFile.class))
@@ -219,7 +219,10 @@ public record BaselineFile(
               .map(at -> at.getPropertyName() == null ? "" + at.getIndex() : at.getPropertyName())
               .collect(Collectors.joining("."));
       throw notABaseline(
-          file, field.isEmpty() ? "it is no object" : field + " is missing or of another type");
+          file,
+          field.isEmpty()
+              ? "it is not a JSON object"
+              : field + " is missing or has the wrong type");
     }
   }
 
@@ -245,7 +248,9 @@ public record BaselineFile(
           // The samples of evaluations are made of single-precision numbers.
           if (!(Math.abs(value) <= Float.MAX_VALUE)) {
             throw FormatException.in(
-                file, "'%s' is %s for a chunk".formatted(metric.label(), value));
+                file,
+                "'%s' is %s for a chunk, expected a finite number in single precision"
+                    .formatted(metric.label(), value));
           }
         }
         found.put(metric, own);

@@ -17,7 +17,7 @@ import java.util.OptionalInt;
 /// @param gates every gate that was set, for every candidate
 /// @param verdict of all of them: `passed`, `failed`, `undecided`
 /// @param passed whether all were kept
-/// @param summary what it comes to
+/// @param summary the result in short
 public record CompareJson(
     String reference,
     int chunks,
@@ -29,10 +29,10 @@ public record CompareJson(
     Summary summary) {
 
   /// @param limit in the unit in which the gate speaks of the metric
-  /// @param found of the candidate, when the verdict fell, in that unit
+  /// @param found the candidate's value when the gate was decided, in that unit
   /// @param interval of it, if there is one
-  /// @param chunks that were read when the verdict fell
-  /// @param neededChunks that would do, if it is undecided and that can be told
+  /// @param chunks that were read when the gate was decided
+  /// @param neededChunks that would suffice, if the gate is undecided and this can be estimated
   record GateJson(
       String candidate,
       String gate,
@@ -62,7 +62,7 @@ public record CompareJson(
   record Summary(Optional<ModelSize> reference, List<CandidateSummary> candidates) {}
 
   /// @param closeness `same`, `close`, `changed` or `different`
-  /// @param usualKld up to which mean divergence quantization to so many bits explains it
+  /// @param usualKld largest mean divergence that quantization to so many bits explains
   /// @param unusual whether it is further away
   record CandidateSummary(
       long bytes, double bitsPerWeight, String closeness, double usualKld, boolean unusual) {

@@ -44,7 +44,7 @@ final class CompareMarkdown {
     return text.toString();
   }
 
-  /// A run that came to no result.
+  /// A run without a result.
   static String ofFailure(String message) {
     return HEADING + "a reference\n\n**The run failed:** " + cell(message) + "\n";
   }

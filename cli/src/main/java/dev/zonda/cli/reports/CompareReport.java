@@ -17,7 +17,7 @@ import java.util.SequencedMap;
 /// @param ofChunks that the text has
 /// @param candidates with their divergences
 /// @param gates every gate that was set, for every candidate
-/// @param looks when there was a look at the gates, by the chunks that were read by then
+/// @param looks times of the looks at the gates, by the number of chunks read by then
 public record CompareReport(
     String reference,
     Optional<ModelSize> referenceSize,
@@ -44,7 +44,7 @@ public record CompareReport(
     }
   }
 
-  /// Of all gates.
+  /// The verdict on all gates together.
   public Verdict verdict() {
     return Verdict.of(gates.stream().map(GateOutcome::verdict).toList());
   }
@@ -53,7 +53,7 @@ public record CompareReport(
     return candidates.stream().map(Candidate::divergence).toList();
   }
 
-  /// When the verdict on a gate fell.
+  /// The time after which a gate was decided.
   Duration elapsed(GateOutcome gate) {
     return looks.getOrDefault(gate.chunks(), elapsed());
   }

@@ -22,7 +22,7 @@ public record CompareTables(CompareReport report) {
 
   /// How much is shown.
   public enum Extent {
-    /// What it comes to.
+    /// The result in short.
     SUMMARY,
     /// All statistics, too.
     DETAILS
@@ -50,8 +50,7 @@ public record CompareTables(CompareReport report) {
     }
     if (extent == Extent.SUMMARY) {
       console.gap();
-      console.sentence(
-          "With --details there are all statistics, layer by layer and token by token.");
+      console.sentence("Give --details to see all statistics, by layer and by token.");
     }
   }
 
@@ -120,7 +119,7 @@ public record CompareTables(CompareReport report) {
     List<List<String>> rows = new ArrayList<>();
     for (int i = 0; i < layers; i++) {
       List<String> row = new ArrayList<>();
-      row.add("relative error behind layer " + i);
+      row.add("relative error after layer " + i);
       for (Divergence candidate : report.divergences()) {
         row.add(
             i < candidate.byLayer().size() ? Sizes.scientific(candidate.byLayer().get(i), 2) : "-");

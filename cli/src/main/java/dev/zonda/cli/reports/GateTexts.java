@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/// What came of gates, in the cells of tables and in sentences.
+/// The outcomes of gates, in the cells of tables and in sentences.
 final class GateTexts {
   private GateTexts() {}
 
@@ -25,7 +25,7 @@ final class GateTexts {
         verdict(outcome.verdict()));
   }
 
-  /// What did not pass catches the eye.
+  /// Capitals draw the eye to what did not pass.
   private static String verdict(Verdict verdict) {
     return verdict == Verdict.PASSED ? name(verdict) : verdict.name();
   }
@@ -70,7 +70,8 @@ final class GateTexts {
             .formatted(outcome.gate().text(), CompareFigures.fileName(outcome.candidate()));
     if (outcome.chunks() < ChunkBootstrap.MIN_CHUNKS) {
       return start
-          + "there are %d chunks of %d tokens, and a verdict needs at least %d. Give a text of %s tokens or more, or a smaller --ctx."
+          + ("there are %d chunks of %d tokens, and a verdict needs at least %d. Give a text of %s"
+                  + " tokens or more, or a smaller --ctx.")
               .formatted(
                   outcome.chunks(),
                   context,
@@ -80,21 +81,23 @@ final class GateTexts {
     String why =
         interval(outcome)
             .map(range ->
-                "%d chunks show that it is %s, on either side of the limit."
+                "after %d chunks it may be %s, on either side of the limit."
                     .formatted(outcome.chunks(), range))
             .orElse(
-                "%d chunks do not show on which side of the limit it is."
+                "%d chunks do not show on which side of the limit it lies."
                     .formatted(outcome.chunks()));
     if (outcome.needed().isEmpty()) {
       return start
           + why
-          + " What was found, %s, is so near the limit that no text would tell: take another limit."
+          + (" The value found, %s, is so near the limit that no text would decide it: choose"
+                  + " another limit.")
               .formatted(value(outcome.gate(), outcome.found()));
     }
     int needed = outcome.needed().getAsInt();
     return start
         + why
-        + " If it stays %s, about %s chunks (%s tokens of text, %s times as many) would tell; or take a limit that is further away."
+        + (" If it stays %s, about %s chunks (%s tokens of text, %s times as many) would decide"
+                + " it; or choose a limit further away.")
             .formatted(
                 value(outcome.gate(), outcome.found()),
                 Sizes.exact(needed),

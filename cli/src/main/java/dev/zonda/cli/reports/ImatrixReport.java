@@ -63,7 +63,8 @@ public record ImatrixReport(
   public void warn(Console console) {
     for (MissingExperts tensor : withoutData) {
       console.warning(
-          "%s: no data for %s of %d: quantization will treat all columns there alike"
+          ("%s: no token of the text reached %s of %d, so quantization will weight all columns"
+                  + " there alike")
               .formatted(
                   tensor.tensor(),
                   tensor.experts().stream()

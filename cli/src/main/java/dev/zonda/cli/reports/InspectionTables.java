@@ -23,7 +23,8 @@ import java.util.stream.Collectors;
 public final class InspectionTables {
   private InspectionTables() {}
 
-  /// The summary, the share of each type, and the files where they are several or hashed.
+  /// The summary, the share of each type, and the files if there are several or if they were
+  /// hashed.
   public static void summary(Inspection inspection, Console console) {
     console.table(overview(inspection));
     console.gap();
@@ -46,7 +47,9 @@ public final class InspectionTables {
         .part()
         .ifPresent(part ->
             table.row(
-                "part", "%d of %d of a split model, alone".formatted(part.number(), part.of())));
+                "part",
+                "file %d of %d of a split model; the others are missing"
+                    .formatted(part.number(), part.of())));
     facts.name().ifPresent(name -> table.row("name", name));
     facts
         .architecture()

@@ -48,7 +48,7 @@ final class JUnitReport {
     });
   }
 
-  /// A run that came to no result: an error, so that no server takes it for passed.
+  /// A run without a result: an error, so that no server takes it for passed.
   static String ofFailure(String message) {
     return whole(document ->
         document.element(
@@ -156,7 +156,7 @@ final class JUnitReport {
     xml.writeEndElement();
   }
 
-  /// XML knows no control characters.
+  /// XML does not allow control characters.
   private void attribute(String name, String value) throws XMLStreamException {
     xml.writeAttribute(name, SafeText.line(value));
   }

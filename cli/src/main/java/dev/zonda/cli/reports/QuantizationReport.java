@@ -20,12 +20,12 @@ import java.util.stream.LongStream;
 
 /// What a quantization did or would do: the JSON of `quantize`, and its text.
 ///
-/// @param output the file; of several the first
+/// @param output the file, or the first of several
 /// @param files how many there are
 /// @param bytes size of all
 /// @param bitsPerWeight of all tensors together
 /// @param tensors in file order
-/// @param fallbacks number of tensors that did not get their due type because of their shape
+/// @param fallbacks number of tensors that got another type because of their shape
 /// @param zeroColumns columns that the importance matrix has no weight for
 /// @param threads that convert, at most
 /// @param memoryBytes of their buffers together
@@ -94,7 +94,7 @@ public record QuantizationReport(
     return 8.0 * task.target().bytes() / Math.max(1, task.target().shape().elements());
   }
 
-  /// Says what the plan could not do as it was meant to.
+  /// Warns of what the plan cannot do as it was asked to.
   public static void warn(QuantizationPlan plan, Console console) {
     plan.unknownArchitecture()
         .ifPresent(architecture ->
@@ -104,7 +104,7 @@ public record QuantizationReport(
     plan.idle().forEach(console::warning);
     if (!plan.fallbacks().isEmpty()) {
       console.warning(
-          "%d of %d tensors get another type, for their rows are no multiple of the block"
+          "%d of %d tensors get another type, because their rows are not a whole number of blocks"
               .formatted(plan.fallbacks().size(), plan.tasks().size()));
     }
     for (QuantizationPlan.Fallback fallback : plan.fallbacks()) {
@@ -113,14 +113,14 @@ public record QuantizationReport(
     }
     if (!plan.unweighted().isEmpty()) {
       console.warning(
-          "the importance matrix has no weights for %d tensors, '%s' for one"
+          "the importance matrix has no weights for %d tensors, for example '%s'"
               .formatted(plan.unweighted().size(), plan.unweighted().getFirst()));
     }
     ZeroColumnWarnings.print(
         plan.lost(),
         "have the weight 0 in the importance matrix",
-        "errors in columns with weight 0 count for nothing, so that most types turn groups of them"
-            + " into zeros, as in llama-quantize: --fill-zero-weights gives them the weight 1",
+        "errors in columns with weight 0 do not count, so most types turn groups of them into"
+            + " zeros, as in llama-quantize: give --fill-zero-weights to replace the weight by 1",
         console);
   }
 

@@ -12,22 +12,22 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// The files that tell build servers and people what came of a comparison.
+/// The files that report a comparison to build servers and people.
 ///
-/// No report of an earlier run may outlive a run that fails: what says "passed" is replaced before
-/// anything else is done, and by the failure when that is known.
+/// No report of an earlier run may outlive a run that fails: a report of "passed" is replaced
+/// before anything else is done, and the failure is reported when it is known.
 ///
 /// @param junit a JUnit report, if it is wanted
 /// @param markdown the same as Markdown
 public record ReportFiles(Optional<Path> junit, Optional<Path> markdown) {
-  /// The variable with the file that GitHub shows as a step's summary: all that a step does may add
-  /// to it.
+  /// The variable with the file that GitHub shows as a step's summary: every part of the step may
+  /// append to it.
   private static final String STEP_SUMMARY = "GITHUB_STEP_SUMMARY";
 
   /// More than the start of a report.
   private static final int START_BYTES = 512;
 
-  /// A text with the place that it is for.
+  /// A text and the file that it is for.
   private record Report(Path file, String text) {
     void write() throws IOException {
       byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
@@ -38,8 +38,7 @@ public record ReportFiles(Optional<Path> junit, Optional<Path> markdown) {
       }
     }
 
-    /// Whether writing it makes no file and destroys nothing that somebody needs, whatever file is
-    /// named.
+    /// Whether writing it creates no file and destroys nothing of value, whatever file is named.
     boolean isHarmless() throws IOException {
       return isStepSummary(file) || isThere();
     }
@@ -74,22 +73,22 @@ public record ReportFiles(Optional<Path> junit, Optional<Path> markdown) {
     }
   }
 
-  /// Takes away what older reports say, before the work begins.
+  /// Replaces older reports before the work begins.
   public void begin() throws IOException {
-    for (Report report : failures("the run did not come to its end")) {
+    for (Report report : failures("the run did not finish")) {
       if (report.isThere()) {
         report.write();
       }
     }
   }
 
-  /// Says what is wrong with the command line, where older reports are: it may name the wrong
-  /// files.
+  /// Reports what is wrong with the command line, but only in place of older reports: the command
+  /// line may name the wrong files.
   public void misunderstood(String message) {
     failures(message).forEach(ReportFiles::writeHarmlessly);
   }
 
-  /// Says why the run failed before it was known which files are read.
+  /// Reports a failure from before it was known which files are read.
   public void failEarly(String message) {
     for (Report report : failures(message)) {
       if (Files.exists(report.file())) {
@@ -100,7 +99,8 @@ public record ReportFiles(Optional<Path> junit, Optional<Path> markdown) {
     }
   }
 
-  /// Says why the run failed. What cannot be written is not said: the failure itself is.
+  /// Reports why the run failed. If a report cannot be written, that is not mentioned, but the
+  /// failure itself is.
   public void fail(String message) {
     failures(message).forEach(ReportFiles::writeQuietly);
   }
@@ -121,8 +121,7 @@ public record ReportFiles(Optional<Path> junit, Optional<Path> markdown) {
         .toList();
   }
 
-  /// Takes away what older reports say where the command line was not understood, and so the
-  /// options were not either.
+  /// Replaces older reports where the command line, and so its options, could not be understood.
   ///
   /// @param arguments all of them
   public static void outdate(List<String> arguments, String message) {
@@ -151,7 +150,7 @@ public record ReportFiles(Optional<Path> junit, Optional<Path> markdown) {
         report.write();
       }
     } catch (IOException ignored) {
-      // The run has failed already: that is said.
+      // The run has failed already, and that is reported.
       return;
     }
   }
@@ -160,7 +159,7 @@ public record ReportFiles(Optional<Path> junit, Optional<Path> markdown) {
     try {
       report.write();
     } catch (IOException ignored) {
-      // The run has failed already: that is said.
+      // The run has failed already, and that is reported.
       return;
     }
   }

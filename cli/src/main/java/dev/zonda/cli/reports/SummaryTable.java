@@ -17,7 +17,7 @@ final class SummaryTable {
   /// @param heading of its column
   /// @param size if it is a model, and not stored logits
   /// @param types how its numbers are stored, if that is to be shown
-  /// @param kld mean divergence from the reference, in nats; 0 of the reference itself
+  /// @param kld mean divergence from the reference, in nats; 0 for the reference itself
   /// @param sameTop share of positions where both find the same token most probable, in percent
   record Figures(
       String heading,
@@ -29,7 +29,7 @@ final class SummaryTable {
 
   private SummaryTable() {}
 
-  /// Of the reference and the candidates of a comparison.
+  /// The figures of the reference and of the candidates.
   static List<Figures> figures(CompareReport report) {
     List<Figures> figures = new ArrayList<>();
     double perplexity = report.divergences().getFirst().ppl().reference();
@@ -49,7 +49,7 @@ final class SummaryTable {
     return figures;
   }
 
-  /// What it comes to, in sentences.
+  /// The verdicts, in sentences.
   ///
   /// @param models the reference, and the candidates
   static List<String> verdicts(List<Figures> models) {

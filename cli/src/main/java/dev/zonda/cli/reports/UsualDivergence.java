@@ -2,8 +2,8 @@ package dev.zonda.cli.reports;
 
 import java.util.List;
 
-/// What quantization usually costs: the largest mean divergence that is no reason to look for a
-/// fault, by bits per weight. docs/accuracy.md has the same table, and says where it comes from.
+/// What quantization usually costs: the largest mean divergence that is not a reason to look for an
+/// error, by bits per weight. docs/accuracy.md has the same table, and says where it comes from.
 final class UsualDivergence {
   /// @param bits per weight, at least
   /// @param most mean divergence in nats
@@ -24,7 +24,7 @@ final class UsualDivergence {
 
   private UsualDivergence() {}
 
-  /// From many bits to few.
+  /// The rows, from many bits to few.
   static List<Row> rows() {
     return ROWS;
   }

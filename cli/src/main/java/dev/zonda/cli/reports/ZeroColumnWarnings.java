@@ -6,13 +6,13 @@ import java.util.List;
 
 /// Names the columns that an importance matrix has no weight for.
 final class ZeroColumnWarnings {
-  /// More than that are named with --verbose only.
+  /// Columns beyond this number are named with --verbose only.
   private static final int NAMED = 10;
 
   private ZeroColumnWarnings() {}
 
-  /// @param what is the matter with the columns
-  /// @param consequence said once, behind all
+  /// @param what is wrong with the columns
+  /// @param consequence printed once, after all of them
   static void print(List<ZeroColumns> all, String what, String consequence, Console console) {
     for (ZeroColumns columns : all.subList(0, Math.min(NAMED, all.size()))) {
       console.warning(columns + " " + what);
