@@ -23,7 +23,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// How many weights per second a codec takes and gives, on one core: the score, operations per
+/// How many weights per second a codec encodes and decodes, on one core: the score, operations per
 /// microsecond, is millions of weights per second.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.Throughput)
@@ -71,7 +71,7 @@ public class CodecBenchmark {
     quantizeWeighted();
   }
 
-  /// Without importance weights, but for types that require them.
+  /// Without importance weights, except for types that require them.
   @Benchmark
   @OperationsPerInvocation(WEIGHTS)
   public MemorySegment quantize() {

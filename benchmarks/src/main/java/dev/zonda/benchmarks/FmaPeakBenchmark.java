@@ -32,8 +32,8 @@ public class FmaPeakBenchmark {
 
   private float factor = 0.999f;
 
-  /// What is added to differs from what is multiplied, as in a matrix product: else the compiler
-  /// copies a register at every step.
+  /// The sums differ from the factors, as in a matrix product: otherwise the compiler copies a
+  /// register at every step.
   @Benchmark
   @OperationsPerInvocation(2 * CHAINS * STEPS / 1000)
   public FloatVector chains() {
