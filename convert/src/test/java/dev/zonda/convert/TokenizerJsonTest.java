@@ -50,11 +50,11 @@ class TokenizerJsonTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "\"byte_fallback\": true | \"byte_fallback\": false | cuts text in a way without a name",
+        "\"byte_fallback\": true | \"byte_fallback\": false | cuts text in a way that GGUF has no name for",
         "\"type\": \"BPE\" | \"type\": \"Unigram\" | model.type is Unigram, expected BPE",
         "\"type\": \"BPE\" | \"type\": [] | type is an array, expected a string",
         "\"vocab\": { | \"vocab\": {\"gap\": 9000, | ids that do not run from 0 without gaps",
-        "\"vocab\": { | \"vocab\": {\"twice\": 7, | has no id of its own",
+        "\"vocab\": { | \"vocab\": {\"twice\": 7, | has the same id as another token",
         "\"vocab\": { | \"vocab\": {\"below\": -7, | below is -7, expected 0 to 4194303",
         "\"vocab\": { | \"vocab\": {\"huge\": 99999999999999999999, | expected an id",
         "\"merges\": [ | \"merges\": [\"a b c\", | expected pairs of tokens",

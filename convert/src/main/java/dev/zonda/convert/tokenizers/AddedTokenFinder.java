@@ -20,7 +20,7 @@ final class AddedTokenFinder {
   /// Lengths of the tokens that begin with a character, longest first.
   private final Map<Character, int[]> lengths = new HashMap<>();
 
-  /// What hears the parts of a text in order.
+  /// Receives the parts of a text in order.
   interface Parts {
     /// Text between tokens, never empty.
     ///

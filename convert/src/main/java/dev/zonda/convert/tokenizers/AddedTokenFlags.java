@@ -13,12 +13,12 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
 
-/// How added tokens are looked for, besides by their texts.
+/// How added tokens are looked for, in addition to their texts.
 ///
 /// @param left ids of tokens that take the white space before them with them
 /// @param right ids of tokens that take what is after them
 /// @param singleWord ids of tokens that must not stand within a word
-/// @param normalized ids of tokens that are looked for behind the others, in normalized text
+/// @param normalized ids of tokens that are looked for after the others, in normalized text
 record AddedTokenFlags(BitSet left, BitSet right, BitSet singleWord, BitSet normalized) {
   /// Of Phi-3's added tokens, these take no space with them.
   private static final Set<String> PHI_PLAIN = Set.of("<unk>", "<s>", "<|endoftext|>");
@@ -83,22 +83,22 @@ record AddedTokenFlags(BitSet left, BitSet right, BitSet singleWord, BitSet norm
     boolean strips = !said.left.isEmpty() || !said.right.equals(impliedRight);
     if (strips) {
       notes.add(
-          "added tokens take the white space beside them with them: written as %s and %s; GGUF has"
+          "added tokens include the white space next to them: written as %s and %s; GGUF has"
                   .formatted(TokenizerKeys.LEFT_STRIPPED, TokenizerKeys.RIGHT_STRIPPED)
-              + " no standard key for it, the reference drops it");
+              + " no standard key for it, and llama.cpp's converter drops it");
       metadata.put(TokenizerKeys.LEFT_STRIPPED, ids(said.left));
       metadata.put(TokenizerKeys.RIGHT_STRIPPED, ids(said.right));
     }
     if (!said.singleWord.isEmpty()) {
       notes.add(
-          "added tokens do not count within words: written as %s; GGUF has no standard key for it,"
+          "added tokens do not count inside words: written as %s; GGUF has no standard key for it,"
                   .formatted(TokenizerKeys.SINGLE_WORDS)
-              + " the reference drops it");
+              + " and llama.cpp's converter drops it");
       metadata.put(TokenizerKeys.SINGLE_WORDS, ids(said.singleWord));
     }
   }
 
-  /// Writes which tokens are looked for behind the others, where these can take white space from
+  /// Writes which tokens are looked for after the others, where these can take white space from
   /// them, or leave some.
   static void writeRounds(
       List<String> tokens, SequencedMap<Integer, AddedToken> added, Metadata.Builder metadata) {

@@ -31,8 +31,8 @@ record AddedTokenRounds(
 
   /// Cuts a text at the tokens of both rounds.
   ///
-  /// @param parts what hears them and the normalized text between them, which begins at 0 where the
-  ///   whole text does, and nowhere else
+  /// @param parts what receives them and the normalized text between them, which begins at 0 where
+  ///   the whole text does, and nowhere else
   void split(String text, AddedTokenFinder.Parts parts) {
     raw.split(
         text,

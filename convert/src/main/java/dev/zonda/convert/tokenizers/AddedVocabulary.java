@@ -22,7 +22,7 @@ import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 
 /// The tokens that were added to a vocabulary, as transformers 5 puts them together: those of
-/// tokenizer.json, described anew or joined by those of `added_tokens_decoder` in
+/// tokenizer.json, described again or joined by those of `added_tokens_decoder` in
 /// tokenizer_config.json or, where that is missing, of added_tokens.json, then those with a role.
 final class AddedVocabulary {
   private final Map<String, Integer> base;
@@ -38,7 +38,8 @@ final class AddedVocabulary {
   }
 
   /// @param base ids of the vocabulary that tokens were added to, by text
-  /// @param fidelity whether tokens count that a [TokenizerClass] loses, as the reference does
+  /// @param fidelity whether tokens count that a [TokenizerClass] loses, as they do for llama.cpp's
+  ///   converter
   static AddedVocabulary of(
       TokenizerFiles files,
       TokenizerClass loader,
@@ -110,7 +111,7 @@ final class AddedVocabulary {
           (int)
               token
                   .integer("id", 0, TokenizerJson.MOST_TOKENS - 1)
-                  .orElseThrow(() -> token.problem("id", "is missing"));
+                  .orElseThrow(() -> token.problem("id", "is missing, expected an integer"));
       tokens.put(one.content(), one);
       stated.put(one.content(), id);
     }
@@ -152,7 +153,7 @@ final class AddedVocabulary {
       long id =
           file.get()
               .integer(text, 0, TokenizerJson.MOST_TOKENS - 1)
-              .orElseThrow(() -> file.get().problem(text, "has no id"));
+              .orElseThrow(() -> file.get().problem(text, "has no id, expected an integer"));
       found.put(id, text);
     }
     for (String text : found.values()) {
@@ -166,7 +167,7 @@ final class AddedVocabulary {
     try {
       return Long.parseLong(key.strip());
     } catch (NumberFormatException e) {
-      throw decoder.problem(key, "is no token id");
+      throw decoder.problem(key, "is not a token id");
     }
   }
 
@@ -194,7 +195,8 @@ final class AddedVocabulary {
       Integer said = stated.get(text);
       if (said != null && said != id) {
         notes.add(
-            "tokenizer.json: the added token '%s' has id %d, but its place is %d, which is believed,"
+            ("tokenizer.json: the added token '%s' has id %d, but its place is %d, which "
+                        + "is believed,")
                     .formatted(text, said, id)
                 + " as transformers does");
       }

@@ -114,7 +114,7 @@ final class BytePairSource {
       throw FormatException.in(
           files.folder().path(),
           "has no vocabulary: expected tokenizer.model or tokenizer.json, or vocab.json and"
-              + " merges.txt, beside config.json");
+              + " merges.txt, next to config.json");
     }
     return TokenizerJson.plainVocabulary(files.folder(), VOCABULARY);
   }
@@ -122,7 +122,9 @@ final class BytePairSource {
   private static String[] ofTokenizer(TokenizerJson tokenizer) throws IOException {
     JsonFields fields = tokenizer.fields();
     JsonFields model =
-        fields.object("model").orElseThrow(() -> fields.problem("model", "is missing"));
+        fields
+            .object("model")
+            .orElseThrow(() -> fields.problem("model", "is missing, expected an object"));
     String type = model.text("type").orElse("BPE");
     if (!type.equals("BPE") || tokenizer.vocabulary().isEmpty()) {
       throw model.problem("type", "is " + type + ", expected BPE with an object as vocab");
@@ -144,7 +146,8 @@ final class BytePairSource {
     PreTokenizer found =
         definition
             .recognize(architecture(metadata))
-            .orElseThrow(() -> unknown("cuts text in a way without a name in GGUF: " + definition));
+            .orElseThrow(
+                () -> unknown("cuts text in a way that GGUF has no name for: " + definition));
     PreTokenizer ofReference =
         DocumentTemplate.of(files.tokenizer().get().fields()).before().isEmpty()
             ? definition.unbegun(found)
@@ -154,13 +157,14 @@ final class BytePairSource {
     }
     if (!ofReference.equals(found)) {
       notes.add(
-          "tokenizer.json puts no BOS before a text: %s is '%s', as its words are cut and merged; the reference writes '%s' (--as-reference)"
+          ("tokenizer.json puts no BOS before a text: %s is '%s', which cuts and merges "
+                  + "words as it does; llama.cpp's converter writes '%s' (--as-reference)")
               .formatted(TokenizerKeys.PRE, found.ggufName(), ofReference.ggufName()));
     }
     return found.ggufName();
   }
 
-  /// How text is cut: as tokenizer.json says, or as the reference believes, which asks
+  /// How text is cut: as tokenizer.json says, or as llama.cpp's converter believes, which asks
   /// transformers.
   private PreTokenizerDefinition definition() throws IOException {
     PreTokenizerDefinition own =
@@ -170,7 +174,7 @@ final class BytePairSource {
         : own;
   }
 
-  /// Whether text is composed is known by the pre-tokenizer's name, rightly or not.
+  /// Readers tell by the pre-tokenizer's name whether text is composed, rightly or not.
   private void writeComposition(String name, Metadata.Builder metadata) throws IOException {
     if (files.tokenizer().isEmpty() || PreTokenizer.named(name).isEmpty()) {
       return;
@@ -181,13 +185,14 @@ final class BytePairSource {
           .unlike(PreTokenizer.named(name).get())
           .ifPresent(other ->
               notes.add(
-                  "tokenizer.json cuts text otherwise than '%s', which --pre-tokenizer says and is believed: %s"
+                  ("tokenizer.json cuts text differently from '%s', which --pre-tokenizer "
+                          + "gives and is believed: %s")
                       .formatted(name, shortened(other))));
     }
     boolean composes = PreTokenizer.named(name).get().has(PreTokenizer.Trait.COMPOSED);
     if (definition.composes() != composes) {
       notes.add(
-          "tokenizer.json %s text to normalization form C, '%s' %s: written as %s"
+          "tokenizer.json %s text to normalization form C, but '%s' %s: written as %s"
               .formatted(
                   definition.composes() ? "brings" : "does not bring",
                   name,
@@ -219,8 +224,8 @@ final class BytePairSource {
                 rebuilt.get().composes() ? ", brought to normalization form C" : ""));
   }
 
-  /// Whether a word that is a token is taken whole is known by the pre-tokenizer's name, rightly or
-  /// not. It matters only if there are tokens that their parts do not merge to.
+  /// Readers tell by the pre-tokenizer's name whether a word that is a token is taken whole,
+  /// rightly or not. It matters only if the parts of some token do not merge to it.
   private void writeWholeWords(String name, Metadata.Builder metadata) throws IOException {
     Optional<PreTokenizer> named = PreTokenizer.named(name);
     Optional<JsonFields> model =
@@ -234,7 +239,7 @@ final class BytePairSource {
     boolean said = model.get().bool("ignore_merges").orElse(false);
     if (said != implied && !BytePairTokenizer.of(metadata.build()).mergesToEveryToken()) {
       notes.add(
-          "tokenizer.json says ignore_merges %s, '%s' implies %s: written as %s"
+          "tokenizer.json says ignore_merges %s, but '%s' implies %s: written as %s"
               .formatted(said, name, implied, TokenizerKeys.IGNORE_MERGES));
       metadata.putBool(TokenizerKeys.IGNORE_MERGES, said);
     }
@@ -266,7 +271,7 @@ final class BytePairSource {
     return FormatException.in(
         files.folder().path().resolve(TokenizerJson.FILE),
         shown
-            + "; if one of these does the same, say so with --pre-tokenizer: "
+            + "; if one of these does the same, give it with --pre-tokenizer: "
             + String.join(", ", VocabularySource.preTokenizers()));
   }
 
@@ -294,7 +299,7 @@ final class BytePairSource {
       if (parts.length == 2) {
         merges.add(parts[0] + " " + parts[1]);
       } else {
-        notes.add(MERGES + ": line '" + pair + "' is no pair of tokens: left out");
+        notes.add(MERGES + ": line '" + pair + "' is not a pair of tokens and is left out");
       }
     }
     return merges;

@@ -19,7 +19,7 @@ final class BytePairVocabulary {
     int count = Math.max(base.length, 1 + added.byId().keySet().stream().reduce(-1, Math::max));
     if (count > size) {
       notes.add(
-          "the vocabulary has %d tokens, the model %d: those from %d on are left out"
+          "the vocabulary has %d tokens, but the model %d: those from %d on are left out"
               .formatted(count, size, size));
     }
     Vocabulary vocabulary = new Vocabulary();

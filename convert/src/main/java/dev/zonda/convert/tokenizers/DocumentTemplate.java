@@ -15,7 +15,7 @@ final class DocumentTemplate {
 
   private DocumentTemplate() {}
 
-  /// @throws FormatException if the post-processor is none that the library knows
+  /// @throws FormatException if the post-processor is not one that the library knows
   static Surroundings of(JsonFields tokenizer) throws FormatException {
     DocumentTemplate template = new DocumentTemplate();
     for (JsonFields processor :
@@ -47,7 +47,8 @@ final class DocumentTemplate {
   /// The library takes tokens that were added before for texts.
   private void requireNone(JsonFields processor) throws FormatException {
     if (!before.isEmpty() || !after.isEmpty()) {
-      throw processor.problem("type", "is of a processor behind another one that adds tokens");
+      throw processor.problem(
+          "type", "is of a processor that follows another one that adds tokens");
     }
   }
 
@@ -64,18 +65,20 @@ final class DocumentTemplate {
       boolean isText =
           sequence.isPresent() && sequence.get().text("id").equals(Optional.of("A")) && !isBehind;
       if (!isText) {
-        throw processor.problem("single", "is %s, expected one text A".formatted(entry.node()));
+        throw processor.problem(
+            "single", "is %s, expected exactly one text A".formatted(entry.node()));
       }
       isBehind = true;
     }
     if (!isBehind) {
-      throw processor.problem("single", "has no text A");
+      throw processor.problem("single", "has no text A, expected exactly one");
     }
   }
 
   /// The ids that a template has for one of its tokens.
   private static List<Integer> ids(JsonFields processor, JsonFields token) throws FormatException {
-    String name = token.text("id").orElseThrow(() -> token.problem("id", "is missing"));
+    String name =
+        token.text("id").orElseThrow(() -> token.problem("id", "is missing, expected a string"));
     Optional<JsonFields> all = processor.object("special_tokens");
     Optional<JsonFields> one = all.isPresent() ? all.get().object(name) : Optional.empty();
     JsonFields described =

@@ -17,8 +17,9 @@ import java.util.Set;
 /// The vocabulary of a `tokenizer.json` that holds a SentencePiece vocabulary: byte-pair encoding
 /// with byte fallback.
 ///
-/// Such a file orders merges where SentencePiece has scores. The reference gives every token the
-/// same score, so that its files tokenize wrongly; [Fidelity#CORRECTED] writes the order as scores.
+/// Such a file orders merges where SentencePiece has scores. llama.cpp's converter (the reference)
+/// gives every token the same score, so that its files tokenize wrongly; [Fidelity#CORRECTED]
+/// writes the order as scores.
 final class HuggingFaceVocabulary {
   private static final float ADDED_SCORE = -1000f;
 
@@ -80,12 +81,12 @@ final class HuggingFaceVocabulary {
     int count = Math.max(texts.length, 1 + added.byId().keySet().stream().reduce(-1, Math::max));
     if (count != size) {
       notes.add(
-          "tokenizer.json: has %d tokens, the model %d: %s"
+          "tokenizer.json has %d tokens, but the model %d: %s"
               .formatted(
                   count,
                   size,
                   count < size
-                      ? "padded with [PADn] tokens"
+                      ? "it is padded with [PADn] tokens"
                       : "those from " + size + " on are left out"));
     }
     vocabulary.padTo(size);

@@ -4,13 +4,13 @@ import dev.zonda.convert.tokenizers.files.SpecialTokenKind;
 import dev.zonda.convert.tokenizers.words.PreTokenizer;
 import java.util.OptionalInt;
 
-/// What a GGUF file means that does not say which tokens begin and end a text.
+/// Which tokens begin and end a text where a GGUF file does not say it.
 ///
 /// @param bos id of the BOS
 /// @param eos id of the EOS
 /// @param begins whether a document begins with a BOS
 record ImpliedRoles(int bos, int eos, boolean begins) {
-  /// Llama's.
+  /// Those of Llama.
   static final ImpliedRoles SENTENCEPIECE = new ImpliedRoles(1, 2, true);
 
   /// GPT-2's and Falcon's.

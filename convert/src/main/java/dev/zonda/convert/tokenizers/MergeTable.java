@@ -50,11 +50,11 @@ final class MergeTable {
         metadata
             .array(TokenizerKeys.MERGES)
             .orElseThrow(
-                () -> TokenTable.problem(TokenizerKeys.MERGES, "missing, expected an array"));
+                () -> TokenTable.problem(TokenizerKeys.MERGES, "is missing, expected an array"));
     List<String> merges = new ArrayList<>(values.size());
     for (MetadataValue value : values) {
       if (!(value instanceof MetadataValue.Text(String merge))) {
-        throw TokenTable.problem(TokenizerKeys.MERGES, "holds no strings");
+        throw TokenTable.problem(TokenizerKeys.MERGES, "holds values that are not strings");
       }
       merges.add(merge);
     }

@@ -60,7 +60,7 @@ final class MergedPieceTokenizer implements Tokenizer {
       byteTokens[value] = fallsBack ? base.find(name) : PieceTable.NONE;
     }
     // A piece of text that is a token as a whole is found only if it is not cut, and what is left
-    // beside a character without any token can be merged.
+    // next to a character without any token can be merged.
     boolean keepsAll = unknown != PieceTable.NONE || hasAllBytes();
     this.staysInWords =
         scheme.splits()

@@ -44,7 +44,7 @@ final class MetaSource {
             .orElseThrow(() ->
                 FormatException.in(
                     files.folder().path(),
-                    "has no vocabulary: expected tokenizer.model in it or in the folder around"));
+                    "has no vocabulary: expected tokenizer.model in it or in its parent folder"));
     if (bytes.length > 0 && bytes[0] == SENTENCEPIECE) {
       writePieces(SentencePieceModel.parse(path, bytes), metadata);
     } else {
@@ -69,7 +69,7 @@ final class MetaSource {
         .putUint32(TokenizerKeys.UNKNOWN_ID, 0);
   }
 
-  /// Special tokens stand behind those of the file. Their names are in no file.
+  /// Special tokens come after those of the file. Their names are in no file.
   private void writeRanks(RankedVocabulary ranked, Metadata.Builder metadata)
       throws FormatException {
     List<String> words = ranked.words();
@@ -78,7 +78,7 @@ final class MetaSource {
     if (special.isEmpty()) {
       throw FormatException.in(
           files.folder().path().resolve(MODEL),
-          "has %d tokens, the model %d: expected those and at least %d special ones"
+          "has %d tokens, but the model %d: expected those and at least %d special ones"
               .formatted(words.size(), size, Llama3Tokens.FEWEST));
     }
     Vocabulary vocabulary = new Vocabulary();

@@ -27,10 +27,10 @@ final class MistralSource {
   private static final Pattern MODEL =
       Pattern.compile("tokenizer\\.model(?:\\.(v\\d+)(?:m\\d+)?)?");
 
-  /// Whose files lie around the vocabulary.
+  /// Whose files lie next to the vocabulary.
   enum Home {
     OWN_LAYOUT,
-    /// The reference does not read a template there.
+    /// llama.cpp's converter (the reference) does not read a template there.
     HUGGING_FACE
   }
 
@@ -91,7 +91,7 @@ final class MistralSource {
           name
               + " adds no space before a text: written as "
               + TokenizerKeys.ADD_SPACE_PREFIX
-              + "; the reference drops it");
+              + "; llama.cpp's converter drops it");
       metadata.putBool(TokenizerKeys.ADD_SPACE_PREFIX, false);
     }
     Matcher version = MODEL.matcher(name);
@@ -132,7 +132,7 @@ final class MistralSource {
       notes.add(
           "no chat template is written: the folder has no "
               + TEMPLATE
-              + ", and llama.cpp none built in for tokenizers of version "
+              + ", and llama.cpp has none built in for tokenizers of version "
               + version);
     }
   }

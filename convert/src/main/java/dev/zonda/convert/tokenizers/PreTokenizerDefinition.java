@@ -53,7 +53,7 @@ final class PreTokenizerDefinition {
     return definition;
   }
 
-  /// This definition, if another pre-tokenizer cuts text otherwise.
+  /// This definition, if another pre-tokenizer cuts text differently.
   Optional<String> unlike(PreTokenizer other) {
     return isSameAs(other) ? Optional.empty() : Optional.of(toString());
   }
@@ -79,8 +79,8 @@ final class PreTokenizerDefinition {
         .or(() -> same.stream().findFirst());
   }
 
-  /// The reference knows a pre-tokenizer by the ids of a text, with a BOS if there is one. Without
-  /// it, one of those counts that cut text alike and mean none.
+  /// llama.cpp's converter knows a pre-tokenizer by the ids of a text, with a BOS if there is one.
+  /// Without it, one of those counts that cut text alike and mean none.
   ///
   /// @param found what this is
   PreTokenizer unbegun(PreTokenizer found) {

@@ -14,16 +14,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
-/// What a [TokenizerClass] does that builds a tokenizer anew, where tokenizer.json says something
-/// else. The file is believed: it is what other versions of transformers, llama.cpp and the model's
-/// maker go by.
+/// What a [TokenizerClass] that rebuilds a tokenizer does where tokenizer.json says something else.
+/// The file is believed: it is what other versions of transformers, llama.cpp and the model's maker
+/// go by.
 ///
 /// @param files of the folder
 /// @param loader its class
 record RebuiltTokenizer(TokenizerFiles files, TokenizerClass loader) {
   private static final String IGNORE_MERGES = "ignore_merges";
 
-  /// Says what the class does otherwise than the file, if anything.
+  /// Says what the class does differently from the file, if anything.
   ///
   /// @param base the vocabulary's ids by text
   /// @param spaces what it does about spaces or words, if something else
@@ -63,7 +63,7 @@ record RebuiltTokenizer(TokenizerFiles files, TokenizerClass loader) {
     return lost.isEmpty()
         ? Optional.empty()
         : Optional.of(
-            "takes the added token '%s' otherwise (%d such)"
+            "treats the added token '%s' differently (%d such)"
                 .formatted(own.get(lost.getFirst()).content(), lost.size()));
   }
 
@@ -81,6 +81,6 @@ record RebuiltTokenizer(TokenizerFiles files, TokenizerClass loader) {
             ? Optional.empty()
             : TokenRoles.of(files, loader).text(SpecialTokenKind.UNK);
     boolean isSame = model.bool("fuse_unk").orElse(false) && model.text("unk_token").equals(token);
-    return isSame ? Optional.empty() : Optional.of("takes unknown characters otherwise");
+    return isSame ? Optional.empty() : Optional.of("treats unknown characters differently");
   }
 }

@@ -15,10 +15,10 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 
-/// Corrects what the reference makes of tokens with a role, and of those around a document, where
-/// transformers makes something else of the same folder.
+/// Corrects what llama.cpp's converter makes of tokens with a role, and of those around a document,
+/// where transformers makes something else of the same folder.
 ///
-/// @param implied what a GGUF file means that says nothing
+/// @param implied the roles in a GGUF file that does not name them
 /// @param size tokens that the model has
 /// @param ids of tokens by text
 /// @param texts of tokens by id
@@ -56,19 +56,19 @@ record RoleCorrection(
     OptionalInt found = special.id(kind);
     boolean isSame = found.equals(OptionalInt.of(id));
     boolean isImplied = found.isEmpty() && implied.id(kind).equals(OptionalInt.of(id));
-    // Nothing is unknown to a vocabulary with bytes: where no file contradicts, no key is missed.
+    // Nothing is unknown to a vocabulary with bytes: where no file contradicts, no key is missing.
     boolean isVain = found.isEmpty() && kind == SpecialTokenKind.UNK;
     if (isSame || isImplied || isVain) {
       return;
     }
     if (id >= size) {
       notes.add(
-          "%s is '%s' with id %d, but there are %d tokens: left out"
+          "%s is '%s' with id %d, but there are %d tokens: it is left out"
               .formatted(kind.tokenField(), text, id, size));
       return;
     }
     notes.add(
-        "%s is '%s' for transformers: written as %d; the reference writes %s"
+        "%s is '%s' for transformers: written as %d; llama.cpp's converter writes %s"
                 .formatted(kind.tokenField(), text, id, named(found))
             + HINT);
     special.replaceId(kind, id);
@@ -93,9 +93,9 @@ record RoleCorrection(
     if (wanted.isEmpty()) {
       if (adds) {
         notes.add(
-            "tokenizer.json adds no %s to a text, as transformers does not: written as %s false;"
+            "tokenizer.json adds no %s to a text, nor does transformers: written as %s false;"
                     .formatted(stem(kind), kind.addKey().orElseThrow())
-                + " the reference has it added"
+                + " llama.cpp's converter says that it is added"
                 + HINT);
         special.replaceAdds(kind, false);
       }
@@ -103,7 +103,7 @@ record RoleCorrection(
     }
     if (wanted.size() > 1 || wanted.getFirst() >= size) {
       notes.add(
-          "tokenizer.json puts the tokens %s beside a text: written as %s, since GGUF has no"
+          "tokenizer.json puts the tokens %s next to a text: written as %s, since GGUF has no"
                   .formatted(wanted, key)
               + " standard key for more than one");
       List<Integer> written = wanted.stream().filter(id -> id < size).toList();
@@ -114,7 +114,8 @@ record RoleCorrection(
     OptionalInt found = special.id(kind).isPresent() ? special.id(kind) : implied.id(kind);
     if (!adds || !found.equals(OptionalInt.of(id))) {
       notes.add(
-          "tokenizer.json puts %d ('%s') beside a text: written as %s and %s; the reference writes"
+          ("tokenizer.json puts %d ('%s') next to a text: written as %s and %s; "
+                      + "llama.cpp's converter writes")
                   .formatted(
                       id, texts.apply(id), kind.idKey().orElseThrow(), kind.addKey().orElseThrow())
               + " %s and %s".formatted(named(special.id(kind)), adds)

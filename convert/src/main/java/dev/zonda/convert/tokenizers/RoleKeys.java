@@ -24,7 +24,7 @@ final class RoleKeys {
 
   private RoleKeys() {}
 
-  /// @param limit number of tokens, if the reference leaves out ids beyond
+  /// @param limit number of tokens, if llama.cpp's converter (the reference) leaves out ids beyond
   /// @param correction of what the reference makes of the folder
   static void write(
       TokenizerFiles files,

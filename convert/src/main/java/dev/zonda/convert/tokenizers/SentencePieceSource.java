@@ -27,8 +27,8 @@ final class SentencePieceSource {
 
   /// What a family's vocabularies have in common.
   enum Style {
-    /// Llama's: tokenizer_config.json may say whether there is a space before a text. The reference
-    /// reads also tokenizer.json.
+    /// Llama's: tokenizer_config.json may say whether there is a space before a text. llama.cpp's
+    /// converter (the reference) reads also tokenizer.json.
     LLAMA,
     OTHER,
     /// Gemma's: there is never one.
@@ -92,7 +92,7 @@ final class SentencePieceSource {
       if (model.isPresent() && model.get().algorithm() != SentencePieceModel.Algorithm.BPE) {
         throw FormatException.in(
             files.folder().path().resolve(MODEL_FILE),
-            "is a %s model, which zonda converts, but does not apply; expected BPE"
+            "is a %s model, which zonda converts but cannot tokenize with; expected BPE"
                 .formatted(model.get().algorithm()));
       }
       return Tokenizer.of(metadata);
@@ -102,7 +102,8 @@ final class SentencePieceSource {
     if (scheme.isEmpty()) {
       throw FormatException.in(
           json.file(),
-          SpaceKeys.unknown(files) + "; zonda converts such a vocabulary, but does not apply it");
+          SpaceKeys.unknown(files)
+              + "; zonda converts such a vocabulary but cannot tokenize with it");
     }
     return MergedPieceTokenizer.of(metadata, json, scheme.get(), added.get());
   }
@@ -154,7 +155,7 @@ final class SentencePieceSource {
       return HuggingFaceVocabulary.asReference(json, added, roles.all());
     }
     notes.add(
-        "tokenizer.json: scores are written from the order of its merges; the reference "
+        "tokenizer.json: scores are written from the order of its merges; llama.cpp's converter "
             + (style == Style.LLAMA
                 ? "writes one score for all, and its file splits text differently"
                 : "fails without tokenizer.model"));
@@ -183,7 +184,8 @@ final class SentencePieceSource {
                       texts[other.getAsInt()],
                       pieces.vocabulary().text(other.getAsInt()),
                       MODEL_FILE)
-              + " transformers does, with scores from the order of its merges; the reference"
+              + " transformers does, with scores from the order of its merges; llama.cpp's "
+              + "converter"
               + " believes the latter (--as-reference)");
       return HuggingFaceVocabulary.corrected(json, added.get(), special(), size, notes);
     }
@@ -234,7 +236,8 @@ final class SentencePieceSource {
     }
     if (count > 0) {
       notes.add(
-          "token %d is '%s' of type %s, as transformers takes it; the reference writes '%s' of type"
+          ("token %d is '%s' of type %s, as transformers takes it; llama.cpp's converter "
+                      + "writes '%s' of type")
                   .formatted(
                       first, corrected.text(first), corrected.type(first), reference.text(first))
               + " %s (%d such tokens; --as-reference)".formatted(reference.type(first), count));

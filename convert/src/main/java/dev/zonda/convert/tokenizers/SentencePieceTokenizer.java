@@ -103,7 +103,7 @@ final class SentencePieceTokenizer implements Tokenizer {
     return isSpaces(piece) ? piece.replace(' ', SPACE_SIGN) : piece;
   }
 
-  /// Whether a token has the sign for a space behind another character.
+  /// Whether a token has the sign for a space after another character.
   static boolean reachesOver(String piece) {
     for (int i = 1; i < piece.length(); i++) {
       if (piece.charAt(i) == SPACE_SIGN && piece.charAt(i - 1) != SPACE_SIGN) {
@@ -193,7 +193,7 @@ final class SentencePieceTokenizer implements Tokenizer {
       byte[] piece = bytes(id);
       boolean dropsSpace = first && piece.length > 0 && piece[0] == ' ';
       bytes.write(piece, dropsSpace ? 1 : 0, piece.length - (dropsSpace ? 1 : 0));
-      // The space that encoding put before the text goes, even behind a BOS.
+      // The space that encoding put before the text goes, even after a BOS.
       first = first && (piece.length == 0 || !tokens.isText(id));
     }
     return bytes.toString(StandardCharsets.UTF_8);

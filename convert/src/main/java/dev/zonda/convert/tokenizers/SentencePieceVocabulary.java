@@ -17,7 +17,7 @@ final class SentencePieceVocabulary {
 
   /// What becomes of pieces that users defined, which are looked for in texts first.
   enum UserDefined {
-    /// As in the reference.
+    /// As in llama.cpp's converter.
     NORMAL,
     KEPT
   }
@@ -31,7 +31,7 @@ final class SentencePieceVocabulary {
   enum Special {
     /// Those that the files call special.
     AS_FLAGGED,
-    /// And those that look like it.
+    /// Also those that look like one.
     BY_TEXT_TOO
   }
 
@@ -50,7 +50,7 @@ final class SentencePieceVocabulary {
   void addPieces(SentencePieceModel model, UserDefined userDefined) {
     if (model.pieces().size() > size) {
       notes.add(
-          "tokenizer.model: the pieces from %d on are left out: the model has %d tokens"
+          "tokenizer.model: the pieces from %d on are left out, since the model has %d tokens"
               .formatted(size, size));
     }
     for (SentencePieceModel.Piece piece :
@@ -105,7 +105,9 @@ final class SentencePieceVocabulary {
 
   private void add(Path file, long id, JsonFields token) throws FormatException {
     String content =
-        token.text("content").orElseThrow(() -> token.problem("content", "is missing"));
+        token
+            .text("content")
+            .orElseThrow(() -> token.problem("content", "is missing, expected a string"));
     if (!isInRange(file, id, content)) {
       return;
     }
@@ -148,11 +150,12 @@ final class SentencePieceVocabulary {
 
   private boolean isInRange(Path file, long id, String content) throws FormatException {
     if (id < 0) {
-      throw FormatException.in(file, "token '" + content + "' has id " + id);
+      throw FormatException.in(
+          file, "token '" + content + "' has id " + id + ", expected 0 or more");
     }
     if (id >= size) {
       notes.add(
-          "%s: token %d '%s' is left out: the model has %d tokens"
+          "%s: token %d '%s' is left out, since the model has %d tokens"
               .formatted(file.getFileName(), id, content, size));
     }
     return id < size;

@@ -12,7 +12,7 @@ import dev.zonda.formats.Metadata;
 import java.io.IOException;
 import java.util.Optional;
 
-/// Writes what a SentencePiece vocabulary does about spaces, where the reference does not.
+/// Writes what a SentencePiece vocabulary does about spaces, where llama.cpp's converter does not.
 ///
 /// @param files of the folder
 /// @param style of the family
@@ -38,9 +38,9 @@ record SpaceKeys(
         overridden ? new SpaceScheme(SpacePrefix.NEVER, said.normalizes(), said.cuts()) : said);
   }
 
-  /// What to say of a file whose way is not known.
+  /// What to say of a file that treats spaces in an unknown way.
   static String unknown(TokenizerFiles files) throws IOException {
-    return "does %s before merging: not known for a vocabulary of SentencePiece's kind"
+    return "applies %s before merging, which is not known for a SentencePiece vocabulary"
         .formatted(SpaceScheme.described(files.tokenizerFields().orElseThrow()));
   }
 
@@ -77,7 +77,8 @@ record SpaceKeys(
         .scheme()
         .ifPresent(name -> {
           notes.add(
-              "tokenizer.json puts %s: written as %s '%s'; llama.cpp puts one before every piece of text"
+              ("tokenizer.json puts %s: written as %s '%s'; llama.cpp puts one before "
+                      + "every piece of text")
                   .formatted(
                       scheme.get().prefix().described(), TokenizerKeys.PREPEND_SCHEME, name));
           metadata.putText(TokenizerKeys.PREPEND_SCHEME, name);
@@ -99,7 +100,7 @@ record SpaceKeys(
   private void write(boolean adds, boolean written, String file, Metadata.Builder metadata) {
     if (adds != written) {
       notes.add(
-          "%s adds %s before a text: written as %s %s; the reference %s (--as-reference)"
+          "%s adds %s before a text: written as %s %s; llama.cpp's converter %s (--as-reference)"
               .formatted(
                   file,
                   adds ? "a space" : "no space",

@@ -67,13 +67,13 @@ enum SpacePrefix {
     };
   }
 
-  /// What people read.
+  /// A description for messages.
   String described() {
     return switch (this) {
       case NEVER -> "no space before a text";
       case EACH -> "a space before every piece of text";
       case EACH_UNLESS_SPACED -> "a space before every piece of text that begins with none";
-      case FIRST_UNLESS_SPACED -> "a space before a text, but not behind an added token";
+      case FIRST_UNLESS_SPACED -> "a space before a text, but not after an added token";
     };
   }
 }

@@ -60,7 +60,7 @@ final class TokenTable {
     List<MetadataValue> tokens =
         metadata
             .array(TokenizerKeys.TOKENS)
-            .orElseThrow(() -> problem(TokenizerKeys.TOKENS, "missing, expected an array"));
+            .orElseThrow(() -> problem(TokenizerKeys.TOKENS, "is missing, expected an array"));
     List<String> pieces = new ArrayList<>(tokens.size());
     for (MetadataValue token : tokens) {
       if (!(token instanceof MetadataValue.Text(String text))) {
@@ -86,7 +86,8 @@ final class TokenTable {
 
   String piece(int id) {
     if (id < 0 || id >= pieces.size()) {
-      throw new IllegalArgumentException("token " + id + " is not from 0 to " + (size() - 1));
+      throw new IllegalArgumentException(
+          "token " + id + " is out of range, expected 0 to " + (size() - 1));
     }
     return pieces.get(id);
   }
@@ -152,7 +153,7 @@ final class TokenTable {
   }
 
   static FormatException problem(String key, String found) {
-    return FormatException.in(Path.of("GGUF metadata"), key + ": " + found);
+    return FormatException.in(Path.of("GGUF metadata"), key + " " + found);
   }
 
   static void requireSize(String key, int found, int tokens) throws FormatException {
@@ -171,7 +172,7 @@ final class TokenTable {
     for (int id = 0; id < found.length; id++) {
       if (values.isPresent()) {
         if (!(values.get().get(id) instanceof MetadataValue.Int32(int type))) {
-          throw problem(TokenizerKeys.TOKEN_TYPE, "holds no INT32 values");
+          throw problem(TokenizerKeys.TOKEN_TYPE, "holds values that are not INT32");
         }
         found[id] = TokenType.ofId(type);
       }

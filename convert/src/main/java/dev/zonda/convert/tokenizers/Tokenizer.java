@@ -35,7 +35,7 @@ public sealed interface Tokenizer
 
   /// What the name of a control token, `</s>` for example, means in a text.
   enum ControlNames {
-    /// What it says: people's texts cannot give commands.
+    /// Text like any other, so that a user's text cannot give commands.
     TEXT,
     /// The token, as in a prompt that a chat template made.
     TOKENS;
@@ -68,10 +68,10 @@ public sealed interface Tokenizer
     return encodeDocument(text, ControlNames.TEXT);
   }
 
-  /// The text of tokens; bytes that are no UTF-8 become replacement characters.
+  /// The text of tokens; bytes that are not UTF-8 become replacement characters.
   ///
   /// @param names whether control tokens are left out, or written by their names
-  /// @throws IllegalArgumentException if one is no token
+  /// @throws IllegalArgumentException if one is not a token
   String decode(int[] tokens, ControlNames names);
 
   /// The text of tokens, where control tokens have none.
@@ -83,7 +83,7 @@ public sealed interface Tokenizer
   /// name.
   byte[] bytes(int token);
 
-  /// The name of a token that is no text: a control token, an unused one.
+  /// The name of a token that is not text: a control token, an unused one.
   Optional<String> controlName(int token);
 
   /// Number of tokens.

@@ -1,7 +1,7 @@
 package dev.zonda.convert.tokenizers;
 
 /// The forms in which a family's checkpoints keep their vocabularies, in the order in which they
-/// are looked for, as the reference converter does for that family.
+/// are looked for, as llama.cpp's converter does for that family.
 public enum VocabularyForm {
   /// `tekken.json` where it is alone, else as [#SENTENCEPIECE_OR_BYTES], a SentencePiece vocabulary
   /// also from `tokenizer.json`; with what is special to Code Llama and Granite.
@@ -17,6 +17,6 @@ public enum VocabularyForm {
   GEMMA,
   /// Mistral's own files: `tekken.json`, else `tokenizer.model.vN`.
   MISTRAL,
-  /// Meta's: `tokenizer.model`, also in the folder around, of SentencePiece or of ranks (Llama 3).
+  /// Meta's: `tokenizer.model`, also in the parent folder, of SentencePiece or of ranks (Llama 3).
   META
 }

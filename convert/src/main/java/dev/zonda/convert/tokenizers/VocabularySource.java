@@ -18,13 +18,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/// Turns the vocabulary of a checkpoint folder into GGUF's tokenizer keys, in the reference's
-/// order. The one entry point of this package for conversion.
+/// Turns the vocabulary of a checkpoint folder into GGUF's tokenizer keys, in llama.cpp's order.
+/// The one entry point of this package for conversion.
 ///
 /// @param folder the checkpoint
 /// @param config its config.json, which may name special tokens
 /// @param size tokens that the model has: rows of its embedding
-/// @param preTokenizer GGUF's name of how text is cut into words, if the user says it
+/// @param preTokenizer GGUF's name for the way in which text is cut into words, if the user gives
+///   it
 /// @param fidelity whose word counts where the reference is wrong
 /// @param notes what the user should know
 public record VocabularySource(
@@ -129,7 +130,7 @@ public record VocabularySource(
     if (fidelity == Fidelity.AS_REFERENCE && hasModel) {
       return Kind.PIECES;
     }
-    // transformers reads tokenizer.json, whatever lies beside it.
+    // transformers reads tokenizer.json, whatever lies next to it.
     boolean isBytes = TokenizerClass.isByteLevel(files);
     return SentencePieceSource.hasPieces(files) || (hasModel && !isBytes)
         ? Kind.PIECES
@@ -168,8 +169,9 @@ public record VocabularySource(
   private BytePairSource bytePairs(TokenizerFiles files, Notes heard) throws IOException {
     if (folder.has(SentencePieceSource.MODEL_FILE) && fidelity == Fidelity.CORRECTED) {
       heard.add(
-          "tokenizer.json holds another vocabulary than tokenizer.model, and is believed, as"
-              + " transformers does; the reference believes the latter (--as-reference)");
+          "tokenizer.json and tokenizer.model hold different vocabularies; the former is "
+              + "believed, as"
+              + " transformers does; llama.cpp's converter believes the latter (--as-reference)");
     }
     return new BytePairSource(files, size, preTokenizer, fidelity, heard);
   }

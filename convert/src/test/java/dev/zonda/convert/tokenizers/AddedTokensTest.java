@@ -46,7 +46,8 @@ class AddedTokensTest {
     int[] turn = {8, 324, 288};
     assertArrayEquals(turn, tokens(Tokenizer.of(metadata), "<start_of_turn>user"));
     assertArrayEquals(turn, tokens(folder.tokenizer(), "<start_of_turn>user"));
-    assertTrue(hasNote(notes, "type CONTROL, as transformers takes it; the reference writes"));
+    assertTrue(
+        hasNote(notes, "type CONTROL, as transformers takes it; llama.cpp's converter writes"));
     Metadata reference = folder.convert(Fidelity.AS_REFERENCE, new Notes());
     assertEquals(
         List.of(TokenType.NORMAL, TokenType.NORMAL, TokenType.NORMAL, TokenType.NORMAL),

@@ -58,8 +58,8 @@ class ChatTemplatesTest {
     assertEquals(Optional.of("NEW"), template(Fidelity.CORRECTED, notes));
     assertNote(
         notes,
-        "chat template 'default' of chat_template.jinja is written, as transformers reads it; the"
-            + " reference writes 'default' of tokenizer_config.json (--as-reference)");
+        "chat template 'default' of chat_template.jinja is written, as transformers reads it;"
+            + " llama.cpp's converter writes 'default' of tokenizer_config.json (--as-reference)");
     assertEquals(Optional.of("OLD"), template(Fidelity.AS_REFERENCE, new Notes()));
   }
 
@@ -69,7 +69,7 @@ class ChatTemplatesTest {
     folder.write(JINJA, "NEW");
     Notes notes = new Notes();
     assertEquals(Optional.of("NEW"), template(Fidelity.CORRECTED, notes));
-    assertNote(notes, "the reference writes none");
+    assertNote(notes, "llama.cpp's converter writes none");
     assertEquals(Optional.empty(), template(Fidelity.AS_REFERENCE, new Notes()));
   }
 
@@ -79,7 +79,7 @@ class ChatTemplatesTest {
     folder.write(JINJA, "NEW");
     Notes notes = new Notes();
     assertEquals(Optional.of("NEW"), template(Fidelity.CORRECTED, notes));
-    assertNote(notes, "the reference writes none");
+    assertNote(notes, "llama.cpp's converter writes none");
     assertEquals(Optional.empty(), template(Fidelity.AS_REFERENCE, new Notes()));
   }
 
@@ -102,7 +102,7 @@ class ChatTemplatesTest {
     var metadata = folder.convert(Fidelity.CORRECTED, notes);
     assertEquals(Optional.of("A"), metadata.text(TokenizerKeys.CHAT_TEMPLATE));
     assertEquals(Optional.of("B"), metadata.text(TokenizerKeys.CHAT_TEMPLATE + ".tool_use"));
-    assertNote(notes, "the reference writes none");
+    assertNote(notes, "llama.cpp's converter writes none");
   }
 
   private Optional<String> template(Fidelity fidelity, Notes notes) throws IOException {

@@ -34,7 +34,8 @@ class HuggingFaceVocabularyTest {
     folder.edit("tokenizer_config.json", config -> config.remove("added_tokens_decoder"));
     Notes notes = new Notes();
     Metadata metadata = folder.convert(Fidelity.CORRECTED, notes);
-    assertTrue(notes.list().toString().contains("the reference fails without tokenizer.model"));
+    assertTrue(
+        notes.list().toString().contains("llama.cpp's converter fails without tokenizer.model"));
     assertEquals(
         withModel.array(TokenizerKeys.TOKENS).orElseThrow(),
         metadata.array(TokenizerKeys.TOKENS).orElseThrow());

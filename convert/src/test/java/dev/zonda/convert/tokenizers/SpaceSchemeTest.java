@@ -66,10 +66,10 @@ class SpaceSchemeTest {
     Notes notes = new Notes();
     folder.convert(Fidelity.CORRECTED, notes);
     assertTrue(
-        notes.list().toString().contains("tokenizer.json does pre-tokenizer Metaspace before"),
+        notes.list().toString().contains("tokenizer.json applies pre-tokenizer Metaspace before"),
         notes.list().toString());
     FormatException problem = assertThrows(FormatException.class, folder::tokenizer);
-    assertTrue(problem.getMessage().contains("does not apply it"), problem.getMessage());
+    assertTrue(problem.getMessage().contains("cannot tokenize with it"), problem.getMessage());
   }
 
   @Test

@@ -39,7 +39,11 @@ class SpecialTokensTest {
     Notes notes = new Notes();
     assertEquals(without, folder.convert(fidelity, notes));
     assertFalse(without.entries().containsKey(TokenizerKeys.PADDING_ID));
-    assertTrue(notes.list().toString().contains("pad_token_id is -1, which is no token: left out"));
+    assertTrue(
+        notes
+            .list()
+            .toString()
+            .contains("pad_token_id is -1, which is not a token: it is left out"));
   }
 
   @Test
@@ -89,7 +93,7 @@ class SpecialTokensTest {
     Notes notes = new Notes();
     Metadata metadata = folder.convert(Fidelity.CORRECTED, notes);
     assertTrue(metadata.entries().containsKey(TokenizerKeys.SUFFIX));
-    assertTrue(notes.list().toString().contains("puts the tokens [0, 2] beside a text"));
+    assertTrue(notes.list().toString().contains("puts the tokens [0, 2] next to a text"));
     for (Tokenizer tokenizer : List.of(Tokenizer.of(metadata), folder.tokenizer())) {
       assertArrayEquals(new int[] {1, 262, 0, 2}, tokenizer.encodeDocument("a"));
       assertEquals(OptionalInt.of(1), tokenizer.beginning());

@@ -188,7 +188,8 @@ class VocabularySourceTest {
     assertEquals(Optional.of("llama-bpe"), right.text(TokenizerKeys.PRE));
     assertEquals(Optional.of(false), right.bool("tokenizer.ggml.add_bos_token"));
     assertTrue(
-        notes.list().stream().anyMatch(line -> line.contains("the reference writes 'smaug-bpe'")),
+        notes.list().stream()
+            .anyMatch(line -> line.contains("llama.cpp's converter writes 'smaug-bpe'")),
         notes.list().toString());
   }
 

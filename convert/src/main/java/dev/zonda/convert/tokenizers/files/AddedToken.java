@@ -5,11 +5,11 @@ import dev.zonda.formats.FormatException;
 
 /// A token that was added to a vocabulary: it is looked for in a text before anything else.
 ///
-/// @param special whether it controls the model and is no text
+/// @param special whether it controls the model and is not text
 /// @param normalized whether it is looked for in the text after normalization
 /// @param leftStrip whether white space before it belongs to it
 /// @param rightStrip whether white space after it belongs to it
-/// @param singleWord whether it is none where letters or digits are beside it
+/// @param singleWord whether it does not count next to letters or digits
 public record AddedToken(
     String content,
     boolean special,
@@ -24,7 +24,7 @@ public record AddedToken(
     ALWAYS
   }
 
-  /// One as tokenizer.json's `added_tokens` and tokenizer_config.json's `added_tokens_decoder`
+  /// A token as tokenizer.json's `added_tokens` and tokenizer_config.json's `added_tokens_decoder`
   /// describe it.
   public static AddedToken of(JsonFields token) throws FormatException {
     return of(token, Special.AS_FLAGGED);
@@ -32,7 +32,9 @@ public record AddedToken(
 
   public static AddedToken of(JsonFields token, Special rule) throws FormatException {
     String content =
-        token.text("content").orElseThrow(() -> token.problem("content", "is missing"));
+        token
+            .text("content")
+            .orElseThrow(() -> token.problem("content", "is missing, expected a string"));
     boolean special = rule == Special.ALWAYS || token.bool("special").orElse(false);
     return new AddedToken(
         content,

@@ -17,8 +17,8 @@ import tools.jackson.databind.JsonNode;
 /// The chat templates of a checkpoint: the default one and others by name.
 ///
 /// They come from `chat_template.jinja` with `additional_chat_templates/`, else from
-/// tokenizer_config.json, else from `chat_template.json`. With the reference, tokenizer_config.json
-/// comes first, and nothing counts without it.
+/// tokenizer_config.json, else from `chat_template.json`. With llama.cpp's converter,
+/// tokenizer_config.json comes first, and nothing counts without it.
 public final class ChatTemplates {
   private static final String DEFAULT = "default";
   private static final String JINJA = "chat_template.jinja";
@@ -54,7 +54,8 @@ public final class ChatTemplates {
     }
     if (!texts(believed).equals(texts(reference))) {
       notes.add(
-          "chat %s written, as transformers reads %s; the reference writes %s (--as-reference)"
+          ("chat %s written, as transformers reads %s; llama.cpp's converter writes %s "
+                  + "(--as-reference)")
               .formatted(
                   believed.size() == 1
                       ? "template " + described(believed) + " is"
@@ -173,7 +174,7 @@ public final class ChatTemplates {
         }
       }
     } else if (!node.isNull() && !node.isMissingNode() && !node.isObject()) {
-      notes.add("chat_template is neither a string, an array nor an object: left out");
+      notes.add("chat_template is neither a string, an array nor an object: it is left out");
     }
     return found;
   }

@@ -40,7 +40,7 @@ public final class Llama3Tokens {
 
   private Llama3Tokens() {}
 
-  /// Their names by id from the first on; none if there cannot be so few.
+  /// Their names by id from the first on; empty if there must be more.
   public static List<String> names(int count, boolean isScaled) {
     if (count < FEWEST) {
       return List.of();

@@ -46,12 +46,12 @@ public record RankedVocabulary(List<String> words, Map<String, Integer> ranks) {
   private static byte[] token(Path file, String line, int rank) throws FormatException {
     int space = line.indexOf(' ');
     if (space < 0 || !line.substring(space + 1).equals(Integer.toString(rank))) {
-      throw problem(file, rank, "is no token in Base64 with rank %d".formatted(rank));
+      throw problem(file, rank, "is not a token in Base64 with rank %d".formatted(rank));
     }
     try {
       return Base64.getDecoder().decode(line.substring(0, space));
     } catch (IllegalArgumentException e) {
-      throw problem(file, rank, "is no Base64");
+      throw problem(file, rank, "is not Base64");
     }
   }
 

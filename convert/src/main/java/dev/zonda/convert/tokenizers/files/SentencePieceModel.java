@@ -13,7 +13,7 @@ import java.util.List;
 /// @param addsDummyPrefix whether text is encoded as if a space were before it
 public record SentencePieceModel(List<Piece> pieces, Algorithm algorithm, boolean addsDummyPrefix) {
   /// Vocabularies have at most a few hundred thousand tokens. Pieces may be empty and then take two
-  /// bytes of the file, but fifty times as much of memory.
+  /// bytes of the file, but fifty times as much memory.
   private static final int MAX_PIECES = 1 << 20;
 
   /// @param text with `▁` for spaces
@@ -45,12 +45,12 @@ public record SentencePieceModel(List<Piece> pieces, Algorithm algorithm, boolea
         default -> model.skip();
       }
       if (pieces.size() > MAX_PIECES) {
-        throw FormatException.in(file, "more than " + MAX_PIECES + " pieces");
+        throw FormatException.in(file, "has more than " + MAX_PIECES + " pieces");
       }
     }
     if (pieces.isEmpty()) {
       throw FormatException.in(
-          file, "holds no pieces, expected a SentencePiece model (a Git LFS pointer, perhaps?)");
+          file, "holds no pieces, expected a SentencePiece model (is it a Git LFS pointer?)");
     }
     return new SentencePieceModel(pieces, algorithm, addsDummyPrefix);
   }

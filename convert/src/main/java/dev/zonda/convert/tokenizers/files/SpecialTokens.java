@@ -64,7 +64,7 @@ public final class SpecialTokens {
   public void setId(SpecialTokenKind kind, long id) {
     if (size.isPresent() && id >= size.getAsInt()) {
       notes.add(
-          "%s is %d, but there are %d tokens: left out"
+          "%s is %d, but there are %d tokens: it is left out"
               .formatted(kind.idField(), id, size.getAsInt()));
     } else {
       ids.putIfAbsent(kind, (int) id);
@@ -80,7 +80,7 @@ public final class SpecialTokens {
     ids.put(kind, id);
   }
 
-  /// Whether a document gets the token, as far as it is known.
+  /// Whether a document gets the token, if that is known.
   public Optional<Boolean> adds(SpecialTokenKind kind) {
     return Optional.ofNullable(adds.get(kind));
   }
@@ -205,7 +205,7 @@ public final class SpecialTokens {
     }
     if (id.canConvertToInt() && id.intValue() == NO_TOKEN) {
       notes.add(
-          "%s: %s is %d, which is no token: left out; the reference fails"
+          "%s: %s is %d, which is not a token: it is left out; llama.cpp's converter fails"
               .formatted(where.file().getFileName(), kind.idField(), NO_TOKEN));
       return;
     }

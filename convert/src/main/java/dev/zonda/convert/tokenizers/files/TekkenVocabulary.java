@@ -18,7 +18,7 @@ import java.util.OptionalInt;
 import java.util.TreeMap;
 import tools.jackson.databind.JsonNode;
 
-/// A `tekken.json`: byte strings by rank, behind the special tokens. There are no merges in it; any
+/// A `tekken.json`: byte strings by rank, after the special tokens. There are no merges in it; any
 /// two tokens whose union is a token can be joined, in the order of the unions' ranks.
 public final class TekkenVocabulary {
   private static final int BYTES = 256;
@@ -32,10 +32,13 @@ public final class TekkenVocabulary {
   private TekkenVocabulary(JsonFields file) throws FormatException {
     this.file = file;
     JsonFields config =
-        file.object("config").orElseThrow(() -> file.problem("config", "is missing"));
+        file.object("config")
+            .orElseThrow(() -> file.problem("config", "is missing, expected an object"));
     this.version = config.text("version").orElse("v3");
     String pattern =
-        config.text("pattern").orElseThrow(() -> file.problem("config.pattern", "is missing"));
+        config
+            .text("pattern")
+            .orElseThrow(() -> file.problem("config.pattern", "is missing, expected a string"));
     if (!WordPatterns.canonical(pattern).equals(WordPatterns.TEKKEN)) {
       throw file.problem("config.pattern", "is " + pattern + ", expected " + WordPatterns.TEKKEN);
     }
@@ -79,7 +82,7 @@ public final class TekkenVocabulary {
     for (int rank = BYTES; rank < words.size(); rank++) {
       List<String> pairs = RankedMerges.of(words.get(rank), ranks);
       if (pairs.isEmpty()) {
-        throw file.problem("vocab[" + rank + "]", "is no union of two other tokens");
+        throw file.problem("vocab[" + rank + "]", "is not the union of two other tokens");
       }
       merges.addAll(pairs);
     }
@@ -117,7 +120,9 @@ public final class TekkenVocabulary {
         int rank = (int) token.integer("rank", 0, TokenizerJson.MOST_TOKENS).orElse(-1);
         texts.put(
             rank,
-            token.text("token_str").orElseThrow(() -> token.problem("token_str", "is missing")));
+            token
+                .text("token_str")
+                .orElseThrow(() -> token.problem("token_str", "is missing, expected a string")));
       }
     } else {
       for (int rank = 0; rank < first.size(); rank++) {
@@ -139,10 +144,11 @@ public final class TekkenVocabulary {
         throw word.problem("rank", "is " + rank + ", expected " + words.size());
       }
       String text =
-          word.text("token_bytes").orElseThrow(() -> word.problem("token_bytes", "is missing"));
+          word.text("token_bytes")
+              .orElseThrow(() -> word.problem("token_bytes", "is missing, expected a string"));
       String encoded = ByteAlphabet.encode(bytes(word, text));
       if (ranks.put(encoded, words.size()) != null) {
-        throw word.problem("token_bytes", "is there twice");
+        throw word.problem("token_bytes", "appears twice");
       }
       words.add(encoded);
     }
@@ -155,7 +161,7 @@ public final class TekkenVocabulary {
     try {
       return Base64.getDecoder().decode(text.getBytes(StandardCharsets.ISO_8859_1));
     } catch (IllegalArgumentException e) {
-      throw word.problem("token_bytes", "is no Base64");
+      throw word.problem("token_bytes", "is not Base64");
     }
   }
 
@@ -163,6 +169,6 @@ public final class TekkenVocabulary {
     return (int)
         config
             .integer(field, 1, TokenizerJson.MOST_TOKENS)
-            .orElseThrow(() -> config.problem(field, "is missing"));
+            .orElseThrow(() -> config.problem(field, "is missing, expected an integer"));
   }
 }

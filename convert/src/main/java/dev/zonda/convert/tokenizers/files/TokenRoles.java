@@ -87,7 +87,7 @@ public final class TokenRoles {
     return named.values().stream().anyMatch(token -> token.content().equals(text));
   }
 
-  /// Says what the two files that name roles contradict each other in.
+  /// Says where the two files that name roles contradict each other.
   public static void noteContradictions(TokenizerFiles files, Notes notes) throws IOException {
     if (files.specialTokensMap().isEmpty()) {
       return;

@@ -19,7 +19,7 @@ public enum TokenType {
     return id;
   }
 
-  /// The type of an id; ids that nobody knows count as normal tokens.
+  /// The type of an id; unknown ids count as normal tokens.
   public static TokenType ofId(long id) {
     for (TokenType type : values()) {
       if (type.id == id) {

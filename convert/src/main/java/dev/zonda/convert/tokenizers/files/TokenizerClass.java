@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /// The class by which transformers 5 loads a folder's tokenizer. Most read tokenizer.json as it
-/// stands; some take its vocabulary and merges only and build the rest anew.
+/// stands; some take only its vocabulary and merges and rebuild the rest.
 public enum TokenizerClass {
   /// `TokenizersBackend`: tokenizer.json as it stands.
   FROM_FILE("TokenizersBackend"),
@@ -94,8 +94,7 @@ public enum TokenizerClass {
     };
   }
 
-  /// Whether it builds normalizer, pre-tokenizer and added tokens anew, whatever tokenizer.json
-  /// says.
+  /// Whether it rebuilds normalizer, pre-tokenizer and added tokens, whatever tokenizer.json says.
   public boolean rebuilds() {
     return this != FROM_FILE;
   }

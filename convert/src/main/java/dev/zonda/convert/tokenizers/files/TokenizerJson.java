@@ -29,8 +29,8 @@ public final class TokenizerJson {
   /// Ids are places in an array, so that one id alone could ask for much memory.
   public static final int MOST_TOKENS = 1 << 22;
 
-  /// Texts of a vocabulary, and merges: each takes some 70 bytes beside its characters. The largest
-  /// vocabularies have 260,000 and 580,000.
+  /// Texts of a vocabulary, and merges: each takes some 70 bytes besides its characters. The
+  /// largest vocabularies have 260,000 and 580,000.
   private static final int MOST_ENTRIES = 1 << 20;
 
   /// Tokens of all other parts, which become a tree: some 70 bytes each.
@@ -80,7 +80,7 @@ public final class TokenizerJson {
     TokenizerJson json = new TokenizerJson(folder.path().resolve(name), bytes);
     try (JsonParser parser = JSON.createParser(bytes)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
-        throw FormatException.in(json.file, "is no JSON object");
+        throw FormatException.in(json.file, "is not a JSON object");
       }
       return json.readVocabulary("", parser);
     } catch (JacksonException e) {
@@ -98,7 +98,7 @@ public final class TokenizerJson {
   }
 
   /// The texts of the base vocabulary by id; null where an id has none. Empty if the file's
-  /// vocabulary is no object: then it is of a kind that has scores instead of merges.
+  /// vocabulary is not an object: then it is of a kind that has scores instead of merges.
   public Optional<String[]> vocabulary() {
     return vocabulary;
   }
@@ -142,7 +142,7 @@ public final class TokenizerJson {
         tree.set(name, isModel ? readModel(parser) : readTree(name, parser));
       }
       if (parser.nextToken() != null) {
-        throw FormatException.in(file, "goes on behind its JSON object");
+        throw FormatException.in(file, "continues after its JSON object");
       }
     } catch (JacksonException e) {
       throw broken(e, 0);
@@ -161,7 +161,7 @@ public final class TokenizerJson {
       } else if (name.equals("merges") && value == JsonToken.START_ARRAY) {
         mergesOffset = parser.currentTokenLocation().getByteOffset();
         if (mergesOffset < 0) {
-          throw FormatException.in(file, "is no UTF-8 text");
+          throw FormatException.in(file, "is not UTF-8 text");
         }
         parser.skipChildren();
       } else {
@@ -178,7 +178,8 @@ public final class TokenizerJson {
     parser.skipChildren();
     treeTokens += parser.currentTokenCount() - before + 1;
     if (treeTokens > MOST_TREE_TOKENS) {
-      throw problem(field, "holds more values than are read beside a vocabulary and merges");
+      throw problem(
+          field, "holds more values than are read in addition to a vocabulary and merges");
     }
     if (from < 0) {
       throw FormatException.in(file, "is not UTF-8 text");
@@ -210,7 +211,7 @@ public final class TokenizerJson {
         texts = Arrays.copyOf(texts, Math.max(id + 1, 2 * texts.length));
       }
       if (texts[id] != null) {
-        throw problem(place + text, "has no id of its own");
+        throw problem(place + text, "has the same id as another token");
       }
       texts[id] = text;
       size = Math.max(size, id + 1);

@@ -24,35 +24,36 @@ public final class TokenizerKeys {
   static final String NORMALIZER_LOWERCASE = "tokenizer.ggml.normalizer.lowercase";
   static final String NORMALIZER_STRIP_ACCENTS = "tokenizer.ggml.normalizer.strip_accents";
 
-  /// Whether text is brought to normalization form C. Not of llama.cpp, which never does; written
-  /// only where it is not what the pre-tokenizer's name implies.
+  /// Whether text is brought to normalization form C. Not a key of llama.cpp, which never does;
+  /// written only where it is not what the pre-tokenizer's name implies.
   public static final String NORMALIZER_NFC = "tokenizer.ggml.normalizer.nfc";
 
-  /// Whether a word that is a token is taken as it is. Not of llama.cpp, which knows it by the name
-  /// of the pre-tokenizer; written only where that is wrong and it matters.
+  /// Whether a word that is a token is taken as it is. Not a key of llama.cpp, which knows it by
+  /// the name of the pre-tokenizer; written only where that is wrong and it matters.
   public static final String IGNORE_MERGES = "tokenizer.ggml.ignore_merges";
 
-  /// Ids of tokens that take the white space before or after them with them. Not of llama.cpp.
+  /// Ids of tokens that include the white space before or after them. Not a key of llama.cpp.
   public static final String LEFT_STRIPPED = "tokenizer.ggml.lstrip_token_ids";
 
   public static final String RIGHT_STRIPPED = "tokenizer.ggml.rstrip_token_ids";
 
-  /// Ids of added tokens that are none within a word. Not of llama.cpp.
+  /// Ids of added tokens that do not count inside a word. Not a key of llama.cpp.
   public static final String SINGLE_WORDS = "tokenizer.ggml.single_word_token_ids";
 
-  /// Ids of added tokens that are looked for behind the others. Not of llama.cpp; written only
-  /// where those take white space, or leave some.
+  /// Ids of added tokens that are looked for after the others. Not a key of llama.cpp; written only
+  /// where those include white space, or leave some.
   public static final String NORMALIZED = "tokenizer.ggml.normalized_token_ids";
 
   /// Where a space is put that is not in the text, as the pre-tokenizer Metaspace calls it:
-  /// `always` or `first`. Not of llama.cpp, which puts one before every piece between added tokens.
+  /// `always` or `first`. Not a key of llama.cpp, which puts one before every piece between added
+  /// tokens.
   public static final String PREPEND_SCHEME = "tokenizer.ggml.prepend_scheme";
 
-  /// Whether text is cut before every space. Not of llama.cpp, which joins what it can.
+  /// Whether text is cut before every space. Not a key of llama.cpp, which joins what it can.
   public static final String SPLITS_AT_SPACES = "tokenizer.ggml.split_at_spaces";
 
-  /// Ids of the tokens before and after a document, where they are not just a BOS and an EOS. Not
-  /// of llama.cpp.
+  /// Ids of the tokens before and after a document, where they are not just a BOS and an EOS. Not a
+  /// key of llama.cpp.
   public static final String PREFIX = "tokenizer.ggml.document_prefix_token_ids";
 
   public static final String SUFFIX = "tokenizer.ggml.document_suffix_token_ids";

@@ -40,7 +40,7 @@ public final class BigramMerger {
 
   /// Emits the tokens of the text in order.
   ///
-  /// @param byteFallback hears the UTF-8 bytes of characters that no token covers
+  /// @param byteFallback receives the UTF-8 bytes of characters that no token covers
   public void run(IntConsumer tokens, IntConsumer byteFallback) {
     if (text.length == 0) {
       return;

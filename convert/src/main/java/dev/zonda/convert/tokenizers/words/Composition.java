@@ -25,7 +25,8 @@ public final class Composition {
 
   private Composition() {}
 
-  /// The text composed. Beyond 256 marks on one letter, those behind are composed by themselves.
+  /// The text composed. Beyond 256 marks on one letter, those after them are composed by
+  /// themselves.
   public static String of(String text) {
     if (isSimple(text)) {
       return text;

@@ -8,7 +8,7 @@ import java.util.function.Function;
 public final class KnownWords {
   private static final int MOST_WORDS = 1 << 16;
 
-  /// Longer ones hardly come again.
+  /// Longer words rarely come again.
   private static final int LONGEST_WORD = 32;
 
   private final Function<String, int[]> encoder;

@@ -111,7 +111,7 @@ public final class WordPatterns {
         switch (regex) {
           // In the class that is nested, alternatives and brackets are ordinary characters.
           case BLOOM -> " ?[^()\\s|.,!?\u2026\u3002\uff0c\u3001\u0964\u06d4\u060c]+";
-          // Without the look behind, every space of a long run would try its rest anew.
+          // Without the look-behind, every space of a long run would try the rest of it again.
           case TRAILING_SPACE -> "(?<!\\s)\\s+\\z";
           default -> regex;
         };

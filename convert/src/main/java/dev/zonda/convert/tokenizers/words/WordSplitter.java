@@ -11,7 +11,7 @@ public final class WordSplitter {
   private final Consumer<String> words;
 
   /// @param steps up to the step to bytes, and after it
-  /// @param words hears the words in order
+  /// @param words receives the words in order
   public WordSplitter(List<WordStep> steps, Consumer<String> words) {
     this.steps = steps;
     this.words = words;

@@ -60,7 +60,7 @@ class SentencePieceModelTest {
       pieces[i] = 1 << 3 | 2;
     }
     FormatException e = assertThrows(FormatException.class, () -> parse(pieces));
-    assertEquals("tokenizer.model: more than 1048576 pieces", e.getMessage());
+    assertEquals("tokenizer.model: has more than 1048576 pieces", e.getMessage());
   }
 
   @Test
