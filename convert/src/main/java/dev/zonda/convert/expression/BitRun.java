@@ -1,11 +1,11 @@
 package dev.zonda.convert.expression;
 
-/// Numbers of a few bits, one behind the other through words of 32, from the lowest bit on. A
+/// Numbers of a few bits, one after the other through words of 32 bits, from the lowest bit on. A
 /// number may begin in one word and end in the next.
 final class BitRun {
   private BitRun() {}
 
-  /// Words that so many numbers take.
+  /// How many words these numbers take.
   static long words(long numbers, int bits) {
     return Math.ceilDiv(Math.multiplyExact(numbers, (long) bits), (long) Integer.SIZE);
   }
@@ -20,7 +20,7 @@ final class BitRun {
 
   /// A number that begins in a word.
   ///
-  /// @param above the word behind it
+  /// @param above the word after it
   /// @param from the number's lowest bit
   static int number(int word, int above, int from, int bits) {
     int number = word >>> from;

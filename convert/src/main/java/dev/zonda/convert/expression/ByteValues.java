@@ -8,7 +8,7 @@ final class ByteValues {
   private static final int BYTES = 256;
   private static final int SIGN = 0x80;
 
-  /// The exponent of the numbers below the least normal one, of the last bit of their mantissa.
+  /// The exponent of the last mantissa bit of subnormal numbers.
   private static final int E4M3_LEAST = -9;
 
   private static final float[] E4M3 = table(ByteValues::e4m3);

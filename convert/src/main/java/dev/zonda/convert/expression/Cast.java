@@ -36,7 +36,8 @@ public record Cast(Expression source, TensorType type) implements Expression {
     long length = shape().rowLength();
     if (source instanceof Load) {
       MemorySegment in = source.rows(first, count, scratch);
-      // Not so if the file holds values in another order: then they lie where wider ones shall go.
+      // False if the file holds values in another order: then they lie where the wider ones will
+      // go.
       boolean isView = scratch.asOverlappingSlice(in).isEmpty();
       if (isView) {
         convert(in, scratch, 0, count * length, values);

@@ -7,14 +7,14 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Optional;
 
-/// Numbers of a few bits in words of 32, of a matrix that lies transposed: the words' columns are
-/// this one's rows. Each group of this one's columns has a zero and a scale per row, `(number -
-/// zero) * scale` in single precision.
+/// Numbers of a few bits in words of 32 bits. The matrix is stored transposed: the words' columns
+/// are this matrix's rows. Each group of this matrix's columns has a zero and a scale per row,
+/// `(number - zero) * scale` in single precision.
 ///
 /// @param words of the numbers: (inputs, outputs), one of the two in words
 /// @param zeros words: (groups, outputs in words)
 /// @param scales (groups, outputs)
-/// @param groups the group of each input; inputs in equal runs, without
+/// @param groups the group of each input; if empty, groups are equal runs of inputs
 /// @param packing how numbers lie in words
 /// @param shape (outputs, inputs)
 public record GroupedColumns(
@@ -49,17 +49,17 @@ public record GroupedColumns(
       }
     }
 
-    /// Words behind which a number begins with a word again.
+    /// How many words it takes until a number begins with a word again.
     private int period() {
       return bits == 3 ? 3 : 1;
     }
 
-    /// Numbers in these words.
+    /// How many numbers these words hold.
     private int perPeriod() {
       return period() * Integer.SIZE / bits;
     }
 
-    /// The numbers in so many words.
+    /// How many numbers there are in a number of words.
     ///
     /// @throws IllegalArgumentException if one of them is cut
     public long numbers(long words) {

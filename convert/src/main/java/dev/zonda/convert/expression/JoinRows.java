@@ -33,7 +33,7 @@ public record JoinRows(List<Expression> parts, Shape shape) implements Expressio
     return new JoinRows(inOneType(parts), Shape.of(all));
   }
 
-  /// Matrices below each other, or vectors behind each other.
+  /// Matrices below each other, or vectors one after the other.
   public static Expression concatenate(List<Expression> parts) {
     List<Expression> matrices =
         inOneType(parts).stream()

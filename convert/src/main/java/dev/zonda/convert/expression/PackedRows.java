@@ -8,14 +8,14 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Optional;
 
-/// Numbers of a few bits in words of 32, row by row, as compressed-tensors packs them. Each group
-/// of a row has a scale and, or all have the middle of the range, a zero: `(number - zero) * scale`
-/// in single precision.
+/// Numbers of a few bits in words of 32 bits, row by row, as compressed-tensors packs them. Each
+/// group of a row has a scale and a zero; if zeros are not stored, each is the middle of the range:
+/// `(number - zero) * scale` in single precision.
 ///
-/// @param words (rows, columns in words), the last of a row filled up
+/// @param words (rows, columns in words), the last word of a row filled up
 /// @param zeros words: (rows in words, groups)
-/// @param scales (rows, groups); of one row, those of all
-/// @param groups the group of each column; columns in equal runs, without
+/// @param scales (rows, groups); if there is one row, it is for all rows
+/// @param groups the group of each column; if empty, groups are equal runs of columns
 /// @param bits of a number: 1 to 8
 /// @param shape (rows, columns)
 public record PackedRows(

@@ -83,7 +83,7 @@ public record RowOrder(long offset, List<Loop> loops) {
     return source;
   }
 
-  /// Rows from this one on that lie one behind another in the source; 1 at least.
+  /// How many rows from this one on lie one after another in the source; at least 1.
   long run(long row) {
     Loop inner = loops.getLast();
     return inner.stride() == 1 ? inner.count() - row % inner.count() : 1;

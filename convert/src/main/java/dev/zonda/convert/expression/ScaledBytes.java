@@ -8,11 +8,11 @@ import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Optional;
 
-/// Numbers of one byte, each less the zero of its block and times its scale, in single precision.
+/// Numbers of one byte, each minus the zero of its block, times its scale, in single precision.
 ///
 /// @param codes FP8 or eight-bit integers
 /// @param scales one for each block
-/// @param zeros one for each block, 0 without
+/// @param zeros one for each block; if there are none, 0
 /// @param block extent of a block in each dimension; those at the end of a dimension may be cut
 public record ScaledBytes(
     Expression codes, Expression scales, Optional<Expression> zeros, List<Long> block)

@@ -4,8 +4,8 @@ package dev.zonda.convert.expression;
 public final class SourcePosition {
   private SourcePosition() {}
 
-  /// The place of the first of the bytes that a row is computed from, or nearly so: of several
-  /// tensors that of the largest, whose others are small or read beside it.
+  /// The place of the first of the bytes that a row is computed from, or nearly so. Of several
+  /// tensors, the largest counts; the others are small, or read together with it.
   public static long of(Expression values, long row) {
     return switch (values) {
       case Load load -> load.checkpoint().position(load.tensor(), row * load.rowBytes()).orElse(0);

@@ -24,7 +24,7 @@ public record Transpose(Expression source) implements Expression {
 
   public Transpose {
     if (source.shape().rank() < 2 || source.type().isQuantized()) {
-      throw new IllegalArgumentException(source.type() + " " + source.shape() + " is no matrix");
+      throw new IllegalArgumentException(source.type() + " " + source.shape() + " is not a matrix");
     }
   }
 
@@ -56,8 +56,8 @@ public record Transpose(Expression source) implements Expression {
     return scratch.asSlice(0, count * rowBytes());
   }
 
-  /// @param matrix which one of those that lie behind each other
-  /// @param column of the source, from which on
+  /// @param matrix which one of those that lie one after the other
+  /// @param column of the source, the first to transpose
   private void transpose(long matrix, long column, long columns, MemorySegment target) {
     long sourceRows = shape().rowLength();
     long most = Math.max(1, TILE_BYTES / Math.max(1, source.rowBytes()));

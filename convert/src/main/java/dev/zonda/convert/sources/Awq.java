@@ -10,9 +10,9 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
-/// What config.json says about weights that AutoAWQ has written, or one of its successors.
+/// What config.json says about weights that AutoAWQ or one of its successors has written.
 final class Awq {
-  /// Which modules are quantized is seen from the tensors, and where zeros are as well.
+  /// The tensors show which modules are quantized, and where there are zeros.
   private static final Set<String> FIELDS =
       Set.of(
           "quant_method",

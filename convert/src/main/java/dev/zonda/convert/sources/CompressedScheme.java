@@ -12,7 +12,7 @@ import tools.jackson.databind.JsonNode;
 ///
 /// @param bits of a number
 /// @param strategy what shares a scale
-/// @param groupSize columns that share a scale, if some do; else 0
+/// @param groupSize columns that share a scale; 0 if none do
 /// @param block extents of the blocks that share a scale, if there are any
 /// @param symmetry of packed numbers
 /// @param groups where a column's group stands
@@ -66,9 +66,12 @@ record CompressedScheme(
     return Optional.of(of(weights.get(), isPacked ? Set.of("int") : Set.of("int", "float")));
   }
 
-  /// Formats differ in how a weight is stored; which it is shows in the tensors, too.
+  /// Formats differ in how a weight is stored, which the tensors show, too.
   private static boolean isPacked(JsonFields fields) throws FormatException {
-    String format = fields.text("format").orElseThrow(() -> fields.problem("format", "is missing"));
+    String format =
+        fields
+            .text("format")
+            .orElseThrow(() -> fields.problem("format", "is missing, expected a string"));
     return switch (format) {
       case "float-quantized", "int-quantized", "naive-quantized" -> false;
       case "pack-quantized" -> true;
@@ -131,7 +134,7 @@ record CompressedScheme(
       case BLOCK -> {
         Optional<List<Long>> extents = Quantization.blocks(weights, "block_structure");
         if (extents.isEmpty()) {
-          throw weights.problem("block_structure", "is missing");
+          throw weights.problem("block_structure", "is missing, expected a pair of numbers");
         }
         yield extents;
       }

@@ -13,7 +13,7 @@ import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
 /// What config.json says about weights that the library compressed-tensors has written: groups of
-/// modules, each with its own scheme. Which modules are quantized is seen from the tensors.
+/// modules, each with its own scheme. The tensors show which modules are quantized.
 final class CompressedTensors implements Quantization {
   private static final String WEIGHT = ".weight";
 
@@ -70,7 +70,7 @@ final class CompressedTensors implements Quantization {
     }
   }
 
-  /// They are computed with when the model runs, whatever its weights are stored in.
+  /// Transforms are applied when the model runs, however its weights are stored.
   static void refuseTransforms(JsonFields fields) throws FormatException {
     Optional<JsonFields> transforms = fields.object("transform_config");
     if (transforms.isPresent() && !transforms.get().isEmpty()) {
@@ -83,7 +83,7 @@ final class CompressedTensors implements Quantization {
     JsonFields groups =
         fields
             .object("config_groups")
-            .orElseThrow(() -> fields.problem("config_groups", "is missing"));
+            .orElseThrow(() -> fields.problem("config_groups", "is missing, expected an object"));
     for (Map.Entry<String, JsonNode> group : groups.fields()) {
       JsonFields one = groups.child(group.getKey(), group.getValue());
       Optional<CompressedScheme> scheme = CompressedScheme.of(one, fields, unknown);
@@ -101,7 +101,7 @@ final class CompressedTensors implements Quantization {
     }
     for (JsonNode name : names) {
       if (!name.isString()) {
-        throw group.problem("targets", "holds something else than names");
+        throw group.problem("targets", "holds something other than names");
       }
       try {
         targets.add(name.stringValue(), scheme);
@@ -137,7 +137,7 @@ final class CompressedTensors implements Quantization {
     return scheme(module).form();
   }
 
-  /// Where all modules are alike, it does not matter how they are called.
+  /// Where all modules have the same scheme, their names do not matter.
   private CompressedScheme scheme(String module) throws FormatException {
     Set<CompressedScheme> different = new HashSet<>(targets.all());
     if (different.size() == 1) {

@@ -15,11 +15,11 @@ import java.util.Map;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
-/// What config.json says about weights that GPTQModel or one of its kin has written.
+/// What config.json says about weights that GPTQModel or a tool like it has written.
 ///
 /// `dynamic` has rules for modules: a pattern that the beginning of a module's name must match,
-/// behind `+:` or nothing, with fields that count instead of the usual ones; or, behind `-:`, a
-/// pattern of modules that are not quantized. The first rule that matches counts.
+/// after `+:` or nothing, with fields that replace the usual ones; or, after `-:`, a pattern of
+/// modules that are not quantized. The first rule that matches counts.
 final class Gptq {
   private static final Set<Integer> BITS = Set.of(2, 3, 4, 8);
 
@@ -106,7 +106,7 @@ final class Gptq {
     return new GroupedInts(file, GroupedColumns.Direction.INPUTS, gptq::formOf);
   }
 
-  /// The first version stores zeros less one.
+  /// The first version stores zeros minus one.
   private static int zeroOffset(JsonFields fields) throws FormatException {
     String name = fields.has("checkpoint_format") ? "checkpoint_format" : "format";
     String version = fields.text(name).orElse("gptq");
@@ -157,7 +157,7 @@ final class Gptq {
         if (rule.key().startsWith(NOT)) {
           throw fields.problem(
               "dynamic",
-              "leaves out '%s' by '%s', but its weights are quantized"
+              "leaves out '%s' by the rule '%s', but its weights are quantized"
                   .formatted(module, rule.key()));
         }
         return form(rule.fields(), fields);

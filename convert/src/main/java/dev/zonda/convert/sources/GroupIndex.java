@@ -9,10 +9,10 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/// The group of each input, which is the one kind of values that can be wrong: looked at before
-/// anything is written.
+/// The group of each input. Only these values can be wrong, so they are checked before anything is
+/// written.
 final class GroupIndex {
-  /// In every place, it means that inputs are in order.
+  /// If all values are this one, inputs are in order.
   private static final int NONE = -1;
 
   private static final ValueLayout.OfInt INT =
@@ -49,7 +49,7 @@ final class GroupIndex {
       if (group < 0 || group >= groups) {
         throw FormatException.in(
             file,
-            "tensor '%s' has group %d at %d, expected 0 to %d"
+            "tensor '%s' has group %d at index %d, expected 0 to %d"
                 .formatted(tensor.name(), group, i, groups - 1));
       }
     }

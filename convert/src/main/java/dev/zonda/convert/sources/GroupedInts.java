@@ -52,7 +52,7 @@ record GroupedInts(Path file, GroupedColumns.Direction direction, Forms forms)
         String stem = tensor.name().substring(0, tensor.name().length() - WORDS.length());
         Expression values = matrix(parts, stem);
         if (hasIndex()) {
-          // The reference writes them behind all others.
+          // llama.cpp's converter writes them after all others.
           behind.add(new SourceTensor(stem + ".weight", values, parts.lastFile()));
         } else {
           plain.add(new SourceTensor(stem + ".weight", values, tensor.file()));
@@ -71,7 +71,7 @@ record GroupedInts(Path file, GroupedColumns.Direction direction, Forms forms)
     return name.endsWith(ZEROS) || name.endsWith(SCALES) || (hasIndex() && name.endsWith(GROUPS));
   }
 
-  /// GPTQ's has one.
+  /// GPTQ's form has one.
   private boolean hasIndex() {
     return direction == GroupedColumns.Direction.INPUTS;
   }
@@ -94,7 +94,8 @@ record GroupedInts(Path file, GroupedColumns.Direction direction, Forms forms)
       long groups = Math.ceilDiv(shape.rowLength(), size);
       if (scales.values().shape().rank() == 2 && scales.values().shape().dimension(0) != groups) {
         throw problem(
-            "tensor '%s' has scales of %d groups, but config.json says group_size %d for %d inputs of %d bits"
+            ("tensor '%s' has scales of %d groups, but config.json says group_size %d for "
+                    + "%d inputs of %d bits")
                 .formatted(
                     scales.name(),
                     scales.values().shape().dimension(0),
@@ -108,7 +109,8 @@ record GroupedInts(Path file, GroupedColumns.Direction direction, Forms forms)
           words.values(), zeros.values(), scales.values(), groupOf, form.packing(), shape);
     } catch (IllegalArgumentException | ArithmeticException e) {
       throw problem(
-          "tensors '%s' %s %s, '%s' %s %s and '%s' %s%s do not belong together: expected numbers of %d bits in words of I32"
+          ("tensors '%s' %s %s, '%s' %s %s and '%s' %s%s do not belong together: expected "
+                  + "numbers of %d bits in words of I32")
               .formatted(
                   name,
                   words.values().type(),
@@ -137,7 +139,7 @@ record GroupedInts(Path file, GroupedColumns.Direction direction, Forms forms)
 
   private Shape shape(Shape words, GroupedColumns.Packing packing) {
     if (words.rank() != 2) {
-      throw new IllegalArgumentException(words + " is no matrix");
+      throw new IllegalArgumentException(words + " is not a matrix");
     }
     return hasIndex()
         ? Shape.of(words.dimension(1), packing.numbers(words.dimension(0)))

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/// Which modules compressed-tensors' groups are for: by full name; behind `re:`, by a pattern that
-/// the name must begin with; or by the name of their class. What says more counts more, and of
+/// Which modules compressed-tensors' groups are for: by full name; after `re:`, by a pattern that
+/// the name must begin with; or by the name of their class. The more specific target counts, and of
 /// patterns the first by spelling. For one thread.
 ///
 /// @param <T> what is said of modules
@@ -24,7 +24,7 @@ final class ModuleTargets<T> {
 
   /// Of several things that are said of one target, the last counts.
   ///
-  /// @throws IllegalArgumentException if a pattern is none
+  /// @throws IllegalArgumentException if a pattern is not valid
   void add(String target, T said) {
     if (target.startsWith(PATTERN)) {
       byPattern.put(target, said);
@@ -56,7 +56,7 @@ final class ModuleTargets<T> {
     return all;
   }
 
-  /// Quantized modules are linear, but for these.
+  /// All quantized modules are linear except these.
   private static boolean isEmbedding(String module) {
     return module.endsWith("embed_tokens") || module.endsWith("tok_embeddings");
   }

@@ -20,7 +20,7 @@ public final class Mxfp4Pairs {
 
   private Mxfp4Pairs() {}
 
-  /// Makes one tensor of each pair. They come first, as the reference writes them.
+  /// Makes one tensor of each pair. They come first, as llama.cpp's converter writes them.
   static List<SourceTensor> joined(Path file, List<SourceTensor> tensors) throws FormatException {
     Map<String, SourceTensor> blocks = new LinkedHashMap<>();
     Map<String, SourceTensor> scales = new LinkedHashMap<>();
@@ -40,14 +40,16 @@ public final class Mxfp4Pairs {
       SourceTensor partner = blocks.remove(stem);
       if (partner == null) {
         throw FormatException.in(
-            file, "tensor '%s' has no '%s'".formatted(pair.getValue().name(), stem + BLOCKS));
+            file,
+            "tensor '%s' needs '%s', which is missing"
+                .formatted(pair.getValue().name(), stem + BLOCKS));
       }
       joined.add(new SourceTensor(stem + END, packed(file, partner, pair.getValue()), 0));
     }
     if (!blocks.isEmpty()) {
       String stem = blocks.keySet().iterator().next();
       throw FormatException.in(
-          file, "tensor '%s' has no '%s'".formatted(stem + BLOCKS, stem + SCALES));
+          file, "tensor '%s' needs '%s', which is missing".formatted(stem + BLOCKS, stem + SCALES));
     }
     joined.addAll(others);
     return joined;

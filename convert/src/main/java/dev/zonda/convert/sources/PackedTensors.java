@@ -87,7 +87,7 @@ record PackedTensors(Path file, Forms forms) implements Quantization {
       String name = tensor.name();
       Optional<String> module = moduleOf(name);
       if (name.endsWith(WEIGHT + WORDS)) {
-        // The reference writes them behind all others.
+        // llama.cpp's converter writes them after all others.
         behind.add(
             new SourceTensor(
                 without(name, WORDS), matrix(parts, module.orElseThrow()), parts.lastFile()));
@@ -112,7 +112,8 @@ record PackedTensors(Path file, Forms forms) implements Quantization {
     if (form.symmetry() == Symmetry.ASYMMETRIC) {
       zeros = Optional.of(parts.required(words.name(), stem + ZEROS));
     } else if (parts.find(stem + ZEROS).isPresent()) {
-      throw problem("tensor '%s' is there, but config.json says symmetric".formatted(stem + ZEROS));
+      throw problem(
+          "tensor '%s' is not expected, as config.json says symmetric".formatted(stem + ZEROS));
     }
     Optional<SourceTensor> index = index(parts, module, form);
     try {
@@ -137,7 +138,8 @@ record PackedTensors(Path file, Forms forms) implements Quantization {
       return matrix;
     } catch (IllegalArgumentException | ArithmeticException e) {
       throw problem(
-          "tensors '%s' %s %s and '%s' %s%s are not a matrix of %s: expected numbers of %d bits in words of I32"
+          ("tensors '%s' %s %s and '%s' %s%s are not a matrix of %s: expected numbers of "
+                  + "%d bits in words of I32")
               .formatted(
                   words.name(),
                   words.values().type(),
@@ -162,7 +164,7 @@ record PackedTensors(Path file, Forms forms) implements Quantization {
     String name = module + WEIGHT + GROUPS;
     if (form.groups() == GroupedInts.Groups.INDEXED && parts.find(name).isEmpty()) {
       throw problem(
-          "tensor '%s' has no '%s', though config.json says actorder group"
+          "tensor '%s' needs '%s' for actorder group of config.json, but it is missing"
               .formatted(module + WEIGHT + WORDS, name));
     }
     return parts.find(name);

@@ -50,7 +50,7 @@ interface Quantization {
     }
     CompressedTensors.refuseTransforms(fields.get());
     notes.add(
-        "%s %s, but no tensor is quantized: the weights are taken as they are stored"
+        "%s %s, but no tensor is quantized: the weights are used as they are stored"
             .formatted(
                 fields.get().path("quant_method"),
                 fields.get().text("quant_method").map("is '%s'"::formatted).orElse("is missing")));
@@ -68,7 +68,9 @@ interface Quantization {
 
   private static Quantization of(Path file, JsonFields fields, Notes notes) throws FormatException {
     String method =
-        fields.text("quant_method").orElseThrow(() -> fields.problem("quant_method", "is missing"));
+        fields
+            .text("quant_method")
+            .orElseThrow(() -> fields.problem("quant_method", "is missing, expected a string"));
     return switch (method) {
       case "mxfp4" -> {
         note(fields, SCALED_FIELDS, notes);
@@ -107,7 +109,7 @@ interface Quantization {
   static int bits(JsonFields fields, String name, Set<Integer> known) throws FormatException {
     OptionalLong bits = fields.integer(name, 1, Integer.SIZE);
     if (bits.isEmpty()) {
-      throw fields.problem(name, "is missing");
+      throw fields.problem(name, "is missing, expected an integer");
     }
     if (!known.contains((int) bits.getAsLong())) {
       List<String> sorted = known.stream().sorted().map(String::valueOf).toList();
@@ -124,7 +126,7 @@ interface Quantization {
   static long groupSize(JsonFields fields) throws FormatException {
     OptionalLong size = fields.integer("group_size", -1, Integer.MAX_VALUE);
     if (size.isEmpty()) {
-      throw fields.problem("group_size", "is missing");
+      throw fields.problem("group_size", "is missing, expected an integer");
     }
     return Math.max(0, size.getAsLong());
   }

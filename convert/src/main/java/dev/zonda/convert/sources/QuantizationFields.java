@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
-/// Finds fields of `quantization_config` that nobody knows, so that none is passed over in silence.
+/// Finds unknown fields of `quantization_config`, so that none is ignored silently.
 final class QuantizationFields {
   private static final int MOST_NAMED = 20;
   private static final int MOST_LETTERS = 100;

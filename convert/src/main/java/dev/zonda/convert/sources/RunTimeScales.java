@@ -4,7 +4,7 @@ import dev.zonda.convert.config.Notes;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Tensors that only matter to those who compute with fewer bits: scales of activations, and of
+/// Tensors that matter only to programs that compute with fewer bits: scales of activations, and of
 /// keys and values that are kept for later tokens. Quantized checkpoints of every kind have them.
 final class RunTimeScales {
   private static final List<String> ACTIVATIONS =
@@ -48,12 +48,13 @@ final class RunTimeScales {
     }
     if (activations > 0) {
       notes.add(
-          "%s of activations left out: weights are no longer quantized"
+          "left out: %s of activations, since the weights are no longer quantized"
               .formatted(scales(activations)));
     }
     if (cache > 0) {
       notes.add(
-          "%s of the key/value cache left out: it is not quantized here".formatted(scales(cache)));
+          "left out: %s of the key/value cache, which is not quantized here"
+              .formatted(scales(cache)));
     }
     return others;
   }

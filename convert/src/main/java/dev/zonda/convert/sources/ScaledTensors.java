@@ -68,7 +68,9 @@ record ScaledTensors(Path file, Blocks blocks) implements Quantization {
     }
     scales.putAll(zeros);
     for (Map.Entry<String, SourceTensor> left : scales.entrySet()) {
-      throw problem("tensor '%s' has no '%s'".formatted(left.getValue().name(), left.getKey()));
+      throw problem(
+          "tensor '%s' needs '%s', which is missing"
+              .formatted(left.getValue().name(), left.getKey()));
     }
     return plain;
   }

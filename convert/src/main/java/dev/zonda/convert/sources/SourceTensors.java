@@ -24,11 +24,11 @@ import java.util.function.UnaryOperator;
 public final class SourceTensors {
   private SourceTensors() {}
 
-  /// All tensors that a family wants, in the reference's order: file by file, those of safetensors
-  /// by name. What is quantized is given in plain numbers, except for MXFP4.
+  /// All tensors that a family wants, in llama.cpp's order: file by file, those of safetensors by
+  /// name. What is quantized is given in plain numbers, except for MXFP4.
   ///
   /// @param isWanted by full name; the others are not looked at
-  /// @param order the name that a tensor of a safetensors file stands in order by
+  /// @param order the name by which a tensor of a safetensors file is sorted
   /// @throws FormatException if a tensor is of a type that cannot be converted, or if config.json
   ///   names a quantization that cannot be undone
   public static List<SourceTensor> of(

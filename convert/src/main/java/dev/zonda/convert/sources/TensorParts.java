@@ -28,6 +28,8 @@ record TensorParts(Path file, Map<String, SourceTensor> byName, int lastFile) {
   /// @param of that one's name
   SourceTensor required(String of, String name) throws FormatException {
     return find(name)
-        .orElseThrow(() -> FormatException.in(file, "tensor '%s' has no '%s'".formatted(of, name)));
+        .orElseThrow(() ->
+            FormatException.in(
+                file, "tensor '%s' needs '%s', which is missing".formatted(of, name)));
   }
 }

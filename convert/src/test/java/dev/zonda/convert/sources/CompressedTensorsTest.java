@@ -79,8 +79,8 @@ class CompressedTensorsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "0, 1, 0, 1, 1, 1, 0, 2 | tensor 'a.weight_g_idx' has group 2 at 7, expected 0 to 1",
-        "-1, 1, 0, 1, 1, 1, 0, 0 | tensor 'a.weight_g_idx' has group -1 at 0, expected 0 to 1",
+        "0, 1, 0, 1, 1, 1, 0, 2 | tensor 'a.weight_g_idx' has group 2 at index 7, expected 0 to 1",
+        "-1, 1, 0, 1, 1, 1, 0, 0 | tensor 'a.weight_g_idx' has group -1 at index 0, expected 0 to 1",
         "0, 1, 0, 1, 1, 1, 0 | are not a matrix of [2, 8]"
       })
   void groupsThatDoNotExistAreErrorsByName(String groups, String message) throws IOException {
@@ -192,8 +192,8 @@ class CompressedTensorsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "pack-quantized | 'a': {'weights': {'num_bits': 4, 'actorder': 'group'}} | '' | has no"
-            + " 'a.weight_g_idx', though config.json says actorder group",
+        "pack-quantized | 'a': {'weights': {'num_bits': 4, 'actorder': 'group'}} | '' | needs"
+            + " 'a.weight_g_idx' for actorder group of config.json, but it is missing",
         "pack-quantized | 'a': {'weights': {'num_bits': 4, 'actorder': 'x'}} | '' | a.weights.actorder"
             + " is 'x', expected group or weight",
         "pack-quantized | 'a': {'weights': {'num_bits': 4, 'dynamic': true}} | '' | dynamic is not"

@@ -149,7 +149,7 @@ class GptqTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "'-:a': {} | quantization_config.dynamic leaves out 'a' by '-:a', but its weights are",
+        "'-:a': {} | quantization_config.dynamic leaves out 'a' by the rule '-:a', but its weights are",
         "'+:(a': {} | quantization_config.dynamic.+:(a is not a rule: pattern '(a': ')' is missing",
         "'+:(?<!b)a': {} | is not a rule: pattern '(?<!b)a': (? must be followed by",
         "'+:': {} | is not a rule: a pattern has 1 to 1000 characters",
@@ -157,7 +157,7 @@ class GptqTest {
         "'+:a': 4 | quantization_config.dynamic.+:a is 4, expected an object",
         "'+:a': {'bits': 8} | group_size 16 for 16 inputs of 8 bits",
         "'+:a': {'group_size': 8} | group_size 8 for 32 inputs of 4 bits",
-        "'+:a': {'desc_act': true} | tensor 'a.qweight' has no 'a.g_idx'"
+        "'+:a': {'desc_act': true} | tensor 'a.qweight' needs 'a.g_idx', which is missing"
       })
   void rulesThatCannotBeFollowedAreRefusedByName(String rule, String message) throws IOException {
     StoredTensors stored = matrix(new StoredTensors(), "a", 4, 2);

@@ -93,11 +93,11 @@ class PackedTensorsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "8 | 0 | tensor 'a.g_idx' has group 8 at 3, expected 0 to 1",
-        "-1 | 0 | tensor 'a.g_idx' has group -1 at 3, expected 0 to 1",
+        "8 | 0 | tensor 'a.g_idx' has group 8 at index 3, expected 0 to 1",
+        "-1 | 0 | tensor 'a.g_idx' has group -1 at index 3, expected 0 to 1",
         "0 | 1 | do not belong together: expected numbers of 4 bits in words of I32",
-        "0 | 2 | tensor 'a.qweight' has no 'a.scales'",
-        "0 | 3 | tensor 'a.qweight' has no 'a.g_idx'"
+        "0 | 2 | tensor 'a.qweight' needs 'a.scales', which is missing",
+        "0 | 3 | tensor 'a.qweight' needs 'a.g_idx', which is missing"
       })
   void whatGptqLacksIsAnErrorByName(int group, int fault, String message) throws IOException {
     StoredTensors stored =

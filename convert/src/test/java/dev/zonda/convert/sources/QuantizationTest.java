@@ -109,8 +109,8 @@ class QuantizationTest {
     assertEquals(List.of("a.weight"), tensors.stream().map(SourceTensor::name).toList());
     assertEquals(
         List.of(
-            "2 scales of activations left out: weights are no longer quantized",
-            "7 scales of the key/value cache left out: it is not quantized here"),
+            "left out: 2 scales of activations, since the weights are no longer quantized",
+            "left out: 7 scales of the key/value cache, which is not quantized here"),
         notes.list());
   }
 
@@ -147,7 +147,7 @@ class QuantizationTest {
     assertEquals(
         "quantization_config.quant_method "
             + method
-            + ", but no tensor is quantized: the weights are taken as they are stored",
+            + ", but no tensor is quantized: the weights are used as they are stored",
         notes.list().getLast());
   }
 

@@ -126,7 +126,8 @@ class ScaledTensorsTest {
       assertEquals(1, StoredTensors.plain(file, FP8, notes).size());
     }
     assertEquals(
-        List.of("3 scales of activations left out: weights are no longer quantized"), notes.list());
+        List.of("left out: 3 scales of activations, since the weights are no longer quantized"),
+        notes.list());
   }
 
   /// Integers that are not symmetric have zeros; groups of columns are blocks of one row.
@@ -158,7 +159,7 @@ class ScaledTensorsTest {
     assertRefused(
         new StoredTensors().add("a.weight_zero_point", "I8", List.of(1), new byte[1]),
         INTEGERS,
-        "tensor 'a.weight_zero_point' has no 'a.weight'");
+        "tensor 'a.weight_zero_point' needs 'a.weight', which is missing");
   }
 
   @Test
@@ -218,7 +219,7 @@ class ScaledTensorsTest {
     assertRefused(
         new StoredTensors().floats("a.weight_scale_inv", List.of(), 1),
         FP8,
-        "tensor 'a.weight_scale_inv' has no 'a.weight'");
+        "tensor 'a.weight_scale_inv' needs 'a.weight', which is missing");
     assertRefused(
         new StoredTensors()
             .add("a.weight", "I8", List.of(1, 1), codes(1))
