@@ -188,11 +188,11 @@ class ConvertCommandTest {
       delimiter = '|',
       value = {
         "\"MistralForCausalLM\" | \"ElephantForCausalLM\" | is 'ElephantForCausalLM', which is not"
-            + " supported; nearest is 'Gemma2ForCausalLM', and zonda families lists all",
+            + " supported; the nearest is 'Gemma2ForCausalLM', and 'zonda families' lists all",
         "\"vocab_size\": 352 | \"vocab_size\": 353 | has shape [352, 64], but config.json says [vocab_size, hidden_size] = [353, 64]",
         "\"num_hidden_layers\": 2 | \"num_hidden_layers\": 3 | tensor"
             + " 'model.layers.2.input_layernorm.weight' is missing",
-        "\"num_hidden_layers\": 2 | \"num_hidden_layers\": 1 | is of layer 1, but config.json has"
+        "\"num_hidden_layers\": 2 | \"num_hidden_layers\": 1 | belongs to layer 1, but config.json has"
             + " num_hidden_layers 1",
         "\"num_hidden_layers\": 2 | \"num_hidden_layers\": 2000000000 | is missing",
         "\"num_attention_heads\": 4 | \"num_attention_heads\": -4 | num_attention_heads is -4",

@@ -76,10 +76,10 @@ class FamiliesTest {
       delimiter = '|',
       value = {
         "\"MixtralForCausalLM\" | \"Mixtral2ForCausalLM\" | nearest is 'MixtralForCausalLM'",
-        "\"num_local_experts\": 8 | \"num_local_experts\": 7 | is of expert 7, but config.json says num_local_experts = 7",
+        "\"num_local_experts\": 8 | \"num_local_experts\": 7 | belongs to expert 7, but config.json says num_local_experts = 7",
         "\"num_local_experts\": 8 | \"num_local_experts\": 9 | has shape [8, 256], but config.json says [num_local_experts",
         "\"num_hidden_layers\": 2 | \"num_hidden_layers\": 3 | layers.2.input_layernorm.weight' is missing",
-        "\"num_hidden_layers\": 2 | \"num_hidden_layers\": 1 | is of layer 1, but config.json has num_hidden_layers 1",
+        "\"num_hidden_layers\": 2 | \"num_hidden_layers\": 1 | belongs to layer 1, but config.json has num_hidden_layers 1",
         "\"vocab_size\": 384 | \"vocab_size\": 385 | but config.json says [vocab_size, hidden_size]",
       })
   void contradictionsAreErrorsByName(String found, String replaced, String message)
@@ -96,8 +96,8 @@ class FamiliesTest {
 
   @ParameterizedTest
   @CsvSource({
-    "experts.9.w1.weight, 'is of expert 9, but config.json says num_local_experts = 8'",
-    "experts.7.w4.weight, is none of the Mixtral family's; nothing is left out silently",
+    "experts.9.w1.weight, 'belongs to expert 9, but config.json says num_local_experts = 8'",
+    "experts.7.w4.weight, 'is unknown in the Mixtral family, and no tensor is left out silently'",
     "rotary_emb.inv_freq, 'tensor ''model.layers.1.block_sparse_moe.experts.7.w1.weight'' is missing'"
   })
   void oneExpertUnderAnotherNameIsAnErrorByName(String end, String message) throws IOException {
@@ -200,8 +200,8 @@ class FamiliesTest {
 
   @ParameterizedTest
   @CsvSource({
-    "gpt2, '2 tensors ''*.attn.bias'' left out: a buffer, which follows from the configuration'",
-    "gpt_neox, 'is in rope_parameters, where the reference does not look: it fails'"
+    "gpt2, '2 tensors ''*.attn.bias'' are left out: a buffer, which follows from the configuration'",
+    "gpt_neox, 'is in rope_parameters, where llama.cpp''s converter does not look: it fails'"
   })
   void whatTheReferenceFailsOnIsSaid(String model, String note) throws IOException {
     Path folder = temp.resolve(model);

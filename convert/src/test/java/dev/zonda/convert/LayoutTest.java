@@ -56,9 +56,9 @@ class LayoutTest {
     SeededCheckpoint.write("ministral3_native", images);
     try (Blueprint model = Conversion.open(images, ConversionOptions.DEFAULT)) {
       String notes = model.notes().toString();
-      assertTrue(notes.contains("1 tensors 'vision_encoder.*' left out"), notes);
-      assertTrue(notes.contains("1 tensors 'vision_language_adapter.*' left out"), notes);
-      assertTrue(notes.contains("4 scales of activations left out"), notes);
+      assertTrue(notes.contains("1 tensors 'vision_encoder.*' are left out"), notes);
+      assertTrue(notes.contains("1 tensors 'vision_language_adapter.*' are left out"), notes);
+      assertTrue(notes.contains("left out: 4 scales of activations"), notes);
       assertTrue(model.tensors().stream().noneMatch(tensor -> tensor.name().startsWith("v")));
     }
   }
@@ -103,11 +103,11 @@ class LayoutTest {
       value = {
         "\"dim\": 128, | '' | params.json: dim is missing",
         "\"dim\": 128 | \"dim\": 96 | 'layers.0.attention.wk.weight' has shape [64, 128], but params.json says",
-        "\"n_layers\": 2 | \"n_layers\": 1 | 'layers.1.attention.wk.weight' is of layer 1",
+        "\"n_layers\": 2 | \"n_layers\": 1 | 'layers.1.attention.wk.weight' belongs to layer 1",
         "\"dim\" | \"quantization\": {}, \"dim\" | quantization.qformat_weight is 'missing'",
         "\"dim\" | \"yarn\": {\"apply_scale\": true}, \"dim\" | yarn.factor is missing",
         "\"dim\" | \"moe\": {}, \"dim\" | moe.num_experts is missing",
-        "\"dim\" | \"moe\": {\"num_experts\": 8, \"num_experts_per_tok\": 2}, \"dim\" | tensor 'layers.0.feed_forward.w1.weight' is none of the Mixtral family's",
+        "\"dim\" | \"moe\": {\"num_experts\": 8, \"num_experts_per_tok\": 2}, \"dim\" | tensor 'layers.0.feed_forward.w1.weight' is unknown in the Mixtral family",
       })
   void contradictionsAreErrorsByName(String found, String replaced, String message)
       throws IOException {

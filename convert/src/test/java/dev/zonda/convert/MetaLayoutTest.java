@@ -127,8 +127,8 @@ class MetaLayoutTest {
       value = {
         "\"dim\": 128, | '' | dim is missing",
         "\"vocab_size\": -1 | \"vocab_size\": 511 | vocab_size is 511, but the embedding has 512 rows",
-        "\"multiple_of\": 32 | \"multiple_of\": 64 | give a feed-forward network of 384, but the weights have 352",
-        "\"dim\" | \"moe_args\": {}, \"dim\" | moe_args is there",
+        "\"multiple_of\": 32 | \"multiple_of\": 64 | give a feed-forward network of 384, but the weights say 352",
+        "\"dim\" | \"moe_args\": {}, \"dim\" | moe_args is set",
       })
   void contradictionsAreErrorsByName(String found, String replaced, String message)
       throws IOException {
@@ -159,7 +159,7 @@ class MetaLayoutTest {
   void partsMustBeComplete() throws IOException {
     writeLlama2(4, MetaFolder.Embedding.BY_VALUE);
     Files.delete(folder.resolve("consolidated.03.pth"));
-    requireProblem("give a feed-forward network of 352, but the weights have 264");
+    requireProblem("give a feed-forward network of 352, but the weights say 264");
     Files.delete(folder.resolve("consolidated.01.pth"));
     requireProblem("holds 'consolidated.02.pth', but no 'consolidated.01.*' before it");
   }

@@ -119,7 +119,7 @@ class NetworkFieldsTest {
       delimiter = '|',
       value = {
         "llama3 | {\"hidden_act\": \"mish\"} | hidden_act is 'mish', which can neither be written nor evaluated",
-        "gemma2 | {\"layer_types\": [\"full_attention\"]} | layer_types is for 1 layers, but there are 3",
+        "gemma2 | {\"layer_types\": [\"full_attention\"]} | layer_types is for 1 layers, but the model has 3",
         "gemma2 | {\"layer_types\": [\"full_attention\", \"linear_attention\", \"full_attention\"]} |"
             + " layer_types holds 'linear_attention', expected full_attention or sliding_attention",
         "gemma2 | {\"use_bidirectional_attention\": true} | use_bidirectional_attention is true: tokens see",
@@ -127,17 +127,17 @@ class NetworkFieldsTest {
         "falcon40b | {\"parallel_attn\": false, \"new_decoder_architecture\": true} | parallel_attn is false",
         "gpt2 | {\"add_cross_attention\": true} | add_cross_attention is true",
         "mpt | {\"attn_config\": {\"prefix_lm\": true}} | prefix_lm is true",
-        "bloom | {\"slow_but_exact\": true, \"pretraining_tp\": 2} | slow_but_exact is true and pretraining_tp 2",
-        "smollm3 | {\"no_rope_layers\": [1]} | no_rope_layers is for 1 layers, but there are 5",
+        "bloom | {\"slow_but_exact\": true, \"pretraining_tp\": 2} | slow_but_exact is true and pretraining_tp is 2",
+        "smollm3 | {\"no_rope_layers\": [1]} | no_rope_layers is for 1 layers, but the model has 5",
         "smollm3 | {\"layer_types\": [\"sliding_attention\", \"full_attention\", \"full_attention\","
             + " \"full_attention\", \"full_attention\"]} | sliding_window is missing, but there are layers",
-        "llama4 | {\"no_rope_layers\": [1]} | no_rope_layers is for 1 layers, but there are 4",
+        "llama4 | {\"no_rope_layers\": [1]} | no_rope_layers is for 1 layers, but the model has 4",
         "llama4 | {\"attention_chunk_size\": null, \"layer_types\": [\"chunked_attention\", \"chunked_attention\", \"chunked_attention\", \"full_attention\"]} | attention_chunk_size is missing, but there are layers",
         "deepseek_v2_lite | {\"topk_method\": \"best\"} | topk_method is 'best', expected greedy",
         "llama3 | {\"rope_scaling\": {\"rope_type\": \"bent\", \"factor\": 2}} | is 'bent', expected default",
         "llama3 | {\"rope_scaling\": {\"rope_type\": \"yarn\", \"factor\": 2, \"attention_factor\": 0}} |"
             + " attention_factor is 0.0, expected more than 0",
-        "llama3 | {\"rope_scaling\": {\"rope_type\": \"yarn\"}} | factor is missing, rope_type needs it",
+        "llama3 | {\"rope_scaling\": {\"rope_type\": \"yarn\"}} | factor is missing, but the rope_type needs it",
         "phi3_long | {\"rope_scaling\": {\"type\": \"longrope\", \"long_factor\": [1], \"short_factor\": [1]}} |"
             + " long_factor has 1 values, expected 8",
       })

@@ -144,7 +144,7 @@ class SpellingsTest {
     Respelling.write("llama3", folder, wrapped);
     try (Blueprint model = Conversion.open(folder, ConversionOptions.DEFAULT)) {
       assertTrue(
-          model.notes().stream().anyMatch(note -> note.contains("which shows in their names")),
+          model.notes().stream().anyMatch(note -> note.contains("which added to their names")),
           model.notes().toString());
     }
   }
@@ -165,8 +165,8 @@ class SpellingsTest {
         assertThrows(
             FormatException.class, () -> Conversion.open(folder, ConversionOptions.DEFAULT));
     assertTrue(
-        problem.getMessage().contains("spelled in two ways")
-            || problem.getMessage().contains("there twice, under two names"),
+        problem.getMessage().contains("the same weights in two spellings")
+            || problem.getMessage().contains("appears twice, under two names"),
         problem.getMessage());
   }
 
@@ -185,7 +185,7 @@ class SpellingsTest {
     FormatException problem =
         assertThrows(
             FormatException.class, () -> Conversion.open(folder, ConversionOptions.DEFAULT));
-    assertTrue(problem.getMessage().contains("there twice"), problem.getMessage());
+    assertTrue(problem.getMessage().contains("appears twice"), problem.getMessage());
   }
 
   static Stream<Arguments> references() throws IOException {

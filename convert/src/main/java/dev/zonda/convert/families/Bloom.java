@@ -14,8 +14,8 @@ import dev.zonda.formats.Metadata;
 import java.util.List;
 import java.util.Map;
 
-/// BLOOM: positions by a bias that grows with the distance (ALiBi), a norm behind the embedding,
-/// which is also the output.
+/// BLOOM: positions by a bias that grows with the distance (ALiBi), a norm after the embedding,
+/// which is also the output matrix.
 final class Bloom {
   private static final String BLOCK = "transformer.h.{layer}.";
   private static final Dimension FEED_FORWARD = HIDDEN.times(4);
@@ -94,7 +94,7 @@ final class Bloom {
     }
   }
 
-  /// Its class leaves biases out where products are computed in parts.
+  /// transformers' class leaves biases out where products are computed in parts.
   private static void requireBiases(MetadataRule.Source source, Metadata.Builder metadata)
       throws FormatException {
     long parts = source.config().optionalSize(List.of("pretraining_tp")).orElse(1);
@@ -104,7 +104,7 @@ final class Bloom {
           .fields()
           .problem(
               "slow_but_exact",
-              "is true and pretraining_tp %d: biases would be left out, which cannot be evaluated"
+              "is true and pretraining_tp is %d: biases are left out, which cannot be evaluated"
                   .formatted(parts));
     }
   }

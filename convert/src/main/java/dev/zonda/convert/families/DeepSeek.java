@@ -31,7 +31,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
 /// DeepSeek V2, V3 and R1: latent attention, whose keys and values are made from a short vector per
-/// token, and many small experts beside shared ones.
+/// token, and many small experts next to shared ones.
 final class DeepSeek {
   private static final Dimension EXPERT_FEED_FORWARD = Dimension.of("moe_intermediate_size");
   private static final Dimension SHARED =
@@ -59,7 +59,7 @@ final class DeepSeek {
   private static final List<TensorRule> CORRECTION =
       List.of(block("mlp.gate.e_score_correction_bias", "exp_probs_b.bias", EXPERTS).optional());
 
-  /// Keys behind those that most families have.
+  /// Keys after those that most families have.
   static final MetadataRule KEYS =
       MetadataRule.sequence(
           (source, metadata) -> metadata.putUint32(source.key("attention.head_count_kv"), 1),
@@ -100,8 +100,8 @@ final class DeepSeek {
                   "qk_rope_head_dim", 64,
                   "qk_nope_head_dim", 128,
                   "v_head_dim", 128))
-          // The reference writes this first and the right lengths later: it decides where they
-          // stand.
+          // llama.cpp's converter writes this first and the right lengths later: this decides where
+          // they stand.
           .same("head_dim", "qk_rope_head_dim");
 
   private static final Defaults VERSION_2 =
@@ -176,7 +176,7 @@ final class DeepSeek {
 
   private static final float LATENT_EPSILON = 1e-6f;
 
-  /// GGUF's number of it.
+  /// GGUF's number for it.
   private static final int SIGMOID = 2;
 
   private DeepSeek() {}
@@ -205,7 +205,7 @@ final class DeepSeek {
     return config.text("model_type").filter("deepseek_v3"::equals).isPresent();
   }
 
-  /// Scores that version 3 has whatever config.json says.
+  /// Version 3 has these scores, whatever config.json says.
   private static void gating(MetadataRule.Source source, Metadata.Builder metadata)
       throws FormatException {
     JsonFields config = source.config().fields();
@@ -236,7 +236,7 @@ final class DeepSeek {
     String method = source.config().text("topk_method").orElse("greedy");
     switch (method) {
       case "group_limited_greedy" -> {
-        // As the numbers of groups say.
+        // The numbers of groups decide.
       }
       case "greedy" -> {
         long groups = source.config().optionalSize(List.of("n_group")).orElse(1);
@@ -246,7 +246,8 @@ final class DeepSeek {
           source
               .notes()
               .add(
-                  "topk_method is greedy: no groups of experts are written; the reference writes"
+                  "topk_method is greedy: no groups of experts are written; llama.cpp's "
+                      + "converter writes"
                       + " them (--as-reference)");
         }
       }
@@ -273,7 +274,7 @@ final class DeepSeek {
     if (source.isCorrected() && !isOfHead) {
       throw rope.problem(
           "partial_rotary_factor",
-          "is %s, but qk_rope_head_dim is %d of %d"
+          "is %s, but qk_rope_head_dim is %d of a head's %d values"
               .formatted(part, rotated, PLAIN.of(source.sizes()) + rotated));
     }
   }

@@ -156,7 +156,7 @@ final class Falcon {
             SelectRows.of(source, RowOrder.part(groups, group, queries + head, head))));
   }
 
-  /// The reference writes 2048 whatever config.json says.
+  /// llama.cpp's converter (the reference) writes 2048 whatever config.json says.
   private static void contextLength(MetadataRule.Source source, Metadata.Builder metadata)
       throws FormatException {
     long said = source.config().optionalSize(List.of("max_position_embeddings")).orElse(2048);
@@ -164,7 +164,7 @@ final class Falcon {
       source
           .notes()
           .add(
-              "context length %d written; the reference says 2048 (--as-reference)"
+              "the context length %d is written; llama.cpp's converter writes 2048 (--as-reference)"
                   .formatted(said));
     }
     metadata.putUint32(source.key("context_length"), source.isCorrected() ? said : 2048);
@@ -176,7 +176,7 @@ final class Falcon {
     feedForwardLength(source, FEED_FORWARD.of(source.sizes()), metadata);
   }
 
-  /// Likewise.
+  /// Does so for a length that the caller knows.
   ///
   /// @param length what the network has
   static void feedForwardLength(
@@ -186,7 +186,7 @@ final class Falcon {
       source
           .notes()
           .add(
-              "feed_forward_length %d written; the reference says %d (--as-reference)"
+              "feed_forward_length %d is written; llama.cpp's converter writes %d (--as-reference)"
                   .formatted(length, usual));
     }
     metadata.putUint32(source.key("feed_forward_length"), source.isCorrected() ? length : usual);

@@ -58,7 +58,7 @@ public final class Families {
     if (candidates.isEmpty()) {
       throw config.problem(
           "architectures",
-          "is '%s', which is not supported; nearest is '%s', and zonda families lists all"
+          "is '%s', which is not supported; the nearest is '%s', and 'zonda families' lists all"
               .formatted(name, NearestName.of(name, classNames())));
     }
     Optional<String> type = config.with("text_config").text("model_type");

@@ -21,7 +21,8 @@ import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
 /// Gemma 2: norms before and after each network, stored as their difference from one; logits that
-/// are capped softly; every other layer with a sliding window; the embedding is the output.
+/// are capped softly; every other layer with a sliding window; the embedding is also the output
+/// matrix.
 final class Gemma2 {
   /// Embedding and norms.
   static final List<TensorRule> FRAME =
@@ -39,9 +40,9 @@ final class Gemma2 {
   static final ActivationRule ACTIVATION =
       new ActivationRule("hidden_activation", "gelu_pytorch_tanh");
 
-  /// Embedding models see what follows, too.
+  /// Embedding models see later tokens, too.
   static final MetadataRule CAUSAL =
-      MetadataRule.only("use_bidirectional_attention", false, "tokens see those behind them");
+      MetadataRule.only("use_bidirectional_attention", false, "tokens see later ones");
 
   /// What transformers' Gemma2Config says.
   private static final Defaults DEFAULTS =
@@ -93,13 +94,13 @@ final class Gemma2 {
           .vocabulary(VocabularyForm.GEMMA)
           .build();
 
-  /// So high a cap that single precision does not tell it from none.
+  /// A cap so high that it makes no difference in single precision.
   private static final float NO_CAP = 1 << 30;
 
   private Gemma2() {}
 
-  /// A soft cap; null says that there is none, but llama.cpp takes a missing key for another
-  /// number.
+  /// A soft cap; null says that there is none, but llama.cpp takes another number where the key is
+  /// missing.
   private static MetadataRule softCap(String name, int taken) {
     return (source, metadata) -> {
       OptionalDouble cap = source.config().optionalReal(List.of(name));
@@ -110,7 +111,8 @@ final class Gemma2 {
         source
             .notes()
             .add(
-                "%s null written as %s, which is as good as none: llama.cpp takes %d where the key"
+                ("%s is null and is written as %s, which caps nothing: llama.cpp takes %d "
+                            + "where the key")
                         .formatted(name, NO_CAP, taken)
                     + " is missing");
       }
@@ -118,9 +120,9 @@ final class Gemma2 {
   }
 
   /// Scores are divided by the root of a number that GGUF has no key for: readers take a head's
-  /// length, and in the largest published model the hidden features for each head.
+  /// length, and for the largest published model the hidden features per head.
   ///
-  /// @param largestLayers by which that model is known
+  /// @param largestLayers the number of layers by which that model is recognized
   static MetadataRule keepScale(int largestLayers) {
     return (source, metadata) -> {
       OptionalDouble scalar = source.config().optionalReal(List.of("query_pre_attn_scalar"));

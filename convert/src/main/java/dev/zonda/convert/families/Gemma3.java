@@ -24,8 +24,8 @@ import java.util.OptionalDouble;
 import tools.jackson.databind.JsonNode;
 
 /// Gemma 3: Gemma 2 with norms over each head instead of soft caps, and five layers with a sliding
-/// window and a base frequency of their own for each one without. Of a model that sees images, the
-/// text part.
+/// window and a base frequency of their own for each one without. Of a model that sees images, only
+/// the text part.
 final class Gemma3 {
   private static final String TEXT_BASE = "Gemma3TextModel";
   private static final String WITH_IMAGES = "Gemma3ForConditionalGeneration";
@@ -92,7 +92,8 @@ final class Gemma3 {
     if (isBase && !source.isCorrected()) {
       throw config.problem(
           "architectures",
-          "is %s, of which the reference makes a model that embeds texts: leave out --as-reference"
+          ("is %s, which llama.cpp's converter turns into a model that embeds texts: leave out "
+                  + "--as-reference")
               .formatted(TEXT_BASE));
     }
   }
@@ -110,7 +111,8 @@ final class Gemma3 {
       source
           .notes()
           .add(
-              "%s is %s, which %s does not read: the file has no cap; the reference writes it"
+              ("%s is %s, which %s does not read: the file has no cap; llama.cpp's "
+                          + "converter writes it")
                       .formatted(field, cap.getAsDouble(), WITH_IMAGES)
                   + " (--as-reference)");
     } else {

@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Map;
 
 /// GPT-2: learned positions, norms with biases, matrices stored with their inputs outermost; the
-/// embedding is the output.
+/// embedding is also the output matrix.
 final class Gpt2 {
   private static final String BLOCK = "transformer.h.{layer}.";
   private static final Dimension FEED_FORWARD =
@@ -88,7 +88,7 @@ final class Gpt2 {
               MetadataRule.fileType(),
               new ActivationRule("activation_function", "gelu_new"),
               Gpt2::keepScales,
-              MetadataRule.only("add_cross_attention", false, "the network sees another text, too"))
+              MetadataRule.only("add_cross_attention", false, "the network also sees another text"))
           .unusedFields("reorder_and_upcast_attn")
           .build();
 

@@ -22,7 +22,7 @@ import tools.jackson.databind.JsonNode;
 /// GPT-Neo: GPT-2 with queries, keys and values in matrices of their own, products of attention
 /// that are not scaled, and a sliding window on every other layer.
 ///
-/// The reference cannot convert it; the layout of the file is zonda's own, described in
+/// llama.cpp's converter cannot convert it; the layout of the file is zonda's own, described in
 /// docs/formats.md.
 final class GptNeo {
   private static final String BLOCK = "transformer.h.{layer}.";
@@ -117,7 +117,7 @@ final class GptNeo {
     if (isLocal.size() != layers) {
       throw config.problem(
           "attention_types",
-          "is for %d layers or more, but num_layers is %d".formatted(isLocal.size(), layers));
+          "describes %d layers or more, but num_layers is %d".formatted(isLocal.size(), layers));
     }
     metadata.putUint32(source.key("attention.sliding_window"), source.config().size("window_size"));
     metadata.put(

@@ -96,7 +96,7 @@ final class GptNeoX {
     if (source.config().fields().has("rope_theta")) {
       source
           .notes()
-          .add("rope_theta is believed, though transformers' class reads rotary_emb_base only");
+          .add("rope_theta is believed, though transformers' class reads only rotary_emb_base");
     }
   }
 
@@ -109,7 +109,7 @@ final class GptNeoX {
       source
           .notes()
           .add(
-              "%s %s is in rope_parameters, where the reference does not look: it fails"
+              "%s %s is in rope_parameters, where llama.cpp's converter does not look: it fails"
                   .formatted(field, part));
     }
     int head = source.sizes().hidden() / source.sizes().heads();

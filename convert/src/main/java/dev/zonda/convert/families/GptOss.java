@@ -26,8 +26,8 @@ import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.node.JsonNodeFactory;
 
-/// gpt-oss: experts in four bits (MXFP4), which stay so; attention with a sink per head, on every
-/// other layer within a sliding window. Gate and up of an expert are every other row.
+/// gpt-oss: experts in four bits (MXFP4), which are kept; attention with a sink per head, on every
+/// other layer within a sliding window. Rows of an expert's gate and up alternate.
 final class GptOss {
   private static final String EXPERTS_PREFIX = "model.layers.{layer}.mlp.experts.";
   private static final Dimension EXPERTS = Dimension.of("num_local_experts");

@@ -24,7 +24,7 @@ final class Llama {
 
   private static final Announcement BIASES = Announcement.by("attention_bias", false);
 
-  /// Keys behind those that most families have.
+  /// Keys after those that most families have.
   static final MetadataRule OUTPUT =
       MetadataRule.sequence(
           MetadataRule.fileType(),

@@ -28,9 +28,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/// Llama 4: experts beside a shared one on some or all layers, stored with their inputs outermost;
-/// attention in chunks, on every fourth layer to everything without rotary embedding. Of the whole,
-/// the text part.
+/// Llama 4: experts next to a shared one on some or all layers, stored with their inputs outermost;
+/// attention in chunks, but on every fourth layer to the whole text and without rotary embedding.
+/// Of a model that sees images, only the text part.
 final class Llama4 {
   private static final Dimension DENSE = Dimension.of("intermediate_size_mlp");
   private static final Dimension EXPERTS = Dimension.of("num_local_experts");
@@ -41,7 +41,7 @@ final class Llama4 {
 
   private static final String CHUNK_FIELD = "attention_chunk_size";
 
-  /// The model with so many experts does without head norms.
+  /// The model with this many experts has no head norms.
   private static final int MAVERICK_EXPERTS = 128;
 
   private static final double TEMPERATURE = 0.1;
@@ -210,7 +210,7 @@ final class Llama4 {
   private static void requireAll(JsonFields config, String field, int size, int layers)
       throws FormatException {
     if (size != layers) {
-      throw config.problem(field, "is for %d layers, but there are %d".formatted(size, layers));
+      throw config.problem(field, "is for %d layers, but the model has %d".formatted(size, layers));
     }
   }
 

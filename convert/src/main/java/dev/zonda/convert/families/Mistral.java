@@ -48,7 +48,7 @@ final class Mistral {
 
   private Mistral() {}
 
-  /// The reference drops the window, so that its files attend to all of a long text.
+  /// llama.cpp's converter drops the window, so that its files attend to all of a long text.
   private static void slidingWindow(MetadataRule.Source source, Metadata.Builder metadata)
       throws FormatException {
     OptionalLong window = source.config().optionalSize(List.of("sliding_window"));
@@ -60,7 +60,8 @@ final class Mistral {
     source
         .notes()
         .add(
-            "sliding window of %d tokens written as %s; the reference drops it (--as-reference)"
+            ("the sliding window of %d tokens is written as %s; llama.cpp's converter "
+                    + "drops it (--as-reference)")
                 .formatted(window.getAsLong(), key));
   }
 }

@@ -81,7 +81,7 @@ final class Mistral3 {
       return;
     }
     if (rope.fields().isEmpty()) {
-      throw rope.problem("rope_parameters", "is missing, ministral3 needs it");
+      throw rope.problem("rope_parameters", "is missing, but ministral3 needs it");
     }
     double multiplier = rope.real("mscale_all_dim", 0);
     rope.real("mscale_all_dim")

@@ -96,7 +96,8 @@ final class Mistral4 {
 
   private Mistral4() {}
 
-  /// The reference drops the growth, so that its files are wrong beyond the original length.
+  /// llama.cpp's converter drops the growth, so that its files are wrong beyond the original
+  /// length.
   private static void temperature(MetadataRule.Source source, Metadata.Builder metadata)
       throws FormatException {
     RopeParameters rope = RopeParameters.of(source.config());
@@ -112,7 +113,8 @@ final class Mistral4 {
     source
         .notes()
         .add(
-            "llama_4_scaling_beta %s written as %s; the reference drops it (--as-reference)"
+            ("llama_4_scaling_beta %s is written as %s; llama.cpp's converter drops it "
+                    + "(--as-reference)")
                 .formatted(beta, key));
   }
 }

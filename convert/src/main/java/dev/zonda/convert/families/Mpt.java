@@ -105,7 +105,7 @@ final class Mpt {
     return heads.isEmpty() ? Map.of() : Map.of("num_key_value_heads", heads.getAsLong());
   }
 
-  /// The reference writes what published models have.
+  /// llama.cpp's converter writes what published models have.
   private static void epsilon(MetadataRule.Source source, Metadata.Builder metadata)
       throws FormatException {
     double said = source.config().optionalReal(List.of("layer_norm_epsilon")).orElse(1e-5);
@@ -137,7 +137,8 @@ final class Mpt {
       source
           .notes()
           .add(
-              "largest bias of the distance is %s, as attn_config says; transformers' own class takes %s"
+              ("the largest bias for the distance is %s, as attn_config says; "
+                      + "transformers' own class has %s")
                   .formatted(bias, USUAL_BIAS));
     }
     metadata.putFloat32(source.key("attention.max_alibi_bias"), (float) bias);
@@ -148,7 +149,7 @@ final class Mpt {
       throws FormatException {
     if (attention.bool("prefix_lm").orElse(false) && source.isCorrected()) {
       throw attention.problem(
-          "prefix_lm", "is true: tokens see those behind them, which cannot be evaluated");
+          "prefix_lm", "is true: tokens see later ones, which cannot be evaluated");
     }
   }
 
@@ -167,7 +168,8 @@ final class Mpt {
           .notes()
           .add(
               field
-                  + " is set, which GGUF has no key for in this family: the file will not apply it");
+                  + " is set, which GGUF has no key for in this family: the file will not "
+                  + "apply it");
     }
   }
 

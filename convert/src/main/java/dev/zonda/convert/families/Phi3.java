@@ -111,7 +111,7 @@ final class Phi3 {
     }
   }
 
-  /// All other types' names stand for this one.
+  /// All other names of types stand for this one.
   private static void requireLong(RopeParameters rope) throws FormatException {
     if (!List.of("longrope", "su", "yarn").contains(rope.type())) {
       throw rope.problem("type", "is '%s', expected longrope".formatted(rope.type()));

@@ -13,7 +13,7 @@ import java.util.Map;
 
 /// Qwen 1.5, 2 and 2.5: Llama's network with biases on queries, keys and values.
 final class Qwen2 {
-  /// Layers from a number on have a window, if that is switched on.
+  /// If windows are switched on, layers from a certain number on have one.
   private static final WindowRule WINDOWS =
       WindowRule.unwritten((layer, config) ->
           layer >= config.optionalCount(List.of("max_window_layers")).orElse(28));

@@ -39,14 +39,14 @@ final class Qwen2Moe {
           block("mlp.shared_expert.down_proj.weight", "ffn_down_shexp.weight", HIDDEN, SHARED),
           block("mlp.shared_expert_gate.weight", "ffn_gate_inp_shexp.weight", ONE, HIDDEN));
 
-  /// Keys behind those that most families have.
+  /// Keys after those that most families have.
   static final MetadataRule EXPERT_KEYS =
       MetadataRule.sequence(
           MetadataRule.size("expert_feed_forward_length", "moe_intermediate_size"),
           MetadataRule.size(
               "expert_shared_feed_forward_length", "shared_expert_intermediate_size"));
 
-  /// Every other of the first layers.
+  /// Every other one of the first layers.
   private static final WindowRule WINDOWS =
       WindowRule.unwritten((layer, config) ->
           layer % 2 == 0 && layer < config.optionalCount(List.of("max_window_layers")).orElse(28));
@@ -96,7 +96,7 @@ final class Qwen2Moe {
     return TensorRule.on(EXPERT_LAYERS, rules);
   }
 
-  /// All layers in published models. llama.cpp knows no others.
+  /// True for all layers of published models; llama.cpp knows no others.
   private static boolean hasExperts(int layer, ModelSizes sizes) throws FormatException {
     ModelConfig config = sizes.config();
     List<Long> dense = config.fields().integers("mlp_only_layers").orElse(List.of());
@@ -136,8 +136,8 @@ final class Qwen2Moe {
     SUM
   }
 
-  /// Says so where a model is not as all published ones of its family are: the reference never
-  /// does.
+  /// Writes it where a model differs from all published ones of its family; llama.cpp's converter
+  /// never does.
   ///
   /// @param usual what llama.cpp takes for granted
   static MetadataRule expertWeights(Normalization usual) {
@@ -149,7 +149,8 @@ final class Qwen2Moe {
         source
             .notes()
             .add(
-                "norm_topk_prob %s written as %s; the reference drops it (--as-reference)"
+                ("norm_topk_prob %s is written as %s; llama.cpp's converter drops it "
+                        + "(--as-reference)")
                     .formatted(isNormalized, key));
       }
     };

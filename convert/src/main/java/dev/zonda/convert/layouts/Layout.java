@@ -17,12 +17,12 @@ import java.util.function.UnaryOperator;
 /// What a checkpoint folder calls its fields and tensors, in terms of Hugging Face's layout, which
 /// the families know.
 ///
-/// @param said what the folder's own file of the configuration says
+/// @param said what the folder's own configuration file says
 /// @param config the fields of a config.json that says the same
 /// @param names Hugging Face's name of a tensor; one that is not known stays as it is
 /// @param rotary in which order the values of a head lie
 /// @param leftovers tensors that no family knows, by Hugging Face's names
-/// @param metadata keys behind the family's
+/// @param metadata keys after the family's
 /// @param vocabulary form in which the vocabulary is kept, if that does not depend on the family
 public record Layout(
     JsonFields said,
@@ -42,7 +42,7 @@ public record Layout(
 
   /// The layout of a folder.
   ///
-  /// @throws FormatException if it is none that is known
+  /// @throws FormatException if it is not a known one
   public static Layout of(CheckpointFolder folder, Fidelity fidelity, Notes notes)
       throws IOException {
     return switch (folder.names()) {
@@ -77,6 +77,6 @@ public record Layout(
             .json(name)
             .orElseThrow(() ->
                 FormatException.in(
-                    folder.path(), "has no %s: not a checkpoint folder".formatted(name))));
+                    folder.path(), "has no %s: it is not a checkpoint folder".formatted(name))));
   }
 }

@@ -51,7 +51,7 @@ final class MetaLayout {
     for (String field : List.of("moe_args", "vision_args", "vision_chunk_size")) {
       if (params.has(field)) {
         throw params.problem(
-            field, "is there: such a model can only be converted from Hugging Face's layout");
+            field, "is set: such a model can only be converted from Hugging Face's layout");
       }
     }
     long hidden = size("dim");
@@ -81,7 +81,7 @@ final class MetaLayout {
           .put("original_max_position_embeddings", 8192);
     }
     notes.add(
-        "params.json names no context length: taken for %s, with %d tokens%s"
+        "params.json names no context length: the model is taken for %s, with %d tokens%s"
             .formatted(
                 version.name(),
                 version.contextLength(),
@@ -115,7 +115,9 @@ final class MetaLayout {
   }
 
   private double epsilon() throws FormatException {
-    return params.real("norm_eps").orElseThrow(() -> params.problem("norm_eps", "is missing"));
+    return params
+        .real("norm_eps")
+        .orElseThrow(() -> params.problem("norm_eps", "is missing, expected a number"));
   }
 
   private double theta() throws FormatException {
@@ -125,7 +127,7 @@ final class MetaLayout {
   private long size(String field) throws FormatException {
     return params
         .integer(field, 1, Integer.MAX_VALUE)
-        .orElseThrow(() -> params.problem(field, "is missing"));
+        .orElseThrow(() -> params.problem(field, "is missing, expected a positive integer"));
   }
 
   /// The rows of the gate; params.json must lead to the same number.
@@ -138,7 +140,7 @@ final class MetaLayout {
     if (rows != expected) {
       throw params.problem(
           "multiple_of",
-          "and ffn_dim_multiplier give a feed-forward network of %d, but the weights have %d"
+          "and ffn_dim_multiplier give a feed-forward network of %d, but the weights say %d"
               .formatted(expected, rows));
     }
     return rows;
@@ -162,7 +164,8 @@ final class MetaLayout {
             .orElseThrow(() ->
                 FormatException.in(
                     weights.path(),
-                    "tensor '%s' is missing; Meta's layout has it, and Mistral's params.json has"
+                    ("tensor '%s' is missing, which Meta's layout has; Mistral's "
+                                + "params.json would have")
                             .formatted(tensor)
                         + " hidden_dim"))
             .shape();

@@ -68,7 +68,7 @@ final class MistralLayout {
 
   private MistralLayout() {}
 
-  /// Meta's layout gives this size only by how it follows from another.
+  /// Meta's layout does not give this size: it follows from another.
   static boolean covers(JsonFields params) {
     return params.has("hidden_dim");
   }
@@ -96,7 +96,8 @@ final class MistralLayout {
     if (isStretched && experts.isPresent()) {
       throw params.problem(
           "moe",
-          "and llama_4_scaling: such a model can only be converted from Hugging Face's layout");
+          "and llama_4_scaling are set: such a model can only be converted from Hugging "
+              + "Face's layout");
     }
     ArrayNode classes = config.putArray("architectures");
     if (isStretched) {
@@ -116,9 +117,9 @@ final class MistralLayout {
     if (!params.has(CONTEXT) && fidelity == Fidelity.CORRECTED) {
       config.put(CONTEXT, SHORTEST_CONTEXT);
       notes.add(
-          "params.json has no %s: the context length is %d, which all of Mistral's models have;"
+          "params.json has no %s: it is written as %d, a length that all of Mistral's models"
                   .formatted(CONTEXT, SHORTEST_CONTEXT)
-              + " the reference writes none (--as-reference)");
+              + " have; llama.cpp's converter writes none (--as-reference)");
     }
     return JsonFields.of(params.file(), config);
   }
@@ -129,7 +130,7 @@ final class MistralLayout {
       if (from.has(field.own())) {
         to.set(field.usual(), from.get(field.own()).orElseThrow());
       } else if (field.presence() == Presence.REQUIRED) {
-        throw from.problem(field.own(), "is missing");
+        throw from.problem(field.own(), "is missing, but the model needs it");
       }
     }
   }
@@ -141,7 +142,7 @@ final class MistralLayout {
     }
   }
 
-  /// Keys in the place that the reference has them for this layout: the number of tokens stands
+  /// Writes keys where llama.cpp's converter has them for this layout: the number of tokens stands
   /// with the vocabulary.
   private static void write(
       JsonFields params, MetadataRule.Source source, Metadata.Builder metadata)
@@ -165,7 +166,8 @@ final class MistralLayout {
       JsonFields yarn, MetadataRule.Source source, Metadata.Builder metadata)
       throws FormatException {
     boolean isScaled =
-        yarn.bool("apply_scale").orElseThrow(() -> yarn.problem("apply_scale", "is missing"));
+        yarn.bool("apply_scale")
+            .orElseThrow(() -> yarn.problem("apply_scale", "is missing, expected true or false"));
     metadata
         .putText(source.key("rope.scaling.type"), "yarn")
         .putFloat32(source.key("rope.scaling.factor"), (float) real(yarn, "factor"))
@@ -174,20 +176,22 @@ final class MistralLayout {
         .putFloat32(source.key("rope.scaling.yarn_log_multiplier"), isScaled ? 0 : 1)
         .putUint32(
             source.key("rope.scaling.original_context_length"),
-            length(yarn).orElseThrow(() -> yarn.problem(ORIGINAL, "is missing")));
+            length(yarn)
+                .orElseThrow(() -> yarn.problem(ORIGINAL, "is missing, expected a length")));
     if (source.isCorrected() && !isScaled && source.key("").startsWith("llama.")) {
-      // There llama.cpp does not read the multiplier.
+      // For this architecture llama.cpp does not read the multiplier.
       double factor = 1 / (0.1 * Math.log(real(yarn, "factor")) + 1);
       metadata.putFloat32(source.key("rope.scaling.attn_factor"), (float) factor);
     }
   }
 
-  /// GGUF has one key for what yarn and the temperature begin at.
+  /// GGUF has one key for the length at which YaRN and the temperature begin.
   private static void requireOneLength(JsonFields temperature, Optional<JsonFields> yarn)
       throws FormatException {
     OptionalLong length = length(temperature);
     if (yarn.isEmpty() || !length.equals(length(yarn.get()))) {
-      throw temperature.problem(ORIGINAL, "is not that of yarn: GGUF has one key for both");
+      throw temperature.problem(
+          ORIGINAL, "differs from that of yarn, but GGUF has one key for both");
     }
   }
 
@@ -196,6 +200,8 @@ final class MistralLayout {
   }
 
   private static double real(JsonFields fields, String name) throws FormatException {
-    return fields.real(name).orElseThrow(() -> fields.problem(name, "is missing"));
+    return fields
+        .real(name)
+        .orElseThrow(() -> fields.problem(name, "is missing, expected a number"));
   }
 }

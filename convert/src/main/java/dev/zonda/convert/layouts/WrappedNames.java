@@ -5,11 +5,10 @@ import dev.zonda.formats.Checkpoint;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/// Names of tensors that were saved while a tool of training had its own modules around the
-/// model's.
+/// Names of tensors that were saved while a training tool had its own modules around the model's.
 final class WrappedNames {
   /// @param mark part of the names
-  /// @param tool who puts it there
+  /// @param tool the tool that puts it there
   private record Wrapper(Pattern mark, String tool) {
     String removed(String name) {
       return mark.matcher(name).replaceAll("");
@@ -45,9 +44,9 @@ final class WrappedNames {
               .count();
       if (count > 0) {
         notes.add(
-            "%d tensors were saved within %s, which shows in their names: they are taken without"
+            "%d tensors were saved within %s, which added to their names: the addition is left"
                     .formatted(count, wrapper.tool())
-                + " that; transformers and the reference do not read such names");
+                + " out; transformers and llama.cpp's converter do not read such names");
       }
     }
   }

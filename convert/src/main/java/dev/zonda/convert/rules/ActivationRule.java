@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// What stands between the matrices of a feed-forward network. GGUF has no key for it: each
+/// The function between the matrices of a feed-forward network. GGUF has no key for it: each
 /// architecture has its own, and a checkpoint with another one can only be evaluated itself.
 ///
 /// @param field of config.json
@@ -14,7 +14,7 @@ import java.util.Optional;
 public record ActivationRule(String field, String usual) implements MetadataRule {
   public static final ActivationRule SILU = new ActivationRule("hidden_act", "silu");
 
-  /// transformers' names of the functions that an evaluation has, and that one's.
+  /// transformers' names of the functions that an evaluation has, with its own name for each.
   private static final Map<String, String> FUNCTIONS =
       Map.ofEntries(
           Map.entry("silu", "silu"),
@@ -43,7 +43,7 @@ public record ActivationRule(String field, String usual) implements MetadataRule
           .fields()
           .problem(
               field,
-              "is '%s', which can neither be written nor evaluated; known are %s"
+              "is '%s', which can neither be written nor evaluated; expected one of %s"
                   .formatted(
                       name,
                       String.join(

@@ -14,14 +14,14 @@ public interface Announcement {
 
   boolean isMade(ModelConfig config) throws FormatException;
 
-  /// By a switch.
+  /// Announced by a switch.
   ///
   /// @param usual its position where config.json does not mention it
   static Announcement by(String field, boolean usual) {
     return config -> config.fields().mentions(field) ? config.is(field) : usual;
   }
 
-  /// By a switch that is off.
+  /// Announced by a switch that is off.
   static Announcement without(String field, boolean usual) {
     Announcement opposite = by(field, usual);
     return config -> !opposite.isMade(config);

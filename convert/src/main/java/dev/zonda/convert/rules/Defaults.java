@@ -33,7 +33,7 @@ public final class Defaults {
     this.derivations = List.copyOf(derivations);
   }
 
-  /// @param values numbers, truth values, texts and objects by field name
+  /// @param values numbers, booleans, texts and objects by field name
   public static Defaults of(Map<String, Object> values) {
     return new Defaults(values, List.of());
   }

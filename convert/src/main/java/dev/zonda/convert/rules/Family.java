@@ -18,20 +18,21 @@ public final class Family {
     List<Target> of(MetadataRule.Source source) throws FormatException;
   }
 
-  /// What the reference does with an output matrix in the checkpoint. One that differs from the
-  /// embedding is written by default, as transformers uses it, whatever config.json says.
+  /// What llama.cpp's converter (the reference) does with an output matrix in the checkpoint. One
+  /// that differs from the embedding is written by default, as transformers uses it, whatever
+  /// config.json says.
   public enum OutputMatrix {
-    /// It writes it.
+    /// The reference writes it.
     WRITE,
-    /// It leaves it out if config.json ties it to the embedding.
+    /// The reference leaves it out if config.json ties it to the embedding.
     SKIP_IF_TIED,
-    /// It leaves it out.
+    /// The reference leaves it out.
     SKIP
   }
 
   private final Builder parts;
 
-  /// What names begin with behind the prefix.
+  /// What names begin with after the prefix.
   private final Set<String> modules;
 
   private Family(Builder parts) {
@@ -76,12 +77,13 @@ public final class Family {
     return parts.defaults.keySet();
   }
 
-  /// Whether the family covers its classes for its model types only, others having their own.
+  /// Whether the family covers its classes for its model types only, since other families cover the
+  /// rest.
   public boolean needsModelType() {
     return parts.needsModelType;
   }
 
-  /// What the class of a `model_type` fills in; nothing, if that is none of the family's.
+  /// What the class of a `model_type` fills in; nothing if the family has no such type.
   public Defaults defaults(String modelType) {
     return parts.defaults.getOrDefault(modelType, Defaults.NONE);
   }
@@ -96,8 +98,9 @@ public final class Family {
     return parts.tensors;
   }
 
-  /// The name that a tensor has in most of the family's checkpoints: without what some put into it,
-  /// and with the prefix that those lack that were saved from the class without an output matrix.
+  /// The name that a tensor has in most of the family's checkpoints: without the parts that some
+  /// insert, and with the prefix, which is missing where the class without an output matrix was
+  /// saved.
   public String usualName(String tensorName) {
     String name = tensorName;
     for (Map.Entry<String, String> replacement : parts.renamed) {
@@ -115,7 +118,7 @@ public final class Family {
     return parts.leftovers;
   }
 
-  /// What tensors of layers are that config.json does not count, if they are left out.
+  /// What the layers are that config.json does not count, if their tensors are left out.
   public Optional<String> beyondLayers() {
     return parts.beyondLayers;
   }
@@ -124,7 +127,7 @@ public final class Family {
     return parts.outputMatrix;
   }
 
-  /// Keys that stand before all but the architecture.
+  /// Keys that stand before all others except the architecture.
   public List<MetadataRule> preamble() {
     return parts.preamble;
   }
@@ -180,8 +183,8 @@ public final class Family {
       this.architecture = architecture;
     }
 
-    /// Takes over all that another family has but its models, its classes and their defaults.
-    /// Written first: what follows replaces parts of it.
+    /// Takes over everything of another family except its models, its classes and their defaults.
+    /// It must be called first: later calls replace parts of it.
     public Builder like(Family other) {
       Builder from = other.parts;
       prefix = from.prefix;
@@ -251,7 +254,8 @@ public final class Family {
       return this;
     }
 
-    /// Buffers that old checkpoints saved under Llama's names, if nothing is said.
+    /// Tensors to leave out; if none are given, the buffers that old checkpoints saved under
+    /// Llama's names.
     public Builder leftovers(List<Leftover> patterns) {
       leftovers = patterns;
       return this;
@@ -277,7 +281,7 @@ public final class Family {
       return this;
     }
 
-    /// Rules behind those of [#like].
+    /// Rules after those of [#like].
     public Builder moreMetadata(MetadataRule... rules) {
       List<MetadataRule> all = new ArrayList<>(metadata);
       all.addAll(List.of(rules));
@@ -285,7 +289,7 @@ public final class Family {
       return this;
     }
 
-    /// Byte-level byte pairs, if nothing is said.
+    /// How vocabularies are kept; if this is not given, as byte-level byte pairs.
     public Builder vocabulary(VocabularyForm form) {
       vocabulary = form;
       return this;
@@ -301,8 +305,7 @@ public final class Family {
       return this;
     }
 
-    /// Fields that published files have and that neither its class in transformers nor GGUF has a
-    /// meaning for.
+    /// Fields of published files that mean nothing to its class in transformers, nor to GGUF.
     public Builder unusedFields(String... names) {
       unusedFields = Set.of(names);
       return this;

@@ -5,8 +5,8 @@ import static dev.zonda.convert.rules.Dimension.HIDDEN;
 
 import java.util.List;
 
-/// The experts of a layer as transformers 5 holds them, and saves them if it is told to keep them
-/// so: all matrices of a kind in one tensor, with the gates of an expert above its ups.
+/// The experts of a layer as transformers 5 holds them, and saves them if told to: all matrices of
+/// a kind in one tensor, with the gate of an expert above its up.
 public final class FusedExperts {
   private FusedExperts() {}
 

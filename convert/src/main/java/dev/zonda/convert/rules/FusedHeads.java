@@ -5,7 +5,7 @@ import dev.zonda.convert.expression.RowOrder;
 import dev.zonda.convert.expression.SelectRows;
 import java.util.List;
 
-/// Queries, keys and values of each head behind each other in one matrix, as GPT-NeoX and BLOOM
+/// Queries, keys and values of each head one after the other in one matrix, as GPT-NeoX and BLOOM
 /// have them.
 public final class FusedHeads {
   private FusedHeads() {}

@@ -12,8 +12,8 @@ import java.util.stream.Collectors;
 /// The tensors that llama.cpp's architectures load. A file with another one is refused there, and
 /// so is one without a tensor that is needed.
 ///
-/// Names are GGUF's, `blk.N.` and the number stand for all layers. What depends on the layer or the
-/// metadata counts as loaded wherever it is.
+/// Names are GGUF's, with `blk.N.` for all layers. A tensor that is loaded only in some layers, or
+/// only with some metadata, counts as loaded everywhere.
 public final class KnownTensors {
   private static final Pattern LAYER = Pattern.compile("^blk\\.[0-9]+\\.");
   private static final String BLOCK = "blk.N.";

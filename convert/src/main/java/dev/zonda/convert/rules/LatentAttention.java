@@ -20,21 +20,22 @@ import java.util.stream.Stream;
 /// The tensors of latent attention, whose keys and values are made from a short vector per token,
 /// under DeepSeek's names.
 ///
-/// In GGUF the matrix that makes keys and values is two, the keys' transposed, so that queries can
-/// be compared with the short vectors themselves: attention with one head of keys and values.
+/// In GGUF the matrix that makes keys and values is split in two, with the keys' part transposed,
+/// so that queries can be compared with the short vectors themselves: attention with one head of
+/// keys and values.
 public final class LatentAttention {
   private static final Dimension QUERY_RANK = Dimension.of("q_lora_rank");
 
   /// Features of the short vector that keys and values are made from.
   public static final Dimension RANK = Dimension.of("kv_lora_rank");
 
-  /// Those of a head that depend on the position.
+  /// Features of a head that depend on the position.
   public static final Dimension ROTATED = Dimension.of("qk_rope_head_dim");
 
-  /// Those of a head of queries and keys that do not.
+  /// Features of a head of queries and keys that do not depend on it.
   public static final Dimension PLAIN = Dimension.of("qk_nope_head_dim");
 
-  /// Those of a head of values.
+  /// Features of a head of values.
   public static final Dimension VALUE = Dimension.of("v_head_dim");
 
   private static final Dimension QUERIES = HEADS.times(PLAIN.plus(ROTATED));
@@ -99,7 +100,8 @@ public final class LatentAttention {
         Shape.of(heads, rows, source.shape().rowLength()));
   }
 
-  /// In ggml's order, values that turn together are neighbours: so they are in published models.
+  /// Whether values that turn together lie half a head apart. In published models they are
+  /// neighbours, which is ggml's order.
   private static boolean areHalves(ModelSizes sizes) throws FormatException {
     return sizes.fidelity() == Fidelity.CORRECTED
         && !sizes.config().fields().bool("rope_interleave").orElse(true);
@@ -113,7 +115,7 @@ public final class LatentAttention {
     return rotatedLast(source, sizes, 1, RANK.of(sizes));
   }
 
-  /// Of each part the last rows in another order.
+  /// Reorders the last rows of each part.
   private static Expression rotatedLast(Expression source, ModelSizes sizes, int parts, long before)
       throws FormatException {
     if (!areHalves(sizes)) {

@@ -24,7 +24,8 @@ public interface MetadataRule {
   /// What rules write from.
   ///
   /// @param fileType GGUF's number of the output's type, if it has one
-  /// @param unwritten takes what GGUF has no key for and an evaluation needs, under names as GGUF's
+  /// @param unwritten takes what GGUF has no key for and an evaluation needs, under names in the
+  ///   style of GGUF's
   record Source(
       Family family,
       ModelConfig config,
@@ -38,7 +39,7 @@ public interface MetadataRule {
       return family.architecture() + "." + name;
     }
 
-    /// Whether the checkpoint's word counts where the reference is wrong.
+    /// Whether the checkpoint's word counts where llama.cpp's converter (the reference) is wrong.
     public boolean isCorrected() {
       return fidelity == Fidelity.CORRECTED;
     }
@@ -55,7 +56,7 @@ public interface MetadataRule {
     /// Says that something was written that the reference does not write.
     public void noteDropped(String field, Object value, String key) {
       notes.add(
-          "%s %s written as %s; the reference drops it (--as-reference)"
+          "%s %s is written as %s; llama.cpp's converter drops it (--as-reference)"
               .formatted(field, value, key(key)));
     }
 
@@ -82,7 +83,7 @@ public interface MetadataRule {
     };
   }
 
-  /// A true or false per layer.
+  /// A boolean per layer.
   static MetadataValue flags(List<Boolean> ofLayers) {
     List<MetadataValue> values = new ArrayList<>();
     ofLayers.forEach(flag -> values.add(new MetadataValue.Bool(flag)));
@@ -129,7 +130,7 @@ public interface MetadataRule {
         source.fileType().ifPresent(type -> metadata.putUint32("general.file_type", type));
   }
 
-  /// A switch that no evaluation has in another position than one.
+  /// A switch that must be in one position, since evaluations do not have the other.
   ///
   /// @param reason what the network would be
   static MetadataRule only(String field, boolean value, String reason) {

@@ -15,7 +15,7 @@ import java.util.List;
 /// @param layers number of layers
 /// @param vocabulary number of tokens
 /// @param rotary in which order the values of a head lie
-/// @param fidelity whose word counts where the reference is wrong
+/// @param fidelity whose word counts where llama.cpp's converter is wrong
 public record ModelSizes(
     ModelConfig config,
     int hidden,

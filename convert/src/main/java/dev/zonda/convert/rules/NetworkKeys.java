@@ -4,7 +4,7 @@ import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import java.util.Optional;
 
-/// The keys that the reference writes for most families, in its order.
+/// The keys that llama.cpp's converter writes for most families, in its order.
 public final class NetworkKeys {
   /// Keys up to where some families add theirs.
   public static final MetadataRule SIZES =

@@ -19,8 +19,8 @@ public final class RopeFactors {
 
   /// How Llama 3 stretches.
   ///
-  /// @param low times that a pair turns in the length that is stretched fully
-  /// @param high times that a pair turns that is not
+  /// @param low turns within the length up to which a pair is stretched fully
+  /// @param high turns within the length from which on it is not stretched
   record Llama3(double factor, double low, double high, long length) {
     /// The factor of a frequency. Computed in single precision as PyTorch does, which divides a
     /// number by a tensor as the number times the reciprocal.

@@ -5,13 +5,13 @@ import dev.zonda.formats.Metadata;
 import java.util.OptionalDouble;
 
 /// By how much rotary embedding enlarges queries and keys, so that attention stays sharp in longer
-/// texts. llama.cpp has formulas of its own; where they give something else than transformers',
-/// `rope.scaling.attn_factor` makes good for it.
+/// texts. llama.cpp has formulas of its own; where they give another result than transformers',
+/// `rope.scaling.attn_factor` corrects it.
 public final class RopeMagnitude {
   private static final String FACTOR = "rope.scaling.attn_factor";
   private static final String MULTIPLIER = "rope.scaling.yarn_log_multiplier";
 
-  /// What single precision does not tell from no difference.
+  /// A difference too small to matter in single precision.
   private static final double TOLERANCE = 1e-6;
 
   private RopeMagnitude() {}
@@ -60,16 +60,16 @@ public final class RopeMagnitude {
     return factor <= 1 ? 1 : 0.1 * multiplier * Math.log(factor) + 1;
   }
 
-  /// Writes it, where a reader would take another one.
+  /// Writes the magnitude where a reader would take another one.
   public static void write(
       MetadataRule.Source source, RopeParameters rope, Metadata.Builder metadata)
       throws FormatException {
     write(source, rope, 0, metadata);
   }
 
-  /// Likewise.
+  /// Does so for files with a multiplier.
   ///
-  /// @param multiplier of the logarithm of what the magnitude is divided by; 0 if by nothing
+  /// @param multiplier of the logarithm in what the magnitude is divided by; 0 if it is not divided
   public static void write(
       MetadataRule.Source source, RopeParameters rope, double multiplier, Metadata.Builder metadata)
       throws FormatException {
@@ -93,12 +93,12 @@ public final class RopeMagnitude {
       source
           .notes()
           .add(
-              "attention factor %s, which GGUF has no key for in this family: the file has %s"
+              "attention factor is %s, which GGUF has no key for in this family: the file has %s"
                   .formatted(of(rope), taken));
     }
   }
 
-  /// The same of latent attention, which has a multiplier for scores besides.
+  /// The same for latent attention, which also has a multiplier for scores.
   public static void writeLatent(
       MetadataRule.Source source, RopeParameters rope, Metadata.Builder metadata)
       throws FormatException {
@@ -117,7 +117,7 @@ public final class RopeMagnitude {
     double factor = solved.factor();
     if (!solved.isRight(factor)) {
       throw rope.problem(
-          "attention_factor", "is there without a factor of lengths: that cannot be evaluated");
+          "attention_factor", "is set without a factor for lengths, which cannot be evaluated");
     }
     boolean isHeld = rope.type().equals("yarn") || rope.type().equals("linear");
     Metadata.Builder target = isHeld ? metadata : source.unwritten();
@@ -144,7 +144,7 @@ public final class RopeMagnitude {
       return rope.type().equals("default") ? 1 : rope.factor();
     }
 
-    /// Of cosines and sines, less the factor.
+    /// The magnitude of cosines and sines, without the factor.
     private double ofRotation() throws FormatException {
       if (!isYarn()) {
         return 1;
@@ -156,7 +156,7 @@ public final class RopeMagnitude {
       return multiplier == 0 ? all : 1;
     }
 
-    /// Of queries and keys as a whole.
+    /// The magnitude of queries and keys as a whole.
     private double ofScores(double factor) throws FormatException {
       double rotation = factor * ofRotation();
       return (isYarn() ? rotation : rotation * yarn(length(), 1)) * yarn(length(), multiplier);

@@ -45,7 +45,7 @@ public record RopeParameters(
     return config.object(SCALING).filter(rope -> !rope.isEmpty());
   }
 
-  /// The same of layers with a window: plain, if the file does not say otherwise.
+  /// The parameters of layers with a window: plain, if the file does not say otherwise.
   RopeParameters ofWindows() {
     return new RopeParameters(sliding, Optional.empty(), config);
   }
@@ -69,7 +69,7 @@ public record RopeParameters(
     return own.isPresent() ? own : config.optionalReal(List.of("rope_theta"));
   }
 
-  /// The base frequency of layers with a sliding window, if it is another.
+  /// The base frequency of layers with a sliding window, if it is a different one.
   OptionalDouble slidingTheta() throws FormatException {
     OptionalDouble own = ofWindows().real("rope_theta");
     return own.isPresent() ? own : config.optionalReal(List.of("rope_local_base_freq"));
@@ -84,7 +84,7 @@ public record RopeParameters(
     return top.isPresent() ? top.getAsLong() : config.size("max_position_embeddings");
   }
 
-  /// The part of a head that is rotated, 1 if nothing else is said.
+  /// The part of a head that is rotated; 1 if no field says otherwise.
   public double rotatedPart() throws FormatException {
     OptionalDouble own = real("partial_rotary_factor");
     return own.isPresent()
@@ -101,7 +101,7 @@ public record RopeParameters(
     return real(field).orElse(otherwise);
   }
 
-  /// By how much texts are longer; where the file says null, by how much the context is.
+  /// By which factor texts are longer; where the file says null, by which factor the context is.
   public double factor() throws FormatException {
     OptionalDouble said = real("factor");
     if (said.isPresent()) {

@@ -70,7 +70,7 @@ public final class RopeRule implements MetadataRule {
       case "yarn" -> writeYarn(source, rope, REFERENCE_FIELDS, metadata);
       case "longrope", "su" -> metadata.putText(source.key("rope.scaling.type"), "longrope");
       default -> {
-        // Nothing to say, factors in a tensor of their own, or what the reference drops.
+        // Nothing to write, factors in a tensor of their own, or what llama.cpp's converter drops.
       }
     }
   }
@@ -82,7 +82,7 @@ public final class RopeRule implements MetadataRule {
     }
     switch (rope.type()) {
       case "default" -> {
-        // Nothing to say.
+        // Nothing to write.
       }
       case "linear" -> writeFactor(source, rope, metadata);
       case "yarn" -> {
@@ -225,7 +225,7 @@ public final class RopeRule implements MetadataRule {
 
   private static double requiredFactor(RopeParameters rope) throws FormatException {
     if (!rope.fields().orElseThrow().mentions("factor")) {
-      throw rope.problem("factor", "is missing, rope_type needs it");
+      throw rope.problem("factor", "is missing, but the rope_type needs it");
     }
     return rope.factor();
   }

@@ -1,7 +1,7 @@
 package dev.zonda.convert.rules;
 
-/// What a family does with rotary embedding in transformers, and llama.cpp with what a file says of
-/// it.
+/// How transformers applies rotary embedding in a family, and what llama.cpp makes of a file's keys
+/// for it.
 public enum RopeStyle {
   /// All layers alike.
   USUAL,
@@ -12,9 +12,9 @@ public enum RopeStyle {
   BY_LAYER_TYPE,
   /// YaRN's magnitude is divided by what it is with the file's multiplier of the logarithm.
   DIVIDED,
-  /// Latent attention, whose scores YaRN raises besides.
+  /// Latent attention, whose scores YaRN raises, too.
   LATENT,
-  /// Both.
+  /// Both of the last two.
   LATENT_DIVIDED,
   /// YaRN's type and others stand for LongRoPE.
   LONG;

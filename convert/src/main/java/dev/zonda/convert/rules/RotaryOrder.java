@@ -4,6 +4,6 @@ package dev.zonda.convert.rules;
 public enum RotaryOrder {
   /// Half a head apart, as in Hugging Face's layout.
   HALVES,
-  /// Beside each other, as ggml wants them, and as Meta and Mistral store them.
+  /// Next to each other, as ggml wants them, and as Meta and Mistral store them.
   PAIRS
 }

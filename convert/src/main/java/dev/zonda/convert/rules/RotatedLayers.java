@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
-/// Which layers have rotary positions, in families where some do without: those that
-/// `no_rope_layers` names, or all but every so many. GGUF has no key for it: llama.cpp has what
+/// Which layers have rotary positions, in families where some have none: those that
+/// `no_rope_layers` names, or all but every n-th. GGUF has no key for it: llama.cpp has what
 /// published models have.
 public final class RotatedLayers {
-  /// In published models every fourth layer does without.
+  /// In published models every fourth layer has none.
   public static final int USUAL_STEP = 4;
 
   private static final String FIELD = "no_rope_layers";
@@ -18,7 +18,7 @@ public final class RotatedLayers {
 
   private RotatedLayers() {}
 
-  /// All but every so many.
+  /// All layers but every n-th.
   public static List<Boolean> allButEvery(int step, int layers) {
     return IntStream.range(0, layers).mapToObj(layer -> (layer + 1) % step != 0).toList();
   }
@@ -34,7 +34,7 @@ public final class RotatedLayers {
       throw config
           .fields()
           .problem(
-              FIELD, "is for %d layers, but there are %d".formatted(said.get().size(), layers));
+              FIELD, "is for %d layers, but the model has %d".formatted(said.get().size(), layers));
     }
     return said.get().stream().limit(layers).map(flag -> flag != 0).toList();
   }
@@ -44,7 +44,11 @@ public final class RotatedLayers {
     int layers = source.sizes().layers();
     int said = source.config().fields().integers(FIELD).map(List::size).orElse(0);
     if (said > layers) {
-      source.notes().add("%s is for %d layers: the first %d count".formatted(FIELD, said, layers));
+      source
+          .notes()
+          .add(
+              "%s is for %d layers, of which only the first %d count"
+                  .formatted(FIELD, said, layers));
     }
     List<Boolean> isRotated = of(source.config(), layers);
     if (!isRotated.equals(taken)) {

@@ -35,7 +35,7 @@ public final class TensorMap {
 
   /// @param file to be named in messages
   /// @param names Hugging Face's name of a tensor by the checkpoint's
-  /// @param fidelity the reference does not ask what config.json announces
+  /// @param fidelity llama.cpp's converter does not ask what config.json announces
   public TensorMap(
       Path file, Family family, ModelSizes sizes, UnaryOperator<String> names, Fidelity fidelity) {
     this.file = file;
@@ -51,8 +51,8 @@ public final class TensorMap {
   /// The tensors of the output, in order.
   ///
   /// @param sources without those that the family leaves out
-  /// @throws FormatException if no rule names one of them, if one is missing or there twice, or if
-  ///   its shape is not what config.json says
+  /// @throws FormatException if no rule names one of them, if one is missing or appears twice, or
+  ///   if its shape is not what config.json says
   public List<Target> apply(List<SourceTensor> sources, Notes notes) throws FormatException {
     for (SourceTensor source : sources) {
       add(source);
@@ -60,7 +60,7 @@ public final class TensorMap {
     requireAll();
     if (beyondLastLayer > 0) {
       notes.add(
-          "%d tensors of layers beyond num_hidden_layers left out: %s"
+          "%d tensors of layers beyond num_hidden_layers are left out: %s"
               .formatted(beyondLastLayer, family.beyondLayers().orElseThrow()));
     }
     return List.copyOf(targets);
@@ -78,7 +78,7 @@ public final class TensorMap {
   private void add(SourceTensor source) throws FormatException {
     TensorName name = TensorName.of(family.usualName(names.apply(source.name())));
     if (!seen.add(name.pattern() + " " + name.layer() + " " + name.expert())) {
-      throw problem("tensor '%s' is there twice, under two names".formatted(source.name()));
+      throw problem("tensor '%s' appears twice, under two names".formatted(source.name()));
     }
     if (name.layer() >= sizes.layers() && family.beyondLayers().isPresent()) {
       beyondLastLayer++;
@@ -87,18 +87,18 @@ public final class TensorMap {
     TensorRule rule = rules.get(name.pattern());
     if (rule == null) {
       throw problem(
-          "tensor '%s' is none of the %s family's; nothing is left out silently"
+          "tensor '%s' is unknown in the %s family, and no tensor is left out silently"
               .formatted(source.name(), family.name()));
     }
     if (name.layer() >= sizes.layers()) {
       throw problem(
-          "tensor '%s' is of layer %d, but %s has num_hidden_layers %d"
+          "tensor '%s' belongs to layer %d, but %s has num_hidden_layers %d"
               .formatted(source.name(), name.layer(), configFile(), sizes.layers()));
     }
     int layer = Math.max(0, name.layer());
     if (!rule.layers().include(layer, sizes)) {
       throw problem(
-          "tensor '%s' is not one that layer %d has, as %s describes it"
+          "tensor '%s' is not one of those that layer %d has according to %s"
               .formatted(source.name(), layer, configFile()));
     }
     TensorRule.Part part =
@@ -108,7 +108,7 @@ public final class TensorMap {
             .orElseThrow();
     if (name.expert() >= 0 && name.expert() >= expertCount(part)) {
       throw problem(
-          "tensor '%s' is of expert %d, but %s says %s = %d"
+          "tensor '%s' belongs to expert %d, but %s says %s = %d"
               .formatted(
                   source.name(),
                   name.expert(),
@@ -125,7 +125,7 @@ public final class TensorMap {
     Optional<SourceTensor> other = group.add(part, Math.max(0, name.expert()), source);
     if (other.isPresent()) {
       throw problem(
-          "tensors '%s' and '%s' are the same once more, spelled in two ways"
+          "tensors '%s' and '%s' stand for the same weights in two spellings: remove one"
               .formatted(other.get().name(), source.name()));
     }
     if (fidelity == Fidelity.AS_REFERENCE && !part.isPerExpert()) {
@@ -157,7 +157,7 @@ public final class TensorMap {
   /// Checks that no tensor is missing.
   private void requireAll() throws FormatException {
     for (TensorRule rule : family.tensors()) {
-      // Asked for even where it decides on nothing, so that nobody takes the field for unread.
+      // Asked for even where it decides on nothing, so that the field does not count as unread.
       boolean isAnnounced = rule.announcement().isMade(sizes.config());
       if (isAnnounced && rule.presence() == TensorRule.Presence.REQUIRED) {
         int count = rule.isPerLayer() ? sizes.layers() : 1;

@@ -3,7 +3,7 @@ package dev.zonda.convert.rules;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// The name of a tensor, its numbers apart.
+/// The name of a tensor, with its numbers taken out.
 ///
 /// @param pattern the name with `{layer}` and `{expert}` for the first two numbers between dots
 /// @param layer -1 if there is none

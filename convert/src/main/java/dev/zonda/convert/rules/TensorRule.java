@@ -96,12 +96,12 @@ public record TensorRule(
     return spelled(parts, rules[0].presence, rules[0].layers, rules[0].announcement);
   }
 
-  /// Rules of matrices and norms, each followed by that of the bias beside it.
+  /// Rules of matrices and norms, each followed by that of its bias.
   public static List<TensorRule> biased(TensorRule... weights) {
     return Arrays.stream(weights).flatMap(rule -> Stream.of(rule, rule.bias())).toList();
   }
 
-  /// The same of biases that config.json announces, and that a checkpoint may lack even then.
+  /// The same for biases that config.json announces, and that a checkpoint may lack even then.
   public static List<TensorRule> biased(Announcement biases, TensorRule... weights) {
     return Arrays.stream(weights)
         .flatMap(rule -> Stream.of(rule, rule.bias().optional().announced(biases)))

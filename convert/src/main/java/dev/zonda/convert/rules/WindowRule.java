@@ -8,11 +8,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/// Which layers see a window only: those that `layer_types` names, or else those that the family's
+/// Which layers see only a window: those that `layer_types` names, or else those that the family's
 /// class in transformers chooses.
 ///
 /// @param ofClass what the class chooses
-/// @param ofReader what llama.cpp chooses, if the file says nothing; none if it has no windows
+/// @param ofReader what llama.cpp chooses if the file says nothing; empty if it has no windows
 ///   there
 /// @param isSwitched whether windows are off unless `use_sliding_window` is on
 /// @param readsTypes whether the class reads `layer_types`
@@ -39,7 +39,7 @@ public record WindowRule(
     return written(all, all);
   }
 
-  /// Likewise, where the class may choose otherwise.
+  /// The same where the class may choose differently.
   public static WindowRule written(Layers ofClass, Layers ofReader) {
     return new WindowRule(ofClass, Optional.of(ofReader), false, true);
   }
@@ -130,7 +130,8 @@ public record WindowRule(
           .config()
           .fields()
           .problem(
-              "layer_types", "is for %d layers, but there are %d".formatted(types.size(), layers));
+              "layer_types",
+              "is for %d layers, but the model has %d".formatted(types.size(), layers));
     }
     List<Boolean> isLocal = new ArrayList<>();
     for (String type : types) {
