@@ -112,9 +112,9 @@ class ConvertOptionsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "{\"general.naem\": \"x\"} | 'general.naem' is no key that can be set so",
+        "{\"general.naem\": \"x\"} | 'general.naem' is not a key that can be set here",
         "{\"general.name\": 3} | general.name is 3, expected a string",
-        "{\"general.tags\": \"x\"} | general.tags is no list",
+        "{\"general.tags\": \"x\"} | general.tags is not a list",
         "{\"general.tags\": [[]]} | general.tags[0] is an array, expected an object",
         "{\"general.sampling.temp\": \"hot\"} | general.sampling.temp is",
         "[] | expected a JSON object",

@@ -82,14 +82,14 @@ class TwoInputsTest {
       CliRun single = CliRun.of(command, weights.toString(), "-t", "Q8_0");
       assertEquals(3, single.exitCode());
       assertEquals(
-          "error: %s: holds weights alone: give the folder that it lies in\n".formatted(weights),
+          "error: %s: holds only weights: give the folder that it lies in\n".formatted(weights),
           single.err());
       CliRun other = CliRun.of(command, text.toString(), "-t", "Q8_0");
       assertEquals(3, other.exitCode());
       assertTrue(
           other
               .err()
-              .endsWith(": is neither a GGUF file nor a checkpoint folder, or an archive of one\n"),
+              .endsWith(": is neither a GGUF file nor a checkpoint folder nor an archive of one\n"),
           other.err());
     }
     assertEquals(3, CliRun.of("perplexity", text.toString(), "-f", text.toString()).exitCode());

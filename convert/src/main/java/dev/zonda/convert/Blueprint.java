@@ -80,7 +80,7 @@ public final class Blueprint implements GgufModel {
     this.notes = List.copyOf(notes);
   }
 
-  /// The file that this becomes, byte for byte planned.
+  /// The file that this becomes, planned byte for byte.
   public GgufLayout layout() {
     return layout;
   }
@@ -90,8 +90,8 @@ public final class Blueprint implements GgufModel {
     return new SplitPlan(List.of(layout), List.of());
   }
 
-  /// The files that this becomes if there shall be one for each of the folder's weight files. A
-  /// weight file without any tensor of the model has none.
+  /// The files that this becomes if each of the folder's weight files gets one of its own. A weight
+  /// file without any tensor of the model gets none.
   public SplitPlan splitAsFound() {
     return SplitPlan.ofGroups(
         metadata(),
@@ -108,7 +108,7 @@ public final class Blueprint implements GgufModel {
 
   /// The folder's own tokenizer, which may know more than its vocabulary in the GGUF file.
   ///
-  /// @throws FormatException if it does what is not known here
+  /// @throws FormatException if it does something that is not known here
   public Tokenizer tokenizer() throws IOException {
     return tokenizer.read();
   }
@@ -147,7 +147,7 @@ public final class Blueprint implements GgufModel {
     return unwritten;
   }
 
-  /// What it is made of; it closes with this.
+  /// The folder that this is made from; closing this closes it, too.
   public CheckpointFolder folder() {
     return folder;
   }
@@ -162,8 +162,8 @@ public final class Blueprint implements GgufModel {
     return folder.weights().tensors().stream().mapToLong(TensorInfo::bytes).sum();
   }
 
-  /// Of what the folder holds, and not of what becomes of it, so that it stays what it is with a
-  /// later version of this program.
+  /// A digest of what the folder holds, not of what becomes of it, so that a later version of this
+  /// program computes the same one.
   @Override
   public String headerDigest() throws IOException {
     MessageDigest digest;
@@ -210,7 +210,7 @@ public final class Blueprint implements GgufModel {
       throws IOException {
     Expression expression = values.get(tensor.name());
     if (expression == null) {
-      throw new IllegalArgumentException("'" + tensor.name() + "' is no tensor of " + name());
+      throw new IllegalArgumentException("'" + tensor.name() + "' is not a tensor of " + name());
     }
     Objects.checkFromIndexSize(firstRow, rowCount, tensor.shape().rows());
     try {

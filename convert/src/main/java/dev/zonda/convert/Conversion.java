@@ -78,7 +78,7 @@ public final class Conversion {
   ///
   /// @throws FormatException if it is of no known family, or its files contradict each other
   public static Blueprint open(Path path, ConversionOptions options) throws IOException {
-    // A family that is not known is said before any weight is looked at.
+    // An unknown family is reported before any weight is looked at.
     CheckpointFolder folder =
         CheckpointFolder.open(
             path,
@@ -129,8 +129,8 @@ public final class Conversion {
     boolean hasHalfSums = targets.stream().anyMatch(target -> isHalfSum(target.values()));
     if (hasHalfSums && options.fidelity() == Fidelity.CORRECTED) {
       notes.add(
-          "norms plus 1 are written in single precision, where the reference rounds them to half"
-              + " precision");
+          "the norms, with 1 added, are written in single precision; llama.cpp's converter"
+              + " rounds them to half precision");
     }
 
     List<TensorSpec> specs = new ArrayList<>();
@@ -179,8 +179,8 @@ public final class Conversion {
     return new ModelConfig(text, ofClass.values(text), family.aliases());
   }
 
-  /// What the model is called where its files do not tell. The reference takes the folder's name,
-  /// which in the cache of the Hugging Face hub is a revision.
+  /// What the model is called where its files do not say. llama.cpp's converter (the reference)
+  /// takes the folder's name, which in the cache of the Hugging Face hub is a revision.
   private String id() {
     return switch (options.fidelity()) {
       case CORRECTED -> folder.repository().orElse(folder.name());
@@ -212,8 +212,9 @@ public final class Conversion {
     return built;
   }
 
-  /// By which names tensors stand in the output. The usual ones in Hugging Face's layout, so that a
-  /// checkpoint becomes the same file in every spelling; the reference goes by those in the file.
+  /// The names by which tensors are sorted in the output: those that are usual in Hugging Face's
+  /// layout, so that a checkpoint becomes the same file in every spelling. The reference sorts by
+  /// those in the file.
   private UnaryOperator<String> order(Family family) {
     boolean isOwn =
         options.fidelity() == Fidelity.AS_REFERENCE || folder.names() == WeightNames.CONSOLIDATED;
@@ -250,7 +251,8 @@ public final class Conversion {
               .count();
       if (count > 0) {
         notes.add(
-            "%d tensors '%s' left out: %s".formatted(count, leftover.pattern(), leftover.what()));
+            "%d tensors '%s' are left out: %s"
+                .formatted(count, leftover.pattern(), leftover.what()));
       }
     }
   }
@@ -268,13 +270,13 @@ public final class Conversion {
     Optional<TensorType> half =
         SourceTensors.halfType(weights, name -> isWanted(family, name), order(family));
     if (half.isEmpty()) {
-      notes.add("the checkpoint has no 16-bit matrices: auto is F16 (-t F32 keeps all digits)");
+      notes.add("the checkpoint has no 16-bit matrices: auto means F16 (-t F32 keeps all digits)");
     }
     return half.orElse(TensorType.F16);
   }
 
-  /// Whether these are sums that the reference computes in half precision, as the checkpoint has
-  /// their summands.
+  /// Whether these are sums that the reference computes in half precision, because the checkpoint
+  /// holds their summands.
   private static boolean isHalfSum(Expression values) {
     return values instanceof Shift shift && shift.source().type() == TensorType.F16;
   }

@@ -8,10 +8,12 @@ import java.util.Optional;
 /// What a user can say about a conversion.
 ///
 /// @param type of the matrices
-/// @param fidelity whose word counts where the reference is wrong
-/// @param preTokenizer GGUF's name of how text is cut into words; recognized if nothing is said
-/// @param overrides what counts more than the folder's own files about the model's name and origin
-/// @param links where those in the folder may lead
+/// @param fidelity whose word counts where llama.cpp's converter is wrong
+/// @param preTokenizer GGUF's name for the way in which text is cut into words; if empty, it is
+///   recognized
+/// @param overrides the user's word on the model's name and origin, which counts more than the
+///   folder's files
+/// @param links where symbolic links in the folder may lead
 public record ConversionOptions(
     OutputType type,
     Fidelity fidelity,
@@ -23,7 +25,7 @@ public record ConversionOptions(
   public static final ConversionOptions DEFAULT =
       new ConversionOptions(OutputType.AUTO, Fidelity.CORRECTED);
 
-  /// Each value as the checkpoint has it: what is evaluated is the reference of every comparison.
+  /// Each value as the checkpoint has it, since every comparison refers to the model evaluated.
   public static final ConversionOptions FOR_EVALUATION =
       new ConversionOptions(OutputType.EXACT, Fidelity.CORRECTED);
 
@@ -31,7 +33,7 @@ public record ConversionOptions(
     this(type, fidelity, Optional.empty(), GeneralOverrides.NONE, Links.WITHIN);
   }
 
-  /// The same with other links.
+  /// The same options with other links.
   public ConversionOptions with(Links others) {
     return new ConversionOptions(type, fidelity, preTokenizer, overrides, others);
   }

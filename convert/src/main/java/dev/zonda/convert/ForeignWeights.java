@@ -10,32 +10,35 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/// Refuses weights in forms of other tools that are not read, by what they are called.
+/// Refuses weights that other tools stored in forms that are not read, which it tells by their
+/// names.
 final class ForeignWeights {
-  /// @param names of tensors by which it is known
-  /// @param what it is, and what to do
+  /// @param names of tensors by which the form is recognized
+  /// @param what the tensor is, and what to do about it
   private record Form(Pattern names, String what) {
     Form(String names, String what) {
       this(Pattern.compile(names), what);
     }
   }
 
-  private static final String ORIGINAL = ": convert the model that it was made of";
+  private static final String ORIGINAL =
+      " format, which is not read: convert the model that it was made from";
 
   private static final List<Form> FORMS =
       List.of(
-          new Form(".*\\.lora_[AB]\\..*", "a LoRA adapter's: merge it with its base model first"),
-          new Form(".*\\.(switch_mlp\\..*|biases)", "MLX's" + ORIGINAL),
-          new Form(".*\\.(q_groups|q_perm|q_invperm|q_weight)", "EXL2's" + ORIGINAL),
-          new Form(".*\\.(trellis|suh|svh)", "EXL3's" + ORIGINAL),
+          new Form(
+              ".*\\.lora_[AB]\\..*", "part of a LoRA adapter: merge it with its base model first"),
+          new Form(".*\\.(switch_mlp\\..*|biases)", "in MLX's" + ORIGINAL),
+          new Form(".*\\.(q_groups|q_perm|q_invperm|q_weight)", "in EXL2's" + ORIGINAL),
+          new Form(".*\\.(trellis|suh|svh)", "in EXL3's" + ORIGINAL),
           new Form(
               ".*\\.(absmax|quant_map|nested_absmax|quant_state\\..*|SCB)",
-              "bitsandbytes': load the model with transformers, call dequantize() and save it"));
+              "in bitsandbytes' format: load it with transformers, call dequantize() and save it"));
 
   /// Packed weights that are read where config.json describes them.
   private static final Pattern PACKED = Pattern.compile(".*\\.(qweight|weight_packed)");
 
-  /// Where older tools describe them.
+  /// The files in which older tools describe them.
   private static final List<String> SEPARATE =
       List.of("quantize_config.json", "quant_config.json", "hf_quant_config.json");
 
@@ -70,15 +73,17 @@ final class ForeignWeights {
       if (folder.has(file)) {
         return FormatException.in(
             folder.path().resolve(file),
-            "describes the quantized weights ('%s'), as older tools have it; it is not read: put its fields"
+            ("describes the quantized weights ('%s'), as older tools do; it is not read: "
+                        + "copy its fields")
                     .formatted(tensor)
-                + " into %s as quantization_config, with quant_method (\"gptq\" for AutoGPTQ, \"awq\" for AutoAWQ)"
+                + (" into %s as quantization_config, with quant_method (\"gptq\" for "
+                        + "AutoGPTQ, \"awq\" for AutoAWQ)")
                     .formatted(config.file().getFileName()));
       }
     }
     return config.problem(
         "quantization_config",
-        "is missing, but tensor '%s' is quantized: add what the tool that made it wrote"
+        "is missing, but tensor '%s' is quantized: add the object that the quantizer wrote"
             .formatted(tensor));
   }
 }

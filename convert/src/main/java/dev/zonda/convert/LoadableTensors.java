@@ -19,13 +19,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// Makes of a checkpoint's tensors those that llama.cpp loads: biases of zeros that its
-/// architecture does not have are left out, and what it needs is added where a checkpoint says it
-/// in another way.
+/// Turns a checkpoint's tensors into those that llama.cpp loads: biases of zeros that its
+/// architecture does not have are left out, and tensors that it needs are added where the
+/// checkpoint says the same in another way.
 ///
 /// @param targets what is to be written
-/// @param obstacle why llama.cpp would not load it, or would compute something else; empty if it
-///   does
+/// @param obstacle why llama.cpp would not load them, or would compute something else; empty if all
+///   is well
 record LoadableTensors(List<Target> targets, Optional<String> obstacle) {
   private static final ValueLayout.OfFloat FLOAT =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -36,7 +36,7 @@ record LoadableTensors(List<Target> targets, Optional<String> obstacle) {
   private static final String EMBEDDING = "token_embd.weight";
   private static final String BIAS = ".bias";
 
-  /// @param unannounced tensors of the checkpoint that are no targets, because config.json says
+  /// @param unannounced tensors of the checkpoint that are not targets, because config.json says
   ///   that the network has none
   static LoadableTensors of(
       MetadataRule.Source source, List<Target> targets, List<SourceTensor> unannounced) {
@@ -57,7 +57,7 @@ record LoadableTensors(List<Target> targets, Optional<String> obstacle) {
         obstacles.add(target.source());
       }
     }
-    noteZeros(source.notes(), zeros, "llama.cpp's " + architecture + " has none");
+    noteZeros(source.notes(), zeros, "llama.cpp's " + architecture + " has no such tensors");
     Optional<String> contradiction = unannounced(source.notes(), unannounced);
     Optional<String> obstacle =
         obstacles.isEmpty()
@@ -65,7 +65,7 @@ record LoadableTensors(List<Target> targets, Optional<String> obstacle) {
             : Optional.of(
                 "%s: llama.cpp's %s has no place for it and would refuse the file; the folder"
                         .formatted(named(obstacles), architecture)
-                    + " itself can be evaluated, and --as-reference writes what the reference does");
+                    + " itself can be evaluated, and --as-reference writes the file all the same");
     return new LoadableTensors(completed(source, kept), obstacle);
   }
 
@@ -84,13 +84,13 @@ record LoadableTensors(List<Target> targets, Optional<String> obstacle) {
     return Optional.of(
         "%s: config.json says that the network has no such tensor, but it is not zero; correct one"
                 .formatted(which)
-            + " of them, or take --as-reference, which writes it");
+            + " of the two, or use --as-reference, which writes it");
   }
 
   private static void noteZeros(Notes notes, List<String> tensors, String reason) {
     if (!tensors.isEmpty()) {
       notes.add(
-          "biases of zeros left out: %d, such as '%s': %s"
+          "%d biases of zeros are left out, such as '%s': %s"
               .formatted(tensors.size(), tensors.getFirst(), reason));
     }
   }
@@ -128,7 +128,7 @@ record LoadableTensors(List<Target> targets, Optional<String> obstacle) {
     source
         .notes()
         .add(
-            "tensors added that llama.cpp needs and the checkpoint does without: %d, such as '%s'"
+            "%d tensors that llama.cpp needs and the checkpoint lacks are added, such as '%s'"
                 .formatted(
                     added.size(),
                     Collections.min(added.values().stream().map(Target::name).toList())));

@@ -12,7 +12,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
 
-/// Opens models for use, whatever they lie in.
+/// Opens models for use, whatever they are stored in.
 public final class Models {
   private static final Pattern WEIGHTS =
       Pattern.compile("\\.(safetensors|bin|pt|pth|safetensors\\.index\\.json)$");
@@ -20,16 +20,16 @@ public final class Models {
   private Models() {}
 
   /// Opens a GGUF file, or a checkpoint folder (also in an archive) as a GGUF model with the very
-  /// values of the checkpoint, whatever they are stored in.
+  /// values of the checkpoint, whatever their type.
   ///
-  /// @throws FormatException if it is neither, or a broken one
+  /// @throws FormatException if it is neither, or broken
   public static GgufModel open(Path path) throws IOException {
     return open(path, Links.WITHIN);
   }
 
   /// Opens a model as [#open(Path)] does.
   ///
-  /// @param links that count
+  /// @param links which symbolic links are followed
   public static GgufModel open(Path path, Links links) throws IOException {
     requireModel(path);
     return Checkpoints.isGguf(path)
@@ -51,7 +51,7 @@ public final class Models {
     throw FormatException.in(
         path,
         WEIGHTS.matcher(path.toString()).find()
-            ? "holds weights alone: give the folder that it lies in"
-            : "is neither a GGUF file nor a checkpoint folder, or an archive of one");
+            ? "holds only weights: give the folder that it lies in"
+            : "is neither a GGUF file nor a checkpoint folder nor an archive of one");
   }
 }

@@ -3,17 +3,17 @@ package dev.zonda.convert;
 import dev.zonda.formats.TensorType;
 import java.util.Optional;
 
-/// The type of a conversion's matrices; vectors and norms are always F32, experts in MXFP4 stay
-/// what they are.
+/// The type of a conversion's matrices; vectors and norms are always F32, experts in MXFP4 stay as
+/// they are.
 public enum OutputType {
   F32(TensorType.F32, 0),
   F16(TensorType.F16, 1),
   BF16(TensorType.BF16, 32),
   /// The 16-bit type of the checkpoint's own matrices; F16 if it has none.
   AUTO(null, -1),
-  /// Of each matrix the one that holds its values without rounding: its own, or F32 of those that
-  /// are computed, as quantized ones are. No file is written so, for the reference has no such
-  /// type.
+  /// For each matrix, the type that holds its values without rounding: its own, or F32 where they
+  /// are computed, as those of quantized matrices are. No file is written so, because llama.cpp's
+  /// converter has no such type.
   EXACT(null, -1);
 
   private final TensorType type;
@@ -43,6 +43,6 @@ public enum OutputType {
         return output;
       }
     }
-    throw new IllegalArgumentException(type + " is no output type");
+    throw new IllegalArgumentException(type + " is not an output type");
   }
 }

@@ -13,8 +13,8 @@ import java.util.OptionalInt;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
-/// How a model that embeds texts makes one vector of those of all tokens: `modules.json`, in which
-/// Sentence Transformers lists what comes behind the network.
+/// How a model that embeds texts makes one vector out of those of all tokens, by `modules.json`, in
+/// which Sentence Transformers lists what comes after the network.
 final class Pooling {
   private static final String MODULES = "modules.json";
   private static final String KEY = "pooling_type";
@@ -22,10 +22,10 @@ final class Pooling {
   private static final int FIRST = 2;
   private static final int LAST = 3;
 
-  /// The families with which the reference looks at it.
+  /// The families for which llama.cpp's converter reads it.
   private static final Set<String> REFERENCE = Set.of("qwen2", "qwen3");
 
-  /// Truth values, of which the first that is true counts.
+  /// Switches, of which the first that is on counts.
   private static final List<Map.Entry<String, Integer>> FLAGS =
       List.of(
           Map.entry("pooling_mode_mean_tokens", MEAN),
@@ -35,7 +35,8 @@ final class Pooling {
   private static final Map<String, Integer> MODES =
       Map.of("mean", MEAN, "cls", FIRST, "lasttoken", LAST);
 
-  /// What has no weights: the network itself, and vectors of length one, which readers make anyway.
+  /// Modules that add no weights: the network itself, and scaling to length one, which readers do
+  /// anyway.
   private static final Set<String> NOTHING_LEARNED = Set.of("Transformer", "Normalize");
 
   private Pooling() {}
@@ -74,7 +75,7 @@ final class Pooling {
     Optional<JsonNode> root = folder.json(file);
     if (root.isEmpty()) {
       throw FormatException.in(
-          folder.path().resolve(MODULES), "names %s, which is missing".formatted(file));
+          folder.path().resolve(MODULES), "names the file %s, which is missing".formatted(file));
     }
     JsonFields fields = JsonFields.of(folder.path().resolve(file), root.get());
     OptionalInt mode = mode(fields);
@@ -83,7 +84,7 @@ final class Pooling {
       source
           .notes()
           .add(
-              "%s: names no kind of pooling that GGUF knows (mean, cls, lasttoken)"
+              "%s names no pooling that GGUF knows (mean, cls, lasttoken): none is written"
                   .formatted(file));
     } else if (isReferences) {
       metadata.putUint32(source.key(KEY), mode.getAsInt());
@@ -92,7 +93,7 @@ final class Pooling {
       source
           .notes()
           .add(
-              "pooling of %s written as %s; the reference drops it (--as-reference)"
+              "the pooling of %s is written as %s; llama.cpp's converter drops it (--as-reference)"
                   .formatted(file, source.key(KEY)));
     }
   }

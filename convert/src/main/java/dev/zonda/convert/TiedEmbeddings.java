@@ -36,7 +36,7 @@ final class TiedEmbeddings {
         notes.add(
             OUTPUT
                 + " is missing, though config.json does not tie the embeddings: the embedding will"
-                + " serve as output matrix");
+                + " serve as the output matrix");
       }
       return targets;
     }
@@ -68,10 +68,10 @@ final class TiedEmbeddings {
 
   private static String outcome(boolean skips, boolean referenceSkips) {
     if (skips) {
-      return "it is left out, as by the reference";
+      return "it is left out, as llama.cpp's converter does";
     }
     return referenceSkips
-        ? "it is the output matrix; the reference leaves it out (--as-reference)"
+        ? "it is the output matrix; llama.cpp's converter leaves it out (--as-reference)"
         : "it is the output matrix, as transformers uses it";
   }
 
@@ -87,7 +87,7 @@ final class TiedEmbeddings {
         && haveSameBytes(first, second);
   }
 
-  /// Two places of a compressed archive are not read in turns, but one after the other.
+  /// Two places of a compressed archive are not read alternately, but one after the other.
   private static boolean haveSameBytes(Load first, Load second) {
     boolean isOrdered = first.checkpoint().position(first.tensor(), 0).isPresent();
     return isOrdered

@@ -7,13 +7,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/// Names the fields of a configuration that nobody asked for: they could change the network.
+/// Names the fields of a configuration that were never asked for, since they could change the
+/// network.
 final class UnreadFields {
   private static final int MOST_NAMED = 20;
   private static final int MOST_LETTERS = 100;
 
-  /// What is told apart by the last name only. None of them changes what the network makes of a
-  /// text; docs/formats.md says why.
+  /// Fields that are recognized by the last part of their path. None of them changes what the
+  /// network makes of a text; docs/formats.md says why.
   private static final Set<String> WITHOUT_EFFECT =
       Set.of(
           // What the file is, and what wrote it.
@@ -62,7 +63,7 @@ final class UnreadFields {
           "pretraining_tp",
           "router_aux_loss_coef",
           "router_jitter_noise",
-          // How it is asked for tokens, or used for something else than text.
+          // How tokens are drawn from it, or how it is used for something other than text.
           "begin_suppress_tokens",
           "bos_token_id",
           "eos_token_id",
@@ -95,11 +96,11 @@ final class UnreadFields {
           "tokenizer_class",
           "tokenizer_name",
           "use_cache",
-          // A length that a rotary scaling repeats, and whether it was trained with.
+          // A length that a rotary scaling repeats, and whether the scaling was trained.
           "n_ctx",
           "finetuned",
           "rope_scaling.max_position_embeddings",
-          // What tokens of images become.
+          // What becomes of the tokens of images.
           "boi_token_index",
           "eoi_token_index",
           "image_token_id",
@@ -111,7 +112,7 @@ final class UnreadFields {
           "vision_feature_layer",
           "vision_feature_select_strategy");
 
-  /// Objects that others read: how weights are stored, and the part that sees images.
+  /// Objects that other code reads: how weights are stored, and the part that sees images.
   private static final List<String> ELSEWHERE =
       List.of(
           "quantization_config",
@@ -159,7 +160,7 @@ final class UnreadFields {
       named.add("%d more".formatted(unread.size() - MOST_NAMED));
     }
     notes.add(
-        "%s: fields that are not read, though they could change the network: %s"
+        "%s has fields that are not read, though they could change the network: %s"
             .formatted(config.file().getFileName(), String.join(", ", named)));
   }
 

@@ -7,8 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
-/// Names what lies in a folder and has no part in the conversion, unless it is known that it could
-/// have none.
+/// Names the files of a folder that the conversion did not use, except those that cannot matter.
 final class UnusedFiles {
   private static final int MOST_NAMES = 8;
 
@@ -28,19 +27,19 @@ final class UnusedFiles {
               "(tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab|tekken)\\.json",
               "(tokenizer\\.model.*|merges\\.txt|vocab\\.txt|chat_template\\.(jinja|json))",
               "(tokenization_.*\\.py|additional_chat_templates/)",
-              // of parts that see or hear, and of tools that embed
+              // of parts that see or hear, and of tools that embed texts
               "(pre|image_|video_pre|audio_)?processor_config\\.json",
               "(sentence_bert_config|config_sentence_transformers)\\.json",
               // of the training
               "(trainer_state|all_results|train_results|eval_results|latest|training_args).*",
               "(optimizer|scheduler|scaler|rng_state.*|random_states.*)\\.(pt|pth|bin|pkl|npz)",
               "(runs|logs|wandb)/|events\\.out\\..*",
-              // what becomes of the model
+              // what is made from the model
               ".*\\.gguf(\\..*)?|.*\\.imatrix|imatrix\\.dat"));
 
   private UnusedFiles() {}
 
-  /// Looks at the files that nobody has read.
+  /// Looks at the files that were never read.
   static void note(CheckpointFolder folder, Notes notes) throws IOException {
     List<String> names =
         folder.unopened().stream()
@@ -50,7 +49,7 @@ final class UnusedFiles {
       String rest =
           names.size() > MOST_NAMES ? " and %d more".formatted(names.size() - MOST_NAMES) : "";
       notes.add(
-          "not used of the folder: "
+          "files of the folder that are not used: "
               + String.join(", ", names.subList(0, Math.min(names.size(), MOST_NAMES)))
               + rest);
     }

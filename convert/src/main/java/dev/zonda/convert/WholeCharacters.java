@@ -6,7 +6,8 @@ import dev.zonda.formats.MetadataValue;
 import java.nio.file.Path;
 import java.util.Map;
 
-/// JSON can hold one half of a character that takes two, by its escape; a GGUF file cannot.
+/// An escape in JSON can stand for one half of a surrogate pair; text in a GGUF file cannot hold
+/// it.
 final class WholeCharacters {
   private WholeCharacters() {}
 
@@ -47,14 +48,14 @@ final class WholeCharacters {
       if (isHalf(character)) {
         throw FormatException.in(
             folder,
-            "%s would hold an unpaired surrogate, U+%04X, at character %d: repair the JSON"
+            "%s would hold an unpaired surrogate, U+%04X, at character %d: repair the JSON file"
                 .formatted(key, character, next));
       }
       next += Character.charCount(character);
     }
   }
 
-  /// U+DC80 to U+DCFF stand for bytes that are no UTF-8, and are written as these.
+  /// U+DC80 to U+DCFF stand for bytes that are not UTF-8, and are written as those bytes.
   private static boolean isHalf(int character) {
     return character >= Character.MIN_SURROGATE
         && character <= Character.MAX_SURROGATE

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// What else lies in a folder: other weights, files of other tools, files of no concern.
 class FolderFilesTest {
-  private static final String UNUSED = "not used of the folder: ";
+  private static final String UNUSED = "files of the folder that are not used: ";
 
   @TempDir private Path temp;
   private Path folder;
@@ -115,13 +115,13 @@ class FolderFilesTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "model.layers.0.self_attn.q_proj.scales model.layers.0.self_attn.q_proj.biases | is MLX's",
-        "model.layers.0.mlp.switch_mlp.up_proj.weight | is MLX's",
-        "base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight | is a LoRA adapter's",
-        "model.layers.0.self_attn.q_proj.q_groups | is EXL2's",
-        "model.layers.0.self_attn.q_proj.trellis | is EXL3's",
-        "model.layers.0.self_attn.q_proj.weight.absmax | is bitsandbytes'",
-        "model.layers.0.self_attn.q_proj.SCB | is bitsandbytes'",
+        "model.layers.0.self_attn.q_proj.scales model.layers.0.self_attn.q_proj.biases | is in MLX's format",
+        "model.layers.0.mlp.switch_mlp.up_proj.weight | is in MLX's format",
+        "base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight | is part of a LoRA adapter",
+        "model.layers.0.self_attn.q_proj.q_groups | is in EXL2's format",
+        "model.layers.0.self_attn.q_proj.trellis | is in EXL3's format",
+        "model.layers.0.self_attn.q_proj.weight.absmax | is in bitsandbytes' format",
+        "model.layers.0.self_attn.q_proj.SCB | is in bitsandbytes' format",
         "model.layers.0.self_attn.q_proj.qweight | quantization_config is missing, but tensor",
         "model.layers.0.self_attn.q_proj.weight_packed | quantization_config is missing, but",
       })
@@ -165,13 +165,13 @@ class FolderFilesTest {
     assertEquals("2", pooled());
     pooling("{\"pooling_mode\": \"max\"}", "");
     assertEquals("none", pooled());
-    assertTrue(notes().toString().contains("names no kind of pooling that GGUF knows"));
+    assertTrue(notes().toString().contains("names no pooling that GGUF knows"));
     pooling(
         "{\"pooling_mode\": \"mean\"}",
         ", {\"path\": \"2_Dense\", \"type\": \"sentence_transformers.models.Dense\"}");
     assertTrue(notes().toString().contains("module '2_Dense' (Dense) is left out"));
     Files.delete(folder.resolve("1_Pooling/config.json"));
-    requireProblem("modules.json: names 1_Pooling/config.json, which is missing");
+    requireProblem("modules.json: names the file 1_Pooling/config.json, which is missing");
   }
 
   private String pooled() throws IOException {

@@ -55,8 +55,8 @@ class LoadableTensorsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "qwen2_zero_biases | biases of zeros left out: 12, such as",
-        "llama3_zero_biases | biases of zeros left out: 4, such as",
+        "qwen2_zero_biases | 12 biases of zeros are left out, such as",
+        "llama3_zero_biases | 4 biases of zeros are left out, such as",
       })
   void biasesOfZerosAreLeftOut(String name, String note) throws IOException {
     try (Blueprint model = open(name)) {
@@ -101,7 +101,7 @@ class LoadableTensorsTest {
       throws IOException {
     try (Blueprint model = open(name)) {
       requireNote(
-          model, "tensors added that llama.cpp needs and the checkpoint does without: " + count);
+          model, count + " tensors that llama.cpp needs and the checkpoint lacks are added");
       List<String> names = names(model);
       assertEquals(names.indexOf(before) + 1, names.indexOf(added));
       assertDoesNotThrow(model::requireWritable);

@@ -114,7 +114,9 @@ class ModelsTest {
   private static long notesOnNorms(Path folder, Fidelity fidelity) throws IOException {
     try (Blueprint model =
         Conversion.open(folder, new ConversionOptions(OutputType.AUTO, fidelity))) {
-      return model.notes().stream().filter(note -> note.startsWith("norms plus 1")).count();
+      return model.notes().stream()
+          .filter(note -> note.startsWith("the norms, with 1 added"))
+          .count();
     }
   }
 

@@ -29,7 +29,7 @@ class WholeCharactersTest {
     assertEquals(
         folder
             + ": tokenizer.chat_template would hold an unpaired surrogate, U+D800, at character 2:"
-            + " repair the JSON",
+            + " repair the JSON file",
         e.getMessage());
   }
 

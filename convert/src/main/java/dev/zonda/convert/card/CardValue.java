@@ -20,7 +20,7 @@ sealed interface CardValue {
     return this instanceof Text(String value) ? Optional.of(value) : Optional.empty();
   }
 
-  /// One text or several: where a card may say either.
+  /// This value as a list, for fields in which a card may have one text or several.
   default List<CardValue> items() {
     return switch (this) {
       case Text text -> List.of(text);

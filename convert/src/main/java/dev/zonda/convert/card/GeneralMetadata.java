@@ -83,7 +83,7 @@ public final class GeneralMetadata {
           "source.uuid",
           "source.repo_url");
 
-  /// Lists in a file of overrides, and the names under which a card's values count.
+  /// The keys that are lists in a file of overrides, with the fields of a card that stand for each.
   private static final Map<String, List<String>> LISTS =
       Map.of(
           "general.base_models", List.of("base_model", "base_models", "base_model_sources"),
@@ -99,7 +99,7 @@ public final class GeneralMetadata {
   private final ParameterCount count;
   private final GeneralOverrides overrides;
 
-  /// @param id what the model is called as far as its place tells
+  /// @param id what the model is called according to the place where it lies
   /// @param config the folder's config.json
   /// @param count values in the tensors of the output
   public GeneralMetadata(
@@ -122,7 +122,7 @@ public final class GeneralMetadata {
         || (key.startsWith(PREFIX) && KEYS.contains(key.substring(PREFIX.length())));
   }
 
-  /// Writes the keys in the reference's order.
+  /// Writes the keys in llama.cpp's order.
   public void write(Metadata.Builder metadata, Notes notes) throws IOException {
     Optional<String> readme = folder.text("README.md");
     if (readme.isPresent()) {
@@ -172,7 +172,7 @@ public final class GeneralMetadata {
 
   private void takeConfig() throws FormatException {
     Optional<String> id = config.text("_name_or_path");
-    // With more than one slash it is a path on somebody's machine.
+    // With more than one slash it is a path on some machine.
     if (id.isPresent() && id.get().chars().filter(c -> c == '/').count() <= 1) {
       takeId(id.get());
     }

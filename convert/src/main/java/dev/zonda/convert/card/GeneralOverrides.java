@@ -16,12 +16,12 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// What a user says about a model's name and origin, which counts more than the folder's files.
 ///
-/// @param fields keys of GGUF with their values, as the reference's converter takes them:
+/// @param fields keys of GGUF with their values, as llama.cpp's converter takes them:
 ///   `general.author` for example, or `general.base_models`, a list of objects; null leaves a key
 ///   out
 /// @param name of the model, which counts most
 public record GeneralOverrides(Optional<JsonFields> fields, Optional<String> name) {
-  /// Nothing is said.
+  /// No overrides.
   public static final GeneralOverrides NONE =
       new GeneralOverrides(Optional.empty(), Optional.empty());
 
@@ -41,9 +41,9 @@ public record GeneralOverrides(Optional<JsonFields> fields, Optional<String> nam
 
   /// Reads a JSON object.
   ///
-  /// @param file where it is from, for messages
-  /// @param name of the model, if it is said apart
-  /// @throws FormatException if it is no object, or has a key that is not known
+  /// @param file where the text is from, for messages
+  /// @param name of the model, if it is given separately
+  /// @throws FormatException if it is not an object, or has a key that is not known
   public static GeneralOverrides parse(Path file, String text, Optional<String> name)
       throws FormatException {
     try {
@@ -58,13 +58,14 @@ public record GeneralOverrides(Optional<JsonFields> fields, Optional<String> nam
     for (Map.Entry<String, JsonNode> field : fields.fields()) {
       if (!GeneralMetadata.isKnown(field.getKey())) {
         throw fields.problem(
-            "'" + field.getKey() + "'", "is no key that can be set so; general.name is one");
+            "'" + field.getKey() + "'",
+            "is not a key that can be set here; general.name is one, for example");
       }
     }
     return new GeneralOverrides(Optional.of(fields), name);
   }
 
-  /// Whether something is said about a key, if only that it is to be left out.
+  /// Whether the overrides mention a key, even if only to leave it out.
   boolean has(String key) {
     return fields.isPresent() && fields.get().node().has(key);
   }
@@ -81,7 +82,9 @@ public record GeneralOverrides(Optional<JsonFields> fields, Optional<String> nam
       return ModelCard.NOTHING;
     }
     if (!value.get().isArray()) {
-      throw fields.orElseThrow().problem(key, "is no list");
+      throw fields
+          .orElseThrow()
+          .problem(key, "is not a list, expected an array of strings or objects");
     }
     List<CardValue> items = new ArrayList<>();
     for (JsonNode item : value.get()) {

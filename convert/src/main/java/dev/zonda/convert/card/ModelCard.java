@@ -18,8 +18,8 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 /// The front matter of a model card: the YAML between the first two `---` lines of README.md.
 ///
 /// Only text, lists of text and flat objects are kept, whatever else the YAML holds; it is read as
-/// a stream of events, so that neither nesting nor aliases can grow. Scalars stay text: `no` is a
-/// language and `1.0` a version.
+/// a stream of events, so that neither nesting nor aliases can make it grow. Scalars stay text:
+/// `no` is a language and `1.0` a version.
 final class ModelCard {
   static final CardValue NOTHING = new CardValue.Nothing();
 
@@ -69,7 +69,7 @@ final class ModelCard {
     List<String> body = lines.subList(1, lines.size());
     int end = body.indexOf(FENCE);
     String yaml = String.join("\n", end < 0 ? body : body.subList(0, end)) + "\n";
-    // Tabs are no YAML, but cards have them.
+    // YAML has no tabs, but cards do.
     return Optional.of(yaml.replace("\t", "  "));
   }
 
@@ -141,7 +141,7 @@ final class ModelCard {
     return new CardValue.Fields(values);
   }
 
-  /// The text of a key; empty for keys that are none, which are skipped whole.
+  /// The text of a key; empty for keys that are not text, which are skipped as a whole.
   private String scalar(Event key) {
     if (key instanceof ScalarEvent scalar) {
       return scalar.getValue();
@@ -155,7 +155,7 @@ final class ModelCard {
     return isNull ? NOTHING : new CardValue.Text(scalar.getValue());
   }
 
-  /// Goes to the end of what an event begins, which has been read.
+  /// Skips to the end of what an event begins; the event itself has been read.
   private void skip(Event first) {
     if (first.getEventId() == Event.ID.MappingStart
         || first.getEventId() == Event.ID.SequenceStart) {

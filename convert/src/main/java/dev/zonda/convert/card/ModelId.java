@@ -142,7 +142,7 @@ record ModelId(
     part.text = text;
   }
 
-  /// Where one size is a number, words such as `small` are none.
+  /// Where one size is a number, words such as `small` are not sizes.
   private static void dropWordsBesideNumbers(List<Part> parts) {
     boolean anyNumber =
         parts.stream()
@@ -155,7 +155,7 @@ record ModelId(
     }
   }
 
-  /// The base name is what comes first; what nobody recognized later is a fine-tune's name.
+  /// The base name comes first; later parts that were not recognized name a fine-tune.
   private static void findBaseName(List<Part> parts) {
     boolean atStart = true;
     for (Part part : parts) {

@@ -21,8 +21,8 @@ public record ParameterCount(long total, long shared, long perExpert, long exper
       long size = tensor.shape().elements();
       int rank = tensor.shape().rank();
       total = Math.addExact(total, size);
-      // The expert dimension is the outermost; a stack of vectors has one dimension less, and the
-      // reference does not count it as one of experts.
+      // The expert dimension is the outermost; a stack of vectors has one dimension less, and
+      // llama.cpp's converter does not count it as one of experts.
       if (tensor.name().contains("_exps.") && rank >= 3) {
         long count = tensor.shape().dimension(rank - (tensor.name().contains(".bias") ? 2 : 3));
         perExpert += size / count;

@@ -12,7 +12,7 @@ import java.util.Optional;
 final class SamplingMetadata {
   private static final String PREFIX = "general.sampling.";
 
-  /// @param fields of the file: the first that is there counts
+  /// @param fields of the file: the first that is present counts
   private record Rule(String key, Kind kind, List<String> fields) {}
 
   private enum Kind {
@@ -62,7 +62,7 @@ final class SamplingMetadata {
         try {
           write(metadata, rule, field(rule, generation.get()), generation.get());
         } catch (FormatException e) {
-          notes.add(e.getMessage() + ": left out");
+          notes.add(e.getMessage() + ": it is left out");
         }
       }
     }

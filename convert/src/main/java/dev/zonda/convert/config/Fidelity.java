@@ -1,9 +1,10 @@
 package dev.zonda.convert.config;
 
-/// Whose word counts where the reference converter loses or falsifies what the checkpoint says.
+/// Which of the two counts where llama.cpp's converter, the reference, loses or falsifies what the
+/// checkpoint says.
 public enum Fidelity {
-  /// The checkpoint's: what is right is written with the standard GGUF key, and a note says so.
+  /// The checkpoint: the right value is written with the standard GGUF key, and a note says so.
   CORRECTED,
-  /// The reference's: its very bytes.
+  /// The reference: its very bytes are written.
   AS_REFERENCE
 }

@@ -31,7 +31,7 @@ final class FieldsRead {
     asked.computeIfAbsent(object, key -> new HashSet<>()).add(name);
   }
 
-  /// The paths of fields that nobody asked for and that say something, in the file's order.
+  /// The paths of fields that were never asked for and that say something, in the file's order.
   List<String> others() {
     List<String> others = new ArrayList<>();
     Deque<Place> open = new ArrayDeque<>(List.of(new Place("", root)));

@@ -14,7 +14,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// An object in a JSON file, read field by field. A field that is missing or null is empty; one of
 /// another type than asked for is a [FormatException] that names file and field. What was asked for
-/// is remembered, so that [#others] can tell what nobody read.
+/// is remembered, so that [#others] can name the rest.
 public final class JsonFields {
   private final Path file;
   private final String place;
@@ -57,7 +57,7 @@ public final class JsonFields {
     return get(name).isPresent();
   }
 
-  /// Whether a field is there, if only as null.
+  /// Whether a field is there, even as null.
   public boolean mentions(String name) {
     ask(name);
     return node.has(name);
@@ -206,13 +206,15 @@ public final class JsonFields {
     return new JsonFields(file, place + name + ".", value, List.of(value), read);
   }
 
-  /// These fields and, in their place or behind them, those of an object below.
+  /// These fields and those of an object below, which replace fields of the same name or follow the
+  /// others.
   public JsonFields with(String name) throws FormatException {
     Optional<JsonFields> inner = object(name);
     return inner.isPresent() ? with(inner.get()) : this;
   }
 
-  /// These fields and, in their place or behind them, those of another object of the file.
+  /// These fields and those of another object of the file, which replace fields of the same name or
+  /// follow the others.
   public JsonFields with(JsonFields others) {
     ObjectNode merged = JsonNodeFactory.instance.objectNode();
     node.properties().forEach(field -> merged.set(field.getKey(), field.getValue()));
@@ -222,15 +224,14 @@ public final class JsonFields {
     return new JsonFields(file, place, merged, List.copyOf(both), read);
   }
 
-  /// Takes fields for read, those below them included: somebody else reads them, or nobody needs
-  /// to.
+  /// Counts fields as read, including those below them: other code reads them, or none needs to.
   public void skip(String... names) {
     for (String name : names) {
       ask(name);
     }
   }
 
-  /// The paths of the file's fields that nobody asked for and that are not null, in its order.
+  /// The paths of the file's fields that were never asked for and that are not null, in its order.
   public List<String> others() {
     return read.others();
   }

@@ -11,11 +11,11 @@ import java.util.stream.Stream;
 import tools.jackson.databind.node.ObjectNode;
 
 /// A checkpoint's config.json with the values that its model class in transformers fills in where
-/// the file is silent. A null in the file is an answer, too: that there is none; except for sizes
-/// that follow from others.
+/// the file is silent. A null in the file is an answer, too: there is no value. Sizes that follow
+/// from others are an exception.
 ///
 /// @param fields the file; of a model with several parts, those of the text model
-/// @param defaults numbers, truth values, texts and objects by field name
+/// @param defaults numbers, booleans, texts and objects by field name
 /// @param aliases other names that the family's files have for a field
 public record ModelConfig(
     JsonFields fields, Map<String, Object> defaults, Map<String, List<String>> aliases) {
@@ -30,7 +30,7 @@ public record ModelConfig(
     aliases = Map.copyOf(aliases);
   }
 
-  /// A size: positive, and there.
+  /// A size, which must be there and positive.
   public int size(String field) throws FormatException {
     OptionalLong value = optionalSize(List.of(field));
     if (value.isEmpty()) {
@@ -46,7 +46,7 @@ public record ModelConfig(
     return optionalInteger(names, 1);
   }
 
-  /// A number of things that may be none, under the first of several names that the file or the
+  /// A number of things that may be zero, under the first of several names that the file or the
   /// defaults have.
   public OptionalLong optionalCount(List<String> names) throws FormatException {
     return optionalInteger(names, 0);
@@ -87,7 +87,7 @@ public record ModelConfig(
         : Optional.of(fields.child(name, node));
   }
 
-  /// Whether something is so; not, if neither file nor defaults know.
+  /// The value of a switch; off if neither the file nor the defaults have it.
   public boolean is(String name) throws FormatException {
     Optional<String> own = ownName(name);
     return own.isPresent()
@@ -103,7 +103,7 @@ public record ModelConfig(
     return ofClass(name).orElse(0) instanceof String text ? Optional.of(text) : Optional.empty();
   }
 
-  /// What the class fills in: nothing where the file says that there is none.
+  /// What the class fills in; nothing where the file says that there is no value.
   private Optional<Object> ofClass(String name) {
     boolean isDenied = !DERIVED.contains(name) && names(name).stream().anyMatch(fields::mentions);
     return isDenied ? Optional.empty() : Optional.ofNullable(defaults.get(name));
@@ -111,7 +111,7 @@ public record ModelConfig(
 
   /// The name that the file has for a field, if it has the field.
   private Optional<String> ownName(String field) {
-    // All are asked for: those behind the first are other words for the same.
+    // All are asked for, since the names after the first mean the same.
     return names(field).stream().filter(fields::has).toList().stream().findFirst();
   }
 

@@ -23,7 +23,7 @@ public final class Notes {
   public List<String> list() {
     List<String> all = new ArrayList<>(lines);
     if (omitted > 0) {
-      all.add(omitted + " more notes of this kind");
+      all.add(omitted + " more notes are not shown");
     }
     return List.copyOf(all);
   }
