@@ -1,5 +1,6 @@
 package dev.zonda.formats.archive;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -25,22 +26,21 @@ final class ZstdFrame {
   private static final int DESCRIPTOR_AT = 4;
   private static final int SINGLE_SEGMENT = 0x20;
   private static final int[] DICTIONARY_BYTES = {0, 1, 2, 4};
-  private static final int MOST_HEADER_BYTES = 18;
 
   private ZstdFrame() {}
 
   static boolean matches(MemorySegment compressed) {
-    if (compressed.byteSize() < MOST_HEADER_BYTES) {
-      return false;
-    }
-    int magic = compressed.get(INT, 0);
-    return magic == MAGIC || (magic & ~0xf) == SKIPPABLE_MAGIC;
+    return begins(compressed, MAGIC, ~0) || begins(compressed, SKIPPABLE_MAGIC, ~0xf);
+  }
+
+  private static boolean begins(MemorySegment compressed, int magic, int mask) {
+    return compressed.byteSize() >= Integer.BYTES && (compressed.get(INT, 0) & mask) == magic;
   }
 
   /// How many of the past bytes a decoder must hold, as a power of two: enough for the first frame,
   /// and for usual ones after it.
   ///
-  /// @throws IOException if the first frame asks for more than is accepted
+  /// @throws IOException if the first frame asks for more than is accepted, or ends in its header
   static int windowLog(MemorySegment compressed) throws IOException {
     long bytes = windowBytes(compressed);
     if (bytes < 0 || bytes > 1L << MOST_WINDOW_LOG) {
@@ -52,8 +52,8 @@ final class ZstdFrame {
     return Math.max(USUAL_WINDOW_LOG, log);
   }
 
-  private static long windowBytes(MemorySegment compressed) {
-    if (compressed.get(INT, 0) != MAGIC) {
+  private static long windowBytes(MemorySegment compressed) throws IOException {
+    if (!begins(compressed, MAGIC, ~0)) {
       return 0;
     }
     int descriptor = u8(compressed, DESCRIPTOR_AT);
@@ -72,7 +72,10 @@ final class ZstdFrame {
     return size;
   }
 
-  private static int u8(MemorySegment bytes, long at) {
+  private static int u8(MemorySegment bytes, long at) throws IOException {
+    if (at >= bytes.byteSize()) {
+      throw new EOFException("it ends in the header of a Zstandard frame");
+    }
     return Byte.toUnsignedInt(bytes.get(ValueLayout.JAVA_BYTE, at));
   }
 }
