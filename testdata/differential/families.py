@@ -644,3 +644,14 @@ def seed_oss(case):
     case.maybe(0.4, "attention_out_bias", True, True)
     case.maybe(0.3, "mlp_bias", True, False)
     case.maybe(0.2, "residual_dropout", 0.0)
+
+
+@family("ernie4_5")
+def ernie4_5(case):
+    heads(case)
+    case.text().setdefault("head_dim", None)
+    sizes(case)
+    activation(case)
+    tie(case)
+    rope(case)
+    case.maybe(0.3, "use_bias", True, False)

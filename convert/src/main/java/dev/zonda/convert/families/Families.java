@@ -35,7 +35,8 @@ public final class Families {
           GptNeo.FAMILY,
           GptOss.FAMILY,
           SmolLm3.FAMILY,
-          SeedOss.FAMILY);
+          SeedOss.FAMILY,
+          Ernie45.FAMILY);
 
   private Families() {}
 

@@ -139,6 +139,8 @@ public final class KnownTensors {
               Architecture.of(List.of(FRAME, HEADS, DENSE))
                   .and(OUTPUT)
                   .andInLayers("attn_norm.weight", "post_attention_norm.weight")),
+          // It loads attn_output.bias, too, but computes without it.
+          Map.entry("ernie4_5", Architecture.of(List.of(FRAME, NORMS, HEADS, DENSE)).and(OUTPUT)),
           Map.entry(
               "falcon",
               Architecture.of(List.of(FRAME))

@@ -34,7 +34,14 @@ final class SentencePieceSource {
     /// Gemma's: there is never one.
     GEMMA,
     /// Phi-3's: the reference reads added tokens from tokenizer.json, too.
-    PHI
+    PHI,
+    /// ERNIE's: tokenizer_config.json may say whether there is a space before a text, which is
+    /// written behind all other keys.
+    ERNIE;
+
+    private boolean saysSpaceLast() {
+      return this == GEMMA || this == ERNIE;
+    }
   }
 
   private final TokenizerFiles files;
@@ -56,7 +63,7 @@ final class SentencePieceSource {
     Optional<AddedVocabulary> added = added();
     Vocabulary vocabulary = vocabulary(model, added);
     SpaceKeys spaces = new SpaceKeys(files, style, model, notes);
-    if (fidelity == Fidelity.CORRECTED && style != Style.GEMMA) {
+    if (fidelity == Fidelity.CORRECTED && !style.saysSpaceLast()) {
       spaces.writePrefix(metadata);
     }
     metadata
@@ -74,8 +81,9 @@ final class SentencePieceSource {
           metadata);
       spaces.writeScheme(metadata);
     }
-    if (style == Style.GEMMA) {
-      metadata.putBool(TokenizerKeys.ADD_SPACE_PREFIX, false);
+    if (style.saysSpaceLast()) {
+      Optional<Boolean> said = style == Style.GEMMA ? Optional.of(false) : spaces.configured();
+      said.ifPresent(adds -> metadata.putBool(TokenizerKeys.ADD_SPACE_PREFIX, adds));
       if (fidelity == Fidelity.CORRECTED) {
         spaces.writePrefix(metadata);
       }

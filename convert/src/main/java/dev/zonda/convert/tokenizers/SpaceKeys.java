@@ -59,7 +59,9 @@ record SpaceKeys(
       write(scheme.get().prefix() != SpacePrefix.NEVER, written, TokenizerJson.FILE, metadata);
       return;
     }
-    boolean silent = configured(files).isEmpty() || style != SentencePieceSource.Style.LLAMA;
+    boolean reads =
+        style == SentencePieceSource.Style.LLAMA || style == SentencePieceSource.Style.ERNIE;
+    boolean silent = configured().isEmpty() || !reads;
     if (model.isPresent() && silent && style != SentencePieceSource.Style.GEMMA) {
       write(model.get().addsDummyPrefix(), written, SentencePieceSource.MODEL_FILE, metadata);
     }
@@ -143,6 +145,11 @@ record SpaceKeys(
         yield Optional.of(adds ? added : SpacePrefix.NEVER);
       }
     };
+  }
+
+  /// What tokenizer_config.json says about a space before a text.
+  Optional<Boolean> configured() throws FormatException {
+    return configured(files);
   }
 
   private static boolean isLlama(TokenizerClass loader) {

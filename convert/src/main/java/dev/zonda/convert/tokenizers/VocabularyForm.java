@@ -15,6 +15,8 @@ public enum VocabularyForm {
   PHI,
   /// `tokenizer.model` without a space before the text, else tokenizer.json.
   GEMMA,
+  /// As [#SENTENCEPIECE_OR_BYTES], with the space that tokenizer_config.json says, as the last key.
+  ERNIE,
   /// Mistral's own files: `tekken.json`, else `tokenizer.model.vN`.
   MISTRAL,
   /// Meta's: `tokenizer.model`, also in the parent folder, of SentencePiece or of ranks (Llama 3).

@@ -120,7 +120,7 @@ public record VocabularySource(
               ? Kind.MISTRAL
               : piecesOrBytes(files);
       case PHI -> isGpt2Class(files) ? Kind.BYTES : piecesOrBytes(files);
-      case SENTENCEPIECE_OR_BYTES, GEMMA -> piecesOrBytes(files);
+      case SENTENCEPIECE_OR_BYTES, GEMMA, ERNIE -> piecesOrBytes(files);
       case BYTES -> SentencePieceSource.hasPieces(files) ? Kind.PIECES : Kind.BYTES;
     };
   }
@@ -161,6 +161,7 @@ public record VocabularySource(
           case LLAMA -> SentencePieceSource.Style.LLAMA;
           case GEMMA -> SentencePieceSource.Style.GEMMA;
           case PHI -> SentencePieceSource.Style.PHI;
+          case ERNIE -> SentencePieceSource.Style.ERNIE;
           case SENTENCEPIECE_OR_BYTES, BYTES, MISTRAL, META -> SentencePieceSource.Style.OTHER;
         };
     return new SentencePieceSource(files, style, size, fidelity, heard);

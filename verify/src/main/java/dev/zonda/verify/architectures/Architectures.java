@@ -5,7 +5,6 @@ import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.verify.network.Keys;
 import dev.zonda.verify.network.Network;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /// All architectures that can be evaluated.
 public final class Architectures {
@@ -31,9 +30,15 @@ public final class Architectures {
           Gpt2.ARCHITECTURE,
           GptNeo.ARCHITECTURE,
           SmolLm3.ARCHITECTURE,
-          SeedOss.ARCHITECTURE);
+          SeedOss.ARCHITECTURE,
+          Ernie45.ARCHITECTURE);
 
   private Architectures() {}
+
+  /// GGUF's names for them.
+  public static List<String> names() {
+    return ALL.stream().map(Architecture::name).toList();
+  }
 
   /// The network of a model.
   ///
@@ -48,8 +53,6 @@ public final class Architectures {
     }
     throw keys.error(
         "has architecture '%s', which cannot be evaluated, expected one of %s"
-            .formatted(
-                keys.architecture(),
-                ALL.stream().map(Architecture::name).collect(Collectors.joining(", "))));
+            .formatted(keys.architecture(), String.join(", ", names())));
   }
 }
