@@ -48,6 +48,7 @@ state = tensors()
 eight_bits = {
     "e4m3": torch.randn(4, 4).to(torch.float8_e4m3fn),
     "e5m2": torch.randn(4).to(torch.float8_e5m2),
+    "e4m3fnuz": torch.randn(3, 4).to(torch.float8_e4m3fnuz),
 }
 torch.save(state, HERE / "zip.pt")
 torch.save(state, HERE / "legacy.pt", _use_new_zipfile_serialization=False)

@@ -92,7 +92,8 @@ def ceiling(out, inp):
 CACHE = [("self_attn.k_scale", "F32", []), ("self_attn.v_scale", "F32", [])]
 TOKENS = {"num_bits": 8, "dynamic": True, "strategy": "token"}
 KV = {"num_bits": 8, "type": "float", "strategy": "tensor", "symmetric": True, "dynamic": False}
-E4M3, E5M2 = "F8_E4M3&B7", "F8_E5M2&BF"
+# Masked so that no byte is infinite or not a number; where minus zero is none, all are positive.
+E4M3, E4M3FNUZ, E5M2 = "F8_E4M3&B7", "F8_E4M3FNUZ&37", "F8_E5M2&BF"
 
 # A form: what sizes are multiples of, quantization_config, how modules are stored, those stored otherwise, and
 # tensors of each layer that say nothing of the weights.
@@ -118,6 +119,9 @@ FORMS = {
     "fp8-e5m2": (
         4, {"quant_method": "fp8", "activation_scheme": "dynamic"},
         scaled(E5M2, (".weight_scale", "F32/1", lambda out, inp: [])), {}, []),
+    "fp8-unsigned-zero": (
+        4, {"quant_method": "fp8", "activation_scheme": "dynamic"},
+        scaled(E4M3FNUZ, (".weight_scale", "F32", lambda out, inp: [out, 1])), {}, []),
     "fp8-rows": (
         4, {"quant_method": "fbgemm_fp8", "activation_scale_ub": 1200.0, "modules_to_not_convert": ["lm_head"]},
         scaled(E4M3, (".weight_scale", "F32", lambda out, inp: [out, 1]), (".input_scale_ub", "F32", lambda *_: [1])),

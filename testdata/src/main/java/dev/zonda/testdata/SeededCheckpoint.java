@@ -80,7 +80,7 @@ public final class SeededCheckpoint {
         case "I64", "F64" -> 8;
         case "F32", "I32" -> 4;
         case "F16", "BF16" -> 2;
-        case "U8", "I8", "BOOL", "F8_E4M3", "F8_E5M2", "F8_E8M0" -> 1;
+        case "U8", "I8", "BOOL", "F8_E4M3", "F8_E4M3FNUZ", "F8_E5M2", "F8_E8M0" -> 1;
         default -> throw new IllegalArgumentException("no values of type " + dtype);
       };
     }

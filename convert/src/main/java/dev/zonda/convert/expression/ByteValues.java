@@ -13,6 +13,8 @@ final class ByteValues {
 
   private static final float[] E4M3 = table(ByteValues::e4m3);
 
+  private static final float[] E4M3_UNSIGNED_ZERO = table(ByteValues::e4m3UnsignedZero);
+
   /// The upper halves of numbers in half precision.
   private static final float[] E5M2 = table(bits -> Float.float16ToFloat((short) (bits << 8)));
 
@@ -28,6 +30,7 @@ final class ByteValues {
   static Optional<float[]> of(TensorType type) {
     return switch (type) {
       case F8_E4M3 -> Optional.of(E4M3);
+      case F8_E4M3FNUZ -> Optional.of(E4M3_UNSIGNED_ZERO);
       case F8_E5M2 -> Optional.of(E5M2);
       case F8_E8M0 -> Optional.of(E8M0);
       case I8 -> Optional.of(INTEGERS);
@@ -54,10 +57,23 @@ final class ByteValues {
     if (exponent == 15 && mantissa == 7) {
       return Float.NaN;
     }
-    float magnitude =
-        exponent == 0
-            ? Math.scalb((float) mantissa, E4M3_LEAST)
-            : Math.scalb((float) (8 + mantissa), E4M3_LEAST + exponent - 1);
+    return signed(bits, magnitude(exponent, mantissa, E4M3_LEAST));
+  }
+
+  /// The same bits for half the numbers; no infinity, one zero, and NaN in the place of the other.
+  private static float e4m3UnsignedZero(int bits) {
+    return bits == SIGN
+        ? Float.NaN
+        : signed(bits, magnitude((bits >> 3) & 15, bits & 7, E4M3_LEAST - 1));
+  }
+
+  private static float magnitude(int exponent, int mantissa, int least) {
+    return exponent == 0
+        ? Math.scalb((float) mantissa, least)
+        : Math.scalb((float) (8 + mantissa), least + exponent - 1);
+  }
+
+  private static float signed(int bits, float magnitude) {
     return (bits & SIGN) == 0 ? magnitude : -magnitude;
   }
 }

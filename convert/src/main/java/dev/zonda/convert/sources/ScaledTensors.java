@@ -87,14 +87,18 @@ record ScaledTensors(Path file, Blocks blocks) implements Quantization {
   }
 
   private static boolean isByte(TensorType type) {
-    return type == TensorType.F8_E4M3 || type == TensorType.F8_E5M2 || type == TensorType.I8;
+    return switch (type) {
+      case F8_E4M3, F8_E4M3FNUZ, F8_E5M2, I8 -> true;
+      default -> false;
+    };
   }
 
   private Expression scaled(SourceTensor tensor, SourceTensor scales, Optional<SourceTensor> zeros)
       throws FormatException {
     if (!isByte(tensor.values().type())) {
       throw problem(
-          "tensor '%s' is of type %s, but has scales '%s'; expected F8_E4M3, F8_E5M2 or I8"
+          ("tensor '%s' is of type %s, but has scales '%s'; expected F8_E4M3,"
+                  + " F8_E4M3FNUZ, F8_E5M2 or I8")
               .formatted(tensor.name(), tensor.values().type(), scales.name()));
     }
     Expression factors = factors(scales);

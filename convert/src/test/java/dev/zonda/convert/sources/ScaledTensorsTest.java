@@ -44,6 +44,10 @@ class ScaledTensorsTest {
     byte[] coarse = {0, 1, 4, 0x3C, 0x7B, (byte) 0xBD, (byte) 0x80, 0x7C, (byte) 0xFC, 0x7E};
     float inf = Float.POSITIVE_INFINITY;
     float[] expectedCoarse = {0, 0x1p-16f, 0x1p-14f, 1, 57344, -1.25f, -0f, inf, -inf, Float.NaN};
+    byte[] oneZero = {0, 1, 7, 8, 0x40, 0x47, 0x7F, (byte) 0x81, (byte) 0xFF, (byte) 0x80};
+    float[] expectedOneZero = {
+      0, 0x1p-10f, 0x7p-10f, 0x1p-7f, 1, 1.875f, 240, -0x1p-10f, -240, Float.NaN
+    };
     byte[] integers = {0, 1, 127, -128, -1, 5, 6, 7, 8, 9};
     StoredTensors stored =
         new StoredTensors()
@@ -52,17 +56,20 @@ class ScaledTensorsTest {
             .add("b.weight", "F8_E5M2", List.of(1, 10), coarse)
             .floats("b.weight_scale", List.of(1), 1)
             .add("c.weight", "I8", List.of(10, 1), integers)
-            .floats("c.qscale_weight", List.of(1, 1), 0.5f);
+            .floats("c.qscale_weight", List.of(1, 1), 0.5f)
+            .add("d.weight", "F8_E4M3FNUZ", List.of(1, 10), oneZero)
+            .floats("d.weight_scale", List.of(1), 1);
     try (SafetensorsFile file = stored.open(temp)) {
       List<SourceTensor> tensors = StoredTensors.plain(file, FP8, new Notes());
       assertEquals(
-          List.of("a.weight", "b.weight", "c.weight"),
+          List.of("a.weight", "b.weight", "c.weight", "d.weight"),
           tensors.stream().map(SourceTensor::name).toList());
       assertArrayEquals(expected, valuesOf(tensors.get(0).values(), 1));
       assertArrayEquals(expectedCoarse, valuesOf(tensors.get(1).values(), 1));
       assertArrayEquals(
           new float[] {0, 0.5f, 63.5f, -64, -0.5f, 2.5f, 3, 3.5f, 4, 4.5f},
           valuesOf(tensors.get(2).values(), 4));
+      assertArrayEquals(expectedOneZero, valuesOf(tensors.get(3).values(), 1));
     }
   }
 

@@ -32,6 +32,7 @@ enum TorchName {
   FLOAT16("torch.float16", TensorType.F16),
   BFLOAT16("torch.bfloat16", TensorType.BF16),
   FLOAT8_E4M3("torch.float8_e4m3fn", TensorType.F8_E4M3),
+  FLOAT8_E4M3FNUZ("torch.float8_e4m3fnuz", TensorType.F8_E4M3FNUZ),
   FLOAT8_E5M2("torch.float8_e5m2", TensorType.F8_E5M2),
   FLOAT8_E8M0("torch.float8_e8m0fnu", TensorType.F8_E8M0),
   UINT16("torch.uint16", TensorType.U16),

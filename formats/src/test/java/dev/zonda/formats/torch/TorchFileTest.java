@@ -38,6 +38,7 @@ class TorchFileTest {
           Map.entry("parameter", TensorType.F64),
           Map.entry("u8", TensorType.U8),
           Map.entry("e4m3", TensorType.F8_E4M3),
+          Map.entry("e4m3fnuz", TensorType.F8_E4M3FNUZ),
           Map.entry("e5m2", TensorType.F8_E5M2));
 
   @ParameterizedTest
