@@ -95,8 +95,11 @@ class HelpTextTest {
   @MethodSource("commandNames")
   void examplesAreNotBroken(String name) {
     List<String> wide = examples(CliRun.onTerminal(100, name, "--help").out());
-    assertFalse(wide.isEmpty());
-    assertEquals(wide, examples(CliRun.onTerminal(60, name, "--help").out()));
+    assertFalse(wide.isEmpty(), "no line 'Examples:' in the help of " + name);
+    assertEquals(
+        wide,
+        examples(CliRun.onTerminal(60, name, "--help").out()),
+        "examples of " + name + " fit a terminal of 60 columns");
   }
 
   private static List<String> examples(String help) {

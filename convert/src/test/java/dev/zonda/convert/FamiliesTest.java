@@ -54,7 +54,11 @@ class FamiliesTest {
         Conversion.open(folder, new ConversionOptions(output, Fidelity.AS_REFERENCE))) {
       TestConversion.write(blueprint, file);
     }
-    assertEquals(sha256, TestConversion.sha256(file));
+    assertEquals(
+        sha256,
+        TestConversion.sha256(file),
+        "%s as %s; docs/families.md, Adding a family, says how to find the difference"
+            .formatted(model, type));
   }
 
   @Test

@@ -70,7 +70,7 @@ class RealShapesTest {
               .filter(tensor -> !tensor.name().startsWith("rope_"))
               .mapToLong(tensor -> tensor.shape().elements())
               .sum();
-      assertEquals(parameters, found);
+      assertEquals(parameters, found, "parameters of " + name);
     }
   }
 }
