@@ -11,8 +11,12 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -20,6 +24,9 @@ import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 
 class CommandsTest {
+  private static final Pattern ANNOTATED_NAME =
+      Pattern.compile("^@Command\\(\\s*name = \"([a-z-]+)\"", Pattern.MULTILINE);
+
   static List<String> names() {
     return Commands.names();
   }
@@ -32,6 +39,24 @@ class CommandsTest {
   /// A command with its options, as picocli sees it.
   static CommandSpec spec(String name) {
     return commandLine(names()).getSubcommands().get(name).getCommandSpec();
+  }
+
+  @Test
+  void everyCommandIsInTheList() throws IOException {
+    List<String> annotated = new ArrayList<>();
+    try (Stream<Path> sources = Files.list(Path.of("src/main/java/dev/zonda/cli"))) {
+      for (Path source :
+          sources.filter(file -> file.toString().endsWith("Command.java")).toList()) {
+        Matcher name = ANNOTATED_NAME.matcher(Files.readString(source));
+        if (name.find()) {
+          annotated.add(name.group(1));
+        }
+      }
+    }
+    assertEquals(
+        annotated.stream().sorted().toList(),
+        names().stream().sorted().toList(),
+        "classes with the annotation, and the list in Commands");
   }
 
   @ParameterizedTest

@@ -23,9 +23,11 @@ public record ScaledBytes(
   public ScaledBytes {
     block = List.copyOf(block);
     Shape shape = codes.shape();
+    if (ByteValues.of(codes.type()).isEmpty()) {
+      throw new IllegalArgumentException("no values are known for the bytes of " + codes.type());
+    }
     boolean fits =
-        ByteValues.of(codes.type()).isPresent()
-            && !scales.type().isQuantized()
+        !scales.type().isQuantized()
             && shape.rank() > 0
             && block.size() == shape.rank()
             && scales.shape().rank() == shape.rank()
