@@ -17,17 +17,17 @@ public sealed interface Screen {
   }
 
   /// A file or a pipe: lines may be of any length.
-  record None() implements Screen {}
+  record None() implements Screen {
+    @Override
+    public int columns() {
+      return Integer.MAX_VALUE;
+    }
+  }
 
   static Screen none() {
     return new None();
   }
 
   /// Characters that fit a line.
-  default int columns() {
-    return switch (this) {
-      case Terminal(int columns) -> columns;
-      case None() -> Integer.MAX_VALUE;
-    };
-  }
+  int columns();
 }

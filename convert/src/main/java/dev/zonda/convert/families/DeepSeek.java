@@ -182,7 +182,7 @@ final class DeepSeek {
   private DeepSeek() {}
 
   static List<TensorRule> onDenseLayers(List<TensorRule> rules) {
-    return TensorRule.on(EXPERT_LAYERS.others(), rules);
+    return TensorRule.on(TensorRule.Layers.allBut(EXPERT_LAYERS), rules);
   }
 
   static List<TensorRule> onExpertLayers(List<TensorRule> rules) {

@@ -49,7 +49,8 @@ final class Falcon {
   private static final List<TensorRule> NORMS =
       TensorRule.biased(
           TensorRule.of("transformer.ln_f.weight", "output_norm.weight", HIDDEN),
-          block("input_layernorm.weight", "attn_norm.weight", HIDDEN).on(TWO_NORMS.others()),
+          block("input_layernorm.weight", "attn_norm.weight", HIDDEN)
+              .on(TensorRule.Layers.allBut(TWO_NORMS)),
           block("ln_mlp.weight", "attn_norm.weight", HIDDEN).on(TWO_NORMS),
           block("ln_attn.weight", "attn_norm_2.weight", HIDDEN).on(TWO_NORMS));
 

@@ -121,7 +121,7 @@ final class Llama4 {
           .tensors(
               CommonTensors.FRAME,
               Qwen3.ATTENTION,
-              TensorRule.on(EXPERT_LAYERS.others(), DENSE_NETWORK),
+              TensorRule.on(TensorRule.Layers.allBut(EXPERT_LAYERS), DENSE_NETWORK),
               TensorRule.on(EXPERT_LAYERS, EXPERT_NETWORK))
           .rename("language_model.", "")
           .leftovers(VisionTower.LEFTOVERS)

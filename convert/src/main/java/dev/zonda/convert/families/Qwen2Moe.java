@@ -89,7 +89,7 @@ final class Qwen2Moe {
   private Qwen2Moe() {}
 
   static List<TensorRule> onDenseLayers(List<TensorRule> rules) {
-    return TensorRule.on(EXPERT_LAYERS.others(), rules);
+    return TensorRule.on(TensorRule.Layers.allBut(EXPERT_LAYERS), rules);
   }
 
   static List<TensorRule> onExpertLayers(List<TensorRule> rules) {

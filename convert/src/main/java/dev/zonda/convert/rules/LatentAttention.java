@@ -48,7 +48,7 @@ public final class LatentAttention {
       List.of(
           block("self_attn.q_proj.weight", "attn_q.weight", QUERIES, HIDDEN)
               .with(LatentAttention::queries)
-              .on(QUERY_RANKED.others()),
+              .on(TensorRule.Layers.allBut(QUERY_RANKED)),
           block("self_attn.q_a_layernorm.weight", "attn_q_a_norm.weight", QUERY_RANK)
               .on(QUERY_RANKED),
           block("self_attn.q_b_proj.weight", "attn_q_b.weight", QUERIES, QUERY_RANK)

@@ -35,9 +35,10 @@ public record TensorRule(
 
     boolean include(int layer, ModelSizes sizes) throws FormatException;
 
-    /// The other layers.
-    default Layers others() {
-      return (layer, sizes) -> !include(layer, sizes);
+    /// The other layers. Lambdas of an interface with default methods are not in the cache that
+    /// makes commands start fast, therefore this is static.
+    static Layers allBut(Layers some) {
+      return (layer, sizes) -> !some.include(layer, sizes);
     }
   }
 
