@@ -25,6 +25,7 @@ import dev.zonda.formats.Shape;
 import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /// gpt-oss: experts in four bits (MXFP4), which are kept; attention with a sink per head, on every
 /// other layer within a sliding window. Rows of an expert's gate and up alternate.
@@ -89,16 +90,7 @@ final class GptOss {
                   "sliding_window", 128,
                   "num_local_experts", 128))
           .with(Map.of("num_experts_per_tok", 4, "rope_theta", 150000.0))
-          .with(
-              "rope_parameters",
-              JsonNodeFactory.instance
-                  .objectNode()
-                  .put("rope_type", "yarn")
-                  .put("factor", 32.0)
-                  .put("beta_fast", 32.0)
-                  .put("beta_slow", 1.0)
-                  .put("truncate", false)
-                  .put("original_max_position_embeddings", 4096))
+          .object("rope_parameters", GptOss::yarn)
           .keyHeads(8);
 
   static final Family FAMILY =
@@ -125,6 +117,17 @@ final class GptOss {
           .build();
 
   private GptOss() {}
+
+  private static ObjectNode yarn() {
+    return JsonNodeFactory.instance
+        .objectNode()
+        .put("rope_type", "yarn")
+        .put("factor", 32.0)
+        .put("beta_fast", 32.0)
+        .put("beta_slow", 1.0)
+        .put("truncate", false)
+        .put("original_max_position_embeddings", 4096);
+  }
 
   /// A number that all published models have.
   private static MetadataRule keep(String field, double usual, String key) {

@@ -28,8 +28,8 @@ final class Mistral3 {
                   "num_attention_heads", 32,
                   "head_dim", 128,
                   "max_position_embeddings", 262144,
-                  "rms_norm_eps", 1e-5,
-                  "rope_parameters", yarn(1e6, 16, 16384)))
+                  "rms_norm_eps", 1e-5))
+          .object("rope_parameters", () -> yarn(1e6, 16, 16384))
           .keyHeads(8);
 
   static final Family FAMILY =

@@ -67,7 +67,7 @@ final class Mistral4 {
                   "routed_scaling_factor", 1.0,
                   "norm_topk_prob", true))
           .with("q_lora_rank", 1024)
-          .with("rope_parameters", Mistral3.yarn(1e4, 128, 8192))
+          .object("rope_parameters", () -> Mistral3.yarn(1e4, 128, 8192))
           .keyHeads(32);
 
   static final Family FAMILY =

@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
+import tools.jackson.databind.JsonNode;
 
 /// What a configuration class of transformers fills in where config.json is silent: a table of
 /// values, and those that follow from others.
@@ -33,7 +35,7 @@ public final class Defaults {
     this.derivations = List.copyOf(derivations);
   }
 
-  /// @param values numbers, booleans, texts and objects by field name
+  /// @param values numbers, booleans and texts by field name
   public static Defaults of(Map<String, Object> values) {
     return new Defaults(values, List.of());
   }
@@ -48,6 +50,12 @@ public final class Defaults {
   /// With one more value, or another one.
   public Defaults with(String field, Object value) {
     return with(Map.of(field, value));
+  }
+
+  /// With a value that is an object. It is made when it is asked for: every start would wait for
+  /// the classes of JSON trees, and most need none of them.
+  public Defaults object(String field, Supplier<JsonNode> value) {
+    return following((config, known) -> Map.of(field, value.get()));
   }
 
   /// With values that follow from those before.
