@@ -1,9 +1,10 @@
 """Draws random configurations: from the published one of a family, with other shapes and other values of fields.
 
-Each family is a function that changes a configuration. A field may stay, go (so that its class's default counts), or
+Each family is a function that changes a configuration, here or in a file of drawn/. A field may stay, go (so that its class's default counts), or
 change; one in four changes is to something that no published model has, but transformers computes.
 """
 import copy
+import importlib
 import json
 import random
 from pathlib import Path
@@ -655,3 +656,7 @@ def ernie4_5(case):
     tie(case)
     rope(case)
     case.maybe(0.3, "use_bias", True, False)
+
+
+for module in sorted((Path(__file__).resolve().parent / "drawn").glob("*.py")):
+    importlib.import_module(f"drawn.{module.stem}")

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Writes cases.jsonl.gz: random configurations of every family, with what the reference and transformers make of them.
+"""Writes cases/: random configurations of every family, with what the reference and transformers make of them.
 
-usage: generate.py LLAMA_CPP SCRATCH [--out FILE] [--seeds FIRST-LAST] [--family NAME]... [--keep]
+usage: generate.py LLAMA_CPP SCRATCH [--out FOLDER] [--seeds FIRST-LAST] [--family NAME]... [--keep]
 
-A case is a folder of ../families with another config.json (families.py beside this file draws it from the seed) and
+A file is for a family, and a line of it for a case: a folder of ../families with another config.json (families.py beside this file draws it from the seed) and
 with the tensors that transformers has for it, whose weights follow from their names (generate_reference.py there).
 Stored are
 
@@ -12,7 +12,7 @@ Stored are
   sha256               of the reference converter's file in F32 and in the checkpoint's own type, or why it fails
   logits               transformers' logits of the last positions of a text in F32, every STRIDE-th of the vocabulary
 
-The same seed gives the same case. DifferentialTest.java compares; -Dzonda.differential=FILE has it take other cases.
+The same seed gives the same case. DifferentialTest.java compares; -Dzonda.differential=FOLDER has it take other cases.
 """
 import argparse
 import base64
@@ -170,7 +170,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("llama_cpp", type=Path)
     parser.add_argument("scratch", type=Path)
-    parser.add_argument("--out", type=Path, default=HERE / "cases.jsonl.gz")
+    parser.add_argument("--out", type=Path, default=HERE / "cases")
     parser.add_argument("--seeds", default="0-19")
     parser.add_argument("--family", action="append")
     parser.add_argument("--keep", action="store_true", help="keep the folders in SCRATCH")
@@ -182,9 +182,11 @@ def main():
     first, last = (int(n) for n in options.seeds.split("-"))
     options.scratch.mkdir(parents=True, exist_ok=True)
     converter = Converter(options.llama_cpp)
-    cases, failures = [], []
-    for seed in range(first, last + 1):
-        for family in options.family or families.names():
+    options.out.mkdir(parents=True, exist_ok=True)
+    count, failures = 0, []
+    for family in options.family or families.names():
+        cases = []
+        for seed in range(first, last + 1):
             try:
                 cases.append(case_of(seed, family, options.scratch, converter, options.keep))
                 print(seed, family, cases[-1]["sha256"]["f32"][:60], flush=True)
@@ -193,10 +195,11 @@ def main():
                 print(seed, family, "FAILS:", type(e).__name__, str(e)[:300].replace("\n", " "), flush=True)
                 if os.environ.get("TRACE"):
                     traceback.print_exc()
-    with gzip.GzipFile(options.out, "wb", mtime=0) as out:
-        for case in cases:
-            out.write((json.dumps(case, separators=(",", ":")) + "\n").encode())
-    print(len(cases), "cases,", len(failures), "configurations that transformers does not take:", failures)
+        with gzip.GzipFile(options.out / f"{family}.jsonl.gz", "wb", mtime=0) as out:
+            for case in cases:
+                out.write((json.dumps(case, separators=(",", ":")) + "\n").encode())
+        count += len(cases)
+    print(count, "cases,", len(failures), "configurations that transformers does not take:", failures)
 
 
 main()

@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
-"""Writes logits.safetensors: what transformers computes in F32 for the folders here and the networks of ../networks.json.
+"""Writes logits/: what transformers computes in F32 for the folders here and the networks of ../networks.json.
 
 usage: generate_logits.py SCRATCH [NAME...]
 
-
-A tensor NAME holds the logits of the last positions of a text. Weights are those of
+A file is for a folder and its networks; a tensor NAME in it holds the logits of the last positions of a text. Weights are those of
 generate_reference.py with matrices of a quarter, so that networks behave as trained ones do.
 Folders with quantized weights but MXFP4 are left out: they say nothing of a family that plain ones do not.
 """
@@ -89,21 +88,21 @@ def complete(name, folder):
 def main():
     scratch = Path(sys.argv[1])
     names = sys.argv[2:] or sorted([*(p.parent.name for p in HERE.glob("*/config.json")), *NETWORKS])
-    target = HERE / "logits.safetensors"
-    all_logits = load_file(target) if target.exists() else {}
     for name in names:
-        place = HERE / (NETWORKS[name]["family"] if name in NETWORKS else name)
+        family = NETWORKS[name]["family"] if name in NETWORKS else name
+        place, target = HERE / family, HERE / "logits" / f"{family}.safetensors"
+        stored = load_file(target) if target.exists() else {}
         config = json.loads((place / "config.json").read_text())
         if name in WITHOUT or config.get("quantization_config", {}).get("quant_method", "mxfp4") != "mxfp4":
             continue
         folder = scratch / name
         length = complete(name, folder)
         try:
-            all_logits[name] = logits(folder, length)
-            print(name, all_logits[name].std().item(), all_logits[name].abs().max().item())
+            stored[name] = logits(folder, length)
+            print(name, stored[name].std().item(), stored[name].abs().max().item())
+            save_file(dict(sorted(stored.items())), target)
         except Exception as e:
             print(name, "fails:", repr(e)[:300])
-    save_file(dict(sorted(all_logits.items())), target)
 
 
 main()

@@ -6,7 +6,8 @@ usage: generate_reference.py LLAMA_CPP SCRATCH [NAME...]
 Folders in Mistral's own layout (params.json) need the package mistral-common.
 A network of ../networks.json is a folder here (family) with other fields in config.json, or in its text_config: those of
 fields are added, those of without removed. Tensors whose names begin as one of absent are left out, those of tensors
-are added, in the lines of tensors.txt. length is that of the text, file whether GGUF has keys for what differs.
+are added, in the lines of tensors.txt. length is that of the text, file whether GGUF has keys for what differs,
+reference whether the converter is tried: it reads some configurations in another way than transformers does.
 The folders are completed with the weights that SeededCheckpoint.java makes: see there. Where the
 converter fails on a folder as it is published, it gets a changed copy (PATCHES).
 """
@@ -28,18 +29,6 @@ GIVEN = {"I64": np.int64, "I32": np.int32}
 # A type, a mask for the bits of its numbers, a power of two that they are smaller by, the numbers themselves.
 DTYPE = re.compile(r"(\w+?)(?:&([0-9A-F]+))?(?:/(\d+))?((?::-?\d+)*)")
 NETWORKS = json.loads((HERE.parent / "networks.json").read_text())
-# Those whose configuration the converter reads in another way than transformers does.
-CHECKED = [
-    "deepseek_v3_epsilon", "deepseek_v3_halves", "deepseek_v3_silent", "deepseek_v3_yarn", "falcon40b_inner",
-    "gemma2_theta", "gemma2_untied", "gemma3_layers", "gemma3_no_windows", "gemma3_untied", "gemma3_vision_capped",
-    "gpt2_inner", "gpt2_relu", "llama3_yarn_mscale", "llama3_zero_biases", "llama4_layers", "llama4_positionless",
-    "ministral3_mscale", "mistral4_mscale", "mistral4_tied_by_name_only", "mpt_epsilon", "phi3_long_factor",
-    "qwen2_llama3", "qwen2_moe_scattered", "qwen2_tied_by_name_only", "qwen2_unannounced_biases",
-    "qwen2_zero_biases", "seed_oss_biases", "seed_oss_llama3", "seed_oss_narrow", "seed_oss_silent",
-    "seed_oss_zero_biases", "smollm3_biases", "smollm3_head_dim", "smollm3_interval", "smollm3_layers",
-    "smollm3_layers_beyond", "smollm3_llama3", "smollm3_silent", "smollm3_untied", "smollm3_window",
-    "smollm3_window_layers",
-]
 GROUPS = 4
 
 # What the converter cannot do with the folder as it is: fields of config.json, tensors without which it works.
@@ -208,7 +197,8 @@ def make(name, folder, smaller=0, patches=PATCHES):
 
 def main():
     llama_cpp, scratch = Path(sys.argv[1]), Path(sys.argv[2])
-    names = sys.argv[3:] or sorted([*CHECKED, *(p.name for p in HERE.iterdir() if (p / "tensors.txt").exists())])
+    tried = [name for name, network in NETWORKS.items() if network.get("reference")]
+    names = sys.argv[3:] or sorted([*tried, *(p.name for p in HERE.iterdir() if (p / "tensors.txt").exists())])
     target = HERE / "reference.json"
     reference = json.loads(target.read_text()) if target.exists() else {}
     for name in names:

@@ -110,7 +110,7 @@ public final class SeededCheckpoint {
   private static void write(String name, Path folder, Weights weights) throws IOException {
     Files.createDirectories(folder);
     Optional<NetworkVariant> variant = NetworkVariant.of(name);
-    Path family = TestData.path("families/" + variant.map(NetworkVariant::family).orElse(name));
+    Path family = TestData.path("families/" + family(name));
     copy(family, folder);
     List<String> tensors = Files.readAllLines(family.resolve(TENSORS));
     if (variant.isPresent()) {
@@ -132,6 +132,13 @@ public final class SeededCheckpoint {
     copy(TestData.path("families/" + family), folder);
     Files.writeString(folder.resolve("config.json"), config);
     writeWeights(tensors, folder, Weights.OF_A_NETWORK);
+  }
+
+  /// The folder of `testdata/families` that a network is made from.
+  ///
+  /// @param name as for [#write]
+  public static String family(String name) throws IOException {
+    return NetworkVariant.of(name).map(NetworkVariant::family).orElse(name);
   }
 
   /// Tokens of the text whose logits are stored.

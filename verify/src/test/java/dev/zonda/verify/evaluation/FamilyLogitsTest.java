@@ -22,6 +22,7 @@ import dev.zonda.verify.kernels.KernelChoice;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -49,9 +50,15 @@ class FamilyLogitsTest {
   @TempDir private Path temp;
 
   static Stream<String> families() throws IOException {
-    try (Checkpoint golden = Checkpoints.open(TestData.path("families/logits.safetensors"))) {
-      return golden.tensors().stream().map(TensorInfo::name).toList().stream();
+    List<String> names = new ArrayList<>();
+    try (Stream<Path> files = Files.list(TestData.path("families/logits"))) {
+      for (Path file : files.sorted().toList()) {
+        try (Checkpoint golden = Checkpoints.open(file)) {
+          golden.tensors().stream().map(TensorInfo::name).forEach(names::add);
+        }
+      }
     }
+    return names.stream();
   }
 
   @ParameterizedTest
@@ -154,7 +161,8 @@ class FamilyLogitsTest {
   }
 
   private static float[] expected(String name) throws IOException {
-    try (Checkpoint golden = Checkpoints.open(TestData.path("families/logits.safetensors"))) {
+    String file = "families/logits/%s.safetensors".formatted(SeededCheckpoint.family(name));
+    try (Checkpoint golden = Checkpoints.open(TestData.path(file))) {
       return golden.data(golden.find(name).orElseThrow()).toArray(FLOAT);
     }
   }
