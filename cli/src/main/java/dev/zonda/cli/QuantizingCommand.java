@@ -15,6 +15,7 @@ import dev.zonda.convert.Blueprint;
 import dev.zonda.convert.Conversion;
 import dev.zonda.convert.Models;
 import dev.zonda.convert.tokenizers.VocabularySource;
+import dev.zonda.formats.FormatException;
 import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.checkpoint.Checkpoints;
 import dev.zonda.formats.gguf.GgufFile;
@@ -149,9 +150,7 @@ abstract class QuantizingCommand extends ZondaCommand {
           "--pre-tokenizer is '%s', expected one of %s"
               .formatted(name.get(), String.join(", ", VocabularySource.preTokenizers())));
     }
-    try (Blueprint model =
-        Conversion.open(
-            input(), folderOptions().options(type.matrices(), settings, links.links()))) {
+    try (Blueprint model = blueprint(type, settings, console)) {
       model.notes().forEach(console::note);
       model.requireWritable();
       String usualName = OutputName.converted(model.folderName(), type.name(model.outputType()));
@@ -159,6 +158,20 @@ abstract class QuantizingCommand extends ZondaCommand {
           new Job(model, plan(model, type, settings), usualName, folderOptions().files()),
           settings,
           console);
+    }
+  }
+
+  /// `--dry-run` names all tensors of a folder that no family knows.
+  private Blueprint blueprint(ConversionType type, RecipeSettings settings, Console console)
+      throws IOException {
+    try {
+      return Conversion.open(
+          input(), folderOptions().options(type.matrices(), settings, links.links()));
+    } catch (FormatException e) {
+      if (dryRun) {
+        e.details().forEach(console::note);
+      }
+      throw e;
     }
   }
 

@@ -30,6 +30,7 @@ import dev.zonda.formats.checkpoint.CheckpointFolder;
 import dev.zonda.formats.checkpoint.WeightChoice;
 import dev.zonda.formats.checkpoint.WeightNames;
 import dev.zonda.formats.gguf.GgufLayout;
+import dev.zonda.formats.io.Links;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -87,7 +88,7 @@ public final class Conversion {
               case CORRECTED -> WeightChoice.TRANSFORMERS;
               case AS_REFERENCE -> WeightChoice.REFERENCE;
             },
-            (file, config) -> Families.of(JsonFields.of(file, config)));
+            (file, config) -> requireFamily(path, options.links(), JsonFields.of(file, config)));
     try {
       return new Conversion(folder, options).plan();
     } catch (UncheckedIOException e) {
@@ -97,6 +98,15 @@ public final class Conversion {
       folder.close();
       throw e;
     }
+  }
+
+  private static void requireFamily(Path path, Links links, JsonFields config)
+      throws FormatException {
+    Optional<String> unknown = Families.unknownClass(config);
+    if (unknown.isPresent()) {
+      throw NearestFamily.refusal(path, links, config, unknown.get());
+    }
+    Families.of(config);
   }
 
   private Blueprint plan() throws IOException {

@@ -2,7 +2,9 @@ package dev.zonda.formats;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 
 /// A file is not what its format demands. The message is one line for people:
 /// `models/a.gguf @0x1a4: tensor 'blk.0.attn_q.weight': dimension 2 is -5, expected 1 or more`.
@@ -11,11 +13,20 @@ public final class FormatException extends IOException {
 
   private final String file;
   private final long offset;
+  private final String details;
 
   private FormatException(Path file, long offset, String message, Throwable cause) {
     super(place(file, offset) + ": " + oneLine(message), cause);
     this.file = file.toString();
     this.offset = offset;
+    this.details = "";
+  }
+
+  private FormatException(FormatException other, List<String> details) {
+    super(other.getMessage(), other.getCause());
+    this.file = other.file;
+    this.offset = other.offset;
+    this.details = details.stream().map(FormatException::oneLine).collect(Collectors.joining("\n"));
   }
 
   /// A fault at a byte of a file.
@@ -34,6 +45,16 @@ public final class FormatException extends IOException {
   /// A fault of the file that another library found.
   public static FormatException in(Path file, String problem, Throwable cause) {
     return new FormatException(file, -1, problem, cause);
+  }
+
+  /// The same with lines that name all that the message counts.
+  public FormatException with(List<String> lines) {
+    return new FormatException(this, lines);
+  }
+
+  /// Lines that name all that the message counts; none if the message says all.
+  public List<String> details() {
+    return details.lines().toList();
   }
 
   public Path file() {

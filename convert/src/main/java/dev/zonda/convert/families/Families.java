@@ -3,7 +3,6 @@ package dev.zonda.convert.families;
 import dev.zonda.convert.config.JsonFields;
 import dev.zonda.convert.rules.Family;
 import dev.zonda.formats.FormatException;
-import dev.zonda.formats.NearestName;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -44,23 +43,26 @@ public final class Families {
     return ALL;
   }
 
+  /// The class that a checkpoint names, if no family covers it.
+  ///
+  /// @param config its config.json
+  /// @throws FormatException if it names none
+  public static Optional<String> unknownClass(JsonFields config) throws FormatException {
+    String name = className(config);
+    return candidates(name).isEmpty() ? Optional.of(name) : Optional.empty();
+  }
+
   /// The family of a checkpoint.
   ///
   /// @param config its config.json
   /// @throws FormatException if it names none, or one that is not known here
   public static Family of(JsonFields config) throws FormatException {
-    JsonNode classes = config.node().path("architectures");
-    if (!classes.isArray() || classes.isEmpty() || !classes.get(0).isString()) {
-      throw config.problem("architectures", "names no model class, expected one of " + supported());
-    }
-    String name = classes.get(0).stringValue();
-    List<Family> candidates =
-        ALL.stream().filter(family -> family.classes().contains(name)).toList();
+    String name = className(config);
+    List<Family> candidates = candidates(name);
     if (candidates.isEmpty()) {
       throw config.problem(
           "architectures",
-          "is '%s', which is not supported; the nearest is '%s', and 'zonda families' lists all"
-              .formatted(name, NearestName.of(name, classNames())));
+          "is '%s', which is not supported; 'zonda families' lists those that are".formatted(name));
     }
     Optional<String> type = config.with("text_config").text("model_type");
     return candidates.stream()
@@ -80,11 +82,17 @@ public final class Families {
                         name)));
   }
 
-  private static List<String> classNames() {
-    return ALL.stream().flatMap(family -> family.classes().stream()).sorted().toList();
+  private static String className(JsonFields config) throws FormatException {
+    JsonNode classes = config.node().path("architectures");
+    if (!classes.isArray() || classes.isEmpty() || !classes.get(0).isString()) {
+      throw config.problem(
+          "architectures",
+          "names no model class, expected one of those of 'zonda families --json'");
+    }
+    return classes.get(0).stringValue();
   }
 
-  private static String supported() {
-    return String.join(", ", classNames());
+  private static List<Family> candidates(String name) {
+    return ALL.stream().filter(family -> family.classes().contains(name)).toList();
   }
 }

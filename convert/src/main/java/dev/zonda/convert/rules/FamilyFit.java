@@ -1,0 +1,97 @@
+package dev.zonda.convert.rules;
+
+import dev.zonda.formats.FormatException;
+import dev.zonda.formats.Shape;
+import dev.zonda.formats.TensorInfo;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// How well the tensors of a checkpoint fit a family that they do not belong to: names are compared
+/// without what stands before the layers, which differs between families of one kind.
+///
+/// @param family with whose rules they are compared
+/// @param fitting tensors that have the name and the shape of a rule
+/// @param strange names that no rule has, with `{layer}` for the numbers of layers, and how many
+///   tensors have them
+/// @param misfit names of tensors whose shape is not that of their rule, likewise
+/// @param missing rules whose tensors the checkpoint lacks, though the family needs them
+public record FamilyFit(
+    Family family,
+    int fitting,
+    Map<String, Integer> strange,
+    Map<String, Integer> misfit,
+    int missing) {
+  /// @param sizes of the model as the family reads config.json, without which no shape fits
+  /// @param tensors of the checkpoint
+  public static FamilyFit of(
+      Family family, Optional<ModelSizes> sizes, List<? extends TensorInfo> tensors) {
+    Map<String, TensorRule.Part> parts = new HashMap<>();
+    for (TensorRule rule : family.tensors()) {
+      rule.parts().forEach(part -> parts.put(end(part.source()), part));
+    }
+    int fitting = 0;
+    Map<String, Integer> strange = new LinkedHashMap<>();
+    Map<String, Integer> misfit = new LinkedHashMap<>();
+    Map<String, Boolean> seen = new HashMap<>();
+    for (TensorInfo tensor : tensors) {
+      if (family.leftovers().stream().anyMatch(leftover -> leftover.covers(tensor.name()))) {
+        continue;
+      }
+      String name = TensorName.of(family.usualName(tensor.name())).pattern();
+      Optional<TensorRule.Part> part = Optional.ofNullable(parts.get(end(name)));
+      seen.put(end(name), true);
+      if (part.isEmpty()) {
+        strange.merge(name, 1, Integer::sum);
+      } else if (sizes.isPresent() && fits(tensor.shape(), part.get(), sizes.get())) {
+        fitting++;
+      } else {
+        misfit.merge(name, 1, Integer::sum);
+      }
+    }
+    long missing =
+        family.tensors().stream()
+            .filter(rule -> rule.presence() == TensorRule.Presence.REQUIRED)
+            .filter(rule ->
+                rule.parts().stream().noneMatch(part -> seen.containsKey(end(part.source()))))
+            .count();
+    return new FamilyFit(family, fitting, strange, misfit, (int) missing);
+  }
+
+  /// More is nearer. Names count by themselves, in however many layers they are: a tensor of
+  /// another shape is nearer than one of another name.
+  public int nearness() {
+    return -2 * (strange.size() + missing) - misfit.size();
+  }
+
+  /// What a name ends with after the number of its layer, or else after its module.
+  private static String end(String pattern) {
+    int layer = pattern.indexOf(TensorRule.LAYER);
+    if (layer >= 0) {
+      return pattern.substring(layer + TensorRule.LAYER.length());
+    }
+    int last = pattern.lastIndexOf('.');
+    return pattern.substring(pattern.lastIndexOf('.', last - 1) + 1);
+  }
+
+  private static boolean fits(Shape shape, TensorRule.Part part, ModelSizes sizes) {
+    List<Dimension> expected =
+        part.shape().subList(part.isPerExpert() ? 1 : 0, part.shape().size());
+    if (shape.rank() != expected.size()) {
+      return false;
+    }
+    try {
+      for (int i = 0; i < expected.size(); i++) {
+        if (shape.dimension(i) != expected.get(i).of(sizes)) {
+          return false;
+        }
+      }
+      return true;
+    } catch (FormatException | ArithmeticException e) {
+      // config.json lacks a size that the family needs.
+      return false;
+    }
+  }
+}
