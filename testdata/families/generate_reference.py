@@ -50,6 +50,7 @@ PRE_TOKENIZERS = {
     "falcon11b": "falcon",
     "falcon40b": "falcon",
     "falcon7b": "falcon",
+    "glm4_moe": "glm4",
     "gpt2": "gpt-2",
     "gpt_neox": "olmo",
     "gpt_oss": "gpt-4o",

@@ -7,6 +7,9 @@ import java.util.stream.Collectors;
 
 /// Names of output files that the user did not name.
 final class OutputName {
+  /// How llama.cpp's converter begins the name of a file that only predicts further tokens.
+  static final String DRAFTING = "mtp-";
+
   private static final String SPLIT = "-\\d{5}-of-\\d{5}$";
   private static final String TYPE =
       Arrays.stream(FileType.values())

@@ -52,6 +52,7 @@ record PlannedFiles(QuantizationPlan plan, Path target) {
             .with("type", settings.type().orElse("auto"))
             .with("--nonfinite", settings.nonfinite().map(Enum::name).orElse("FAIL"))
             .with("--as-reference", Boolean.toString(settings.has(RecipeFlag.AS_REFERENCE)))
+            .with("--mtp", settings.flags().get(RecipeFlag.MTP).map(Object::toString).orElse(""))
             .with("types and weights", TaskFingerprint.of(plan.tasks()));
     new ModelOutput(paths(), plan.files().fileSet(), sourceTypes())
         .write(

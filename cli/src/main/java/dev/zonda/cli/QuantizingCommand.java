@@ -105,9 +105,10 @@ abstract class QuantizingCommand extends ZondaCommand {
     links.requireFolder(List.of(input()));
     FileType type = fileType(settings);
     if (settings.flags().get(RecipeFlag.AS_REFERENCE).isPresent()
+        || settings.flags().get(RecipeFlag.MTP).isPresent()
         || settings.preTokenizer().isPresent()) {
       console.note(
-          "as_reference and pre_tokenizer of the recipe apply to checkpoint folders only: they"
+          "as_reference, mtp and pre_tokenizer of the recipe apply to checkpoint folders only: they"
               + " have no effect here");
     }
     try (GgufFile model = GgufFile.open(input())) {
@@ -153,7 +154,9 @@ abstract class QuantizingCommand extends ZondaCommand {
     try (Blueprint model = blueprint(type, settings, console)) {
       model.notes().forEach(console::note);
       model.requireWritable();
-      String usualName = OutputName.converted(model.folderName(), type.name(model.outputType()));
+      String usualName =
+          (settings.has(RecipeFlag.MTP) ? OutputName.DRAFTING : "")
+              + OutputName.converted(model.folderName(), type.name(model.outputType()));
       return execute(
           new Job(model, plan(model, type, settings), usualName, folderOptions().files()),
           settings,

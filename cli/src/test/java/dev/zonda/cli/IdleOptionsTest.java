@@ -61,6 +61,8 @@ class IdleOptionsTest {
         "convert MODEL -t Q8_0 --keep-split --split-max-size 2G | --keep-split cannot be combined",
         "convert source.gguf -t Q8_0 --as-reference | --as-reference applies to checkpoint",
         "convert source.gguf -t Q8_0 --no-as-reference | --as-reference applies to checkpoint",
+        "convert source.gguf -t Q8_0 --mtp | --mtp applies to checkpoint folders only",
+        "convert source.gguf -t Q8_0 --no-mtp | --no-mtp applies to checkpoint folders only",
         "convert source.gguf -t Q8_0 --pre-tokenizer gpt-2 | --pre-tokenizer applies to checkpoint",
         "convert source.gguf -t Q8_0 --model-name x | --model-name applies to checkpoint folders",
         "convert source.gguf -t Q8_0 --metadata x | --metadata applies to checkpoint folders",
@@ -112,7 +114,8 @@ class IdleOptionsTest {
             + " | warning: the importance matrix changes nothing",
         "quantize source.gguf -t Q4_0 --imatrix IMATRIX --exclude-weights attn_vv"
             + " | warning: the importance matrix has no weights for a tensor whose name",
-        "quantize source.gguf --recipe recipe | as_reference and pre_tokenizer of the recipe apply",
+        "convert MODEL --no-mtp | --no-mtp has no effect on layers that predict further tokens",
+        "quantize source.gguf --recipe recipe | as_reference, mtp and pre_tokenizer of the recipe",
       })
   void whatHasNoEffectHereIsSaid(String line, String message) {
     CliRun run = run(line + " --dry-run");

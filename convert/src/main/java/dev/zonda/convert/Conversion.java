@@ -24,6 +24,7 @@ import dev.zonda.convert.tokenizers.VocabularySource;
 import dev.zonda.formats.Checkpoint;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
+import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.TensorSpec;
 import dev.zonda.formats.TensorType;
 import dev.zonda.formats.checkpoint.CheckpointFolder;
@@ -41,6 +42,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
@@ -114,10 +116,19 @@ public final class Conversion {
     folder.contradiction().ifPresent(notes::add);
     ForeignWeights.refuse(folder, config);
     ModelConfig typed = typed(family);
-    ModelSizes sizes = ModelSizes.of(typed, layout.rotary(), options.fidelity());
-    List<SourceTensor> sources =
-        SourceTensors.of(weights, config, name -> isWanted(family, name), order(family), notes);
-    Optional<TensorType> matrices = matrices(family);
+    ModelSizes network = ModelSizes.of(typed, layout.rotary(), options.fidelity());
+    PredictorTensors predictors =
+        new PredictorTensors(
+            weights.path(),
+            family,
+            layout.names(),
+            network.layers(),
+            options.predictors(),
+            options.fidelity());
+    ModelSizes sizes = network.with(predictors.found(names(family), typed, notes));
+    Predicate<String> isWanted = name -> isWanted(family, name) && predictors.isWanted(name);
+    List<SourceTensor> sources = SourceTensors.of(weights, config, isWanted, order(family), notes);
+    Optional<TensorType> matrices = matrices(isWanted, order(family));
     MetadataRule.Source source =
         new MetadataRule.Source(
             family,
@@ -253,6 +264,14 @@ public final class Conversion {
     return Stream.concat(family.leftovers().stream(), layout.leftovers().stream());
   }
 
+  /// The model's tensors without its leftovers.
+  private List<String> names(Family family) {
+    return weights.tensors().stream()
+        .map(TensorInfo::name)
+        .filter(name -> isWanted(family, name))
+        .toList();
+  }
+
   private void noteLeftovers(Family family) {
     for (Leftover leftover : leftovers(family).toList()) {
       long count =
@@ -268,17 +287,16 @@ public final class Conversion {
   }
 
   /// The type of all matrices; empty if each keeps its own.
-  private Optional<TensorType> matrices(Family family) {
+  private Optional<TensorType> matrices(Predicate<String> isWanted, UnaryOperator<String> order) {
     return switch (options.type()) {
       case F32, F16, BF16 -> options.type().type();
-      case AUTO -> Optional.of(commonType(family));
+      case AUTO -> Optional.of(commonType(isWanted, order));
       case EXACT -> Optional.empty();
     };
   }
 
-  private TensorType commonType(Family family) {
-    Optional<TensorType> half =
-        SourceTensors.halfType(weights, name -> isWanted(family, name), order(family));
+  private TensorType commonType(Predicate<String> isWanted, UnaryOperator<String> order) {
+    Optional<TensorType> half = SourceTensors.halfType(weights, isWanted, order);
     if (half.isEmpty()) {
       notes.add("the checkpoint has no 16-bit matrices: auto means F16 (-t F32 keeps all digits)");
     }

@@ -42,6 +42,9 @@ public record ModelFacts(
           .integer(architecture.orElse("") + "." + fact.key())
           .ifPresent(value -> sizes.put(fact, value));
     }
+    // The key counts all of them.
+    Optional.ofNullable(sizes.get(SizeFact.PREDICTORS))
+        .ifPresent(count -> sizes.computeIfPresent(SizeFact.LAYERS, (_, all) -> all - count));
     return new ModelFacts(
         architecture,
         Optional.empty(),

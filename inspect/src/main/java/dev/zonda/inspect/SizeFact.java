@@ -14,8 +14,14 @@ public enum SizeFact {
       "n_ctx"),
   /// Number of tokens.
   VOCABULARY("vocab_size", "vocab_size"),
-  /// Number of blocks.
+  /// Number of blocks of the network itself.
   LAYERS("block_count", "num_hidden_layers", "n_layer", "n_layers", "num_layers"),
+  /// Blocks behind them that predict further tokens.
+  PREDICTORS(
+      "nextn_predict_layers",
+      "num_nextn_predict_layers",
+      "num_mtp_layers",
+      "mtp_num_hidden_layers"),
   /// Width of the residual stream.
   EMBEDDING_LENGTH("embedding_length", "hidden_size", "n_embd", "d_model", "dim"),
   /// Inner width of the feed-forward part.

@@ -36,6 +36,23 @@ class ModelFactsTest {
   }
 
   @Test
+  void layersThatPredictFurtherTokensAreNotThoseOfTheNetwork() {
+    ModelFacts file =
+        ModelFacts.ofMetadata(
+            Metadata.builder()
+                .putText("general.architecture", "glm4moe")
+                .putUint32("glm4moe.block_count", 47)
+                .putUint32("glm4moe.nextn_predict_layers", 1)
+                .build());
+    ModelFacts folder =
+        config("{\"num_hidden_layers\":46,\"num_nextn_predict_layers\":1,\"model_type\":\"x\"}");
+    for (ModelFacts facts : List.of(file, folder)) {
+      assertEquals(OptionalLong.of(46), facts.size(SizeFact.LAYERS));
+      assertEquals(OptionalLong.of(1), facts.size(SizeFact.PREDICTORS));
+    }
+  }
+
+  @Test
   void statedVocabularyComesBeforeTheTokenList() {
     ModelFacts facts =
         ModelFacts.ofMetadata(

@@ -104,6 +104,22 @@ final class LayerPruning {
     return pruned.remove(countKey).putUint32(countKey, layers).build();
   }
 
+  /// Says that a layer is pruned which another key goes on counting, as in llama-quantize.
+  Optional<String> miscounted(Metadata metadata, Recipe recipe) {
+    String key = metadata.text("general.architecture").orElse("") + ".nextn_predict_layers";
+    long counted = metadata.integer(key).orElse(0);
+    boolean isSet = recipe.overrides().stream().anyMatch(override -> override.key().equals(key));
+    int count = pruned.size() + newNumbers.size();
+    List<Integer> predictors =
+        pruned.stream().filter(layer -> layer >= count - counted).sorted().toList();
+    if (predictors.isEmpty() || isSet) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        "layer %d predicts further tokens and is pruned, but %s still counts it: add --override-kv %s=int:%d"
+            .formatted(predictors.getFirst(), key, key, counted - predictors.size()));
+  }
+
   private List<MetadataValue> kept(List<MetadataValue> perLayer) {
     return IntStream.range(0, perLayer.size())
         .filter(layer -> !pruned.contains(layer))

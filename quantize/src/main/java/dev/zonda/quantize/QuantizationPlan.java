@@ -27,7 +27,8 @@ import java.util.OptionalInt;
 /// @param fallbacks tensors whose rows do not fit the blocks of the type chosen for them
 /// @param unweighted names of tensors that are missing from the importance matrix, if there is one
 /// @param lost columns without weight in the importance matrix, of tensors whose types use weights
-/// @param idle settings of the recipe that have no effect on this model, one line for the user each
+/// @param idle settings of the recipe that have no effect on this model, or not all that they
+///   should have, one line for the user each
 public record QuantizationPlan(
     SplitPlan files,
     List<TensorTask> tasks,
@@ -97,7 +98,7 @@ public record QuantizationPlan(
           chooser.fallbacks(),
           recipe.importance().isPresent() ? unweighted : List.of(),
           tasks.stream().flatMap(task -> lost(task).stream()).toList(),
-          idle(recipe, chooser, tasks));
+          idle(recipe, chooser, tasks, pruning.miscounted(source.metadata(), recipe)));
     } catch (IllegalArgumentException e) {
       throw FormatException.in(file, e.getMessage(), e);
     }
@@ -184,8 +185,10 @@ public record QuantizationPlan(
     return grouped;
   }
 
-  private static List<String> idle(Recipe recipe, TypeChooser chooser, List<TensorTask> tasks) {
+  private static List<String> idle(
+      Recipe recipe, TypeChooser chooser, List<TensorTask> tasks, Optional<String> miscounted) {
     List<String> idle = new ArrayList<>(recipe.idle());
+    miscounted.ifPresent(idle::add);
     idle.addAll(chooser.idle());
     boolean isWeighted = tasks.stream().anyMatch(QuantizationPlan::usesImportance);
     if (recipe.importance().isPresent() && !isWeighted) {

@@ -3,6 +3,7 @@ package dev.zonda.cli.options;
 import dev.zonda.convert.ConversionOptions;
 import dev.zonda.convert.OutputType;
 import dev.zonda.convert.config.Fidelity;
+import dev.zonda.convert.config.PredictorChoice;
 import dev.zonda.formats.io.Links;
 import dev.zonda.quantize.recipe.RecipeFlag;
 import dev.zonda.quantize.recipe.RecipeSettings;
@@ -26,6 +27,15 @@ public final class FolderOptions {
   private Boolean asReference;
 
   @Option(
+      names = "--mtp",
+      negatable = true,
+      order = 10,
+      description =
+          "Write only the layers that predict further tokens (MTP, NextN), as a file for drafting;"
+              + " --no-mtp leaves them out. By default both are in one file.")
+  private Boolean mtp;
+
+  @Option(
       names = "--pre-tokenizer",
       paramLabel = "NAME",
       order = 11,
@@ -38,6 +48,11 @@ public final class FolderOptions {
 
   public Optional<Boolean> asReference() {
     return Optional.ofNullable(asReference);
+  }
+
+  /// Whether nothing but the layers that predict further tokens is to be written, or all but them.
+  public Optional<Boolean> mtp() {
+    return Optional.ofNullable(mtp);
   }
 
   public Optional<String> preTokenizer() {
@@ -54,6 +69,9 @@ public final class FolderOptions {
     if (asReference != null) {
       return Optional.of("--as-reference");
     }
+    if (mtp != null) {
+      return Optional.of(mtp ? "--mtp" : "--no-mtp");
+    }
     return preTokenizer.isPresent() ? Optional.of("--pre-tokenizer") : naming.given();
   }
 
@@ -67,6 +85,15 @@ public final class FolderOptions {
         settings.has(RecipeFlag.AS_REFERENCE) ? Fidelity.AS_REFERENCE : Fidelity.CORRECTED,
         settings.preTokenizer(),
         naming.overrides(),
+        settings
+            .flags()
+            .get(RecipeFlag.MTP)
+            .map(FolderOptions::choice)
+            .orElse(PredictorChoice.KEEP),
         links);
+  }
+
+  private static PredictorChoice choice(boolean isOnly) {
+    return isOnly ? PredictorChoice.ONLY : PredictorChoice.LEAVE_OUT;
   }
 }

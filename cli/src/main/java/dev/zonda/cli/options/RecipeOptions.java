@@ -165,7 +165,9 @@ public final class RecipeOptions {
     RecipeSettings said =
         new RecipeSettings(
             type,
-            flags().with(RecipeFlag.AS_REFERENCE, folder.asReference()),
+            flags()
+                .with(RecipeFlag.AS_REFERENCE, folder.asReference())
+                .with(RecipeFlag.MTP, folder.mtp()),
             new ImportanceSettings(imatrix.map(Path::toString), includedWeights, excludedWeights),
             new TypeOverrides(outputType, embeddingType, typeRules()),
             overrideTexts(),

@@ -94,6 +94,10 @@ public final class InspectionTables {
   private static Optional<String> structure(ModelFacts facts) {
     List<String> parts = new ArrayList<>();
     facts.size(SizeFact.LAYERS).ifPresent(n -> parts.add(n + (n == 1 ? " layer" : " layers")));
+    facts
+        .size(SizeFact.PREDICTORS)
+        .ifPresent(
+            n -> parts.add(n + (n == 1 ? " predictor" : " predictors") + " of further tokens"));
     facts.size(SizeFact.EMBEDDING_LENGTH).ifPresent(n -> parts.add("width " + n));
     facts.size(SizeFact.FEED_FORWARD_LENGTH).ifPresent(n -> parts.add("feed-forward " + n));
     facts.size(SizeFact.HEADS).ifPresent(n -> parts.add(n + (n == 1 ? " head" : " heads")));

@@ -35,7 +35,8 @@ public final class Families {
           GptOss.FAMILY,
           SmolLm3.FAMILY,
           SeedOss.FAMILY,
-          Ernie45.FAMILY);
+          Ernie45.FAMILY,
+          Glm4Moe.FAMILY);
 
   private Families() {}
 

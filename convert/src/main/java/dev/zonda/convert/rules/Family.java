@@ -123,6 +123,26 @@ public final class Family {
     return parts.beyondLayers;
   }
 
+  /// The layers that predict further tokens, if the reference writes them.
+  public Optional<Predictors> predictors() {
+    return parts.predictors;
+  }
+
+  /// [#usualName] with the number that a layer has in the file.
+  ///
+  /// @param layers of the network itself
+  public String numberedName(String tensorName, int layers) {
+    String name = usualName(tensorName);
+    return parts.predictors.map(all -> all.naming().numbered(name, layers)).orElse(name);
+  }
+
+  /// The number of a tensor's layer; -1 if it is of none.
+  ///
+  /// @param layers of the network itself
+  public int layer(String tensorName, int layers) {
+    return TensorName.of(numberedName(tensorName, layers)).layer();
+  }
+
   public OutputMatrix outputMatrix() {
     return parts.outputMatrix;
   }
@@ -170,6 +190,7 @@ public final class Family {
     private final List<Map.Entry<String, String>> renamed = new ArrayList<>();
     private List<Leftover> leftovers = CommonTensors.BUFFERS;
     private Optional<String> beyondLayers = Optional.empty();
+    private Optional<Predictors> predictors = Optional.empty();
     private OutputMatrix outputMatrix = OutputMatrix.WRITE;
     private List<MetadataRule> preamble = List.of();
     private List<MetadataRule> metadata = List.of();
@@ -193,6 +214,7 @@ public final class Family {
       renamed.addAll(from.renamed);
       leftovers = from.leftovers;
       beyondLayers = from.beyondLayers;
+      predictors = from.predictors;
       outputMatrix = from.outputMatrix;
       preamble = from.preamble;
       metadata = from.metadata;
@@ -263,6 +285,12 @@ public final class Family {
 
     public Builder beyondLayers(String what) {
       beyondLayers = Optional.of(what);
+      return this;
+    }
+
+    /// Layers that predict further tokens, which the reference writes.
+    public Builder predictors(Predictors layers) {
+      predictors = Optional.of(layers);
       return this;
     }
 

@@ -43,6 +43,14 @@ public final class KnownTensors {
           "ffn_down_exps.weight");
   private static final List<String> SHARED =
       layer("ffn_gate_shexp.weight", "ffn_up_shexp.weight", "ffn_down_shexp.weight");
+  private static final List<String> PREDICTORS =
+      layer(
+          "nextn.eh_proj.weight",
+          "nextn.enorm.weight",
+          "nextn.hnorm.weight",
+          "nextn.embed_tokens.weight",
+          "nextn.shared_head_head.weight",
+          "nextn.shared_head_norm.weight");
   private static final List<String> ROPE_FACTORS =
       List.of("rope_factors_long.weight", "rope_factors_short.weight");
 
@@ -141,6 +149,12 @@ public final class KnownTensors {
                   .andInLayers("attn_norm.weight", "post_attention_norm.weight")),
           // It loads attn_output.bias, too, but computes without it.
           Map.entry("ernie4_5", Architecture.of(List.of(FRAME, NORMS, HEADS, DENSE)).and(OUTPUT)),
+          Map.entry(
+              "glm4moe",
+              Architecture.of(List.of(FRAME, HEADS, HEAD_NORMS, DENSE, EXPERTS, SHARED, PREDICTORS))
+                  .and(OUTPUT)
+                  .andInLayers(
+                      "attn_norm.weight", "post_attention_norm.weight", "exp_probs_b.bias")),
           Map.entry(
               "falcon",
               Architecture.of(List.of(FRAME))

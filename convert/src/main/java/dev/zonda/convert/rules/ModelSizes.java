@@ -12,7 +12,8 @@ import java.util.List;
 /// @param heads query heads
 /// @param keyValueHeads key and value heads
 /// @param headLength values per head
-/// @param layers number of layers
+/// @param layers number of layers, without those that predict further tokens
+/// @param predictors layers that do
 /// @param vocabulary number of tokens
 /// @param rotary in which order the values of a head lie
 /// @param fidelity whose word counts where llama.cpp's converter is wrong
@@ -23,6 +24,7 @@ public record ModelSizes(
     int keyValueHeads,
     int headLength,
     int layers,
+    Predictors.Found predictors,
     int vocabulary,
     RotaryOrder rotary,
     Fidelity fidelity) {
@@ -55,9 +57,30 @@ public record ModelSizes(
         keyValueHeads,
         headLength,
         config.size("num_hidden_layers"),
+        Predictors.Found.NONE,
         config.size("vocab_size"),
         rotary,
         fidelity);
+  }
+
+  /// The same with layers that predict further tokens.
+  public ModelSizes with(Predictors.Found more) {
+    return new ModelSizes(
+        config,
+        hidden,
+        heads,
+        keyValueHeads,
+        headLength,
+        layers,
+        more,
+        vocabulary,
+        rotary,
+        fidelity);
+  }
+
+  /// The layers of the file.
+  public int countedLayers() {
+    return layers + predictors.counted();
   }
 
   /// Another size, which the family must have.

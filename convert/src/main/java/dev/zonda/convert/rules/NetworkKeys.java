@@ -10,7 +10,7 @@ public final class NetworkKeys {
   public static final MetadataRule SIZES =
       MetadataRule.sequence(
           (source, metadata) ->
-              metadata.putUint32(source.key("block_count"), source.sizes().layers()),
+              metadata.putUint32(source.key("block_count"), source.sizes().countedLayers()),
           MetadataRule.size(
               "context_length", "max_position_embeddings", "n_ctx", "n_positions", "max_length"),
           MetadataRule.size("embedding_length", "hidden_size"),

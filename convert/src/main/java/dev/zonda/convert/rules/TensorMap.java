@@ -76,7 +76,8 @@ public final class TensorMap {
   }
 
   private void add(SourceTensor source) throws FormatException {
-    TensorName name = TensorName.of(family.usualName(names.apply(source.name())));
+    TensorName name =
+        TensorName.of(family.numberedName(names.apply(source.name()), sizes.layers()));
     if (!seen.add(name.pattern() + " " + name.layer() + " " + name.expert())) {
       throw problem("tensor '%s' appears twice, under two names".formatted(source.name()));
     }
@@ -90,7 +91,7 @@ public final class TensorMap {
           "tensor '%s' is unknown in the %s family, and no tensor is left out silently"
               .formatted(source.name(), family.name()));
     }
-    if (name.layer() >= sizes.layers()) {
+    if (name.layer() >= sizes.layers() + sizes.predictors().stored()) {
       throw problem(
           "tensor '%s' belongs to layer %d, but %s has num_hidden_layers %d"
               .formatted(source.name(), name.layer(), configFile(), sizes.layers()));
@@ -160,8 +161,10 @@ public final class TensorMap {
       // Asked for even where it decides on nothing, so that the field does not count as unread.
       boolean isAnnounced = rule.announcement().isMade(sizes.config());
       if (isAnnounced && rule.presence() == TensorRule.Presence.REQUIRED) {
-        int count = rule.isPerLayer() ? sizes.layers() : 1;
-        for (int layer = 0; layer < count; layer++) {
+        boolean isAlone = sizes.predictors().areAlone();
+        int first = isAlone && !isShared(rule) ? sizes.layers() : 0;
+        int end = rule.isPerLayer() ? sizes.layers() + sizes.predictors().stored() : 1;
+        for (int layer = first; layer < end; layer++) {
           if (rule.layers().include(layer, sizes)) {
             requireComplete(rule, group(rule, layer));
           }
@@ -171,6 +174,10 @@ public final class TensorMap {
     for (Map.Entry<RuleAt, TensorGroup> group : groups.entrySet()) {
       requireComplete(group.getKey().rule(), group.getValue());
     }
+  }
+
+  private static boolean isShared(TensorRule rule) {
+    return rule.parts().stream().anyMatch(part -> Predictors.share(part.source()));
   }
 
   private void requireComplete(TensorRule rule, TensorGroup group) throws FormatException {

@@ -30,6 +30,7 @@ final class BytePairSource {
   private final TokenizerFiles files;
   private final int size;
   private final Optional<String> preTokenizer;
+  private final NamedRoles roles;
   private final Fidelity fidelity;
   private final Notes notes;
 
@@ -37,11 +38,13 @@ final class BytePairSource {
       TokenizerFiles files,
       int size,
       Optional<String> preTokenizer,
+      NamedRoles roles,
       Fidelity fidelity,
       Notes notes) {
     this.files = files;
     this.size = size;
     this.preTokenizer = preTokenizer;
+    this.roles = roles;
     this.fidelity = fidelity;
     this.notes = notes;
   }
@@ -59,7 +62,7 @@ final class BytePairSource {
     }
     RoleCorrection correction =
         new RoleCorrection(ImpliedRoles.bytes(name), size, added::id, built::text, notes);
-    RoleKeys.write(files, OptionalInt.empty(), correction, fidelity, notes, metadata);
+    RoleKeys.write(files, OptionalInt.empty(), roles, correction, fidelity, notes, metadata);
     if (fidelity == Fidelity.CORRECTED) {
       writeComposition(name, metadata);
       AddedTokenFlags.write(built.texts(), added.byId(), notes, metadata);

@@ -60,13 +60,14 @@ final class PreTokenizerDefinition {
 
   /// The pre-tokenizer of GGUF that this is.
   ///
-  /// @param architecture GGUF's name of the model's family; two have a name of their own for what
+  /// @param architecture GGUF's name of the model's family; some have a name of their own for what
   ///   others do, too
   Optional<PreTokenizer> recognize(String architecture) {
     Optional<PreTokenizer> own =
         switch (architecture) {
           case "mpt" -> Optional.of(PreTokenizer.MPT);
           case "llama4" -> Optional.of(PreTokenizer.LLAMA4);
+          case "glm4", "glm4moe" -> Optional.of(PreTokenizer.GLM_4);
           default -> Optional.empty();
         };
     if (own.isPresent() && isSameAs(own.get())) {

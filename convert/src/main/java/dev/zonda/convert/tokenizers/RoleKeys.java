@@ -25,10 +25,12 @@ final class RoleKeys {
   private RoleKeys() {}
 
   /// @param limit number of tokens, if llama.cpp's converter (the reference) leaves out ids beyond
+  /// @param named roles that the form of the vocabulary gives
   /// @param correction of what the reference makes of the folder
   static void write(
       TokenizerFiles files,
       OptionalInt limit,
+      NamedRoles named,
       RoleCorrection correction,
       Fidelity fidelity,
       Notes notes,
@@ -38,6 +40,7 @@ final class RoleKeys {
     SpecialTokens special =
         new SpecialTokens(USUAL_KINDS, corrects ? OptionalInt.of(correction.size()) : limit, notes);
     special.read(files.tokenizerFields(), files.tokenizerConfig(), files.config());
+    named.give(correction.ids(), files.folder().path(), fidelity, special);
     Metadata.Builder more = Metadata.builder();
     if (corrects) {
       TokenRoles.noteContradictions(files, notes);

@@ -289,7 +289,14 @@ final class SentencePieceSource {
             },
             vocabulary::text,
             notes);
-    RoleKeys.write(files, OptionalInt.of(vocabulary.size()), correction, fidelity, notes, metadata);
+    RoleKeys.write(
+        files,
+        OptionalInt.of(vocabulary.size()),
+        NamedRoles.NONE,
+        correction,
+        fidelity,
+        notes,
+        metadata);
   }
 
   private Optional<SentencePieceModel> model() throws IOException {

@@ -17,6 +17,10 @@ public enum VocabularyForm {
   GEMMA,
   /// As [#SENTENCEPIECE_OR_BYTES], with the space that tokenizer_config.json says, as the last key.
   ERNIE,
+  /// As [#BYTES], with roles that tokens of GLM 4 have by their texts.
+  GLM_4,
+  /// The same of GLM 4.5 and later.
+  GLM_4_5,
   /// Mistral's own files: `tekken.json`, else `tokenizer.model.vN`.
   MISTRAL,
   /// Meta's: `tokenizer.model`, also in the parent folder, of SentencePiece or of ranks (Llama 3).

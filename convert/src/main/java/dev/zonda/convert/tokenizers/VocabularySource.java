@@ -78,7 +78,7 @@ public record VocabularySource(
     }
     switch (kind) {
       case PIECES -> sentencePiece(form, files, notes).write(metadata);
-      case BYTES -> bytePairs(files, notes).write(metadata);
+      case BYTES -> bytePairs(form, files, notes).write(metadata);
       case MISTRAL -> mistral(form, files).write(metadata);
       case META -> new MetaSource(files, size, notes).write(metadata);
     }
@@ -96,7 +96,7 @@ public record VocabularySource(
     TokenizerFiles files = TokenizerFiles.of(folder, config);
     return switch (kind(form, files)) {
       case PIECES -> sentencePiece(form, files, new Notes()).tokenizer(metadata);
-      case BYTES -> bytePairs(files, new Notes()).tokenizer(metadata);
+      case BYTES -> bytePairs(form, files, new Notes()).tokenizer(metadata);
       case MISTRAL, META -> Tokenizer.of(metadata);
     };
   }
@@ -121,7 +121,7 @@ public record VocabularySource(
               : piecesOrBytes(files);
       case PHI -> isGpt2Class(files) ? Kind.BYTES : piecesOrBytes(files);
       case SENTENCEPIECE_OR_BYTES, GEMMA, ERNIE -> piecesOrBytes(files);
-      case BYTES -> SentencePieceSource.hasPieces(files) ? Kind.PIECES : Kind.BYTES;
+      case BYTES, GLM_4, GLM_4_5 -> SentencePieceSource.hasPieces(files) ? Kind.PIECES : Kind.BYTES;
     };
   }
 
@@ -162,19 +162,21 @@ public record VocabularySource(
           case GEMMA -> SentencePieceSource.Style.GEMMA;
           case PHI -> SentencePieceSource.Style.PHI;
           case ERNIE -> SentencePieceSource.Style.ERNIE;
-          case SENTENCEPIECE_OR_BYTES, BYTES, MISTRAL, META -> SentencePieceSource.Style.OTHER;
+          case SENTENCEPIECE_OR_BYTES, BYTES, GLM_4, GLM_4_5, MISTRAL, META ->
+              SentencePieceSource.Style.OTHER;
         };
     return new SentencePieceSource(files, style, size, fidelity, heard);
   }
 
-  private BytePairSource bytePairs(TokenizerFiles files, Notes heard) throws IOException {
+  private BytePairSource bytePairs(VocabularyForm form, TokenizerFiles files, Notes heard)
+      throws IOException {
     if (folder.has(SentencePieceSource.MODEL_FILE) && fidelity == Fidelity.CORRECTED) {
       heard.add(
           "tokenizer.json and tokenizer.model hold different vocabularies; the former is "
               + "believed, as"
               + " transformers does; llama.cpp's converter believes the latter (--as-reference)");
     }
-    return new BytePairSource(files, size, preTokenizer, fidelity, heard);
+    return new BytePairSource(files, size, preTokenizer, NamedRoles.of(form), fidelity, heard);
   }
 
   private MistralSource mistral(VocabularyForm form, TokenizerFiles files) {

@@ -134,6 +134,7 @@ public final class RecipeFile {
         .ifPresent(how -> root.put("nonfinite", how.name().toLowerCase(Locale.ROOT)));
     put(root, settings, RecipeFlag.KEEP_SPLIT);
     put(root, settings, RecipeFlag.AS_REFERENCE);
+    put(root, settings, RecipeFlag.MTP);
     settings.preTokenizer().ifPresent(name -> root.put("pre_tokenizer", name));
     byte[] bytes = (JSON.writeValueAsString(root) + "\n").getBytes(StandardCharsets.UTF_8);
     AtomicFile.write(file, bytes, policy);

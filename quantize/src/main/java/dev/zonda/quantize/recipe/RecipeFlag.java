@@ -13,7 +13,9 @@ public enum RecipeFlag {
   /// A model of several files becomes as many files again.
   KEEP_SPLIT(Part.FILES),
   /// The converter drops what llama.cpp's converter drops.
-  AS_REFERENCE(Part.CONVERSION);
+  AS_REFERENCE(Part.CONVERSION),
+  /// The converter writes nothing but the layers that predict further tokens, or all but them.
+  MTP(Part.CONVERSION);
 
   /// What a flag is about.
   enum Part {

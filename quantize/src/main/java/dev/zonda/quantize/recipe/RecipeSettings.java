@@ -136,8 +136,8 @@ public record RecipeSettings(
       case ALLOW_REQUANTIZE -> Optional.of(Recipe.Option.ALLOW_REQUANTIZE);
       case LEAVE_OUTPUT_TENSOR -> Optional.of(Recipe.Option.LEAVE_OUTPUT_TENSOR);
       case KEEP_SPLIT -> Optional.of(Recipe.Option.KEEP_SPLIT);
-      // The matrix is filled already, and the converter heeds the other flag.
-      case FILL_ZERO_WEIGHTS, AS_REFERENCE -> Optional.empty();
+      // The matrix is filled already, and the converter heeds the other flags.
+      case FILL_ZERO_WEIGHTS, AS_REFERENCE, MTP -> Optional.empty();
     };
   }
 }

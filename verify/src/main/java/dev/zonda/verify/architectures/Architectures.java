@@ -31,7 +31,8 @@ public final class Architectures {
           GptNeo.ARCHITECTURE,
           SmolLm3.ARCHITECTURE,
           SeedOss.ARCHITECTURE,
-          Ernie45.ARCHITECTURE);
+          Ernie45.ARCHITECTURE,
+          Glm4Moe.ARCHITECTURE);
 
   private Architectures() {}
 

@@ -24,7 +24,7 @@ final class DeepSeek {
   private DeepSeek() {}
 
   private static Network network(Keys keys) throws FormatException {
-    boolean isSigmoid = isSigmoid(keys);
+    boolean isSigmoid = gate(keys, Routing.Gate.SOFTMAX) == Routing.Gate.SIGMOID;
     // Version 2 compares groups by their best expert, version 3 by two.
     var groupScore = isSigmoid ? Routing.GroupScore.BEST_TWO : Routing.GroupScore.BEST;
     return network(keys, groupScore, multiplier -> multiplier == 0 ? 0 : 1, Optional.empty());
@@ -38,7 +38,10 @@ final class DeepSeek {
     double multiplier = 10 * keys.signed("rope.scaling.yarn_log_multiplier", 0);
     int dense = keys.countOrZero("leading_dense_block_count");
     FeedForward first = DenseNetwork.gated(keys, ActivationFunction.SILU);
-    FeedForward others = dense < keys.layers() ? experts(keys, routing(keys, groupScore)) : first;
+    FeedForward others =
+        dense < keys.layers()
+            ? experts(keys, routing(keys, Routing.Gate.SOFTMAX, groupScore))
+            : first;
     return Network.builder(keys)
         .attention(
             LatentAttention.of(
@@ -57,7 +60,8 @@ final class DeepSeek {
     double of(double multiplier);
   }
 
-  private static FeedForward experts(Keys keys, Routing routing) throws FormatException {
+  /// Experts and those that all tokens go through.
+  static FeedForward experts(Keys keys, Routing routing) throws FormatException {
     ExpertNetwork experts = ExpertNetwork.of(keys, ActivationFunction.SILU, routing);
     int shared = keys.countOrZero("expert_shared_count");
     long length = (long) shared * experts.length();
@@ -69,10 +73,11 @@ final class DeepSeek {
     return shared == 0 ? experts : experts.with(new ExpertNetwork.Shared((int) length, false));
   }
 
-  private static Routing routing(Keys keys, Routing.GroupScore groupScore) throws FormatException {
-    Routing.Gate gate = isSigmoid(keys) ? Routing.Gate.SIGMOID : Routing.Gate.SOFTMAX;
+  /// @param usual where the metadata do not say how scores become weights
+  static Routing routing(Keys keys, Routing.Gate usual, Routing.GroupScore groupScore)
+      throws FormatException {
     Routing routing =
-        Routing.of(gate)
+        Routing.of(gate(keys, usual))
             .scaled(keys.optionalNumber("expert_weights_scale").orElse(1))
             .grouped(
                 keys.count("expert_group_count", 1),
@@ -81,12 +86,17 @@ final class DeepSeek {
     return keys.flag("expert_weights_norm", false) ? routing.normalized() : routing;
   }
 
-  private static boolean isSigmoid(Keys keys) throws FormatException {
-    int function = keys.count("expert_gating_func", SOFTMAX);
-    if (function != SOFTMAX && function != SIGMOID) {
-      throw keys.error(
-          "has expert gating function %d, which cannot be evaluated".formatted(function));
+  private static Routing.Gate gate(Keys keys, Routing.Gate usual) throws FormatException {
+    if (!keys.has("expert_gating_func")) {
+      return usual;
     }
-    return function == SIGMOID;
+    int function = keys.count("expert_gating_func");
+    return switch (function) {
+      case SOFTMAX -> Routing.Gate.SOFTMAX;
+      case SIGMOID -> Routing.Gate.SIGMOID;
+      default ->
+          throw keys.error(
+              "has expert gating function %d, which cannot be evaluated".formatted(function));
+    };
   }
 }

@@ -52,7 +52,7 @@ public final class Decoder {
   public static Decoder of(GgufModel model, Network network, Machine machine) throws IOException {
     Tensors tensors = new Tensors(model);
     Decoder decoder = new Decoder(model, machine, network, tensors);
-    tensors.requireNoOthers();
+    tensors.requireNoOthers(network);
     tensors.load();
     return decoder;
   }
@@ -63,7 +63,7 @@ public final class Decoder {
         network.layers().stream()
             .mapToLong(layer -> AttentionPart.madeFloats(layer.attention(), network.norm()))
             .sum();
-    return Math.addExact(Tensors.vectorFloats(model, network.norm()), made);
+    return Math.addExact(Tensors.vectorFloats(model, network), made);
   }
 
   /// Floats that tables of positions take, per position of the longest sequence.

@@ -5,6 +5,7 @@ import dev.zonda.formats.Shape;
 import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.verify.kernels.WeightMatrix;
+import dev.zonda.verify.network.Network;
 import dev.zonda.verify.network.Norm;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -89,9 +90,12 @@ final class Tensors {
   }
 
   /// Floats of all vectors of a model: norms, biases, and the zeros of layer norms that have none.
-  static long vectorFloats(GgufModel model, Norm norm) {
+  static long vectorFloats(GgufModel model, Network network) {
     long floats = 0;
     for (TensorInfo tensor : model.tensors()) {
+      if (network.isOfPredictor(tensor.name())) {
+        continue;
+      }
       boolean isBias = tensor.name().endsWith(".bias");
       if (tensor.shape().rank() == 1 || isBias) {
         floats = Math.addExact(floats, tensor.shape().elements());
@@ -99,16 +103,18 @@ final class Tensors {
       if (tensor.shape().rank() == 1
           && !isBias
           && model.find(tensor.name().replaceFirst("weight$", "bias")).isEmpty()) {
-        floats = Math.addExact(floats, NormWeights.biasFloats(tensor.shape().elements(), norm));
+        floats =
+            Math.addExact(
+                floats, NormWeights.biasFloats(tensor.shape().elements(), network.norm()));
       }
     }
     return floats;
   }
 
   /// A tensor that is left over would be silently ignored, and the result would not be the model's.
-  void requireNoOthers() throws FormatException {
+  void requireNoOthers(Network network) throws FormatException {
     for (TensorInfo tensor : model.tensors()) {
-      if (!found.contains(tensor.name())) {
+      if (!found.contains(tensor.name()) && !network.isOfPredictor(tensor.name())) {
         throw error(
             "tensor '%s' is not used in the forward pass of this architecture"
                 .formatted(tensor.name()));

@@ -3,6 +3,7 @@ package dev.zonda.verify.network;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import dev.zonda.formats.MetadataValue;
+import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.gguf.GgufModel;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,6 +14,8 @@ import java.util.function.IntPredicate;
 public final class Keys {
   /// Bounds counts, so that products of a few stay far from overflow.
   public static final long MAX_COUNT = 1 << 24;
+
+  private static final String PREDICTORS = "nextn_predict_layers";
 
   private final GgufModel model;
   private final Metadata metadata;
@@ -147,11 +150,11 @@ public final class Keys {
         : fallback;
   }
 
-  /// A true or false per layer.
+  /// A true or false per layer. Those of layers that predict further tokens are passed over.
   public boolean[] flags(String name, int layers) throws FormatException {
     List<MetadataValue> values =
         metadata.array(key(name)).orElseThrow(() -> missing(name, "an array"));
-    if (values.size() != layers) {
+    if (values.size() != layers && values.size() != layers + predictors()) {
       throw error(
           "%s has %d values, expected one for each of %d layers"
               .formatted(key(name), values.size(), layers));
@@ -200,7 +203,7 @@ public final class Keys {
     return isRotated;
   }
 
-  /// Layers of the network.
+  /// Layers of the network. Those behind them, which predict further tokens, are no part of it.
   public int layers() throws FormatException {
     int layers = count("block_count");
     if (layers > model.tensors().size()) {
@@ -208,7 +211,27 @@ public final class Keys {
           "%s is %d, but the model has only %d tensors"
               .formatted(key("block_count"), layers, model.tensors().size()));
     }
-    return layers;
+    int predictors = predictors();
+    if (predictors >= layers) {
+      throw error(
+          "%s is %d, but %s is only %d"
+              .formatted(key(PREDICTORS), predictors, key("block_count"), layers));
+    }
+    if (predictors > 0 && model.tensors().stream().noneMatch(Keys::isOfFirstLayer)) {
+      throw error(
+          "holds only the layers that predict further tokens: evaluate the model that they belong"
+              + " to");
+    }
+    return layers - predictors;
+  }
+
+  /// Layers behind those of the network that predict further tokens.
+  int predictors() throws FormatException {
+    return countOrZero(PREDICTORS);
+  }
+
+  private static boolean isOfFirstLayer(TensorInfo tensor) {
+    return tensor.name().startsWith("blk.0.");
   }
 
   /// Features of the residual stream.

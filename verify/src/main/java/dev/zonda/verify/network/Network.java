@@ -8,6 +8,8 @@ import dev.zonda.verify.kernels.ActivationFunction;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /// A decoder network as its GGUF metadata describe it: everything about the forward pass but the
 /// weights. Made by [#builder].
@@ -18,6 +20,8 @@ import java.util.Optional;
 /// @param norm the kind of all norms of the residual stream
 /// @param residual how the parts of a layer are put together
 /// @param layers from first to last
+/// @param predictors how many layers follow in the model that predict further tokens, and take no
+///   part in the forward pass
 /// @param logitCap that logits approach softly; infinite if there is none
 public record Network(
     int hidden,
@@ -26,11 +30,14 @@ public record Network(
     Norm norm,
     Residual residual,
     List<Layer> layers,
+    int predictors,
     float logitCap) {
   /// The tensor of embeddings.
   public static final String EMBEDDING = "token_embd.weight";
 
   private static final String TOKENS = "tokenizer.ggml.tokens";
+
+  private static final Pattern LAYER = Pattern.compile("blk\\.([0-9]{1,9})\\..*");
 
   /// How tokens become features.
   ///
@@ -63,6 +70,16 @@ public record Network(
   @FunctionalInterface
   public interface PerLayer<T> {
     T of(int layer) throws FormatException;
+  }
+
+  /// Whether a tensor belongs to a layer that takes no part in the forward pass.
+  public boolean isOfPredictor(String tensor) {
+    Matcher layer = LAYER.matcher(tensor);
+    if (predictors == 0 || !layer.matches()) {
+      return false;
+    }
+    int number = Integer.parseInt(layer.group(1));
+    return number >= layers.size() && number < layers.size() + predictors;
   }
 
   /// A network with RMS norms `attn_norm` and `ffn_norm`, one part of a layer after the other, and
@@ -197,6 +214,7 @@ public record Network(
               attentionPostNorm,
               feedForwardPostNorm),
           List.copyOf(layers),
+          keys.predictors(),
           logitCap);
     }
 

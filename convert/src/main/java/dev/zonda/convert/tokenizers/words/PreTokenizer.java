@@ -36,6 +36,7 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
   public static final PreTokenizer MPT = of("mpt", GPT2_STEPS, Trait.COMPOSED);
   public static final PreTokenizer QWEN2 = of("qwen2", QWEN2_STEPS, Trait.COMPOSED);
   public static final PreTokenizer LLAMA4 = of("llama4", GPT4O_STEPS);
+  public static final PreTokenizer GLM_4 = of("glm4", LLAMA3_STEPS, Trait.WHOLE_WORDS);
   public static final PreTokenizer TEKKEN =
       of(
           "tekken",
@@ -54,7 +55,7 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
           of("smaug-bpe", LLAMA3_STEPS),
           of("dbrx", LLAMA3_STEPS),
           of("chatglm-bpe", LLAMA3_STEPS),
-          of("glm4", LLAMA3_STEPS, Trait.WHOLE_WORDS),
+          GLM_4,
           QWEN2,
           of("deepseek-r1-qwen", QWEN2_STEPS),
           of(

@@ -1,0 +1,75 @@
+package dev.zonda.convert.tokenizers;
+
+import dev.zonda.convert.config.Fidelity;
+import dev.zonda.convert.tokenizers.files.SpecialTokenKind;
+import dev.zonda.convert.tokenizers.files.SpecialTokens;
+import dev.zonda.formats.FormatException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.function.Function;
+
+/// Roles that a family's tokens have by their texts, where no file of the folder gives the role to
+/// another token.
+///
+/// @param all in the order in which they are given
+record NamedRoles(List<Role> all) {
+  static final NamedRoles NONE = new NamedRoles(List.of());
+
+  private static final String END = "<|endoftext|>";
+
+  /// GLM 4's with one layer of norms more (2025).
+  private static final NamedRoles GLM_4 =
+      new NamedRoles(
+          List.of(
+              new Role(SpecialTokenKind.EOS, END),
+              new Role(SpecialTokenKind.EOT, "<|user|>"),
+              new Role(SpecialTokenKind.UNK, END),
+              new Role(SpecialTokenKind.BOS, END)));
+
+  /// With GLM 4's end of a turn, texts would never end.
+  private static final NamedRoles GLM_4_5 =
+      new NamedRoles(
+          List.of(
+              new Role(SpecialTokenKind.BOS, "[gMASK]"),
+              new Role(SpecialTokenKind.EOT, "<|user|>"),
+              new Role(SpecialTokenKind.UNK, END),
+              new Role(SpecialTokenKind.EOM, "<|observation|>")));
+
+  /// A role and the text of its token.
+  record Role(SpecialTokenKind kind, String text) {}
+
+  NamedRoles {
+    all = List.copyOf(all);
+  }
+
+  /// Those of a form.
+  static NamedRoles of(VocabularyForm form) {
+    return switch (form) {
+      case GLM_4 -> GLM_4;
+      case GLM_4_5 -> GLM_4_5;
+      case LLAMA, SENTENCEPIECE_OR_BYTES, BYTES, PHI, GEMMA, ERNIE, MISTRAL, META -> NONE;
+    };
+  }
+
+  /// Gives the roles that no file gives.
+  ///
+  /// @param ids of added tokens by text
+  /// @throws FormatException if one of the tokens is missing, and llama.cpp's converter (the
+  ///   reference) is to be followed, which needs them all
+  void give(
+      Function<String, OptionalInt> ids, Path folder, Fidelity fidelity, SpecialTokens special)
+      throws FormatException {
+    for (Role role : all) {
+      OptionalInt id = ids.apply(role.text());
+      if (id.isPresent()) {
+        special.setId(role.kind(), id.getAsInt());
+      } else if (fidelity == Fidelity.AS_REFERENCE) {
+        throw FormatException.in(
+            folder,
+            "has no token '%s', without which llama.cpp's converter fails: leave out --as-reference"
+                .formatted(role.text()));
+      }
+    }
+  }
+}

@@ -1,0 +1,54 @@
+"""GLM with experts."""
+from families import activation, family, heads, rope, sizes, tie
+
+
+def predictor(case):
+    """A layer that predicts a further token, which transformers does not save: beside the others, or only counted, or neither."""
+    case.maybe(0.3, "num_nextn_predict_layers", 0, 1)
+    if case.text().get("num_nextn_predict_layers", 1) != 1 or case.chance(0.3):
+        return
+    number = case.text()["num_hidden_layers"]
+    last, new = f"model.layers.{number - 1}.", f"model.layers.{number}."
+    usual = case.more_tensors
+
+    def more(shapes):
+        hidden, words = case.text()["hidden_size"], case.text()["vocab_size"]
+        found = usual(shapes) | {new + name[len(last):]: shape for name, shape in shapes.items() if name.startswith(last)}
+        found |= {new + "eh_proj.weight": [hidden, 2 * hidden], new + "enorm.weight": [hidden], new + "hnorm.weight": [hidden]}
+        if shared:
+            found |= {new + "shared_head.norm.weight": [hidden]}
+        if own:
+            found |= {new + "embed_tokens.weight": [words, hidden], new + "shared_head.head.weight": [words, hidden]}
+        return found
+
+    shared, own = case.chance(0.8), case.chance(0.5)
+    case.more_tensors = more
+
+
+def experts(case):
+    layers = case.text()["num_hidden_layers"]
+    case.put(n_routed_experts=case.pick(4, 8), num_experts_per_tok=case.pick(1, 2, 3), moe_intermediate_size=case.pick(16, 32, 40),
+             first_k_dense_replace=case.pick(*range(layers)))
+    case.maybe(0.4, "n_shared_experts", 1, 2)
+    case.maybe(0.4, "routed_scaling_factor", 1.0, 2.5)
+    case.maybe(0.3, "norm_topk_prob", True, False)
+    if case.chance(0.3):
+        case.put(n_group=2, topk_group=1, num_experts_per_tok=case.pick(1, 2))
+    case.fused = case.chance(0.3)
+
+
+@family("glm4_moe")
+def glm4_moe(case):
+    heads(case, dims=(16, 24, 32))
+    sizes(case)
+    activation(case)
+    tie(case)
+    experts(case)
+    rope(case, ("yarn", "linear"))
+    if case.text().get("head_dim", 0) is None:
+        # Its class computes with it.
+        case.text().pop("head_dim")
+    case.maybe(0.5, "partial_rotary_factor", 0.5, 0.25, 1.0)
+    case.maybe(0.5, "attention_bias", True, False)
+    case.maybe(0.5, "use_qk_norm", True, False)
+    predictor(case)
