@@ -68,6 +68,7 @@ PRE_TOKENIZERS = {
     "mpt": "mpt",
     "llama3_rope_parameters": "llama-bpe",
     "mpt_clamped": "mpt",
+    "phi2": "phi-2",
     "qwen2": "qwen2",
     "qwen2_moe": "qwen2",
     "qwen3": "qwen2",
@@ -75,6 +76,8 @@ PRE_TOKENIZERS = {
     "seed_oss": "seed-coder",
     # Llama 3's without a BOS, which the converter takes for that of Smaug.
     "smollm3": "smaug-bpe",
+    "starcoder": "refact",
+    "starcoder2": "starcoder",
 }
 
 CONVERTER = """

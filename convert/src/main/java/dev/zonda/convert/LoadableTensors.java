@@ -33,6 +33,7 @@ record LoadableTensors(List<Target> targets, Optional<String> obstacle) {
   private static final int PIECE = 1 << 12;
 
   private static final String OUTPUT = "output.weight";
+  private static final String OUTPUT_BIAS = "output.bias";
   private static final String EMBEDDING = "token_embd.weight";
   private static final String BIAS = ".bias";
 
@@ -105,13 +106,17 @@ record LoadableTensors(List<Target> targets, Optional<String> obstacle) {
     for (int i = 0; i < targets.size(); i++) {
       places.put(targets.get(i).name(), i);
     }
-    Map<Integer, Target> added = new HashMap<>();
+    Map<Integer, List<Target>> added = new HashMap<>();
     for (String name :
         KnownTensors.needed(source.family().architecture(), source.sizes().layers())) {
       if (!places.containsKey(name)) {
-        Integer place = places.get(name.equals(OUTPUT) ? EMBEDDING : weight(name));
+        boolean isOfOutput =
+            name.equals(OUTPUT) || (name.equals(OUTPUT_BIAS) && !places.containsKey(OUTPUT));
+        Integer place = places.get(isOfOutput ? EMBEDDING : weight(name));
         if (place != null) {
-          added.put(place, substitute(name, targets.get(place)));
+          added
+              .computeIfAbsent(place, _ -> new ArrayList<>())
+              .add(substitute(name, targets.get(place)));
         }
       }
     }
@@ -122,7 +127,7 @@ record LoadableTensors(List<Target> targets, Optional<String> obstacle) {
     for (int i = 0; i < targets.size(); i++) {
       all.add(targets.get(i));
       if (added.containsKey(i)) {
-        all.add(added.get(i));
+        all.addAll(added.get(i));
       }
     }
     source
@@ -130,8 +135,9 @@ record LoadableTensors(List<Target> targets, Optional<String> obstacle) {
         .add(
             "%d tensors that llama.cpp needs and the checkpoint lacks are added, such as '%s'"
                 .formatted(
-                    added.size(),
-                    Collections.min(added.values().stream().map(Target::name).toList())));
+                    all.size() - targets.size(),
+                    Collections.min(
+                        added.values().stream().flatMap(List::stream).map(Target::name).toList())));
     return all;
   }
 

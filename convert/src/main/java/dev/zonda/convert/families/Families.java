@@ -36,7 +36,10 @@ public final class Families {
           SmolLm3.FAMILY,
           SeedOss.FAMILY,
           Ernie45.FAMILY,
-          Glm4Moe.FAMILY);
+          Glm4Moe.FAMILY,
+          Phi2.FAMILY,
+          StarCoder2.FAMILY,
+          StarCoder.FAMILY);
 
   private Families() {}
 

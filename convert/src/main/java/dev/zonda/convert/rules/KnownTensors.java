@@ -180,7 +180,32 @@ public final class KnownTensors {
                       "attn_q_norm.weight",
                       "attn_q_norm.bias",
                       "attn_k_norm.weight",
-                      "attn_k_norm.bias")));
+                      "attn_k_norm.bias")),
+          Map.entry(
+              "starcoder",
+              FUSED
+                  .and(OUTPUT, "position_embd.weight")
+                  .needs(BLOCK + "attn_qkv.bias", BLOCK + "attn_output.bias")),
+          Map.entry(
+              "starcoder2",
+              Architecture.of(List.of(HEADS))
+                  .and(FUSED.loaded().toArray(String[]::new))
+                  .and(OUTPUT)
+                  .needs(
+                      BLOCK + "attn_output.bias", BLOCK + "ffn_up.bias", BLOCK + "ffn_down.bias")),
+          Map.entry(
+              "phi2",
+              Architecture.of(List.of(FRAME, HEADS))
+                  .and("output_norm.bias")
+                  .andInLayers(
+                      "attn_norm.weight",
+                      "attn_norm.bias",
+                      "attn_output.bias",
+                      "ffn_up.weight",
+                      "ffn_up.bias",
+                      "ffn_down.weight",
+                      "ffn_down.bias")
+                  .needs(OUTPUT, "output.bias")));
 
   private KnownTensors() {}
 

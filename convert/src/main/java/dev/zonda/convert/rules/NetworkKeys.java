@@ -19,6 +19,11 @@ public final class NetworkKeys {
           MetadataRule.size("attention.head_count_kv", "num_key_value_heads"),
           new RopeRule(),
           MetadataRule.real("attention.layer_norm_rms_epsilon", "rms_norm_eps", "norm_eps"),
+          MetadataRule.real(
+              "attention.layer_norm_epsilon",
+              "layer_norm_eps",
+              "layer_norm_epsilon",
+              "norm_epsilon"),
           MetadataRule.size("expert_count", "num_local_experts", "num_experts", "n_routed_experts"),
           MetadataRule.size("expert_used_count", "num_experts_per_tok"),
           MetadataRule.size("expert_group_count", "n_group"),
@@ -35,7 +40,20 @@ public final class NetworkKeys {
       MetadataRule.sequence(
           MetadataRule.implied("attention_bias", false), MetadataRule.implied("mlp_bias", false));
 
+  /// For families whose converter takes for granted that heads share the width of the residual
+  /// stream: their length, where it is another one.
+  public static final MetadataRule HEAD_LENGTHS = NetworkKeys::headLengths;
+
   private NetworkKeys() {}
+
+  private static void headLengths(MetadataRule.Source source, Metadata.Builder metadata) {
+    int length = source.sizes().headLength();
+    if (source.isCorrected() && length != source.sizes().hidden() / source.sizes().heads()) {
+      source.noteDropped("head_dim", length, "attention.key_length");
+      metadata.putUint32(source.key("attention.key_length"), length);
+      metadata.putUint32(source.key("attention.value_length"), length);
+    }
+  }
 
   private static void gatingFunction(MetadataRule.Source source, Metadata.Builder metadata)
       throws FormatException {

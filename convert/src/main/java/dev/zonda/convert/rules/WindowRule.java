@@ -55,6 +55,12 @@ public record WindowRule(
     return new WindowRule(ofClass, Optional.empty(), false, true);
   }
 
+  /// For architectures without windows, and classes that have one on all layers if it has a length.
+  public static WindowRule unwrittenIfLong() {
+    return new WindowRule(
+        (layer, config) -> config.fields().has(FIELD), Optional.empty(), false, false);
+  }
+
   /// The same where all layers are alike.
   public static WindowRule unwrittenOnAll() {
     return new WindowRule((layer, config) -> true, Optional.empty(), true, false);

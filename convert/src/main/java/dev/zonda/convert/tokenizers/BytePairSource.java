@@ -147,8 +147,9 @@ final class BytePairSource {
     }
     PreTokenizerDefinition definition = definition();
     PreTokenizer found =
-        definition
-            .recognize(architecture(metadata))
+        fileDefinition()
+            .ofFamily(architecture(metadata))
+            .or(() -> definition.recognize(architecture(metadata)))
             .orElseThrow(
                 () -> unknown("cuts text in a way that GGUF has no name for: " + definition));
     PreTokenizer ofReference =
@@ -168,13 +169,17 @@ final class BytePairSource {
   }
 
   /// How text is cut: as tokenizer.json says, or as llama.cpp's converter believes, which asks
-  /// transformers.
+  /// transformers. It was made with a version that believes the file, and knows what published
+  /// models of a family have: those count, even if the class does something else today.
   private PreTokenizerDefinition definition() throws IOException {
-    PreTokenizerDefinition own =
-        PreTokenizerDefinition.of(files.tokenizer().orElseThrow().fields());
+    PreTokenizerDefinition own = fileDefinition();
     return fidelity == Fidelity.AS_REFERENCE
         ? PreTokenizerDefinition.of(TokenizerClass.of(files)).orElse(own)
         : own;
+  }
+
+  private PreTokenizerDefinition fileDefinition() throws IOException {
+    return PreTokenizerDefinition.of(files.tokenizer().orElseThrow().fields());
   }
 
   /// Readers tell by the pre-tokenizer's name whether text is composed, rightly or not.
@@ -225,6 +230,10 @@ final class BytePairSource {
                 prefixes ? "puts a space before a text and " : "",
                 rebuilt.get().recognize(architecture(metadata)).orElseThrow().ggufName(),
                 rebuilt.get().composes() ? ", brought to normalization form C" : ""));
+  }
+
+  private PreTokenizerDefinition ofFile() throws IOException {
+    return PreTokenizerDefinition.of(files.tokenizer().orElseThrow().fields());
   }
 
   /// Readers tell by the pre-tokenizer's name whether a word that is a token is taken whole,

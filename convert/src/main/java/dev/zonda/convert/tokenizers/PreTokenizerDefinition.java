@@ -41,7 +41,7 @@ final class PreTokenizerDefinition {
     return switch (loader) {
       case FROM_FILE, LLAMA, CODE_LLAMA, GEMMA -> Optional.empty();
       case QWEN2 -> Optional.of(of(PreTokenizer.QWEN2));
-      case GPT2 -> Optional.of(of(PreTokenizer.GPT2));
+      case GPT2, CODE_GEN -> Optional.of(of(PreTokenizer.GPT2));
       case GPT_NEOX -> Optional.of(of(PreTokenizer.MPT));
     };
   }
@@ -58,19 +58,32 @@ final class PreTokenizerDefinition {
     return isSameAs(other) ? Optional.empty() : Optional.of(toString());
   }
 
-  /// The pre-tokenizer of GGUF that this is.
+  /// The pre-tokenizer that published models of a family have, if this is it. Some have a name of
+  /// their own for what others do, too.
   ///
-  /// @param architecture GGUF's name of the model's family; some have a name of their own for what
-  ///   others do, too
-  Optional<PreTokenizer> recognize(String architecture) {
+  /// @param architecture GGUF's name of the family
+  Optional<PreTokenizer> ofFamily(String architecture) {
     Optional<PreTokenizer> own =
         switch (architecture) {
           case "mpt" -> Optional.of(PreTokenizer.MPT);
           case "llama4" -> Optional.of(PreTokenizer.LLAMA4);
           case "glm4", "glm4moe" -> Optional.of(PreTokenizer.GLM_4);
+          case "phi2" -> Optional.of(PreTokenizer.PHI2);
+          case "starcoder2" -> Optional.of(PreTokenizer.STARCODER);
+          case "starcoder", "refact" -> Optional.of(PreTokenizer.REFACT);
+          case "codeshell" -> Optional.of(PreTokenizer.CODESHELL);
+          case "jais" -> Optional.of(PreTokenizer.JAIS);
           default -> Optional.empty();
         };
-    if (own.isPresent() && isSameAs(own.get())) {
+    return own.filter(this::isSameAs);
+  }
+
+  /// The pre-tokenizer of GGUF that this is.
+  ///
+  /// @param architecture GGUF's name of the model's family
+  Optional<PreTokenizer> recognize(String architecture) {
+    Optional<PreTokenizer> own = ofFamily(architecture);
+    if (own.isPresent()) {
       return own;
     }
     List<PreTokenizer> same = PreTokenizer.ALL.stream().filter(this::isSameAs).toList();

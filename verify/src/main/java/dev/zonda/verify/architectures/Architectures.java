@@ -32,7 +32,10 @@ public final class Architectures {
           SmolLm3.ARCHITECTURE,
           SeedOss.ARCHITECTURE,
           Ernie45.ARCHITECTURE,
-          Glm4Moe.ARCHITECTURE);
+          Glm4Moe.ARCHITECTURE,
+          Phi2.ARCHITECTURE,
+          StarCoder2.ARCHITECTURE,
+          StarCoder.ARCHITECTURE);
 
   private Architectures() {}
 

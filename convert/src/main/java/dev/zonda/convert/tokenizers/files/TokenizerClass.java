@@ -18,6 +18,7 @@ public enum TokenizerClass {
   GEMMA("GemmaTokenizer"),
   QWEN2("Qwen2Tokenizer"),
   GPT2("GPT2Tokenizer"),
+  CODE_GEN("CodeGenTokenizer"),
   GPT_NEOX("GPTNeoXTokenizer");
 
   private static final String END_OF_TEXT = "<|endoftext|>";
@@ -34,6 +35,11 @@ public enum TokenizerClass {
           Map.entry("gpt_neo", GPT2),
           Map.entry("gpt_neox", GPT_NEOX),
           Map.entry("mpt", GPT_NEOX),
+          Map.entry("phi", GPT2),
+          Map.entry("starcoder2", GPT2),
+          Map.entry("jais2", GPT2),
+          Map.entry("gpt_bigcode", FROM_FILE),
+          Map.entry("phimoe", FROM_FILE),
           Map.entry("qwen2", QWEN2),
           Map.entry("qwen2_moe", QWEN2),
           Map.entry("qwen3", QWEN2),
@@ -45,7 +51,7 @@ public enum TokenizerClass {
           Map.entry("phi3", FROM_FILE));
 
   /// Model types whose folders are known to name a wrong class.
-  private static final Set<String> NAMED_WRONGLY = Set.of("phi3", "qwen2");
+  private static final Set<String> NAMED_WRONGLY = Set.of("phi3", "phimoe", "qwen2");
 
   private static final Set<String> MISTRAL = Set.of("mistral", "mistral3", "ministral3", "mixtral");
 
@@ -80,7 +86,7 @@ public enum TokenizerClass {
               SpecialTokenKind.UNK, END_OF_TEXT,
               SpecialTokenKind.EOS, END_OF_TEXT,
               SpecialTokenKind.PAD, END_OF_TEXT);
-      case GPT2 ->
+      case GPT2, CODE_GEN ->
           Map.of(
               SpecialTokenKind.UNK, END_OF_TEXT,
               SpecialTokenKind.BOS, END_OF_TEXT,

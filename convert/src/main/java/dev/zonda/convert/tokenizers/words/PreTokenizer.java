@@ -35,6 +35,11 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
   public static final PreTokenizer GPT2 = of("gpt-2", GPT2_STEPS);
   public static final PreTokenizer MPT = of("mpt", GPT2_STEPS, Trait.COMPOSED);
   public static final PreTokenizer QWEN2 = of("qwen2", QWEN2_STEPS, Trait.COMPOSED);
+  public static final PreTokenizer PHI2 = of("phi-2", GPT2_STEPS);
+  public static final PreTokenizer STARCODER = of("starcoder", STARCODER_STEPS);
+  public static final PreTokenizer REFACT = of("refact", STARCODER_STEPS);
+  public static final PreTokenizer CODESHELL = of("codeshell", STARCODER_STEPS);
+  public static final PreTokenizer JAIS = of("jais", GPT2_STEPS);
   public static final PreTokenizer LLAMA4 = of("llama4", GPT4O_STEPS);
   public static final PreTokenizer GLM_4 = of("glm4", LLAMA3_STEPS, Trait.WHOLE_WORDS);
   public static final PreTokenizer TEKKEN =
@@ -49,6 +54,8 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
   public static final List<PreTokenizer> ALL =
       List.of(
           GPT2,
+          PHI2,
+          JAIS,
           of("olmo", GPT2_STEPS, Trait.COMPOSED),
           MPT,
           of("llama-bpe", LLAMA3_STEPS, Trait.WHOLE_WORDS, Trait.BEGINS),
@@ -99,8 +106,9 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
                   WordStep.BYTES,
                   WordStep.DIGITS,
                   WordStep.split(WordPatterns.THREE_DIGITS))),
-          of("starcoder", STARCODER_STEPS),
-          of("refact", STARCODER_STEPS),
+          STARCODER,
+          REFACT,
+          CODESHELL,
           of("command-r", STARCODER_STEPS, Trait.COMPOSED),
           of("smollm", STARCODER_STEPS),
           of("bloom", List.of(WordStep.split(WordPatterns.BLOOM), WordStep.BYTES)),
@@ -137,12 +145,10 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
           case "llama3", "llama-v3", "falcon3", "falcon-h1", "pixtral", "midm-2.0", "lfm2" ->
               "llama-bpe";
           case "glm5" -> "glm4";
-          case "phi-2",
-              "gigachat",
+          case "gigachat",
               "exaone4",
               "mellum",
               "a.x-4.0",
-              "jais",
               "trillion",
               "modern-bert",
               "jina-es",
@@ -155,7 +161,7 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
           case "stablelm2", "hunyuan", "grok-2", "solar-open" -> "deepseek-r1-qwen";
           case "kanana2", "talkie", "minimax-m2" -> "gpt-4o";
           case "hunyuan-dense", "joyai-llm", "hy_v4" -> "deepseek-v3";
-          case "codeshell", "exaone", "minerva-7b", "mellum2" -> "starcoder";
+          case "exaone", "minerva-7b", "mellum2" -> "starcoder";
           case "poro-chat", "gpt3-finnish" -> "bloom";
           case "bailingmoe2", "llada-moe" -> "bailingmoe";
           default -> name;
