@@ -102,6 +102,11 @@ def logits(folder):
         slopes = text.transformer.build_mpt_alibi_tensor
         text.transformer.build_mpt_alibi_tensor = lambda heads, length, device=None: slopes(
             heads, length, config.attn_config.alibi_bias_max, device)
+    if config.model_type == "phimoe":
+        # transformers takes the factors for short texts in long ones, too; the model's own code and llama.cpp do not.
+        rotary = text.model.rotary_emb
+        plain = rotary.rope_init_fn
+        rotary.rope_init_fn = lambda config: plain(config, seq_len=LENGTH)
     with torch.no_grad():
         found = text.float().eval()(input_ids=ids).logits[0, -POSITIONS:, ::STRIDE]
     return found.contiguous().numpy().astype("<f4"), sorted(report["unexpected_keys"])

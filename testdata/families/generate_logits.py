@@ -25,8 +25,8 @@ POSITIONS = 2
 LENGTH = 40
 # Beyond the length that its rotary embedding was made for.
 LENGTHS = {"phi3_long": 4100}
-# The same text part as gemma3.
-WITHOUT = {"gemma3_vision", "gemma3_vision_capped"}
+# The same text parts as gemma3 and phi3.
+WITHOUT = {"gemma3_vision", "gemma3_vision_capped", "phi4_vision"}
 
 
 def token(i, vocabulary):
@@ -58,6 +58,13 @@ def add_head_norms(model, folder):
         block.attn.Wqkv = HeadNorms(block.attn.Wqkv, weights)
 
 
+def take_long_factors(model, length):
+    """transformers takes LongRoPE's factors for short texts in long ones, too, unlike the model's own code and llama.cpp."""
+    rotary = model.model.rotary_emb
+    plain = rotary.rope_init_fn
+    rotary.rope_init_fn = lambda config: plain(config, seq_len=length)
+
+
 def logits(folder, length):
     config = AutoConfig.from_pretrained(folder)
     text = config.get_text_config()
@@ -70,6 +77,8 @@ def logits(folder, length):
     model = kind.from_pretrained(folder, dtype=torch.float32, attn_implementation=attention, **options).float()
     if getattr(getattr(config, "attn_config", None), "qk_ln", False):
         add_head_norms(model, folder)
+    if config.model_type == "phimoe":
+        take_long_factors(model, length)
     if config.model_type == "llama4":
         # Without images, the whole fails.
         model = model.language_model

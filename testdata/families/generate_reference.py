@@ -69,6 +69,7 @@ PRE_TOKENIZERS = {
     "llama3_rope_parameters": "llama-bpe",
     "mpt_clamped": "mpt",
     "phi2": "phi-2",
+    "phi4_vision": "gpt-2",
     "qwen2": "qwen2",
     "qwen2_moe": "qwen2",
     "qwen3": "qwen2",

@@ -1,5 +1,5 @@
 """Phi 1 to 2 and the StarCoders, and others that Microsoft and publishers of models for code made."""
-from families import activation, family, rope, tie
+from families import activation, family, rope, sizes, tie, window
 
 
 def shared_heads(case, most=4):
@@ -51,3 +51,29 @@ def starcoder(case):
     case.maybe(0.3, "scale_attn_weights", True, False)
     case.maybe(0.3, "layer_norm_epsilon", 1e-5, 1e-3)
     tie(case)
+
+
+@family("phimoe")
+def phimoe(case):
+    kv, count = shared_heads(case)
+    length = case.pick(8, 16, 32)
+    case.put(num_attention_heads=count, num_key_value_heads=kv, hidden_size=count * length)
+    sizes(case, (1, 2, 3))
+    activation(case)
+    tie(case)
+    window(case, 0.4)
+    experts = case.pick(2, 3, 4, 8)
+    case.put(num_local_experts=experts)
+    case.maybe(0.3, "router_jitter_noise", 0.0, 0.1, 0.4)
+    case.maybe(0.3, "attention_bias", False, True)
+    case.maybe(0.3, "lm_head_bias", False, True)
+    case.maybe(0.3, "rope_theta", 10000.0, 500000.0)
+    if case.chance(0.3):
+        case.put(rope_scaling=None)
+        return
+    short = case.pick(1.0, 1.2)
+    original = case.pick(16, 64, 4096)
+    case.put(original_max_position_embeddings=original, max_position_embeddings=case.pick(131072, 8192), rope_scaling={
+        "type": "longrope", "short_factor": [1 + 0.1 * i for i in range(length // 2)],
+        "long_factor": [2 + 0.25 * i for i in range(length // 2)], "short_mscale": short,
+        "long_mscale": case.pick(short, short, 1.4), "original_max_position_embeddings": original})

@@ -39,7 +39,8 @@ public final class Families {
           Glm4Moe.FAMILY,
           Phi2.FAMILY,
           StarCoder2.FAMILY,
-          StarCoder.FAMILY);
+          StarCoder.FAMILY,
+          PhiMoe.FAMILY);
 
   private Families() {}
 

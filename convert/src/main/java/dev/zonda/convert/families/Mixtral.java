@@ -18,7 +18,8 @@ import java.util.Map;
 final class Mixtral {
   private static final Dimension EXPERTS = Dimension.of("num_local_experts");
 
-  private static final List<TensorRule> EXPERT_NETWORK =
+  /// A router and experts; in the file the experts of a layer are one tensor.
+  static final List<TensorRule> EXPERT_NETWORK =
       List.of(
           block("block_sparse_moe.gate.weight", "ffn_gate_inp.weight", EXPERTS, HIDDEN),
           TensorRule.together(

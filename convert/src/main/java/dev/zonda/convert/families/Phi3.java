@@ -10,6 +10,7 @@ import dev.zonda.convert.rules.ActivationRule;
 import dev.zonda.convert.rules.CommonTensors;
 import dev.zonda.convert.rules.Defaults;
 import dev.zonda.convert.rules.Family;
+import dev.zonda.convert.rules.Leftover;
 import dev.zonda.convert.rules.MetadataRule;
 import dev.zonda.convert.rules.NetworkKeys;
 import dev.zonda.convert.rules.RopeFactors;
@@ -18,21 +19,32 @@ import dev.zonda.convert.rules.RopeParameters;
 import dev.zonda.convert.rules.RopeStyle;
 import dev.zonda.convert.rules.Target;
 import dev.zonda.convert.rules.TensorRule;
+import dev.zonda.convert.rules.VisionTower;
 import dev.zonda.convert.tokenizers.VocabularyForm;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /// Phi 3, 3.5 and 4: queries, keys and values in one matrix, gate and up in one; texts of 128K
 /// tokens by two sets of factors for the rotary frequencies.
 final class Phi3 {
+  /// Names of types that stand for LongRoPE.
+  static final List<String> LONG_TYPES = List.of("longrope", "su", "yarn");
+
   private static final List<TensorRule> NETWORK =
       List.of(
           block("self_attn.qkv_proj.weight", "attn_qkv.weight", QUERIES_KEYS_VALUES, HIDDEN),
           block("self_attn.o_proj.weight", "attn_output.weight", HIDDEN, QUERIES),
           block("mlp.gate_up_proj.weight", "ffn_up.weight", FEED_FORWARD.times(2), HIDDEN),
           block("mlp.down_proj.weight", "ffn_down.weight", HIDDEN, FEED_FORWARD));
+
+  private static final List<Leftover> LEFTOVERS =
+      Stream.concat(
+              VisionTower.LEFTOVERS.stream(),
+              Stream.of("mm_projector.*", "model.mm_projector.*").map(VisionTower::part))
+          .toList();
 
   /// What transformers' Phi3Config says.
   private static final Defaults DEFAULTS =
@@ -51,44 +63,67 @@ final class Phi3 {
 
   static final Family FAMILY =
       Family.builder("Phi 3", "phi3")
-          .models("Phi 3 Mini, Small, Medium", "Phi 3.5 Mini", "Phi 4")
-          .classes("Phi3ForCausalLM", "Phi3Model")
+          .models(
+              "Phi 3 Mini, Small, Medium",
+              "Phi 3.5 Mini",
+              "Phi 4",
+              "Phi 4 Reasoning Vision (text part)")
+          .classes("Phi3ForCausalLM", "Phi3Model", "Phi4ForCausalLMV")
           .defaults(DEFAULTS, "phi3")
           .tensors(CommonTensors.FRAME, NETWORK)
           .preamble(Phi3::attentionFactor)
-          .metadata(
-              MetadataRule.size("context_length", "max_position_embeddings"),
-              (source, metadata) ->
-                  metadata.putUint32(
-                      source.key("rope.scaling.original_context_length"),
-                      RopeParameters.of(source.config()).originalLength()),
-              MetadataRule.size("embedding_length", "hidden_size"),
-              MetadataRule.size("feed_forward_length", "intermediate_size"),
-              MetadataRule.size("block_count", "num_hidden_layers"),
-              MetadataRule.size("attention.head_count", "num_attention_heads"),
-              MetadataRule.size("attention.head_count_kv", "num_key_value_heads"),
-              MetadataRule.real("attention.layer_norm_rms_epsilon", "rms_norm_eps"),
-              (source, metadata) ->
-                  metadata.putUint32(source.key("rope.dimension_count"), rotated(source)),
-              (source, metadata) ->
-                  metadata.putFloat32(
-                      source.key("rope.freq_base"),
-                      (float) RopeParameters.of(source.config()).theta().orElse(10000)),
-              MetadataRule.fileType(),
-              (source, metadata) ->
-                  metadata.putUint32(
-                      source.key("attention.sliding_window"),
-                      source.config().optionalSize(List.of("sliding_window")).orElse(0)),
-              ActivationRule.SILU,
-              NetworkKeys.NO_BIASES)
+          .metadata(sizes(Phi3::rotated), ActivationRule.SILU, NetworkKeys.NO_BIASES)
+          .leftovers(LEFTOVERS)
           .rope(RopeStyle.LONG)
           .generated(Phi3::factors)
           .vocabulary(VocabularyForm.PHI)
+          .unusedFields(
+              "max_num_patches",
+              "min_num_patches",
+              "mm_hidden_size",
+              "mm_projector_type",
+              "mm_vision_select_feature",
+              "mm_vision_select_layer",
+              "mm_vision_tower",
+              "use_mm_proj")
           .build();
 
   private Phi3() {}
 
-  private static long rotated(MetadataRule.Source source) throws FormatException {
+  /// The count of values of a head that are rotated.
+  @FunctionalInterface
+  interface Rotated {
+    long of(MetadataRule.Source source) throws FormatException;
+  }
+
+  /// The keys that all networks after Phi 3 have.
+  static MetadataRule sizes(Rotated rotated) {
+    return MetadataRule.sequence(
+        MetadataRule.size("context_length", "max_position_embeddings"),
+        (source, metadata) ->
+            metadata.putUint32(
+                source.key("rope.scaling.original_context_length"),
+                RopeParameters.of(source.config()).originalLength()),
+        MetadataRule.size("embedding_length", "hidden_size"),
+        MetadataRule.size("feed_forward_length", "intermediate_size"),
+        MetadataRule.size("block_count", "num_hidden_layers"),
+        MetadataRule.size("attention.head_count", "num_attention_heads"),
+        MetadataRule.size("attention.head_count_kv", "num_key_value_heads"),
+        MetadataRule.real("attention.layer_norm_rms_epsilon", "rms_norm_eps"),
+        (source, metadata) ->
+            metadata.putUint32(source.key("rope.dimension_count"), rotated.of(source)),
+        (source, metadata) ->
+            metadata.putFloat32(
+                source.key("rope.freq_base"),
+                (float) RopeParameters.of(source.config()).theta().orElse(10000)),
+        MetadataRule.fileType(),
+        (source, metadata) ->
+            metadata.putUint32(
+                source.key("attention.sliding_window"),
+                source.config().optionalSize(List.of("sliding_window")).orElse(0)));
+  }
+
+  static long rotated(MetadataRule.Source source) throws FormatException {
     double part = RopeParameters.of(source.config()).rotatedPart();
     return (long) (part * source.sizes().hidden()) / source.sizes().heads();
   }
@@ -101,7 +136,7 @@ final class Phi3 {
     if (rope.type().equals("default")) {
       return;
     }
-    requireLong(rope);
+    requireLong(rope, LONG_TYPES);
     String key = source.key("rope.scaling.attn_factor");
     double ofReference = referenceFactor(source, rope);
     double factor = source.isCorrected() ? RopeMagnitude.ofLongRope(rope) : ofReference;
@@ -112,13 +147,13 @@ final class Phi3 {
   }
 
   /// All other names of types stand for this one.
-  private static void requireLong(RopeParameters rope) throws FormatException {
-    if (!List.of("longrope", "su", "yarn").contains(rope.type())) {
+  static void requireLong(RopeParameters rope, List<String> types) throws FormatException {
+    if (!types.contains(rope.type())) {
       throw rope.problem("type", "is '%s', expected longrope".formatted(rope.type()));
     }
   }
 
-  private static double referenceFactor(MetadataRule.Source source, RopeParameters rope)
+  static double referenceFactor(MetadataRule.Source source, RopeParameters rope)
       throws FormatException {
     long original = rope.originalLength();
     double scale = (double) source.config().size("max_position_embeddings") / original;

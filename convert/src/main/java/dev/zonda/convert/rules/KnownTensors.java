@@ -205,7 +205,13 @@ public final class KnownTensors {
                       "ffn_up.bias",
                       "ffn_down.weight",
                       "ffn_down.bias")
-                  .needs(OUTPUT, "output.bias")));
+                  .needs(OUTPUT, "output.bias")),
+          Map.entry(
+              "phimoe",
+              Architecture.of(List.of(FRAME, NORMS, HEADS, EXPERTS, ROPE_FACTORS))
+                  .and("output_norm.bias")
+                  .andInLayers("attn_norm.bias", "ffn_norm.bias")
+                  .needs(OUTPUT, "output.bias", BLOCK + "attn_output.bias")));
 
   private KnownTensors() {}
 

@@ -17,8 +17,13 @@ public final class VisionTower {
                       "model.vision_tower.*",
                       "model.vision_model.*",
                       "model.multi_modal_projector.*")
-                  .map(pattern -> Leftover.part(pattern, WHAT)))
+                  .map(VisionTower::part))
           .toList();
 
   private VisionTower() {}
+
+  /// Tensors of it under names of a family's own.
+  public static Leftover part(String pattern) {
+    return Leftover.part(pattern, WHAT);
+  }
 }

@@ -35,7 +35,8 @@ public final class Architectures {
           Glm4Moe.ARCHITECTURE,
           Phi2.ARCHITECTURE,
           StarCoder2.ARCHITECTURE,
-          StarCoder.ARCHITECTURE);
+          StarCoder.ARCHITECTURE,
+          PhiMoe.ARCHITECTURE);
 
   private Architectures() {}
 

@@ -80,6 +80,6 @@ final class RotaryTables {
           case HALVES -> Kernels.Pairs.halves(rotary.pairs());
         };
     return RotaryTable.of(
-        frequencies, rotary.magnitude(), pairs, Math.ceilDiv(length, lanes), lanes);
+        frequencies, rotary.magnitude(length), pairs, Math.ceilDiv(length, lanes), lanes);
   }
 }

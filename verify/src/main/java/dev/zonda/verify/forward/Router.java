@@ -61,7 +61,7 @@ final class Router {
         copy(scores);
         softmax(weights);
       }
-      case SOFTMAX_OF_CHOSEN -> copy(scores);
+      case SOFTMAX_OF_CHOSEN, SOFTMAX_OF_CLOSE -> copy(scores);
     }
   }
 
@@ -135,9 +135,30 @@ final class Router {
     if (routing.gate() == Routing.Gate.SOFTMAX_OF_CHOSEN) {
       softmax(of);
     }
+    if (routing.gate() == Routing.Gate.SOFTMAX_OF_CLOSE) {
+      shareWithClose(chosen, at, of);
+    }
     double divisor = routing.isNormalized() ? Arrays.stream(of).sum() : 1;
     for (int i = 0; i < used; i++) {
       shares[at + i] = (float) (of[i] / divisor * routing.scale());
+    }
+  }
+
+  /// Weights of experts against those that were still to be chosen and are not far worse.
+  private void shareWithClose(int[] chosen, int at, double[] of) {
+    boolean[] isChosen = new boolean[weights.length];
+    for (int i = 0; i < used; i++) {
+      float best = (float) weights[chosen[at + i]];
+      double sum = 0;
+      for (int expert = 0; expert < weights.length; expert++) {
+        float score = (float) weights[expert];
+        boolean isFar = (best - score) / Math.max(Math.abs(score), best) > routing.closeness();
+        if (!isChosen[expert] && !isFar) {
+          sum += StrictMath.exp((double) score - best);
+        }
+      }
+      of[i] = 1 / sum;
+      isChosen[chosen[at + i]] = true;
     }
   }
 }

@@ -101,6 +101,7 @@ final class Tensors {
         floats = Math.addExact(floats, tensor.shape().elements());
       }
       if (tensor.shape().rank() == 1
+          && tensor.name().contains("norm")
           && !isBias
           && model.find(tensor.name().replaceFirst("weight$", "bias")).isEmpty()) {
         floats =

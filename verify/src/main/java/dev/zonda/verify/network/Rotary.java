@@ -12,7 +12,14 @@ import java.util.List;
 /// @param base of the geometric sequence of wavelengths
 /// @param scaling how the sequence is stretched for long texts
 /// @param magnitude factor of the rotated features
-public record Rotary(Order order, int dimensions, double base, Scaling scaling, double magnitude) {
+/// @param longMagnitude the same in texts that have LongRoPE's factors of long ones
+public record Rotary(
+    Order order,
+    int dimensions,
+    double base,
+    Scaling scaling,
+    double magnitude,
+    double longMagnitude) {
 
   /// Which features make a pair.
   public enum Order {
@@ -102,6 +109,17 @@ public record Rotary(Order order, int dimensions, double base, Scaling scaling, 
     return frequencies;
   }
 
+  /// The factor of the rotated features in texts of a length.
+  public double magnitude(int length) {
+    boolean isLong =
+        switch (scaling) {
+          case Scaling.LongRope(int originalLength) -> length > originalLength;
+          case Scaling.GivenLongRope given -> length > given.originalLength();
+          case Scaling.Linear _, Scaling.Dynamic _, Scaling.Llama3 _, Scaling.Yarn _ -> false;
+        };
+    return isLong ? longMagnitude : magnitude;
+  }
+
   private double base(int length) {
     if (scaling instanceof Scaling.Dynamic(double factor, int originalLength)
         && length > originalLength
@@ -180,8 +198,10 @@ public record Rotary(Order order, int dimensions, double base, Scaling scaling, 
       return hasFactors ? "longrope" : keys.text(scaling + "type", "none");
     }
 
-    private Rotary of(int dimensions, double base, Scaling stretch, double magnitude) {
-      return new Rotary(order, dimensions, base, stretch, magnitude);
+    private Rotary of(int dimensions, double base, Scaling stretch, double magnitude)
+        throws FormatException {
+      double longMagnitude = keys.number(scaling + "long_attn_factor", magnitude);
+      return new Rotary(order, dimensions, base, stretch, magnitude, longMagnitude);
     }
 
     private double factor() throws FormatException {

@@ -9,6 +9,7 @@ package dev.zonda.verify.network;
 /// @param usedGroups from how many groups experts are chosen
 /// @param groupScore how groups are compared
 /// @param weighsInput whether weights are factors of the experts' input instead of their output
+/// @param closeness how far below the best score, as a part of it, another one may be to count
 public record Routing(
     Gate gate,
     boolean isNormalized,
@@ -16,7 +17,8 @@ public record Routing(
     int groups,
     int usedGroups,
     GroupScore groupScore,
-    boolean weighsInput) {
+    boolean weighsInput,
+    float closeness) {
   /// How scores become weights.
   public enum Gate {
     /// Softmax over all experts.
@@ -24,7 +26,10 @@ public record Routing(
     /// A sigmoid of each.
     SIGMOID,
     /// Softmax over the chosen experts.
-    SOFTMAX_OF_CHOSEN
+    SOFTMAX_OF_CHOSEN,
+    /// For each chosen expert softmax over those of the others that are not chosen yet and whose
+    /// scores are close to its own (SparseMixer).
+    SOFTMAX_OF_CLOSE
   }
 
   /// How groups of experts are compared.
@@ -37,27 +42,33 @@ public record Routing(
 
   /// Routing with unchanged weights.
   public static Routing of(Gate gate) {
-    return new Routing(gate, false, 1, 1, 1, GroupScore.BEST, false);
+    return new Routing(gate, false, 1, 1, 1, GroupScore.BEST, false, 0);
   }
 
   /// This routing with weights divided by their sum.
   public Routing normalized() {
-    return new Routing(gate, true, scale, groups, usedGroups, groupScore, weighsInput);
+    return new Routing(gate, true, scale, groups, usedGroups, groupScore, weighsInput, closeness);
   }
 
   /// This routing with a factor of all weights.
   public Routing scaled(double factor) {
     return new Routing(
-        gate, isNormalized, (float) factor, groups, usedGroups, groupScore, weighsInput);
+        gate, isNormalized, (float) factor, groups, usedGroups, groupScore, weighsInput, closeness);
   }
 
   /// This routing with experts from the best groups only.
   public Routing grouped(int count, int used, GroupScore score) {
-    return new Routing(gate, isNormalized, scale, count, used, score, weighsInput);
+    return new Routing(gate, isNormalized, scale, count, used, score, weighsInput, closeness);
   }
 
   /// This routing with weights as factors of the experts' input.
   public Routing weighingInput() {
-    return new Routing(gate, isNormalized, scale, groups, usedGroups, groupScore, true);
+    return new Routing(gate, isNormalized, scale, groups, usedGroups, groupScore, true, closeness);
+  }
+
+  /// This routing with scores that count if they are close to the best one.
+  public Routing closeness(double part) {
+    return new Routing(
+        gate, isNormalized, scale, groups, usedGroups, groupScore, weighsInput, (float) part);
   }
 }
