@@ -128,10 +128,27 @@ public final class SeededCheckpoint {
   /// @param folder is made
   public static void writeNetwork(String family, String config, List<String> tensors, Path folder)
       throws IOException {
+    write(family, config, tensors, folder, Weights.OF_A_NETWORK);
+  }
+
+  /// Writes a checkpoint folder with another configuration, and other tensors.
+  ///
+  /// @param family of a folder in `testdata/families`, whose other files it takes
+  /// @param config text of config.json
+  /// @param tensors lines as in `tensors.txt`
+  /// @param folder is made
+  public static void write(String family, String config, List<String> tensors, Path folder)
+      throws IOException {
+    write(family, config, tensors, folder, Weights.ABOUT_ONE);
+  }
+
+  private static void write(
+      String family, String config, List<String> tensors, Path folder, Weights weights)
+      throws IOException {
     Files.createDirectories(folder);
     copy(TestData.path("families/" + family), folder);
     Files.writeString(folder.resolve("config.json"), config);
-    writeWeights(tensors, folder, Weights.OF_A_NETWORK);
+    writeWeights(tensors, folder, weights);
   }
 
   /// The folder of `testdata/families` that a network is made from.
