@@ -40,7 +40,9 @@ public final class Families {
           Phi2.FAMILY,
           StarCoder2.FAMILY,
           StarCoder.FAMILY,
-          PhiMoe.FAMILY);
+          PhiMoe.FAMILY,
+          Glm4.FAMILY,
+          Glm4.WITH_IMAGES);
 
   private Families() {}
 

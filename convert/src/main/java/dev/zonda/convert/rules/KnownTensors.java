@@ -211,7 +211,16 @@ public final class KnownTensors {
               Architecture.of(List.of(FRAME, NORMS, HEADS, EXPERTS, ROPE_FACTORS))
                   .and("output_norm.bias")
                   .andInLayers("attn_norm.bias", "ffn_norm.bias")
-                  .needs(OUTPUT, "output.bias", BLOCK + "attn_output.bias")));
+                  .needs(OUTPUT, "output.bias", BLOCK + "attn_output.bias")),
+          Map.entry(
+              "glm4",
+              Architecture.of(List.of(FRAME, NORMS, HEADS))
+                  .and(OUTPUT)
+                  .andInLayers(
+                      "post_attention_norm.weight",
+                      "post_ffw_norm.weight",
+                      "ffn_up.weight",
+                      "ffn_down.weight")));
 
   private KnownTensors() {}
 

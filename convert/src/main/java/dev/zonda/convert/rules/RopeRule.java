@@ -3,7 +3,10 @@ package dev.zonda.convert.rules;
 import dev.zonda.convert.config.JsonFields;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
+import dev.zonda.formats.MetadataValue;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.LongStream;
 
 /// Rotary embedding: its base frequency, and how it is stretched to longer texts.
 public final class RopeRule implements MetadataRule {
@@ -22,6 +25,9 @@ public final class RopeRule implements MetadataRule {
           new YarnField("yarn_beta_fast", List.of("beta_fast")),
           new YarnField("yarn_beta_slow", List.of("beta_slow")));
 
+  /// GGUF has one more than places in images need.
+  private static final int SECTIONS = 4;
+
   private record YarnField(String key, List<String> fields) {}
 
   @Override
@@ -34,10 +40,27 @@ public final class RopeRule implements MetadataRule {
       writeScaling(source, rope, metadata);
       keepWindows(source, rope);
     }
+    sections(rope).ifPresent(counts -> metadata.put(source.key("rope.dimension_sections"), counts));
     rope.theta()
         .ifPresent(value -> metadata.putFloat32(source.key("rope.freq_base"), (float) value));
     rope.slidingTheta()
         .ifPresent(value -> metadata.putFloat32(source.key("rope.freq_base_swa"), (float) value));
+  }
+
+  /// How many pairs turn with the time, the height and the width of a place in an image, where the
+  /// file tells them apart. In a text all three are the position.
+  private static Optional<MetadataValue.Array> sections(RopeParameters rope)
+      throws FormatException {
+    if (rope.fields().isEmpty()) {
+      return Optional.empty();
+    }
+    Optional<List<Long>> said = rope.fields().get().integers("mrope_section");
+    return said.map(counts ->
+        MetadataValue.Array.ofInts(
+            LongStream.concat(counts.stream().mapToLong(Long::longValue), LongStream.of(0, 0, 0, 0))
+                .limit(SECTIONS)
+                .mapToInt(Math::toIntExact)
+                .toArray()));
   }
 
   /// For families whose converter drops all of it, though GGUF has keys.

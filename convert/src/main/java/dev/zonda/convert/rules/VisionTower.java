@@ -14,6 +14,8 @@ public final class VisionTower {
                       "vision_tower.*",
                       "vision_model.*",
                       "multi_modal_projector.*",
+                      "visual.*",
+                      "model.visual.*",
                       "model.vision_tower.*",
                       "model.vision_model.*",
                       "model.multi_modal_projector.*")

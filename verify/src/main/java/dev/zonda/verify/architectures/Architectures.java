@@ -36,7 +36,8 @@ public final class Architectures {
           Phi2.ARCHITECTURE,
           StarCoder2.ARCHITECTURE,
           StarCoder.ARCHITECTURE,
-          PhiMoe.ARCHITECTURE);
+          PhiMoe.ARCHITECTURE,
+          Glm4.ARCHITECTURE);
 
   private Architectures() {}
 
