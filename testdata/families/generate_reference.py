@@ -41,6 +41,10 @@ PATCHES = {
     "gpt2": ({}, re.compile(r"\.attn\.bias$")),
 }
 
+# Their configuration classes rename fields that the converter wants. It reads config.json as it stands if transformers
+# does not know the class, as older ones do not.
+AS_IT_STANDS = {"exaone"}
+
 # The converter knows byte-level vocabularies by the ids that a text gets; the tiny ones here give others.
 PRE_TOKENIZERS = {
     "bloom": "bloom",
@@ -85,13 +89,15 @@ PRE_TOKENIZERS = {
 }
 
 CONVERTER = """
-import runpy, sys
+import json, runpy, sys
 sys.path.insert(0, sys.argv[1])
-from conversion.base import TextModel
+from conversion.base import ModelBase, TextModel
 pre = sys.argv[2]
 if pre:
     TextModel.get_vocab_base_pre = lambda self, tokenizer: pre
-sys.argv = [sys.argv[1] + "/convert_hf_to_gguf.py"] + sys.argv[3:]
+if sys.argv[3]:
+    ModelBase.load_hparams = staticmethod(lambda folder, is_mistral: json.loads((folder / "config.json").read_text()))
+sys.argv = [sys.argv[1] + "/convert_hf_to_gguf.py"] + sys.argv[4:]
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
 
@@ -216,9 +222,10 @@ def main():
         reference[name] = {}
         for outtype in ("f32", "auto"):
             out = scratch / f"{name}-{outtype}.gguf"
+            base = NETWORKS.get(name, {}).get("family", name)
             run = subprocess.run(
-                [sys.executable, "-c", CONVERTER, llama_cpp, PRE_TOKENIZERS.get(NETWORKS.get(name, {}).get("family", name), ""), folder,
-                 "--outfile", out, "--outtype", outtype]
+                [sys.executable, "-c", CONVERTER, llama_cpp, PRE_TOKENIZERS.get(base, ""),
+                 "raw" if base in AS_IT_STANDS else "", folder, "--outfile", out, "--outtype", outtype]
                 + ["--mistral-format"] * (folder / "params.json").exists(),
                 env=os.environ
                 | {"PYTHONPATH": os.pathsep.join([str(llama_cpp / "gguf-py"), os.environ.get("PYTHONPATH", "")]),

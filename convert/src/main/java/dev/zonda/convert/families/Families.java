@@ -42,7 +42,8 @@ public final class Families {
           StarCoder.FAMILY,
           PhiMoe.FAMILY,
           Glm4.FAMILY,
-          Glm4.WITH_IMAGES);
+          Glm4.WITH_IMAGES,
+          Exaone.FAMILY);
 
   private Families() {}
 

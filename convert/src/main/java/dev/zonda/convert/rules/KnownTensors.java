@@ -220,7 +220,10 @@ public final class KnownTensors {
                       "post_attention_norm.weight",
                       "post_ffw_norm.weight",
                       "ffn_up.weight",
-                      "ffn_down.weight")));
+                      "ffn_down.weight")),
+          Map.entry(
+              "exaone",
+              Architecture.of(List.of(FRAME, NORMS, HEADS, DENSE)).and(OUTPUT, "rope_freqs.weight")));
 
   private KnownTensors() {}
 

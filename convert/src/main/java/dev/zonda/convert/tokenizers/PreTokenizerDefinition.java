@@ -67,6 +67,7 @@ final class PreTokenizerDefinition {
         switch (architecture) {
           case "mpt" -> Optional.of(PreTokenizer.MPT);
           case "llama4" -> Optional.of(PreTokenizer.LLAMA4);
+          case "exaone" -> Optional.of(PreTokenizer.EXAONE);
           case "glm4", "glm4moe" -> Optional.of(PreTokenizer.GLM_4);
           case "phi2" -> Optional.of(PreTokenizer.PHI2);
           case "starcoder2" -> Optional.of(PreTokenizer.STARCODER);

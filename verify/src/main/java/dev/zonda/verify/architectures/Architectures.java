@@ -37,7 +37,8 @@ public final class Architectures {
           StarCoder2.ARCHITECTURE,
           StarCoder.ARCHITECTURE,
           PhiMoe.ARCHITECTURE,
-          Glm4.ARCHITECTURE);
+          Glm4.ARCHITECTURE,
+          Exaone.ARCHITECTURE);
 
   private Architectures() {}
 

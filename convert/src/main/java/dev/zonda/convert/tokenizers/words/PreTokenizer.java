@@ -41,6 +41,7 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
   public static final PreTokenizer CODESHELL = of("codeshell", STARCODER_STEPS);
   public static final PreTokenizer JAIS = of("jais", GPT2_STEPS);
   public static final PreTokenizer LLAMA4 = of("llama4", GPT4O_STEPS);
+  public static final PreTokenizer EXAONE = of("exaone", STARCODER_STEPS);
   public static final PreTokenizer GLM_4 = of("glm4", LLAMA3_STEPS, Trait.WHOLE_WORDS);
   public static final PreTokenizer TEKKEN =
       of(
@@ -109,6 +110,7 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
           STARCODER,
           REFACT,
           CODESHELL,
+          EXAONE,
           of("command-r", STARCODER_STEPS, Trait.COMPOSED),
           of("smollm", STARCODER_STEPS),
           of("bloom", List.of(WordStep.split(WordPatterns.BLOOM), WordStep.BYTES)),
@@ -161,7 +163,7 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
           case "stablelm2", "hunyuan", "grok-2", "solar-open" -> "deepseek-r1-qwen";
           case "kanana2", "talkie", "minimax-m2" -> "gpt-4o";
           case "hunyuan-dense", "joyai-llm", "hy_v4" -> "deepseek-v3";
-          case "exaone", "minerva-7b", "mellum2" -> "starcoder";
+          case "minerva-7b", "mellum2" -> "starcoder";
           case "poro-chat", "gpt3-finnish" -> "bloom";
           case "bailingmoe2", "llada-moe" -> "bailingmoe";
           default -> name;
