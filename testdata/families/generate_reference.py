@@ -52,6 +52,7 @@ PRE_TOKENIZERS = {
     "deepseek_v3": "deepseek-v3",
     "deepseek_v3_fp8": "deepseek-v3",
     "exaone": "exaone",
+    "exaone4": "exaone4",
     "falcon11b": "falcon",
     "falcon40b": "falcon",
     "falcon7b": "falcon",

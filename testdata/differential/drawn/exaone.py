@@ -1,5 +1,5 @@
 """EXAONE."""
-from families import activation, family, heads, rope, tie
+from families import activation, family, heads, rope, sizes, tie
 
 
 @family("exaone")
@@ -20,3 +20,34 @@ def exaone(case):
         text.setdefault("rope_theta", 10000.0)
     case.maybe(0.3, "attention_bias", True, False)
     case.maybe(0.3, "mlp_bias", True, False)
+
+
+def windows(case):
+    """Windows on layers that a pattern or a list says, or none at all."""
+    text = case.text()
+    layers = text["num_hidden_layers"]
+    for field in ("layer_types", "sliding_window", "sliding_window_pattern"):
+        text.pop(field, None)
+    if case.chance(0.3):
+        case.put(sliding_window=None, layer_types=["full_attention"] * layers)
+        return
+    if case.chance(0.8):
+        case.put(sliding_window=case.pick(4, 7, 16, 24))
+    if case.chance(0.5):
+        case.put(layer_types=[case.pick("full_attention", "sliding_attention") for _ in range(layers)],
+                 sliding_window_pattern=case.pick("LLLG", 4, None))
+    elif case.chance(0.7):
+        case.put(sliding_window_pattern=case.pick(1, 2, 3, 4))
+
+
+@family("exaone4")
+def exaone4(case):
+    heads(case)
+    text = case.text()
+    if text.get("head_dim") is None:
+        text.pop("head_dim", None)
+    sizes(case, (1, 2, 4, 5))
+    activation(case)
+    tie(case)
+    rope(case, ("llama3", "linear", "yarn", "dynamic"))
+    windows(case)

@@ -127,13 +127,10 @@ final class Exaone {
     NetworkKeys.ALL.write(source, all);
     all.build()
         .entries()
-        .forEach(
-            (key, value) ->
-                metadata.put(
-                    key.equals(source.key(EPSILON))
-                        ? source.key("attention.layer_norm_epsilon")
-                        : key,
-                    value));
+        .forEach((key, value) ->
+            metadata.put(
+                key.equals(source.key(EPSILON)) ? source.key("attention.layer_norm_epsilon") : key,
+                value));
   }
 
   /// Whole heads are rotated. The reference does not read how long they are.

@@ -43,7 +43,8 @@ public final class Families {
           PhiMoe.FAMILY,
           Glm4.FAMILY,
           Glm4.WITH_IMAGES,
-          Exaone.FAMILY);
+          Exaone.FAMILY,
+          Exaone4.FAMILY);
 
   private Families() {}
 

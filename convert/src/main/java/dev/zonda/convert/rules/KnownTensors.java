@@ -223,7 +223,13 @@ public final class KnownTensors {
                       "ffn_down.weight")),
           Map.entry(
               "exaone",
-              Architecture.of(List.of(FRAME, NORMS, HEADS, DENSE)).and(OUTPUT, "rope_freqs.weight")));
+              Architecture.of(List.of(FRAME, NORMS, HEADS, DENSE))
+                  .and(OUTPUT, "rope_freqs.weight")),
+          Map.entry(
+              "exaone4",
+              Architecture.of(List.of(FRAME, HEADS, HEAD_NORMS, DENSE))
+                  .and(OUTPUT, "rope_freqs.weight")
+                  .andInLayers("post_attention_norm.weight", "post_ffw_norm.weight")));
 
   private KnownTensors() {}
 

@@ -115,7 +115,8 @@ public record WindowRule(
     }
   }
 
-  private List<Boolean> layers(Source source) throws FormatException {
+  /// Whether each layer has a window, as `layer_types` or else the class says.
+  public List<Boolean> layers(Source source) throws FormatException {
     int layers = source.sizes().layers();
     Optional<List<String>> types =
         readsTypes ? source.config().fields().texts("layer_types") : Optional.empty();

@@ -68,6 +68,7 @@ final class PreTokenizerDefinition {
           case "mpt" -> Optional.of(PreTokenizer.MPT);
           case "llama4" -> Optional.of(PreTokenizer.LLAMA4);
           case "exaone" -> Optional.of(PreTokenizer.EXAONE);
+          case "exaone4" -> Optional.of(PreTokenizer.EXAONE_4);
           case "glm4", "glm4moe" -> Optional.of(PreTokenizer.GLM_4);
           case "phi2" -> Optional.of(PreTokenizer.PHI2);
           case "starcoder2" -> Optional.of(PreTokenizer.STARCODER);

@@ -38,7 +38,8 @@ public final class Architectures {
           StarCoder.ARCHITECTURE,
           PhiMoe.ARCHITECTURE,
           Glm4.ARCHITECTURE,
-          Exaone.ARCHITECTURE);
+          Exaone.ARCHITECTURE,
+          Exaone4.ARCHITECTURE);
 
   private Architectures() {}
 

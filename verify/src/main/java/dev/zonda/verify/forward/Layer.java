@@ -10,10 +10,10 @@ import java.util.Optional;
 record Layer(
     boolean isParallel,
     boolean isOfNorm,
-    NormWeights attentionNorm,
+    Optional<NormWeights> attentionNorm,
     AttentionPart attention,
     Optional<NormWeights> attentionPostNorm,
-    NormWeights feedForwardNorm,
+    Optional<NormWeights> feedForwardNorm,
     FeedForwardPart feedForward,
     Optional<NormWeights> feedForwardPostNorm) {
 
@@ -24,10 +24,10 @@ record Layer(
     return new Layer(
         residual.isParallel(),
         residual.isOfNorm(),
-        tensors.norm(block + residual.attentionNorm(), hidden, network.norm()),
+        tensors.norm(residual.attentionNorm(), block, hidden, network.norm()),
         AttentionPart.of(network, index, tensors),
         tensors.norm(residual.attentionPostNorm(), block, hidden, network.norm()),
-        tensors.norm(block + residual.feedForwardNorm(), hidden, network.norm()),
+        tensors.norm(residual.feedForwardNorm(), block, hidden, network.norm()),
         FeedForwardPart.of(network, index, tensors),
         tensors.norm(residual.feedForwardPostNorm(), block, hidden, network.norm()));
   }
@@ -55,8 +55,7 @@ record Layer(
   /// @param made takes what parts give
   void run(Pass pass, Activations x, Activations normed, Activations made) throws IOException {
     pass.work().reset();
-    pass.norm(attentionNorm, x, normed);
-    attention.run(pass, normed, made);
+    attention.run(pass, seen(pass, attentionNorm, x, normed), made);
     if (attentionPostNorm.isPresent()) {
       pass.norm(attentionPostNorm.get(), made, made);
     }
@@ -64,19 +63,27 @@ record Layer(
 
     if (isParallel) {
       Activations beside = pass.work().take(x.features());
-      pass.norm(feedForwardNorm, x, normed);
-      feedForward.run(pass, normed, beside);
+      feedForward.run(pass, seen(pass, feedForwardNorm, x, normed), beside);
       pass.add(x, made);
       pass.add(x, beside);
       return;
     }
     add(pass, x, normed, made);
-    pass.norm(feedForwardNorm, x, normed);
-    feedForward.run(pass, normed, made);
+    feedForward.run(pass, seen(pass, feedForwardNorm, x, normed), made);
     if (feedForwardPostNorm.isPresent()) {
       pass.norm(feedForwardPostNorm.get(), made, made);
     }
     add(pass, x, normed, made);
+  }
+
+  /// What a part sees of the residual stream.
+  private static Activations seen(
+      Pass pass, Optional<NormWeights> norm, Activations x, Activations normed) throws IOException {
+    if (norm.isEmpty()) {
+      return x;
+    }
+    pass.norm(norm.get(), x, normed);
+    return normed;
   }
 
   private void add(Pass pass, Activations x, Activations normed, Activations made)

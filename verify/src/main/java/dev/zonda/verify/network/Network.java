@@ -51,15 +51,15 @@ public record Network(
   /// @param isParallel whether both parts see the layer's input, or the second sees the result of
   ///   the first
   /// @param isOfNorm whether a part's result is added to its normed input, instead of the input
-  /// @param attentionNorm tensor of the norm before attention, without `.weight`
-  /// @param feedForwardNorm tensor of the norm before the feed-forward network
+  /// @param attentionNorm tensor of the norm before attention, without `.weight`, if there is one
+  /// @param feedForwardNorm tensor of the norm before the feed-forward network, if there is one
   /// @param attentionPostNorm tensor of a norm of what attention gives
   /// @param feedForwardPostNorm tensor of a norm of what the feed-forward network gives
   public record Residual(
       boolean isParallel,
       boolean isOfNorm,
-      String attentionNorm,
-      String feedForwardNorm,
+      Optional<String> attentionNorm,
+      Optional<String> feedForwardNorm,
       Optional<String> attentionPostNorm,
       Optional<String> feedForwardPostNorm) {}
 
@@ -97,8 +97,8 @@ public record Network(
     private Optional<Norm> norm = Optional.empty();
     private boolean isParallel;
     private boolean isOfNorm;
-    private String attentionNorm = "attn_norm";
-    private String feedForwardNorm = "ffn_norm";
+    private Optional<String> attentionNorm = Optional.of("attn_norm");
+    private Optional<String> feedForwardNorm = Optional.of("ffn_norm");
     private Optional<String> attentionPostNorm = Optional.empty();
     private Optional<String> feedForwardPostNorm = Optional.empty();
     private Optional<PerLayer<Attention>> attention = Optional.empty();
@@ -147,8 +147,15 @@ public record Network(
 
     /// Other tensors of the norms before both parts of a layer.
     public Builder norms(String beforeAttention, String beforeFeedForward) {
-      attentionNorm = beforeAttention;
-      feedForwardNorm = beforeFeedForward;
+      attentionNorm = Optional.of(beforeAttention);
+      feedForwardNorm = Optional.of(beforeFeedForward);
+      return this;
+    }
+
+    /// Both parts of a layer see the residual stream as it is.
+    public Builder withoutNormsBefore() {
+      attentionNorm = Optional.empty();
+      feedForwardNorm = Optional.empty();
       return this;
     }
 

@@ -42,6 +42,7 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
   public static final PreTokenizer JAIS = of("jais", GPT2_STEPS);
   public static final PreTokenizer LLAMA4 = of("llama4", GPT4O_STEPS);
   public static final PreTokenizer EXAONE = of("exaone", STARCODER_STEPS);
+  public static final PreTokenizer EXAONE_4 = of("exaone4", GPT2_STEPS);
   public static final PreTokenizer GLM_4 = of("glm4", LLAMA3_STEPS, Trait.WHOLE_WORDS);
   public static final PreTokenizer TEKKEN =
       of(
@@ -111,6 +112,7 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
           REFACT,
           CODESHELL,
           EXAONE,
+          EXAONE_4,
           of("command-r", STARCODER_STEPS, Trait.COMPOSED),
           of("smollm", STARCODER_STEPS),
           of("bloom", List.of(WordStep.split(WordPatterns.BLOOM), WordStep.BYTES)),
@@ -148,7 +150,6 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
               "llama-bpe";
           case "glm5" -> "glm4";
           case "gigachat",
-              "exaone4",
               "mellum",
               "a.x-4.0",
               "trillion",
