@@ -74,6 +74,9 @@ class NetworkFieldsTest {
     "starcoder_heads, starcoder.attention.head_count_kv, 6, 1",
     "gpt2_inner, gpt2.feed_forward_length, 160, 384",
     "phi3_long_factor, phi3.rope.scaling.attn_factor, 1.25, 1.1902381",
+    "granite_long_heads, granite.attention.key_length, 32, missing",
+    "granite_long_heads, granite.rope.dimension_count, 32, 16",
+    "granite_unscaled, granite.attention.scale, 1.0, 1.0",
     "deepseek_v3_silent, deepseek2.expert_gating_func, 2, missing",
   })
   void isWrittenWhereThereIsAKey(String name, String key, String value, String ofReference)
@@ -141,6 +144,7 @@ class NetworkFieldsTest {
         "smollm3 | {\"no_rope_layers\": [1]} | no_rope_layers is for 1 layers, but the model has 5",
         "smollm3 | {\"layer_types\": [\"sliding_attention\", \"full_attention\", \"full_attention\","
             + " \"full_attention\", \"full_attention\"]} | sliding_window is missing, but there are layers",
+        "granite | {\"logits_scaling\": 0} | logits_scaling is 0.0, expected more than 0",
         "llama4 | {\"no_rope_layers\": [1]} | no_rope_layers is for 1 layers, but the model has 4",
         "llama4 | {\"attention_chunk_size\": null, \"layer_types\": [\"chunked_attention\", \"chunked_attention\", \"chunked_attention\", \"full_attention\"]} | attention_chunk_size is missing, but there are layers",
         "deepseek_v2_lite | {\"topk_method\": \"best\"} | topk_method is 'best', expected greedy",

@@ -44,7 +44,9 @@ public final class Families {
           Glm4.FAMILY,
           Glm4.WITH_IMAGES,
           Exaone.FAMILY,
-          Exaone4.FAMILY);
+          Exaone4.FAMILY,
+          Granite.FAMILY,
+          GraniteMoe.FAMILY);
 
   private Families() {}
 

@@ -24,6 +24,9 @@ final class Llama {
 
   private static final Announcement BIASES = Announcement.by("attention_bias", false);
 
+  /// The same with biases that config.json announces.
+  static final List<TensorRule> BIASED_ATTENTION = attention(BIASES);
+
   /// Keys after those that most families have.
   static final MetadataRule OUTPUT =
       MetadataRule.sequence(
@@ -33,7 +36,7 @@ final class Llama {
               metadata.putUint32(source.key("rope.dimension_count"), source.sizes().headLength()));
 
   /// What transformers' LlamaConfig says.
-  private static final Defaults DEFAULTS =
+  static final Defaults DEFAULTS =
       Defaults.of(
               Map.of(
                   "vocab_size", 32000,
@@ -61,7 +64,7 @@ final class Llama {
           .defaults(DEFAULTS, "llama")
           .tensors(
               CommonTensors.FRAME,
-              attention(BIASES),
+              BIASED_ATTENTION,
               CommonTensors.feedForward(Announcement.by("mlp_bias", false)))
           .metadata(NetworkKeys.SIZES, OUTPUT, ActivationRule.SILU)
           .generated(RopeFactors::targets)

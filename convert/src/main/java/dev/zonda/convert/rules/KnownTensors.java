@@ -229,7 +229,13 @@ public final class KnownTensors {
               "exaone4",
               Architecture.of(List.of(FRAME, HEADS, HEAD_NORMS, DENSE))
                   .and(OUTPUT, "rope_freqs.weight")
-                  .andInLayers("post_attention_norm.weight", "post_ffw_norm.weight")));
+                  .andInLayers("post_attention_norm.weight", "post_ffw_norm.weight")),
+          Map.entry("granite", LLAMA),
+          Map.entry(
+              "granitemoe",
+              Architecture.of(List.of(FRAME, NORMS, HEADS, EXPERTS, SHARED, ROPE_FACTORS))
+                  .and(OUTPUT, "rope_freqs.weight")
+                  .andInLayers("attn_output.bias")));
 
   private KnownTensors() {}
 

@@ -2,12 +2,14 @@ package dev.zonda.convert.rules;
 
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /// The keys that llama.cpp's converter writes for most families, in its order.
 public final class NetworkKeys {
-  /// Keys up to where some families add theirs.
-  public static final MetadataRule SIZES =
+  /// Keys up to the lengths of heads.
+  public static final MetadataRule UP_TO_HEADS =
       MetadataRule.sequence(
           (source, metadata) ->
               metadata.putUint32(source.key("block_count"), source.sizes().countedLayers()),
@@ -28,7 +30,12 @@ public final class NetworkKeys {
           MetadataRule.size("expert_used_count", "num_experts_per_tok"),
           MetadataRule.size("expert_group_count", "n_group"),
           MetadataRule.size("expert_group_used_count", "topk_group"),
-          NetworkKeys::gatingFunction,
+          NetworkKeys::gatingFunction);
+
+  /// Keys up to where some families add theirs.
+  public static final MetadataRule SIZES =
+      MetadataRule.sequence(
+          UP_TO_HEADS,
           MetadataRule.size("attention.key_length", "head_dim"),
           MetadataRule.size("attention.value_length", "head_dim"));
 
@@ -44,7 +51,32 @@ public final class NetworkKeys {
   /// stream: their length, where it is another one.
   public static final MetadataRule HEAD_LENGTHS = NetworkKeys::headLengths;
 
+  /// Factors of the embedding, of what each part of a layer adds, and of products of queries and
+  /// keys; what logits are divided by.
+  public static final MetadataRule SCALES =
+      MetadataRule.sequence(
+          scale("attention.scale", "attention_multiplier"),
+          scale("embedding_scale", "embedding_multiplier"),
+          scale("residual_scale", "residual_multiplier"),
+          scale("logit_scale", "logits_scaling"));
+
   private NetworkKeys() {}
+
+  /// A factor. Readers take zero for a missing key.
+  public static MetadataRule scale(String key, String field) {
+    return (source, metadata) -> {
+      OptionalDouble value = source.config().optionalReal(List.of(field));
+      if (source.isCorrected() && value.orElse(1) <= 0) {
+        throw source
+            .config()
+            .fields()
+            .problem(field, "is %s, expected more than 0".formatted(value.getAsDouble()));
+      }
+      if (value.orElse(0) != 0) {
+        metadata.putFloat32(source.key(key), (float) value.getAsDouble());
+      }
+    };
+  }
 
   private static void headLengths(MetadataRule.Source source, Metadata.Builder metadata) {
     int length = source.sizes().headLength();

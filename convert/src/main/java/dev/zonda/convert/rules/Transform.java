@@ -30,19 +30,21 @@ public interface Transform {
   /// Norms that are stored as their difference from one.
   Transform PLUS_ONE = (source, sizes) -> new Shift(source, 1);
 
-  /// The first half of the rows of each matrix of a stack.
+  /// The first half of the rows of a matrix, or of each matrix of a stack.
   Transform FIRST_HALF = (source, sizes) -> half(source, 0);
 
   /// The second half.
   Transform SECOND_HALF = (source, sizes) -> half(source, 1);
 
   private static Expression half(Expression source, int index) {
-    long matrices = source.shape().dimension(0);
-    long rows = source.shape().dimension(1) / 2;
+    Shape shape = source.shape();
+    boolean isStack = shape.rank() == 3;
+    long matrices = isStack ? shape.dimension(0) : 1;
+    long rows = shape.dimension(isStack ? 1 : 0) / 2;
     return new SelectRows(
         source,
         RowOrder.part(matrices, 2 * rows, index * rows, rows),
-        Shape.of(matrices, rows, source.shape().rowLength()));
+        isStack ? Shape.of(matrices, rows, shape.rowLength()) : Shape.of(rows, shape.rowLength()));
   }
 
   private static Expression permute(Expression source, int heads, RotaryOrder order) {

@@ -75,13 +75,13 @@ final class PreTokenizerDefinition {
           case "starcoder", "refact" -> Optional.of(PreTokenizer.REFACT);
           case "codeshell" -> Optional.of(PreTokenizer.CODESHELL);
           case "jais" -> Optional.of(PreTokenizer.JAIS);
+          case "granite", "granitemoe" ->
+              Optional.of(isSameAs(PreTokenizer.DBRX) ? PreTokenizer.DBRX : PreTokenizer.REFACT);
           default -> Optional.empty();
         };
     return own.filter(this::isSameAs);
   }
 
-  /// The pre-tokenizer of GGUF that this is.
-  ///
   /// @param architecture GGUF's name of the model's family
   Optional<PreTokenizer> recognize(String architecture) {
     Optional<PreTokenizer> own = ofFamily(architecture);

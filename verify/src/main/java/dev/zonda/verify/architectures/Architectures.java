@@ -39,7 +39,9 @@ public final class Architectures {
           PhiMoe.ARCHITECTURE,
           Glm4.ARCHITECTURE,
           Exaone.ARCHITECTURE,
-          Exaone4.ARCHITECTURE);
+          Exaone4.ARCHITECTURE,
+          Granite.ARCHITECTURE,
+          GraniteMoe.ARCHITECTURE);
 
   private Architectures() {}
 

@@ -118,13 +118,17 @@ public final class Decoder {
   public void logits(Activations normed, Activations logits) throws IOException {
     machine.product().multiply(output.weights(), normed, logits);
     boolean isCapped = Float.isFinite(network.logitCap());
-    if (output.bias().length > 0 || isCapped) {
+    boolean isScaled = network.logitScale() != 1;
+    if (output.bias().length > 0 || isScaled || isCapped) {
       machine.eachStrip(
           logits.strips(),
           (strip, _) -> {
             int at = logits.at(strip);
             if (output.bias().length > 0) {
               machine.kernels().addBias(logits.values(), at, logits.features(), output.bias(), 0);
+            }
+            if (isScaled) {
+              Pass.scale(logits.values(), at, logits.stripSize(), network.logitScale());
             }
             if (isCapped) {
               machine

@@ -10,6 +10,7 @@ import java.util.Optional;
 record Layer(
     boolean isParallel,
     boolean isOfNorm,
+    float scale,
     Optional<NormWeights> attentionNorm,
     AttentionPart attention,
     Optional<NormWeights> attentionPostNorm,
@@ -24,6 +25,7 @@ record Layer(
     return new Layer(
         residual.isParallel(),
         residual.isOfNorm(),
+        residual.scale(),
         tensors.norm(residual.attentionNorm(), block, hidden, network.norm()),
         AttentionPart.of(network, index, tensors),
         tensors.norm(residual.attentionPostNorm(), block, hidden, network.norm()),
@@ -64,6 +66,8 @@ record Layer(
     if (isParallel) {
       Activations beside = pass.work().take(x.features());
       feedForward.run(pass, seen(pass, feedForwardNorm, x, normed), beside);
+      pass.scale(made, scale);
+      pass.scale(beside, scale);
       pass.add(x, made);
       pass.add(x, beside);
       return;
@@ -91,6 +95,7 @@ record Layer(
     if (isOfNorm) {
       pass.copy(normed, x);
     }
+    pass.scale(made, scale);
     pass.add(x, made);
   }
 }

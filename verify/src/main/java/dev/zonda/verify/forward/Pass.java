@@ -107,6 +107,20 @@ record Pass(
                 .scaleLanes(x.values(), x.at(strip), x.features(), factors, strip * x.lanes()));
   }
 
+  /// Multiplies all by a number.
+  void scale(Activations x, float factor) throws IOException {
+    if (factor != 1) {
+      machine.eachStrip(
+          x.strips(), (strip, _) -> scale(x.values(), x.at(strip), x.stripSize(), factor));
+    }
+  }
+
+  static void scale(float[] values, int at, int count, float factor) {
+    for (int i = at; i < at + count; i++) {
+      values[i] *= factor;
+    }
+  }
+
   void clamp(Activations x, float limit) throws IOException {
     machine.eachStrip(
         x.strips(),

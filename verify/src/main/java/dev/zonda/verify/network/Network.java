@@ -22,6 +22,7 @@ import java.util.regex.Pattern;
 /// @param layers from first to last
 /// @param predictors how many layers follow in the model that predict further tokens, and take no
 ///   part in the forward pass
+/// @param logitScale factor of all logits, before they are capped
 /// @param logitCap that logits approach softly; infinite if there is none
 public record Network(
     int hidden,
@@ -31,6 +32,7 @@ public record Network(
     Residual residual,
     List<Layer> layers,
     int predictors,
+    float logitScale,
     float logitCap) {
   /// The tensor of embeddings.
   public static final String EMBEDDING = "token_embd.weight";
@@ -51,6 +53,7 @@ public record Network(
   /// @param isParallel whether both parts see the layer's input, or the second sees the result of
   ///   the first
   /// @param isOfNorm whether a part's result is added to its normed input, instead of the input
+  /// @param scale factor of parts' results
   /// @param attentionNorm tensor of the norm before attention, without `.weight`, if there is one
   /// @param feedForwardNorm tensor of the norm before the feed-forward network, if there is one
   /// @param attentionPostNorm tensor of a norm of what attention gives
@@ -58,6 +61,7 @@ public record Network(
   public record Residual(
       boolean isParallel,
       boolean isOfNorm,
+      float scale,
       Optional<String> attentionNorm,
       Optional<String> feedForwardNorm,
       Optional<String> attentionPostNorm,
@@ -97,12 +101,14 @@ public record Network(
     private Optional<Norm> norm = Optional.empty();
     private boolean isParallel;
     private boolean isOfNorm;
+    private float residualScale = 1;
     private Optional<String> attentionNorm = Optional.of("attn_norm");
     private Optional<String> feedForwardNorm = Optional.of("ffn_norm");
     private Optional<String> attentionPostNorm = Optional.empty();
     private Optional<String> feedForwardPostNorm = Optional.empty();
     private Optional<PerLayer<Attention>> attention = Optional.empty();
     private Optional<PerLayer<FeedForward>> feedForward = Optional.empty();
+    private float logitScale = 1;
     private float logitCap = Float.POSITIVE_INFINITY;
 
     private Builder(Keys keys) {
@@ -142,6 +148,12 @@ public record Network(
     /// Adds the results of the parts of a layer to the normed input of each.
     public Builder residualOfNorm() {
       isOfNorm = true;
+      return this;
+    }
+
+    /// Multiplies the results of the parts of a layer by a number before they are added.
+    public Builder residualScale(double factor) {
+      residualScale = (float) factor;
       return this;
     }
 
@@ -191,6 +203,12 @@ public record Network(
       return this;
     }
 
+    /// Multiplies logits by a number.
+    public Builder logitScale(double factor) {
+      logitScale = (float) factor;
+      return this;
+    }
+
     /// Caps logits softly.
     public Builder logitCap(double cap) {
       logitCap = (float) cap;
@@ -216,12 +234,14 @@ public record Network(
           new Residual(
               isParallel,
               isOfNorm,
+              residualScale,
               attentionNorm,
               feedForwardNorm,
               attentionPostNorm,
               feedForwardPostNorm),
           List.copyOf(layers),
           keys.predictors(),
+          logitScale,
           logitCap);
     }
 

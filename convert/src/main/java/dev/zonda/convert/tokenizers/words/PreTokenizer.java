@@ -40,6 +40,7 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
   public static final PreTokenizer REFACT = of("refact", STARCODER_STEPS);
   public static final PreTokenizer CODESHELL = of("codeshell", STARCODER_STEPS);
   public static final PreTokenizer JAIS = of("jais", GPT2_STEPS);
+  public static final PreTokenizer DBRX = of("dbrx", LLAMA3_STEPS);
   public static final PreTokenizer LLAMA4 = of("llama4", GPT4O_STEPS);
   public static final PreTokenizer EXAONE = of("exaone", STARCODER_STEPS);
   public static final PreTokenizer EXAONE_4 = of("exaone4", GPT2_STEPS);
@@ -62,7 +63,7 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
           MPT,
           of("llama-bpe", LLAMA3_STEPS, Trait.WHOLE_WORDS, Trait.BEGINS),
           of("smaug-bpe", LLAMA3_STEPS),
-          of("dbrx", LLAMA3_STEPS),
+          DBRX,
           of("chatglm-bpe", LLAMA3_STEPS),
           GLM_4,
           QWEN2,

@@ -1,0 +1,64 @@
+package dev.zonda.convert.families;
+
+import dev.zonda.convert.rules.ActivationRule;
+import dev.zonda.convert.rules.Defaults;
+import dev.zonda.convert.rules.Family;
+import dev.zonda.convert.rules.MetadataRule;
+import dev.zonda.convert.rules.NetworkKeys;
+import dev.zonda.formats.FormatException;
+import dev.zonda.formats.Metadata;
+import java.util.Map;
+
+/// Granite 3 and 4 without experts: Llama's network with scales of the embedding, of what each part
+/// of a layer adds, of the products of queries and keys, and of the logits.
+final class Granite {
+  /// All keys of its network.
+  static final MetadataRule KEYS =
+      MetadataRule.sequence(
+          NetworkKeys.UP_TO_HEADS,
+          Granite::headLength,
+          MetadataRule.fileType(),
+          MetadataRule.size("vocab_size", "vocab_size"),
+          (source, metadata) ->
+              metadata.putUint32(source.key("rope.dimension_count"), headLength(source)),
+          NetworkKeys.SCALES);
+
+  /// What transformers' GraniteConfig says.
+  static final Defaults DEFAULTS =
+      Llama.DEFAULTS.with(
+          Map.of(
+              "embedding_multiplier", 1.0,
+              "logits_scaling", 1.0,
+              "residual_multiplier", 1.0,
+              "attention_multiplier", 1.0));
+
+  static final Family FAMILY =
+      Family.builder("Granite", "granite")
+          .like(Llama.FAMILY)
+          .models("Granite 3.0 to 3.3 2B, 8B", "Granite 4.0 Micro, 1B, 350M", "Granite 4.1")
+          .classes("GraniteForCausalLM", "GraniteModel")
+          .defaults(DEFAULTS, "granite")
+          .metadata(KEYS, ActivationRule.SILU)
+          .build();
+
+  private Granite() {}
+
+  /// Heads that do not share the width of the residual stream; the reference does not know them.
+  private static void headLength(MetadataRule.Source source, Metadata.Builder metadata)
+      throws FormatException {
+    long length = source.sizes().headLength();
+    if (headLength(source) != sharedLength(source)) {
+      metadata.putUint32(source.key("attention.key_length"), length);
+      metadata.putUint32(source.key("attention.value_length"), length);
+      source.noteDropped("head_dim", length, "attention.key_length");
+    }
+  }
+
+  private static long headLength(MetadataRule.Source source) {
+    return source.isCorrected() ? source.sizes().headLength() : sharedLength(source);
+  }
+
+  private static long sharedLength(MetadataRule.Source source) {
+    return source.sizes().hidden() / source.sizes().heads();
+  }
+}
