@@ -46,7 +46,8 @@ public final class Families {
           Exaone.FAMILY,
           Exaone4.FAMILY,
           Granite.FAMILY,
-          GraniteMoe.FAMILY);
+          GraniteMoe.FAMILY,
+          Gemma.FAMILY);
 
   private Families() {}
 

@@ -8,7 +8,6 @@ import static dev.zonda.convert.rules.Transform.PLUS_ONE;
 import dev.zonda.convert.rules.ActivationRule;
 import dev.zonda.convert.rules.CommonTensors;
 import dev.zonda.convert.rules.Defaults;
-import dev.zonda.convert.rules.Dimension;
 import dev.zonda.convert.rules.Family;
 import dev.zonda.convert.rules.MetadataRule;
 import dev.zonda.convert.rules.RopeRule;
@@ -72,16 +71,7 @@ final class Gemma2 {
           .tensors(FRAME, Qwen3.ATTENTION, CommonTensors.FEED_FORWARD_NETWORK)
           .outputMatrix(Family.OutputMatrix.SKIP)
           .metadata(
-              MetadataRule.size("context_length", "max_position_embeddings"),
-              MetadataRule.size("embedding_length", "hidden_size"),
-              MetadataRule.size("block_count", "num_hidden_layers"),
-              MetadataRule.size("feed_forward_length", "intermediate_size"),
-              MetadataRule.size("attention.head_count", "num_attention_heads"),
-              MetadataRule.computed("attention.head_count_kv", Dimension.KEY_HEADS),
-              MetadataRule.real("attention.layer_norm_rms_epsilon", "rms_norm_eps"),
-              MetadataRule.size("attention.key_length", "head_dim"),
-              MetadataRule.size("attention.value_length", "head_dim"),
-              MetadataRule.fileType(),
+              Gemma.SIZES,
               softCap("attn_logit_softcapping", 50),
               softCap("final_logit_softcapping", 30),
               MetadataRule.size("attention.sliding_window", "sliding_window"),

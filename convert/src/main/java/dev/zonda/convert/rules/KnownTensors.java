@@ -235,7 +235,8 @@ public final class KnownTensors {
               "granitemoe",
               Architecture.of(List.of(FRAME, NORMS, HEADS, EXPERTS, SHARED, ROPE_FACTORS))
                   .and(OUTPUT, "rope_freqs.weight")
-                  .andInLayers("attn_output.bias")));
+                  .andInLayers("attn_output.bias")),
+          Map.entry("gemma", Architecture.of(List.of(FRAME, NORMS, HEADS, DENSE))));
 
   private KnownTensors() {}
 

@@ -4,6 +4,8 @@ import dev.zonda.convert.config.Fidelity;
 import dev.zonda.convert.config.Notes;
 import dev.zonda.convert.tokenizers.files.AddedToken;
 import dev.zonda.convert.tokenizers.files.SentencePieceModel;
+import dev.zonda.convert.tokenizers.files.SpecialTokenKind;
+import dev.zonda.convert.tokenizers.files.SpecialTokens;
 import dev.zonda.convert.tokenizers.files.TokenRoles;
 import dev.zonda.convert.tokenizers.files.TokenType;
 import dev.zonda.convert.tokenizers.files.TokenizerClass;
@@ -15,6 +17,7 @@ import dev.zonda.convert.tokenizers.words.PieceTable;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SequencedMap;
@@ -33,16 +36,25 @@ final class SentencePieceSource {
     OTHER,
     /// Gemma's: there is never one.
     GEMMA,
+    /// The same of the first Gemma, for which the reference writes the end of a turn.
+    GEMMA_1,
     /// Phi-3's: the reference reads added tokens from tokenizer.json, too.
     PHI,
     /// ERNIE's: tokenizer_config.json may say whether there is a space before a text, which is
     /// written behind all other keys.
     ERNIE;
 
+    boolean isGemma() {
+      return this == GEMMA || this == GEMMA_1;
+    }
+
     private boolean saysSpaceLast() {
-      return this == GEMMA || this == ERNIE;
+      return isGemma() || this == ERNIE;
     }
   }
+
+  private static final String GEMMA_EOT = "<end_of_turn>";
+  private static final int GEMMA_EOT_ID = 107;
 
   private final TokenizerFiles files;
   private final Style style;
@@ -81,8 +93,11 @@ final class SentencePieceSource {
           metadata);
       spaces.writeScheme(metadata);
     }
+    if (style == Style.GEMMA_1) {
+      writeTurns(vocabulary, metadata);
+    }
     if (style.saysSpaceLast()) {
-      Optional<Boolean> said = style == Style.GEMMA ? Optional.of(false) : spaces.configured();
+      Optional<Boolean> said = style.isGemma() ? Optional.of(false) : spaces.configured();
       said.ifPresent(adds -> metadata.putBool(TokenizerKeys.ADD_SPACE_PREFIX, adds));
       if (fidelity == Fidelity.CORRECTED) {
         spaces.writePrefix(metadata);
@@ -297,6 +312,30 @@ final class SentencePieceSource {
         fidelity,
         notes,
         metadata);
+  }
+
+  /// The reference takes the end of a turn that published vocabularies have, whatever this one is.
+  private void writeTurns(Vocabulary vocabulary, Metadata.Builder metadata) throws IOException {
+    SpecialTokens turns =
+        new SpecialTokens(List.of(SpecialTokenKind.EOT), OptionalInt.empty(), notes);
+    turns.read(files.tokenizerFields(), files.tokenizerConfig(), files.config());
+    int found = new PieceTable(vocabulary.texts()).find(GEMMA_EOT);
+    if (fidelity == Fidelity.AS_REFERENCE) {
+      turns.setId(SpecialTokenKind.EOT, GEMMA_EOT_ID);
+    } else if (found != PieceTable.NONE) {
+      turns.setId(SpecialTokenKind.EOT, found);
+    }
+    if (fidelity == Fidelity.CORRECTED
+        && !turns.id(SpecialTokenKind.EOT).equals(OptionalInt.of(GEMMA_EOT_ID))) {
+      notes.add(
+          "the end of a turn is %s; llama.cpp's converter writes token %d (--as-reference)"
+              .formatted(
+                  found == PieceTable.NONE
+                      ? "left out, since no token is '" + GEMMA_EOT + "'"
+                      : "token " + found + ", '" + GEMMA_EOT + "'",
+                  GEMMA_EOT_ID));
+    }
+    turns.write(metadata);
   }
 
   private Optional<SentencePieceModel> model() throws IOException {

@@ -62,7 +62,7 @@ record SpaceKeys(
     boolean reads =
         style == SentencePieceSource.Style.LLAMA || style == SentencePieceSource.Style.ERNIE;
     boolean silent = configured().isEmpty() || !reads;
-    if (model.isPresent() && silent && style != SentencePieceSource.Style.GEMMA) {
+    if (model.isPresent() && silent && !style.isGemma()) {
       write(model.get().addsDummyPrefix(), written, SentencePieceSource.MODEL_FILE, metadata);
     }
   }

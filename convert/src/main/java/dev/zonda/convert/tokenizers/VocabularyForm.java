@@ -15,6 +15,8 @@ public enum VocabularyForm {
   PHI,
   /// `tokenizer.model` without a space before the text, else tokenizer.json.
   GEMMA,
+  /// The same, with the end of a turn.
+  GEMMA_1,
   /// As [#SENTENCEPIECE_OR_BYTES], with the space that tokenizer_config.json says, as the last key.
   ERNIE,
   /// As [#BYTES], with roles that tokens of GLM 4 have by their texts.

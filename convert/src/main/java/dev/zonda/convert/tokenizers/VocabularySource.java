@@ -120,7 +120,7 @@ public record VocabularySource(
               ? Kind.MISTRAL
               : piecesOrBytes(files);
       case PHI -> isGpt2Class(files) ? Kind.BYTES : piecesOrBytes(files);
-      case SENTENCEPIECE_OR_BYTES, GEMMA, ERNIE -> piecesOrBytes(files);
+      case SENTENCEPIECE_OR_BYTES, GEMMA, GEMMA_1, ERNIE -> piecesOrBytes(files);
       case BYTES, GLM_4, GLM_4_5 -> SentencePieceSource.hasPieces(files) ? Kind.PIECES : Kind.BYTES;
     };
   }
@@ -160,6 +160,7 @@ public record VocabularySource(
         switch (form) {
           case LLAMA -> SentencePieceSource.Style.LLAMA;
           case GEMMA -> SentencePieceSource.Style.GEMMA;
+          case GEMMA_1 -> SentencePieceSource.Style.GEMMA_1;
           case PHI -> SentencePieceSource.Style.PHI;
           case ERNIE -> SentencePieceSource.Style.ERNIE;
           case SENTENCEPIECE_OR_BYTES, BYTES, GLM_4, GLM_4_5, MISTRAL, META ->

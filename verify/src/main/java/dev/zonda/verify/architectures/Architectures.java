@@ -41,7 +41,8 @@ public final class Architectures {
           Exaone.ARCHITECTURE,
           Exaone4.ARCHITECTURE,
           Granite.ARCHITECTURE,
-          GraniteMoe.ARCHITECTURE);
+          GraniteMoe.ARCHITECTURE,
+          Gemma.ARCHITECTURE);
 
   private Architectures() {}
 

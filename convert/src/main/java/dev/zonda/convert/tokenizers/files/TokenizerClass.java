@@ -28,6 +28,7 @@ public enum TokenizerClass {
   private static final Map<String, TokenizerClass> BY_MODEL_TYPE =
       Map.ofEntries(
           Map.entry("code_llama", CODE_LLAMA),
+          Map.entry("gemma", GEMMA),
           Map.entry("gemma2", GEMMA),
           Map.entry("gemma3", GEMMA),
           Map.entry("gemma3_text", GEMMA),
