@@ -5,7 +5,7 @@ usage: generate_finetunes.py LLAMA_CPP SCRATCH
 
 Each is a folder here with two added tokens and another end of turn, two more rows of the embedding than tokens, and a
 chat template of its own in chat_template.jinja; its config.json has the form of transformers 4 (older) or 5 (newer).
-Stored are merge patches (RFC 7396) of config.json and tokenizer_config.json, the tokens, and the template:
+Rerankers have the tokens `no` and `yes` and a model card that says so. Stored are merge patches (RFC 7396) of config.json and tokenizer_config.json, the tokens, and the template:
 FineTunesTest.java makes the same folders.
 """
 import hashlib
@@ -51,6 +51,8 @@ FORMS = [
     ("qwen2", "newer", NEWER | rope(1000000.0, "yarn", **YARN)),
     ("qwen3", "older", OLDER | {"rope_scaling": {**YARN, "type": "yarn"}}),
     ("qwen3", "newer", NEWER | rope(1000000.0, "yarn", **YARN)),
+    ("qwen3", "reranker", {}),
+    ("qwen3", "untied reranker", {"tie_word_embeddings": False}),
     ("gemma3", "older", OLDER),
     ("gemma3", "newer", NEWER | gemma(rope_type="default")),
     ("gemma3_vision", "older", OLDER),
@@ -96,10 +98,12 @@ def main():
             config["text_config"] = config.get("text_config", {}) | {"vocab_size": size}
         else:
             config["vocab_size"] = size
-        flags = {"lstrip": False, "normalized": False, "rstrip": False, "single_word": False, "special": True}
-        tokens = [{"id": first + i, "content": token, **flags} for i, token in enumerate(TOKENS)]
+        reranks = form.endswith("reranker")
+        flags = {"lstrip": False, "normalized": False, "rstrip": False, "single_word": False, "special": not reranks}
+        words = ["no", "yes"] if reranks else TOKENS
+        tokens = [{"id": first + i, "content": token, **flags} for i, token in enumerate(words)]
         more = {
-            "eos_token": TOKENS[1], "chat_template": None,
+            **({} if reranks else {"eos_token": TOKENS[1]}), "chat_template": None,
             "added_tokens_decoder": {
                 str(t["id"]): {k: v for k, v in t.items() if k != "id"} for t in tokens},
         }
@@ -110,10 +114,14 @@ def main():
         (source / "chat_template.jinja").write_text(TEMPLATE)
         lines = (source / "tensors.txt").read_text().splitlines()
         rows = re.compile(rf" {text['vocab_size']},(?=\d+ \S*(embed_tokens|lm_head)\.weight$)")
-        (source / "tensors.txt").write_text("\n".join(rows.sub(f" {size},", line) for line in lines) + "\n")
+        lines = [rows.sub(f" {size},", line) for line in lines]
+        (source / "tensors.txt").write_text("\n".join(lines) + "\n")
+        card = "# Qwen3-Reranker-0.6B\n" if reranks else ""
+        if card:
+            (source / "README.md").write_text(card)
         complete(source, folder)
         entry = {"model": model, "form": form, "rows": size, "config": config, "tokenizer_config": more,
-                 "tokens": tokens, "chat_template": TEMPLATE, "sha256": {}}
+                 "tokens": tokens, "chat_template": TEMPLATE, "card": card, "sha256": {}}
         for outtype in ("f32", "auto"):
             out = scratch / f"{model}-{form}-{outtype}.gguf"
             run = subprocess.run(

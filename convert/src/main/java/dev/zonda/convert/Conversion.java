@@ -143,6 +143,10 @@ public final class Conversion {
     List<Target> found = new ArrayList<>(family.generated().of(source));
     found.addAll(
         TiedEmbeddings.check(typed, family, map.apply(sources, notes), options.fidelity(), notes));
+    boolean isReranker = Reranker.isAt(folder, id(), source);
+    if (isReranker) {
+      found = Reranker.classified(folder, source, found, tokens(family, source));
+    }
     LoadableTensors loadable = LoadableTensors.of(source, found, map.unannounced());
     List<Target> targets = loadable.targets();
     noteLeftovers(family);
@@ -166,7 +170,7 @@ public final class Conversion {
       specs.add(new TensorSpec(target.name(), type, plain.shape()));
       counts[target.file()]++;
     }
-    Metadata metadata = metadata(family, source, specs);
+    Metadata metadata = metadata(family, source, specs, isReranker);
     UnusedFiles.note(folder, notes);
     UnreadFields.note(layout.said(), family, notes);
     return new Blueprint(
@@ -176,7 +180,7 @@ public final class Conversion {
         List.of(counts),
         values,
         matrices.map(OutputType::of).orElse(OutputType.EXACT),
-        () -> vocabulary(source).tokenizer(vocabularyForm(family), metadata),
+        () -> vocabulary(source, notes).tokenizer(vocabularyForm(family), metadata),
         loadable.obstacle(),
         notes.list());
   }
@@ -209,7 +213,15 @@ public final class Conversion {
     };
   }
 
-  private Metadata metadata(Family family, MetadataRule.Source source, List<TensorSpec> specs)
+  /// The keys of the vocabulary alone.
+  private Metadata tokens(Family family, MetadataRule.Source source) throws IOException {
+    Metadata.Builder metadata = Metadata.builder();
+    vocabulary(source, new Notes()).write(vocabularyForm(family), metadata);
+    return metadata.build();
+  }
+
+  private Metadata metadata(
+      Family family, MetadataRule.Source source, List<TensorSpec> specs, boolean isReranker)
       throws IOException {
     Metadata.Builder metadata = Metadata.builder();
     metadata.putText("general.architecture", family.architecture());
@@ -222,12 +234,16 @@ public final class Conversion {
     for (MetadataRule rule : family.metadata()) {
       rule.write(source, metadata);
     }
-    Pooling.write(folder, source, metadata);
+    if (isReranker) {
+      Reranker.write(source, metadata);
+    } else {
+      Pooling.write(folder, source, metadata);
+    }
     for (MetadataRule rule : layout.metadata()) {
       rule.write(source, metadata);
     }
     metadata.putUint32("general.quantization_version", QUANTIZATION_VERSION);
-    vocabulary(source).write(vocabularyForm(family), metadata);
+    vocabulary(source, notes).write(vocabularyForm(family), metadata);
     Metadata built = metadata.build();
     WholeCharacters.require(built, folder.path());
     return built;
@@ -242,14 +258,14 @@ public final class Conversion {
     return isOwn ? UnaryOperator.identity() : name -> family.usualName(layout.names().apply(name));
   }
 
-  private VocabularySource vocabulary(MetadataRule.Source source) {
+  private VocabularySource vocabulary(MetadataRule.Source source, Notes said) {
     return new VocabularySource(
         folder,
         config,
         source.sizes().vocabulary(),
         options.preTokenizer(),
         options.fidelity(),
-        notes);
+        said);
   }
 
   private VocabularyForm vocabularyForm(Family family) {

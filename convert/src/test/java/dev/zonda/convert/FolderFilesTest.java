@@ -174,6 +174,12 @@ class FolderFilesTest {
     requireProblem("modules.json: names the file 1_Pooling/config.json, which is missing");
   }
 
+  @Test
+  void rerankersNeedTheirWords() throws IOException {
+    Files.writeString(folder.resolve("README.md"), "# Qwen3-Reranker-0.6B\n");
+    requireProblem("is a reranker by its name or README.md, but its vocabulary has no token 'yes'");
+  }
+
   private String pooled() throws IOException {
     try (Blueprint model = Conversion.open(folder, ConversionOptions.DEFAULT)) {
       var mode = model.metadata().integer("qwen3.pooling_type");

@@ -109,7 +109,8 @@ public final class KnownTensors {
                   .needs(OUTPUT)),
           Map.entry(
               "qwen3",
-              Architecture.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, DENSE)).and(OUTPUT)),
+              Architecture.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, DENSE))
+                  .and(OUTPUT, "cls.output.weight")),
           Map.entry(
               "qwen3moe",
               Architecture.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, EXPERTS)).and(OUTPUT)),

@@ -44,6 +44,9 @@ public final class Architectures {
           GraniteMoe.ARCHITECTURE,
           Gemma.ARCHITECTURE);
 
+  /// llama.cpp's number for a model whose output is a score.
+  private static final int RANK = 4;
+
   private Architectures() {}
 
   /// GGUF's names for them.
@@ -57,13 +60,18 @@ public final class Architectures {
   ///   contradict each other, or ask for something that cannot be evaluated
   public static Network network(GgufModel model) throws FormatException {
     Keys keys = new Keys(model);
+    if (keys.countOrZero("pooling_type") == RANK) {
+      throw keys.error(
+          "is a reranker (pooling_type is 4): its output is a score and no distribution of tokens,"
+              + " so that there is nothing to measure here");
+    }
     for (Architecture architecture : ALL) {
       if (architecture.name().equals(keys.architecture())) {
         return architecture.description().of(keys);
       }
     }
     throw keys.error(
-        "has architecture '%s', which cannot be evaluated, expected one of %s"
-            .formatted(keys.architecture(), String.join(", ", names())));
+        "has architecture '%s', which cannot be evaluated; 'zonda families' lists those that can be"
+            .formatted(keys.architecture()));
   }
 }

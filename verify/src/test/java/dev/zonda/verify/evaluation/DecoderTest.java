@@ -12,7 +12,6 @@ import dev.zonda.formats.MetadataValue;
 import dev.zonda.quantize.ProgressListener;
 import dev.zonda.verify.NaiveForward;
 import dev.zonda.verify.TinyModel;
-import dev.zonda.verify.architectures.Architectures;
 import dev.zonda.verify.kernels.KernelChoice;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -82,8 +81,12 @@ class DecoderTest {
         "tiny.gguf: has no tensor 'blk.1.ffn_up.weight'");
     assertRefused(
         with("general.architecture", new MetadataValue.Text("mamba")),
-        "tiny.gguf: has architecture 'mamba', which cannot be evaluated, expected one of "
-            + String.join(", ", Architectures.names()));
+        "tiny.gguf: has architecture 'mamba', which cannot be evaluated; 'zonda families' lists those"
+            + " that can be");
+    assertRefused(
+        with("llama.pooling_type", new MetadataValue.Uint32(4)),
+        "tiny.gguf: is a reranker (pooling_type is 4): its output is a score and no distribution of"
+            + " tokens, so that there is nothing to measure here");
     assertRefused(
         with("llama.expert_count", new MetadataValue.Uint32(8)),
         "tiny.gguf: lacks the key llama.expert_used_count (an integer)");
