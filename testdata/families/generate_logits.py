@@ -18,7 +18,10 @@ from transformers import AutoConfig, AutoModelForCausalLM, Mxfp4Config
 
 import generate_reference
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).resolve().parent
+sys.path.append(str(HERE.parent))
+import published  # noqa: registers classes
+
 NETWORKS = generate_reference.NETWORKS
 SMALLER = 2
 POSITIONS = 2

@@ -200,7 +200,10 @@ public final class Conversion {
   /// reads files of other classes as they stand.
   private ModelConfig typed(Family family) throws FormatException {
     JsonFields text = config.with("text_config");
-    Defaults ofClass = text.text("model_type").map(family::defaults).orElse(Defaults.NONE);
+    Defaults ofClass =
+        text.text("model_type")
+            .map(type -> family.defaults(type, options.fidelity()))
+            .orElse(Defaults.NONE);
     return new ModelConfig(text, ofClass.values(text), family.aliases());
   }
 

@@ -47,7 +47,9 @@ public final class Families {
           Exaone4.FAMILY,
           Granite.FAMILY,
           GraniteMoe.FAMILY,
-          Gemma.FAMILY);
+          Gemma.FAMILY,
+          InternLm2.FAMILY,
+          InternLm3.FAMILY);
 
   private Families() {}
 

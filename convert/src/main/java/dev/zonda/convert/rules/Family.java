@@ -1,9 +1,11 @@
 package dev.zonda.convert.rules;
 
+import dev.zonda.convert.config.Fidelity;
 import dev.zonda.convert.tokenizers.VocabularyForm;
 import dev.zonda.formats.FormatException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -83,9 +85,11 @@ public final class Family {
     return parts.needsModelType;
   }
 
-  /// What the class of a `model_type` fills in; nothing if the family has no such type.
-  public Defaults defaults(String modelType) {
-    return parts.defaults.getOrDefault(modelType, Defaults.NONE);
+  /// What the class of a `model_type` fills in; nothing if the family has no such type. The
+  /// reference knows the classes of transformers alone.
+  public Defaults defaults(String modelType, Fidelity fidelity) {
+    boolean isKnown = fidelity == Fidelity.CORRECTED || !parts.published.contains(modelType);
+    return isKnown ? parts.defaults.getOrDefault(modelType, Defaults.NONE) : Defaults.NONE;
   }
 
   /// Other names that config.json may have for a field.
@@ -184,6 +188,7 @@ public final class Family {
     private Set<String> classes = Set.of();
     private String prefix = "model.";
     private final Map<String, Defaults> defaults = new HashMap<>();
+    private final Set<String> published = new HashSet<>();
     private boolean needsModelType;
     private Map<String, List<String>> aliases = Map.of();
     private List<TensorRule> tensors = List.of();
@@ -247,6 +252,12 @@ public final class Family {
         defaults.put(type, values);
       }
       return this;
+    }
+
+    /// Defaults of types whose classes are published with the models, and are not in transformers.
+    public Builder publishedDefaults(Defaults values, String... types) {
+      published.addAll(List.of(types));
+      return defaults(values, types);
     }
 
     /// Other families cover the same classes, for other model types.

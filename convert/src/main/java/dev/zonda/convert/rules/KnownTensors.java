@@ -237,7 +237,9 @@ public final class KnownTensors {
               Architecture.of(List.of(FRAME, NORMS, HEADS, EXPERTS, SHARED, ROPE_FACTORS))
                   .and(OUTPUT, "rope_freqs.weight")
                   .andInLayers("attn_output.bias")),
-          Map.entry("gemma", Architecture.of(List.of(FRAME, NORMS, HEADS, DENSE))));
+          Map.entry("gemma", Architecture.of(List.of(FRAME, NORMS, HEADS, DENSE))),
+          Map.entry(
+              "internlm2", Architecture.of(List.of(FRAME, NORMS, HEADS, DENSE)).needs(OUTPUT)));
 
   private KnownTensors() {}
 

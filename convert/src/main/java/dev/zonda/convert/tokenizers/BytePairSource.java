@@ -62,7 +62,15 @@ final class BytePairSource {
     }
     RoleCorrection correction =
         new RoleCorrection(ImpliedRoles.bytes(name), size, added::id, built::text, notes);
-    RoleKeys.write(files, OptionalInt.empty(), roles, correction, fidelity, notes, metadata);
+    RoleKeys.write(
+        files,
+        OptionalInt.empty(),
+        roles,
+        OptionalInt.empty(),
+        correction,
+        fidelity,
+        notes,
+        metadata);
     if (fidelity == Fidelity.CORRECTED) {
       writeComposition(name, metadata);
       AddedTokenFlags.write(built.texts(), added.byId(), notes, metadata);

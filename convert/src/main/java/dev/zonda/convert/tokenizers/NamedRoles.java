@@ -48,7 +48,18 @@ record NamedRoles(List<Role> all) {
     return switch (form) {
       case GLM_4 -> GLM_4;
       case GLM_4_5 -> GLM_4_5;
-      case LLAMA, SENTENCEPIECE_OR_BYTES, BYTES, PHI, GEMMA, GEMMA_1, ERNIE, MISTRAL, META -> NONE;
+      case LLAMA,
+          SENTENCEPIECE_OR_BYTES,
+          BYTES,
+          PHI,
+          GEMMA,
+          GEMMA_1,
+          ERNIE,
+          INTERNLM_2,
+          INTERNLM_3,
+          MISTRAL,
+          META ->
+          NONE;
     };
   }
 

@@ -26,11 +26,13 @@ final class RoleKeys {
 
   /// @param limit number of tokens, if llama.cpp's converter (the reference) leaves out ids beyond
   /// @param named roles that the form of the vocabulary gives
+  /// @param endOfTurn what the reference takes for the end of a text, if it is not what files say
   /// @param correction of what the reference makes of the folder
   static void write(
       TokenizerFiles files,
       OptionalInt limit,
       NamedRoles named,
+      OptionalInt endOfTurn,
       RoleCorrection correction,
       Fidelity fidelity,
       Notes notes,
@@ -41,6 +43,9 @@ final class RoleKeys {
         new SpecialTokens(USUAL_KINDS, corrects ? OptionalInt.of(correction.size()) : limit, notes);
     special.read(files.tokenizerFields(), files.tokenizerConfig(), files.config());
     named.give(correction.ids(), files.folder().path(), fidelity, special);
+    if (special.id(SpecialTokenKind.EOS).isPresent()) {
+      endOfTurn.ifPresent(id -> special.replaceId(SpecialTokenKind.EOS, id));
+    }
     Metadata.Builder more = Metadata.builder();
     if (corrects) {
       TokenRoles.noteContradictions(files, notes);

@@ -42,7 +42,13 @@ final class SentencePieceSource {
     PHI,
     /// ERNIE's: tokenizer_config.json may say whether there is a space before a text, which is
     /// written behind all other keys.
-    ERNIE;
+    ERNIE,
+    /// InternLM 2's: tokenizer.model says whether there is a space before a text, which is written
+    /// behind the tokens. Pieces named `[UNUSED…` are unused.
+    INTERNLM_2,
+    /// InternLM 3's: tokenizer_config.json may say whether there is a space before a text, which is
+    /// written behind the tokens.
+    INTERNLM_3;
 
     boolean isGemma() {
       return this == GEMMA || this == GEMMA_1;
@@ -50,6 +56,20 @@ final class SentencePieceSource {
 
     private boolean saysSpaceLast() {
       return isGemma() || this == ERNIE;
+    }
+
+    private boolean saysSpaceAfterTokens() {
+      return this == INTERNLM_2 || this == INTERNLM_3;
+    }
+
+    /// Whether the reference reads what tokenizer_config.json says about a space before a text.
+    boolean readsSpace() {
+      return this == LLAMA || this == ERNIE || this == INTERNLM_3;
+    }
+
+    /// Whether the reference reads the added tokens of tokenizer.json.
+    private boolean readsAll() {
+      return this == PHI || this == INTERNLM_2;
     }
   }
 
@@ -75,7 +95,7 @@ final class SentencePieceSource {
     Optional<AddedVocabulary> added = added();
     Vocabulary vocabulary = vocabulary(model, added);
     SpaceKeys spaces = new SpaceKeys(files, style, model, notes);
-    if (fidelity == Fidelity.CORRECTED && !style.saysSpaceLast()) {
+    if (fidelity == Fidelity.CORRECTED && !style.saysSpaceLast() && !style.saysSpaceAfterTokens()) {
       spaces.writePrefix(metadata);
     }
     metadata
@@ -84,6 +104,16 @@ final class SentencePieceSource {
         .put(TokenizerKeys.TOKENS, vocabulary.tokens())
         .put(TokenizerKeys.SCORES, vocabulary.scores())
         .put(TokenizerKeys.TOKEN_TYPE, vocabulary.types());
+    if (style.saysSpaceAfterTokens()) {
+      Optional<Boolean> said =
+          style == Style.INTERNLM_2
+              ? model.map(SentencePieceModel::addsDummyPrefix)
+              : spaces.configured();
+      said.ifPresent(adds -> metadata.putBool(TokenizerKeys.ADD_SPACE_PREFIX, adds));
+      if (fidelity == Fidelity.CORRECTED) {
+        spaces.writePrefix(metadata);
+      }
+    }
     writeRoles(vocabulary, added, metadata);
     if (fidelity == Fidelity.CORRECTED) {
       AddedTokenFlags.write(
@@ -158,8 +188,12 @@ final class SentencePieceSource {
     }
     SentencePieceVocabulary reference = new SentencePieceVocabulary(size, special(), notes);
     reference.addPieces(model.get(), SentencePieceVocabulary.UserDefined.NORMAL);
+    if (style == Style.INTERNLM_2) {
+      InternLmPieces.markUnused(reference.vocabulary());
+      InternLmPieces.replaceZero(reference.vocabulary());
+    }
     reference.addFiles(files.object(TokenizerFiles.ADDED_TOKENS), files.tokenizerConfig());
-    if (style == Style.PHI && files.tokenizer().isPresent()) {
+    if (style.readsAll() && files.tokenizer().isPresent()) {
       reference.addAll(files.tokenizerFields().orElseThrow());
     }
     if (fidelity == Fidelity.AS_REFERENCE) {
@@ -191,6 +225,9 @@ final class SentencePieceSource {
     SentencePieceVocabulary pieces = new SentencePieceVocabulary(size, special(), new Notes());
     if (added.isEmpty()) {
       pieces.addPieces(model, SentencePieceVocabulary.UserDefined.KEPT);
+      if (style == Style.INTERNLM_2) {
+        InternLmPieces.markUnused(pieces.vocabulary());
+      }
       pieces.addFiles(files.object(TokenizerFiles.ADDED_TOKENS), files.tokenizerConfig());
       markRoles(pieces.vocabulary());
       return pieces.vocabulary();
@@ -268,7 +305,7 @@ final class SentencePieceSource {
   }
 
   private SentencePieceVocabulary.Special special() {
-    return style == Style.PHI
+    return style.readsAll()
         ? SentencePieceVocabulary.Special.AS_FLAGGED
         : SentencePieceVocabulary.Special.BY_TEXT_TOO;
   }
@@ -308,6 +345,9 @@ final class SentencePieceSource {
         files,
         OptionalInt.of(vocabulary.size()),
         NamedRoles.NONE,
+        style.saysSpaceAfterTokens()
+            ? InternLmPieces.endOfTurn(files, style)
+            : OptionalInt.empty(),
         correction,
         fidelity,
         notes,

@@ -59,9 +59,7 @@ record SpaceKeys(
       write(scheme.get().prefix() != SpacePrefix.NEVER, written, TokenizerJson.FILE, metadata);
       return;
     }
-    boolean reads =
-        style == SentencePieceSource.Style.LLAMA || style == SentencePieceSource.Style.ERNIE;
-    boolean silent = configured().isEmpty() || !reads;
+    boolean silent = configured().isEmpty() || !style.readsSpace();
     if (model.isPresent() && silent && !style.isGemma()) {
       write(model.get().addsDummyPrefix(), written, SentencePieceSource.MODEL_FILE, metadata);
     }

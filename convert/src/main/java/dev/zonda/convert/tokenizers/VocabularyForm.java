@@ -23,6 +23,12 @@ public enum VocabularyForm {
   GLM_4,
   /// The same of GLM 4.5 and later.
   GLM_4_5,
+  /// `tokenizer.model` with the added tokens of tokenizer.json; whether there is a space before a
+  /// text follows the tokens.
+  INTERNLM_2,
+  /// As [#SENTENCEPIECE_OR_BYTES], with the space that tokenizer_config.json says, which follows
+  /// the tokens.
+  INTERNLM_3,
   /// Mistral's own files: `tekken.json`, else `tokenizer.model.vN`.
   MISTRAL,
   /// Meta's: `tokenizer.model`, also in the parent folder, of SentencePiece or of ranks (Llama 3).

@@ -120,7 +120,8 @@ public record VocabularySource(
               ? Kind.MISTRAL
               : piecesOrBytes(files);
       case PHI -> isGpt2Class(files) ? Kind.BYTES : piecesOrBytes(files);
-      case SENTENCEPIECE_OR_BYTES, GEMMA, GEMMA_1, ERNIE -> piecesOrBytes(files);
+      case SENTENCEPIECE_OR_BYTES, GEMMA, GEMMA_1, ERNIE, INTERNLM_2, INTERNLM_3 ->
+          piecesOrBytes(files);
       case BYTES, GLM_4, GLM_4_5 -> SentencePieceSource.hasPieces(files) ? Kind.PIECES : Kind.BYTES;
     };
   }
@@ -163,6 +164,8 @@ public record VocabularySource(
           case GEMMA_1 -> SentencePieceSource.Style.GEMMA_1;
           case PHI -> SentencePieceSource.Style.PHI;
           case ERNIE -> SentencePieceSource.Style.ERNIE;
+          case INTERNLM_2 -> SentencePieceSource.Style.INTERNLM_2;
+          case INTERNLM_3 -> SentencePieceSource.Style.INTERNLM_3;
           case SENTENCEPIECE_OR_BYTES, BYTES, GLM_4, GLM_4_5, MISTRAL, META ->
               SentencePieceSource.Style.OTHER;
         };

@@ -42,7 +42,8 @@ public final class Architectures {
           Exaone4.ARCHITECTURE,
           Granite.ARCHITECTURE,
           GraniteMoe.ARCHITECTURE,
-          Gemma.ARCHITECTURE);
+          Gemma.ARCHITECTURE,
+          InternLm2.ARCHITECTURE);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;

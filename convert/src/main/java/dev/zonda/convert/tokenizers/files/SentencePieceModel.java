@@ -52,7 +52,17 @@ public record SentencePieceModel(List<Piece> pieces, Algorithm algorithm, boolea
       throw FormatException.in(
           file, "holds no pieces, expected a SentencePiece model (is it a Git LFS pointer?)");
     }
+    if (pieces.stream().anyMatch(piece -> piece.type() == TokenType.BYTE)) {
+      pieces.replaceAll(SentencePieceModel::withoutZero);
+    }
     return new SentencePieceModel(pieces, algorithm, addsDummyPrefix);
+  }
+
+  /// SentencePiece does not use a piece of a zero byte where bytes have pieces of their own.
+  private static Piece withoutZero(Piece piece) {
+    return piece.text().equals("\0") && piece.type() == TokenType.NORMAL
+        ? new Piece(piece.text(), piece.score(), TokenType.UNUSED)
+        : piece;
   }
 
   private static Piece piece(ProtobufReader piece) throws FormatException {

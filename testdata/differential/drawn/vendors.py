@@ -1,0 +1,35 @@
+"""InternLM, MiniCPM, BitNet, PLaMo and others that have a converter of their own."""
+from families import activation, family, heads, rope, sizes, tie
+
+
+@family("internlm2")
+def internlm2(case):
+    count, _, _, hidden = heads(case, explicit=False, dims=(8, 16, 32))
+    sizes(case)
+    activation(case)
+    tie(case)
+    rope(case)
+    # The class has biases where the file does not deny them.
+    case.maybe(0.3, "bias", True)
+
+
+@family("internlm3")
+def internlm3(case):
+    count, kv, length, hidden = heads(case)
+    # Its configuration class wants a width that heads divide.
+    case.put(hidden_size=count * case.pick(8, 16), head_dim=case.text().get("head_dim") or length)
+    if case.chance(0.2):
+        case.put(head_dim=None)
+    sizes(case)
+    activation(case)
+    tie(case)
+    rope(case)
+    if case.chance(0.3):
+        biased = case.pick(True, False)
+        for fields in (("qkv_bias", "bias"), ("attention_bias", "mlp_bias")):
+            for field in fields:
+                case.text().pop(field, None)
+        first = case.chance(0.5)
+        case.put(**{"qkv_bias" if first else "attention_bias": biased, "bias" if first else "mlp_bias": biased})
+    else:
+        case.maybe(0.2, "qkv_bias", False)
