@@ -33,3 +33,28 @@ def internlm3(case):
         case.put(**{"qkv_bias" if first else "attention_bias": biased, "bias" if first else "mlp_bias": biased})
     else:
         case.maybe(0.2, "qkv_bias", False)
+
+
+@family("minicpm")
+def minicpm(case):
+    _, _, length, _ = heads(case, explicit=False, dims=(8, 16, 32))
+    sizes(case)
+    activation(case)
+    tie(case)
+    rope(case)
+    case.maybe(0.3, "scale_emb", 12, 1, 2.5)
+    case.maybe(0.3, "scale_depth", 1.4, 0.9)
+    case.maybe(0.3, "dim_model_base", 16, 256)
+    case.maybe(0.2, "attention_bias", True, False)
+    if case.chance(0.3):
+        long_rope(case, length)
+
+
+def long_rope(case, rotated):
+    """Factors for each pair, for texts up to a length and for longer ones."""
+    case.text().pop("rope_parameters", None)
+    length = case.pick(16, 64)
+    case.put(rope_scaling={"rope_type": "longrope", "short_factor": [1 + 0.1 * i for i in range(rotated // 2)],
+                           "long_factor": [2 + 0.25 * i for i in range(rotated // 2)],
+                           "original_max_position_embeddings": length},
+             max_position_embeddings=case.pick(length, 4096))

@@ -49,7 +49,8 @@ public final class Families {
           GraniteMoe.FAMILY,
           Gemma.FAMILY,
           InternLm2.FAMILY,
-          InternLm3.FAMILY);
+          InternLm3.FAMILY,
+          MiniCpm.FAMILY);
 
   private Families() {}
 

@@ -239,7 +239,8 @@ public final class KnownTensors {
                   .andInLayers("attn_output.bias")),
           Map.entry("gemma", Architecture.of(List.of(FRAME, NORMS, HEADS, DENSE))),
           Map.entry(
-              "internlm2", Architecture.of(List.of(FRAME, NORMS, HEADS, DENSE)).needs(OUTPUT)));
+              "internlm2", Architecture.of(List.of(FRAME, NORMS, HEADS, DENSE)).needs(OUTPUT)),
+          Map.entry("minicpm", LLAMA));
 
   private KnownTensors() {}
 

@@ -43,7 +43,8 @@ public final class Architectures {
           Granite.ARCHITECTURE,
           GraniteMoe.ARCHITECTURE,
           Gemma.ARCHITECTURE,
-          InternLm2.ARCHITECTURE);
+          InternLm2.ARCHITECTURE,
+          MiniCpm.ARCHITECTURE);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;
