@@ -58,3 +58,29 @@ def long_rope(case, rotated):
                            "long_factor": [2 + 0.25 * i for i in range(rotated // 2)],
                            "original_max_position_embeddings": length},
              max_position_embeddings=case.pick(length, 4096))
+
+
+def latent(case):
+    count = case.pick(1, 2, 4)
+    case.put(num_attention_heads=count, num_key_value_heads=count, hidden_size=count * case.pick(8, 16, 24),
+             kv_lora_rank=case.pick(16, 32), qk_nope_head_dim=case.pick(8, 16), qk_rope_head_dim=case.pick(4, 8, 16))
+
+
+@family("minicpm3")
+def minicpm3(case):
+    sizes(case)
+    latent(case)
+    activation(case)
+    tie(case)
+    case.put(q_lora_rank=case.pick(24, 40, 40, None))
+    if case.chance(0.3):
+        case.put(v_head_dim=case.pick(8, 24, None))
+    case.text().pop("rope_scaling", None)
+    rope(case)
+    case.maybe(0.3, "scale_emb", 12, 1, 2.5)
+    case.maybe(0.3, "scale_depth", 1.4, 0.9, None)
+    case.maybe(0.3, "dim_model_base", 16, 256, None)
+    case.maybe(0.2, "attention_bias", True, False)
+    case.maybe(0.2, "mlp_bias", True, False)
+    if case.chance(0.4):
+        long_rope(case, case.text()["qk_rope_head_dim"])

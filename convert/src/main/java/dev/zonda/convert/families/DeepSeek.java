@@ -280,7 +280,7 @@ final class DeepSeek {
   }
 
   /// Norms of short vectors have an epsilon of their own in transformers.
-  private static void keepNorms(MetadataRule.Source source, Metadata.Builder metadata)
+  static void keepNorms(MetadataRule.Source source, Metadata.Builder metadata)
       throws FormatException {
     OptionalDouble epsilon = source.config().optionalReal(List.of("rms_norm_eps"));
     if (epsilon.isPresent() && (float) epsilon.getAsDouble() != LATENT_EPSILON) {

@@ -50,7 +50,8 @@ public final class Families {
           Gemma.FAMILY,
           InternLm2.FAMILY,
           InternLm3.FAMILY,
-          MiniCpm.FAMILY);
+          MiniCpm.FAMILY,
+          MiniCpm3.FAMILY);
 
   private Families() {}
 

@@ -108,7 +108,7 @@ final class MiniCpm {
   }
 
   /// The reference writes them whatever the type is called, and none of Llama 3's.
-  private static List<Target> factors(MetadataRule.Source source) throws FormatException {
+  static List<Target> factors(MetadataRule.Source source) throws FormatException {
     RopeParameters rope = RopeParameters.of(source.config());
     boolean isLong = rope.fields().isPresent() && rope.fields().get().has("long_factor");
     if (source.isCorrected()) {

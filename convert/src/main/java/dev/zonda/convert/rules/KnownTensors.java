@@ -240,7 +240,19 @@ public final class KnownTensors {
           Map.entry("gemma", Architecture.of(List.of(FRAME, NORMS, HEADS, DENSE))),
           Map.entry(
               "internlm2", Architecture.of(List.of(FRAME, NORMS, HEADS, DENSE)).needs(OUTPUT)),
-          Map.entry("minicpm", LLAMA));
+          Map.entry("minicpm", LLAMA),
+          Map.entry(
+              "minicpm3",
+              Architecture.of(List.of(FRAME, NORMS, DENSE, ROPE_FACTORS))
+                  .and(OUTPUT)
+                  .andInLayers(
+                      "attn_q_a.weight",
+                      "attn_q_a_norm.weight",
+                      "attn_q_b.weight",
+                      "attn_kv_a_mqa.weight",
+                      "attn_kv_a_norm.weight",
+                      "attn_kv_b.weight",
+                      "attn_output.weight")));
 
   private KnownTensors() {}
 

@@ -56,7 +56,8 @@ public final class RopeMagnitude {
         : Math.sqrt(1 + Math.log(factor) / Math.log((double) rope.originalLength()));
   }
 
-  private static double yarn(double factor, double multiplier) {
+  /// YaRN's magnitude in texts that are longer by a factor.
+  public static double yarn(double factor, double multiplier) {
     return factor <= 1 ? 1 : 0.1 * multiplier * Math.log(factor) + 1;
   }
 

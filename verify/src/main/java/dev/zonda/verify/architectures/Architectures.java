@@ -44,7 +44,8 @@ public final class Architectures {
           GraniteMoe.ARCHITECTURE,
           Gemma.ARCHITECTURE,
           InternLm2.ARCHITECTURE,
-          MiniCpm.ARCHITECTURE);
+          MiniCpm.ARCHITECTURE,
+          MiniCpm3.ARCHITECTURE);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;

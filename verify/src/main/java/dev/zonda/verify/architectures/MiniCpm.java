@@ -12,19 +12,23 @@ final class MiniCpm {
   static final Architecture ARCHITECTURE = new Architecture("minicpm", MiniCpm::network);
 
   /// What published models have; older files do not say it.
-  static final double EMBEDDING_SCALE = 12;
+  private static final double EMBEDDING_SCALE = 12;
 
-  static final double DEPTH = 1.4;
-  static final double BASE_WIDTH = 256;
+  private static final double DEPTH = 1.4;
+  private static final double BASE_WIDTH = 256;
 
   private MiniCpm() {}
 
   private static Network network(Keys keys) throws FormatException {
+    return scaled(keys)
+        .attention(HeadAttention.builder(keys).rotary(Rotary.Order.NEIGHBOURS))
+        .build();
+  }
+
+  static Network.Builder scaled(Keys keys) throws FormatException {
     return Network.builder(keys)
         .embeddingScale(keys.number("embedding_scale", EMBEDDING_SCALE))
         .residualScale(keys.number("residual_scale", DEPTH / Math.sqrt(keys.layers())))
-        .logitScale(1 / keys.number("logit_scale", keys.hidden() / BASE_WIDTH))
-        .attention(HeadAttention.builder(keys).rotary(Rotary.Order.NEIGHBOURS))
-        .build();
+        .logitScale(1 / keys.number("logit_scale", keys.hidden() / BASE_WIDTH));
   }
 }

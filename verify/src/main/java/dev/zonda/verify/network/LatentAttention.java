@@ -62,7 +62,8 @@ public record LatentAttention(
     // short vector.
     String suffix = expansion == Expansion.SPLIT ? "_mla" : "";
     int length = keys.count("attention.key_length" + suffix);
-    int valueLength = keys.count("attention.value_length" + suffix);
+    int valueLength =
+        keys.count("attention.value_length" + suffix, Math.max(1, keys.hidden() / heads));
     int queryRank = keys.countOrZero("attention.q_lora_rank");
     if (rotated >= length) {
       throw keys.error(
@@ -93,6 +94,23 @@ public record LatentAttention(
                     "attention.latent_norm_epsilon",
                     keys.number("attention.layer_norm_rms_epsilon"))),
         (float) (magnitude * magnitude / Math.sqrt(length)),
+        rotary,
+        temperature);
+  }
+
+  /// This attention with products of queries and keys that are divided by the root of their length,
+  /// or scaled as the metadata say, whatever the rotation's magnitude.
+  public LatentAttention scaledByLength(Keys keys) throws FormatException {
+    return new LatentAttention(
+        expansion,
+        heads,
+        queryRank,
+        rank,
+        plain,
+        rotated,
+        valueLength,
+        norm,
+        (float) keys.number("attention.scale", 1 / Math.sqrt(queryLength())),
         rotary,
         temperature);
   }
