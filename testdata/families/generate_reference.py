@@ -81,6 +81,7 @@ PRE_TOKENIZERS = {
     "mpt_clamped": "mpt",
     "phi2": "phi-2",
     "phi4_vision": "gpt-2",
+    "plm": "qwen2",
     "qwen2": "qwen2",
     "qwen2_moe": "qwen2",
     "qwen3": "qwen2",

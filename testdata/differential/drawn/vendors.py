@@ -84,3 +84,15 @@ def minicpm3(case):
     case.maybe(0.2, "mlp_bias", True, False)
     if case.chance(0.4):
         long_rope(case, case.text()["qk_rope_head_dim"])
+
+
+@family("plm")
+def plm(case):
+    sizes(case)
+    case.put(rms_norm_eps=case.pick(1e-6, 1e-6, 1e-5))
+    latent(case)
+    case.put(v_head_dim=case.pick(8, 16, 24))
+    activation(case)
+    case.put(tie_word_embeddings=True)
+    rope(case, ("linear", "dynamic"))
+    case.maybe(0.2, "attention_bias", True, False)

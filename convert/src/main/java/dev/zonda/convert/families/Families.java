@@ -51,7 +51,8 @@ public final class Families {
           InternLm2.FAMILY,
           InternLm3.FAMILY,
           MiniCpm.FAMILY,
-          MiniCpm3.FAMILY);
+          MiniCpm3.FAMILY,
+          Plm.FAMILY);
 
   private Families() {}
 

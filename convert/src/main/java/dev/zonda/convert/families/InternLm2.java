@@ -92,7 +92,10 @@ final class InternLm2 {
         new RowOrder(
             0,
             List.of(
-                groups(sizes), new Loop(shared, head), new Loop(head / 2, 1), new Loop(2, head / 2))));
+                groups(sizes),
+                new Loop(shared, head),
+                new Loop(head / 2, 1),
+                new Loop(2, head / 2))));
   }
 
   private static Expression keys(Expression source, ModelSizes sizes) {

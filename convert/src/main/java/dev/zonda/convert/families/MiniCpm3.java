@@ -65,10 +65,7 @@ final class MiniCpm3 {
                       RANK.plus(ROTATED),
                       HIDDEN),
                   block(
-                      "self_attn.o_proj.weight",
-                      "attn_output.weight",
-                      HIDDEN,
-                      HEADS.times(VALUE)))
+                      "self_attn.o_proj.weight", "attn_output.weight", HIDDEN, HEADS.times(VALUE)))
                   .stream())
           .toList();
 
@@ -111,8 +108,7 @@ final class MiniCpm3 {
                   "qk_rope_head_dim", 32))
           .keyHeads(40)
           // Rotary embedding takes this for the length of a head.
-          .same("head_dim", "qk_rope_head_dim")
-;
+          .same("head_dim", "qk_rope_head_dim");
 
   static final Family FAMILY =
       Family.builder("MiniCPM 3", "minicpm3")

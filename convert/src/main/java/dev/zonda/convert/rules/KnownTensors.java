@@ -252,7 +252,19 @@ public final class KnownTensors {
                       "attn_kv_a_mqa.weight",
                       "attn_kv_a_norm.weight",
                       "attn_kv_b.weight",
-                      "attn_output.weight")));
+                      "attn_output.weight")),
+          // Its output is always the embedding.
+          Map.entry(
+              "plm",
+              Architecture.of(List.of(FRAME, NORMS))
+                  .andInLayers(
+                      "attn_q.weight",
+                      "attn_kv_a_mqa.weight",
+                      "attn_kv_a_norm.weight",
+                      "attn_kv_b.weight",
+                      "attn_output.weight",
+                      "ffn_up.weight",
+                      "ffn_down.weight")));
 
   private KnownTensors() {}
 

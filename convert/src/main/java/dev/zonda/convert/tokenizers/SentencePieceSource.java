@@ -345,9 +345,7 @@ final class SentencePieceSource {
         files,
         OptionalInt.of(vocabulary.size()),
         NamedRoles.NONE,
-        style.saysSpaceAfterTokens()
-            ? InternLmPieces.endOfTurn(files, style)
-            : OptionalInt.empty(),
+        style.saysSpaceAfterTokens() ? InternLmPieces.endOfTurn(files, style) : OptionalInt.empty(),
         correction,
         fidelity,
         notes,

@@ -45,7 +45,8 @@ public final class Architectures {
           Gemma.ARCHITECTURE,
           InternLm2.ARCHITECTURE,
           MiniCpm.ARCHITECTURE,
-          MiniCpm3.ARCHITECTURE);
+          MiniCpm3.ARCHITECTURE,
+          Plm.ARCHITECTURE);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;

@@ -17,8 +17,7 @@ final class MiniCpm3 {
   private static Network network(Keys keys) throws FormatException {
     return MiniCpm.scaled(keys)
         .attention(
-            LatentAttention.of(
-                    keys, Rotary.builder(keys, Rotary.Order.HALVES), 0, Optional.empty())
+            LatentAttention.of(keys, Rotary.builder(keys, Rotary.Order.HALVES), 0, Optional.empty())
                 .scaledByLength(keys))
         .build();
   }
