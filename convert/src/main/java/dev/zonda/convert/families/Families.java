@@ -52,7 +52,11 @@ public final class Families {
           InternLm3.FAMILY,
           MiniCpm.FAMILY,
           MiniCpm3.FAMILY,
-          Plm.FAMILY);
+          Plm.FAMILY,
+          Olmo.FAMILY,
+          Olmo2.FAMILY,
+          Olmo3.FAMILY,
+          Olmoe.FAMILY);
 
   private Families() {}
 

@@ -5,8 +5,6 @@ import dev.zonda.convert.rules.Defaults;
 import dev.zonda.convert.rules.Family;
 import dev.zonda.convert.rules.MetadataRule;
 import dev.zonda.convert.rules.NetworkKeys;
-import dev.zonda.formats.FormatException;
-import dev.zonda.formats.Metadata;
 import java.util.Map;
 
 /// Granite 3 and 4 without experts: Llama's network with scales of the embedding, of what each part
@@ -16,7 +14,7 @@ final class Granite {
   static final MetadataRule KEYS =
       MetadataRule.sequence(
           NetworkKeys.UP_TO_HEADS,
-          Granite::headLength,
+          NetworkKeys.HEAD_LENGTHS,
           MetadataRule.fileType(),
           MetadataRule.size("vocab_size", "vocab_size"),
           (source, metadata) ->
@@ -43,22 +41,10 @@ final class Granite {
 
   private Granite() {}
 
-  /// Heads that do not share the width of the residual stream; the reference does not know them.
-  private static void headLength(MetadataRule.Source source, Metadata.Builder metadata)
-      throws FormatException {
-    long length = source.sizes().headLength();
-    if (headLength(source) != sharedLength(source)) {
-      metadata.putUint32(source.key("attention.key_length"), length);
-      metadata.putUint32(source.key("attention.value_length"), length);
-      source.noteDropped("head_dim", length, "attention.key_length");
-    }
-  }
-
+  /// The reference does not know heads that do not share the width of the residual stream.
   private static long headLength(MetadataRule.Source source) {
-    return source.isCorrected() ? source.sizes().headLength() : sharedLength(source);
-  }
-
-  private static long sharedLength(MetadataRule.Source source) {
-    return source.sizes().hidden() / source.sizes().heads();
+    return source.isCorrected()
+        ? source.sizes().headLength()
+        : source.sizes().hidden() / source.sizes().heads();
   }
 }

@@ -264,7 +264,17 @@ public final class KnownTensors {
                       "attn_kv_b.weight",
                       "attn_output.weight",
                       "ffn_up.weight",
-                      "ffn_down.weight")));
+                      "ffn_down.weight")),
+          Map.entry(
+              "olmo", Architecture.of(List.of(HEADS, DENSE)).and("token_embd.weight", OUTPUT)),
+          Map.entry(
+              "olmo2",
+              Architecture.of(List.of(FRAME, HEADS, HEAD_NORMS, DENSE))
+                  .andInLayers("post_attention_norm.weight", "post_ffw_norm.weight")
+                  .needs(OUTPUT)),
+          Map.entry(
+              "olmoe",
+              Architecture.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, EXPERTS)).needs(OUTPUT)));
 
   private KnownTensors() {}
 

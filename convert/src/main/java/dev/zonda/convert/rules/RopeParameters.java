@@ -70,7 +70,7 @@ public record RopeParameters(
   }
 
   /// The base frequency of layers with a sliding window, if it is a different one.
-  OptionalDouble slidingTheta() throws FormatException {
+  public OptionalDouble slidingTheta() throws FormatException {
     OptionalDouble own = ofWindows().real("rope_theta");
     return own.isPresent() ? own : config.optionalReal(List.of("rope_local_base_freq"));
   }

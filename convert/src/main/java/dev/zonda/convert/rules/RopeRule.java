@@ -193,7 +193,7 @@ public final class RopeRule implements MetadataRule {
   private static void keepWindows(Source source, RopeParameters rope) throws FormatException {
     RopeParameters windows = rope.ofWindows();
     String type = windows.type();
-    if (source.rope() != RopeStyle.BY_LAYER_TYPE || type.equals("default")) {
+    if (!source.rope().isByLayerType() || type.equals("default")) {
       return;
     }
     String prefix = "rope.scaling_swa.";

@@ -10,6 +10,8 @@ public enum RopeStyle {
   EXACT_RAMP,
   /// Layers with a window have parameters of their own, in config.json too.
   BY_LAYER_TYPE,
+  /// The same, and llama.cpp does not stretch layers with a window as it does others.
+  PLAIN_WINDOWS,
   /// YaRN's magnitude is divided by what it is with the file's multiplier of the logarithm.
   DIVIDED,
   /// Latent attention, whose scores YaRN raises, too.
@@ -18,6 +20,10 @@ public enum RopeStyle {
   LATENT_DIVIDED,
   /// YaRN's type and others stand for LongRoPE.
   LONG;
+
+  boolean isByLayerType() {
+    return this == BY_LAYER_TYPE || this == PLAIN_WINDOWS;
+  }
 
   boolean isLatent() {
     return this == LATENT || this == LATENT_DIVIDED;

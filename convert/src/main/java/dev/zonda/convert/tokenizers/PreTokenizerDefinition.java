@@ -77,6 +77,7 @@ final class PreTokenizerDefinition {
           case "jais" -> Optional.of(PreTokenizer.JAIS);
           case "granite", "granitemoe" ->
               Optional.of(isSameAs(PreTokenizer.DBRX) ? PreTokenizer.DBRX : PreTokenizer.REFACT);
+          case "olmo2" -> Optional.of(PreTokenizer.DBRX);
           default -> Optional.empty();
         };
     return own.filter(this::isSameAs);

@@ -46,7 +46,10 @@ public final class Architectures {
           InternLm2.ARCHITECTURE,
           MiniCpm.ARCHITECTURE,
           MiniCpm3.ARCHITECTURE,
-          Plm.ARCHITECTURE);
+          Plm.ARCHITECTURE,
+          Olmo.ARCHITECTURE,
+          Olmo2.ARCHITECTURE,
+          Olmoe.ARCHITECTURE);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;

@@ -63,7 +63,8 @@ public final class Decoder {
         network.layers().stream()
             .mapToLong(layer -> AttentionPart.madeFloats(layer.attention(), network.norm()))
             .sum();
-    return Math.addExact(Tensors.vectorFloats(model, network), made);
+    long shared = NormWeights.sharedFloats(network.hidden(), network.norm());
+    return Math.addExact(Tensors.vectorFloats(model, network), made + shared);
   }
 
   /// Floats that tables of positions take, per position of the longest sequence.

@@ -98,12 +98,16 @@ record HeadAttentionPart(
     Activations value = all.part(queryFeatures + keyFeatures, network.valueFeatures());
 
     projections.multiply(pass, x, all);
-    if (Float.isFinite(network.clamp())) {
+    boolean isClamped = Float.isFinite(network.clamp());
+    if (isClamped && !network.clampsNormed()) {
       pass.clamp(all, network.clamp());
     }
     boolean isNormedLast = network.headNorms() == HeadAttention.HeadNorms.UNWEIGHTED;
     if (!isNormedLast) {
       norm(pass, query, key);
+    }
+    if (isClamped && network.clampsNormed()) {
+      pass.clamp(all, network.clamp());
     }
     if (network.rotary().isPresent()) {
       pass.rotate(network.rotary().get(), query, network.keyLength());

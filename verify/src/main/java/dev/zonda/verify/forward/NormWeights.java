@@ -22,11 +22,19 @@ record NormWeights(Norm norm, float[] weight, float[] bias) {
     return new float[(int) biasFloats(features, norm)];
   }
 
+  /// Floats of what all norms without weights share.
+  static long sharedFloats(long features, Norm norm) {
+    return switch (norm.kind()) {
+      case RMS, LAYER -> 0;
+      case UNWEIGHTED_LAYER -> 2 * features;
+    };
+  }
+
   /// Biases of a norm, whether they are there or not.
   static long biasFloats(long features, Norm norm) {
     return switch (norm.kind()) {
       case RMS -> 0;
-      case LAYER -> features;
+      case LAYER, UNWEIGHTED_LAYER -> features;
     };
   }
 
@@ -34,7 +42,7 @@ record NormWeights(Norm norm, float[] weight, float[] bias) {
   void apply(Kernels kernels, float[] x, int xAt, float[] y, int yAt) {
     switch (norm.kind()) {
       case RMS -> kernels.rmsNorm(x, xAt, weight.length, weight, norm.epsilon(), y, yAt);
-      case LAYER ->
+      case LAYER, UNWEIGHTED_LAYER ->
           kernels.layerNorm(
               x, xAt, weight.length, new Kernels.Affine(weight, bias), norm.epsilon(), y, yAt);
     }

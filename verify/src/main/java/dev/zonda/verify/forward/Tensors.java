@@ -10,6 +10,7 @@ import dev.zonda.verify.network.Norm;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -25,6 +26,7 @@ final class Tensors {
   private final GgufModel model;
   private final Set<String> found = new HashSet<>();
   private final Map<String, Vector> vectors = new LinkedHashMap<>();
+  private final Map<Integer, NormWeights> unweighted = new HashMap<>();
 
   @SuppressWarnings("ArrayRecordComponent") // A place for values, never compared.
   private record Vector(WeightMatrix source, float[] values) {}
@@ -77,6 +79,9 @@ final class Tensors {
 
   /// A norm `NAME.weight`, and `NAME.bias` if there is one.
   NormWeights norm(String name, int features, Norm norm) throws FormatException {
+    if (norm.kind() == Norm.Kind.UNWEIGHTED_LAYER) {
+      return unweighted.computeIfAbsent(features, _ -> NormWeights.unweighted(features, norm));
+    }
     boolean hasBias = norm.kind() == Norm.Kind.LAYER && has(name + ".bias");
     float[] bias = hasBias ? vector(name + ".bias", features) : NormWeights.noBias(features, norm);
     return new NormWeights(norm, vector(name + ".weight", features), bias);

@@ -21,6 +21,7 @@ import java.util.function.IntToDoubleFunction;
 /// @param bias by how much the first head's scores fall per token of distance; 0 if none do
 /// @param cap that scores approach softly; infinite if there is none
 /// @param clamp largest value of queries, keys and values; infinite if any may be
+/// @param clampsNormed whether that holds after their norms, or before
 /// @param temperature how queries grow with the position, if they do
 /// @param hasSinks whether each head has a score for no key at all
 public record HeadAttention(
@@ -35,6 +36,7 @@ public record HeadAttention(
     float bias,
     float cap,
     float clamp,
+    boolean clampsNormed,
     Optional<Temperature> temperature,
     boolean hasSinks)
     implements Attention {
@@ -87,6 +89,7 @@ public record HeadAttention(
     private double bias;
     private double cap = Double.POSITIVE_INFINITY;
     private double clamp = Double.POSITIVE_INFINITY;
+    private boolean clampsNormed;
     private Optional<Temperature> temperature = Optional.empty();
     private boolean hasSinks;
 
@@ -177,6 +180,12 @@ public record HeadAttention(
       return this;
     }
 
+    /// Bounds queries and keys after their norms, and values.
+    public Builder clampNormed(double most) {
+      clampsNormed = true;
+      return clamp(most);
+    }
+
     public Builder temperature(Optional<Temperature> growth) {
       temperature = growth;
       return this;
@@ -245,6 +254,7 @@ public record HeadAttention(
           (float) bias,
           (float) cap,
           (float) clamp,
+          clampsNormed,
           temperature,
           hasSinks);
     }

@@ -12,7 +12,9 @@ public record Norm(Kind kind, float epsilon) {
     /// Divided by the root of the mean square.
     RMS,
     /// Minus the mean, divided by the standard deviation.
-    LAYER
+    LAYER,
+    /// The same without weights: no tensor belongs to it.
+    UNWEIGHTED_LAYER
   }
 
   /// A norm with the epsilon that the metadata name.
@@ -23,5 +25,10 @@ public record Norm(Kind kind, float epsilon) {
   /// A norm with the epsilon that the metadata name.
   public static Norm layer(Keys keys) throws FormatException {
     return new Norm(Kind.LAYER, (float) keys.number("attention.layer_norm_epsilon"));
+  }
+
+  /// A norm without weights, with the epsilon that the metadata name.
+  public static Norm unweightedLayer(Keys keys) throws FormatException {
+    return new Norm(Kind.UNWEIGHTED_LAYER, layer(keys).epsilon());
   }
 }

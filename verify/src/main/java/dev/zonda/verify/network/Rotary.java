@@ -137,12 +137,15 @@ public record Rotary(
 
   /// Describes a rotation.
   public static final class Builder {
+    private static final double USUAL_BASE = 10000;
+
     private final Keys keys;
     private final Order order;
     private String scaling = "rope.scaling.";
     private boolean isRampRounded = true;
     private double multiplier;
     private String baseKey = "rope.freq_base";
+    private double usualBase = USUAL_BASE;
 
     private Builder(Keys keys, Order order) {
       this.keys = keys;
@@ -151,6 +154,16 @@ public record Rotary(
 
     /// Uses the base and the scaling that layers with a window have in some families.
     public Builder ofWindow() {
+      return ofWindow(USUAL_BASE);
+    }
+
+    /// The same with the base of the other layers, if the metadata have no other one.
+    public Builder ofWindowAlike() throws FormatException {
+      return ofWindow(keys.number(baseKey, USUAL_BASE));
+    }
+
+    private Builder ofWindow(double base) {
+      usualBase = base;
       baseKey = "rope.freq_base_swa";
       scaling = "rope.scaling_swa.";
       return this;
@@ -177,7 +190,7 @@ public record Rotary(
             "rotates %d of %d features of a head, expected an even number of them"
                 .formatted(dimensions, length));
       }
-      double base = keys.number(baseKey, 10000);
+      double base = keys.number(baseKey, usualBase);
       String type = scalingType();
       double attention = keys.number(scaling + "attn_factor", 1);
       return switch (type) {
