@@ -22,12 +22,13 @@ class Case:
         self.files = self.random.choice([1, 1, 2, 3])
         self.fused = False
         self.quantize_experts = False
+        self.misread = None  # why the reference's converter writes a file that no program loads
         self.output_of = None  # the embedding beside which an output matrix is stored, even if they are tied
 
     # What functions of families use.
 
     def text(self):
-        return self.config.get("text_config", self.config)
+        return self.config.get("thinker_config", self.config).get("text_config", self.config)
 
     def chance(self, p):
         return self.random.random() < p

@@ -53,17 +53,29 @@ def token(i, vocabulary):
 
 
 def model_class(config):
+    if config.model_type.endswith("_thinker"):
+        name = "Qwen2_5Omni" if config.model_type.startswith("qwen2_5") else "Qwen3OmniMoe"
+        return getattr(transformers, name + "ThinkerForConditionalGeneration")
     if hasattr(config, "vision_config"):
         return transformers.AutoModelForImageTextToText
+    if hasattr(config, "audio_config"):
+        return transformers.AutoModelForMultimodalLM
     return transformers.AutoModelForCausalLM
+
+
+def config_of(folder):
+    """That of the part that writes text."""
+    config = transformers.AutoConfig.from_pretrained(folder)
+    return getattr(config, "thinker_config", config)
 
 
 def tensors_of(folder, case):
     """Lines of tensors.txt: what transformers saves for a model of this configuration."""
-    config = transformers.AutoConfig.from_pretrained(folder)
+    config = config_of(folder)
     if hasattr(config, "quantization_config"):
         del config.quantization_config
-    model = model_class(config).from_config(config, dtype=torch.float32)
+    kind = model_class(config)
+    model = getattr(kind, "from_config", getattr(kind, "_from_config", None))(config, dtype=torch.float32)
     with tempfile.TemporaryDirectory() as saved:
         model.save_pretrained(saved, max_shard_size="10GB", save_original_format=not case.fused)
         shapes = {}
@@ -86,9 +98,9 @@ def tensors_of(folder, case):
 
 
 def logits(folder):
-    config = transformers.AutoConfig.from_pretrained(folder)
+    config = config_of(folder)
     model, report = model_class(config).from_pretrained(
-        folder, dtype=torch.float32, attn_implementation="eager", output_loading_info=True,
+        folder, config=config, dtype=torch.float32, attn_implementation="eager", output_loading_info=True,
         **({"quantization_config": transformers.Mxfp4Config(dequantize=True)}
            if getattr(config, "quantization_config", None) else {}))
     missing = report["missing_keys"]
@@ -167,7 +179,8 @@ def case_of(seed, family, scratch, converter, keep):
         source.rename(source_of_patch)
         generate_reference.complete(source_of_patch, convertible, SMALLER)
         source = source_of_patch
-    hashes = {outtype: converter.sha256(convertible, outtype, pre) for outtype in ("f32", "auto")}
+    hashes = {outtype: f"fails: {case.misread}" if case.misread else converter.sha256(convertible, outtype, pre)
+              for outtype in ("f32", "auto")}
     shutil.rmtree(source)
     if not keep:
         shutil.rmtree(folder.parent)

@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 import torch
+import transformers
 from safetensors.torch import load_file, save_file
 from transformers import AutoConfig, AutoModelForCausalLM, Mxfp4Config
 
@@ -68,16 +69,27 @@ def take_long_factors(model, length):
     rotary.rope_init_fn = lambda config: plain(config, seq_len=length)
 
 
+def model_class(config):
+    """The class of the model, or of the part that writes text."""
+    if config.model_type.endswith("_thinker"):
+        name = "Qwen2_5Omni" if config.model_type.startswith("qwen2_5") else "Qwen3OmniMoe"
+        return getattr(transformers, name + "ThinkerForConditionalGeneration")
+    if hasattr(config, "vision_config"):
+        return transformers.AutoModelForImageTextToText
+    if hasattr(config, "audio_config"):
+        return transformers.AutoModelForMultimodalLM
+    return AutoModelForCausalLM
+
+
 def logits(folder, length):
     config = AutoConfig.from_pretrained(folder)
+    config = getattr(config, "thinker_config", config)
     text = config.get_text_config()
-    kind = AutoModelForCausalLM
-    if hasattr(config, "vision_config"):
-        from transformers import AutoModelForImageTextToText as kind
+    kind = model_class(config)
     options = {"quantization_config": Mxfp4Config(dequantize=True)} if is_mxfp4(config) else {}
     # Long texts need attention that does not hold all scores.
     attention = "eager" if length < 5000 else "sdpa"
-    model = kind.from_pretrained(folder, dtype=torch.float32, attn_implementation=attention, **options).float()
+    model = kind.from_pretrained(folder, config=config, dtype=torch.float32, attn_implementation=attention, **options).float()
     if getattr(getattr(config, "attn_config", None), "qk_ln", False):
         add_head_norms(model, folder)
     if config.model_type == "phimoe":

@@ -6,6 +6,7 @@ import dev.zonda.convert.config.Fidelity;
 import dev.zonda.convert.config.JsonFields;
 import dev.zonda.convert.config.ModelConfig;
 import dev.zonda.convert.config.Notes;
+import dev.zonda.convert.config.TextPart;
 import dev.zonda.convert.expression.Expression;
 import dev.zonda.convert.expression.Shift;
 import dev.zonda.convert.families.Families;
@@ -199,7 +200,7 @@ public final class Conversion {
   /// The configuration with the defaults of its class, if that is the family's own: transformers
   /// reads files of other classes as they stand.
   private ModelConfig typed(Family family) throws FormatException {
-    JsonFields text = config.with("text_config");
+    JsonFields text = TextPart.of(config);
     Defaults ofClass =
         text.text("model_type")
             .map(type -> family.defaults(type, options.fidelity()))
@@ -241,6 +242,9 @@ public final class Conversion {
       Reranker.write(source, metadata);
     } else {
       Pooling.write(folder, source, metadata);
+    }
+    for (MetadataRule rule : family.metadataAfterPooling()) {
+      rule.write(source, metadata);
     }
     for (MetadataRule rule : layout.metadata()) {
       rule.write(source, metadata);

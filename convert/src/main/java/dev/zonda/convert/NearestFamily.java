@@ -3,6 +3,7 @@ package dev.zonda.convert;
 import dev.zonda.convert.config.Fidelity;
 import dev.zonda.convert.config.JsonFields;
 import dev.zonda.convert.config.ModelConfig;
+import dev.zonda.convert.config.TextPart;
 import dev.zonda.convert.families.Families;
 import dev.zonda.convert.rules.Family;
 import dev.zonda.convert.rules.FamilyFit;
@@ -68,7 +69,7 @@ final class NearestFamily {
             name,
             fit.family(),
             ", whose names and shapes %d of %d tensors have%s%s"
-                .formatted(fit.fitting(), tensors.size(), strange, misfits))
+                .formatted(fit.fitting(), fit.compared(), strange, misfits))
         .with(details);
   }
 
@@ -93,7 +94,7 @@ final class NearestFamily {
 
   private static Optional<ModelSizes> sizes(Family family, JsonFields config) {
     try {
-      JsonFields text = config.with("text_config");
+      JsonFields text = TextPart.of(config);
       ModelConfig typed = new ModelConfig(text, Map.of(), family.aliases());
       return Optional.of(ModelSizes.of(typed, RotaryOrder.HALVES, Fidelity.CORRECTED));
     } catch (FormatException e) {
@@ -122,7 +123,7 @@ final class NearestFamily {
 
   private static String type(JsonFields config) {
     try {
-      return config.with("text_config").text("model_type").orElse("");
+      return TextPart.of(config).text("model_type").orElse("");
     } catch (FormatException e) {
       return "";
     }

@@ -23,7 +23,7 @@ final class Pooling {
   private static final int LAST = 3;
 
   /// The families for which llama.cpp's converter reads it.
-  private static final Set<String> REFERENCE = Set.of("qwen2", "qwen3");
+  private static final Set<String> REFERENCE = Set.of("qwen2", "qwen3", "qwen3vl");
 
   /// Switches, of which the first that is on counts.
   private static final List<Map.Entry<String, Integer>> FLAGS =

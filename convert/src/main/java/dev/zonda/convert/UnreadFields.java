@@ -100,11 +100,20 @@ final class UnreadFields {
           "n_ctx",
           "finetuned",
           "rope_scaling.max_position_embeddings",
-          // What becomes of the tokens of images.
+          // What becomes of the tokens of images and sounds.
+          "audio_token_id",
+          "audio_token_index",
+          "audio_start_token_id",
+          "audio_end_token_id",
           "boi_token_index",
           "eoi_token_index",
           "image_token_id",
           "image_token_index",
+          "video_token_id",
+          "video_token_index",
+          "vision_token_id",
+          "vision_start_token_id",
+          "vision_end_token_id",
           "mm_tokens_per_image",
           "multimodal_projector_bias",
           "projector_hidden_act",
@@ -112,14 +121,20 @@ final class UnreadFields {
           "vision_feature_layer",
           "vision_feature_select_strategy");
 
-  /// Objects that other code reads: how weights are stored, and the part that sees images.
+  /// Objects that other code reads: how weights are stored, and parts that see, hear or speak.
   private static final List<String> ELSEWHERE =
       List.of(
           "quantization_config",
           "compression_config",
           "quantization",
           "vision_config",
-          "vision_encoder");
+          "vision_encoder",
+          "audio_config",
+          "talker_config",
+          "token2wav_config",
+          "code2wav_config",
+          "thinker_config.vision_config",
+          "thinker_config.audio_config");
 
   private static final Set<String> GENERATION =
       Set.of(

@@ -41,6 +41,7 @@ class NetworkFieldsTest {
   private static String shown(MetadataValue value) {
     return switch (value) {
       case MetadataValue.Float32(float number) -> Float.toString(number);
+      case MetadataValue.Int32(int number) -> Integer.toString(number);
       case MetadataValue.Uint32(long number) -> Long.toString(number);
       case MetadataValue.Bool(boolean flag) -> flag ? "1" : "0";
       case MetadataValue.Text(String text) -> text;
@@ -82,6 +83,7 @@ class NetworkFieldsTest {
     "olmoe_epsilon, olmoe.attention.layer_norm_rms_epsilon, 0.01, 1.0E-5",
     "olmoe_normed, olmoe.expert_weights_norm, 1, missing",
     "granite_unscaled, granite.attention.scale, 1.0, 1.0",
+    "qwen3_vl_silent, qwen3vl.rope.dimension_sections, 2420200, missing",
     "deepseek_v3_silent, deepseek2.expert_gating_func, 2, missing",
   })
   void isWrittenWhereThereIsAKey(String name, String key, String value, String ofReference)
@@ -108,6 +110,7 @@ class NetworkFieldsTest {
         "qwen2_llama3 | qwen2.rope.scaling.type | llama3 | rope_type 'llama3', which GGUF has no key",
         "qwen2_moe_window | qwen2moe.attention.sliding_window_pattern | 10 | use_sliding_window is true",
         "qwen3_moe_window | qwen3moe.attention.sliding_window_pattern | 11 | use_sliding_window is true",
+        "qwen2_5_vl_window | qwen2vl.attention.sliding_window_pattern | 01 | use_sliding_window is true",
         "qwen2_window | qwen2.attention.sliding_window_pattern | 011 | use_sliding_window is true",
         "gpt_oss_rounded | gpt-oss.rope.scaling.yarn_truncate | 1 | truncate true",
         "bloom_residual | bloom.residual_of_norm | 1 | apply_residual_connection_post_layernorm is true",

@@ -1,6 +1,7 @@
 package dev.zonda.convert.families;
 
 import dev.zonda.convert.config.JsonFields;
+import dev.zonda.convert.config.TextPart;
 import dev.zonda.convert.rules.Family;
 import dev.zonda.formats.FormatException;
 import java.util.List;
@@ -56,7 +57,12 @@ public final class Families {
           Olmo.FAMILY,
           Olmo2.FAMILY,
           Olmo3.FAMILY,
-          Olmoe.FAMILY);
+          Olmoe.FAMILY,
+          Qwen2Vl.FAMILY,
+          Qwen3Vl.FAMILY,
+          Qwen3VlMoe.FAMILY,
+          Qwen3Omni.FAMILY,
+          Qwen3Asr.FAMILY);
 
   private Families() {}
 
@@ -85,7 +91,7 @@ public final class Families {
           "architectures",
           "is '%s', which is not supported; 'zonda families' lists those that are".formatted(name));
     }
-    Optional<String> type = config.with("text_config").text("model_type");
+    Optional<String> type = TextPart.of(config).text("model_type");
     return candidates.stream()
         .filter(family ->
             !family.needsModelType() || type.filter(family.modelTypes()::contains).isPresent())

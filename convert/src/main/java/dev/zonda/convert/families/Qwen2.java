@@ -16,7 +16,8 @@ final class Qwen2 {
   /// If windows are switched on, layers from a certain number on have one.
   private static final WindowRule WINDOWS =
       WindowRule.unwritten((layer, config) ->
-          layer >= config.optionalCount(List.of("max_window_layers")).orElse(28));
+          layer >= config.optionalCount(List.of("max_window_layers")).orElse(28)
+              && config.optionalSize(List.of("sliding_window")).isPresent());
 
   /// What the classes of all Qwens share.
   static final Defaults COMMON =

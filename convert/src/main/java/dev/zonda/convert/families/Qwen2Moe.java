@@ -32,6 +32,20 @@ final class Qwen2Moe {
   /// A router and experts; in the file the experts of a layer are one tensor.
   static final List<TensorRule> EXPERT_NETWORK = experts(EXPERTS, EXPERT_FEED_FORWARD);
 
+  /// The same where all experts of a layer may be stored together with inputs before outputs.
+  static final List<TensorRule> EXPERTS_IN_EITHER_ORDER =
+      experts(
+          EXPERTS,
+          EXPERT_FEED_FORWARD,
+          FusedExperts.inEitherOrder("mlp.experts.", EXPERTS, EXPERT_FEED_FORWARD));
+
+  /// The usual order of those that llama.cpp's converter takes for the other one.
+  static final List<TensorRule> MISREAD_EXPERTS =
+      experts(
+          EXPERTS,
+          EXPERT_FEED_FORWARD,
+          FusedExperts.misread("mlp.experts.", EXPERTS, EXPERT_FEED_FORWARD));
+
   private static final List<TensorRule> SHARED_EXPERT =
       List.of(
           block("mlp.shared_expert.gate_proj.weight", "ffn_gate_shexp.weight", SHARED, HIDDEN),
@@ -106,6 +120,11 @@ final class Qwen2Moe {
 
   /// A router and experts under the names of Qwen and DeepSeek.
   static List<TensorRule> experts(Dimension count, Dimension feedForward) {
+    return experts(count, feedForward, FusedExperts.of("mlp.experts.", count, feedForward));
+  }
+
+  private static List<TensorRule> experts(
+      Dimension count, Dimension feedForward, TensorRule stored) {
     return List.of(
         block("mlp.gate.weight", "ffn_gate_inp.weight", count, HIDDEN),
         TensorRule.together(
@@ -127,7 +146,7 @@ final class Qwen2Moe {
                     count,
                     feedForward,
                     HIDDEN))
-            .or(FusedExperts.of("mlp.experts.", count, feedForward)));
+            .or(stored));
   }
 
   /// Whether the weights of the experts that a token goes through add up to one.

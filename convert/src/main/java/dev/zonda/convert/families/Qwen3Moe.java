@@ -25,12 +25,16 @@ final class Qwen3Moe {
                   "moe_intermediate_size", 768))
           .keyHeads(4);
 
+  /// The name that newer versions of transformers use.
+  static final Map<String, List<String>> ALIASES =
+      Map.of("num_experts", List.of("num_local_experts"));
+
   static final Family FAMILY =
       Family.builder("Qwen 3 MoE", "qwen3moe")
           .models("Qwen 3 30B A3B", "Qwen 3 235B A22B", "Qwen 3 Coder")
           .classes("Qwen3MoeForCausalLM", "Qwen3MoeModel")
           .defaults(DEFAULTS, "qwen3_moe")
-          .aliases(Map.of("num_experts", List.of("num_local_experts")))
+          .aliases(ALIASES)
           .tensors(
               CommonTensors.FRAME,
               Qwen3.ATTENTION,

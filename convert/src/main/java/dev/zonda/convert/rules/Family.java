@@ -161,6 +161,11 @@ public final class Family {
     return parts.metadata;
   }
 
+  /// Keys after that of the pooling.
+  public List<MetadataRule> metadataAfterPooling() {
+    return parts.metadataAfterPooling;
+  }
+
   /// How its checkpoints keep their vocabularies.
   public VocabularyForm vocabulary() {
     return parts.vocabulary;
@@ -173,6 +178,12 @@ public final class Family {
   /// How it uses rotary embedding.
   public RopeStyle rope() {
     return parts.rope;
+  }
+
+  /// How many pairs of a head turn with the time, the height and the width of an image, where
+  /// config.json does not say; empty if all turn with the position in the text.
+  public List<Long> rotarySections() {
+    return parts.rotarySections;
   }
 
   /// Fields of config.json that its network does not read, and that mean nothing to others.
@@ -199,9 +210,11 @@ public final class Family {
     private OutputMatrix outputMatrix = OutputMatrix.WRITE;
     private List<MetadataRule> preamble = List.of();
     private List<MetadataRule> metadata = List.of();
+    private List<MetadataRule> metadataAfterPooling = List.of();
     private VocabularyForm vocabulary = VocabularyForm.BYTES;
     private Generated generated = source -> List.of();
     private RopeStyle rope = RopeStyle.USUAL;
+    private List<Long> rotarySections = List.of();
     private Set<String> unusedFields = Set.of();
 
     private Builder(String name, String architecture) {
@@ -223,9 +236,11 @@ public final class Family {
       outputMatrix = from.outputMatrix;
       preamble = from.preamble;
       metadata = from.metadata;
+      metadataAfterPooling = from.metadataAfterPooling;
       vocabulary = from.vocabulary;
       generated = from.generated;
       rope = from.rope;
+      rotarySections = from.rotarySections;
       unusedFields = from.unusedFields;
       return this;
     }
@@ -328,6 +343,12 @@ public final class Family {
       return this;
     }
 
+    /// Keys that stand after the one that says how vectors of all tokens become one.
+    public Builder metadataAfterPooling(MetadataRule... rules) {
+      metadataAfterPooling = List.of(rules);
+      return this;
+    }
+
     /// How vocabularies are kept; if this is not given, as byte-level byte pairs.
     public Builder vocabulary(VocabularyForm form) {
       vocabulary = form;
@@ -341,6 +362,13 @@ public final class Family {
 
     public Builder rope(RopeStyle style) {
       rope = style;
+      return this;
+    }
+
+    /// Pairs of a head that turn with the time, the height and the width of an image, where
+    /// config.json does not say. Of a text, all are the same.
+    public Builder rotarySections(long time, long height, long width) {
+      rotarySections = List.of(time, height, width);
       return this;
     }
 

@@ -3,6 +3,7 @@ package dev.zonda.convert.rules;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Shape;
 import dev.zonda.formats.TensorInfo;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,13 +25,24 @@ public record FamilyFit(
     Map<String, Integer> strange,
     Map<String, Integer> misfit,
     int missing) {
+  /// Tensors that were compared: those that the family does not leave out.
+  public int compared() {
+    int others = 0;
+    for (Map<String, Integer> counts : List.of(strange, misfit)) {
+      others += counts.values().stream().mapToInt(Integer::intValue).sum();
+    }
+    return fitting + others;
+  }
+
   /// @param sizes of the model as the family reads config.json, without which no shape fits
   /// @param tensors of the checkpoint
   public static FamilyFit of(
       Family family, Optional<ModelSizes> sizes, List<? extends TensorInfo> tensors) {
-    Map<String, TensorRule.Part> parts = new HashMap<>();
+    Map<String, List<TensorRule.Part>> parts = new HashMap<>();
     for (TensorRule rule : family.tensors()) {
-      rule.parts().forEach(part -> parts.put(end(part.source()), part));
+      for (TensorRule.Part part : rule.parts()) {
+        parts.computeIfAbsent(end(part.source()), name -> new ArrayList<>()).add(part);
+      }
     }
     int fitting = 0;
     Map<String, Integer> strange = new LinkedHashMap<>();
@@ -41,11 +53,12 @@ public record FamilyFit(
         continue;
       }
       String name = TensorName.of(family.usualName(tensor.name())).pattern();
-      Optional<TensorRule.Part> part = Optional.ofNullable(parts.get(end(name)));
+      List<TensorRule.Part> named = parts.getOrDefault(end(name), List.of());
       seen.put(end(name), true);
-      if (part.isEmpty()) {
+      if (named.isEmpty()) {
         strange.merge(name, 1, Integer::sum);
-      } else if (sizes.isPresent() && fits(tensor.shape(), part.get(), sizes.get())) {
+      } else if (sizes.isPresent()
+          && named.stream().anyMatch(part -> fits(tensor.shape(), part, sizes.get()))) {
         fitting++;
       } else {
         misfit.merge(name, 1, Integer::sum);

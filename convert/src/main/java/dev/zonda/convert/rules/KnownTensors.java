@@ -274,7 +274,14 @@ public final class KnownTensors {
                   .needs(OUTPUT)),
           Map.entry(
               "olmoe",
-              Architecture.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, EXPERTS)).needs(OUTPUT)));
+              Architecture.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, EXPERTS)).needs(OUTPUT)),
+          Map.entry("qwen2vl", Architecture.of(List.of(FRAME, NORMS, HEADS, DENSE)).and(OUTPUT)),
+          Map.entry(
+              "qwen3vl",
+              Architecture.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, DENSE)).and(OUTPUT)),
+          Map.entry(
+              "qwen3vlmoe",
+              Architecture.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, EXPERTS)).and(OUTPUT)));
 
   private KnownTensors() {}
 

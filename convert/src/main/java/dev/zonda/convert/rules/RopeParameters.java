@@ -25,6 +25,10 @@ public record RopeParameters(
   private static final String PARAMETERS = "rope_parameters";
   private static final String FULL = "full_attention";
   private static final String SLIDING = "sliding_attention";
+  private static final String DEFAULT = "default";
+
+  /// A type that says only that places in images count, which have sections.
+  private static final String BY_PLACE = "mrope";
 
   public static RopeParameters of(ModelConfig config) throws FormatException {
     Optional<JsonFields> scaling = scaling(config.fields());
@@ -53,10 +57,16 @@ public record RopeParameters(
   /// How the embedding is stretched to longer texts; `default` if it is not.
   public String type() throws FormatException {
     if (fields.isEmpty()) {
-      return "default";
+      return DEFAULT;
     }
     Optional<String> older = fields.get().get("type").map(RopeParameters::text);
-    return fields.get().text("rope_type").or(() -> older).orElse("default");
+    String type = fields.get().text("rope_type").or(() -> older).orElse(DEFAULT);
+    return type.equals(BY_PLACE) ? DEFAULT : type;
+  }
+
+  /// How many pairs of a head turn with the time, the height and the width of an image.
+  Optional<List<Long>> sections() throws FormatException {
+    return fields.isPresent() ? fields.get().integers("mrope_section") : Optional.empty();
   }
 
   private static String text(JsonNode node) {

@@ -6,7 +6,6 @@ import dev.zonda.formats.Metadata;
 import dev.zonda.formats.MetadataValue;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.LongStream;
 
 /// Rotary embedding: its base frequency, and how it is stretched to longer texts.
 public final class RopeRule implements MetadataRule {
@@ -25,8 +24,10 @@ public final class RopeRule implements MetadataRule {
           new YarnField("yarn_beta_fast", List.of("beta_fast")),
           new YarnField("yarn_beta_slow", List.of("beta_slow")));
 
-  /// GGUF has one more than places in images need.
-  private static final int SECTIONS = 4;
+  private static final String SECTIONS = "rope.dimension_sections";
+
+  /// Time, height, width, and one that no model has.
+  private static final int SECTION_COUNT = 4;
 
   private record YarnField(String key, List<String> fields) {}
 
@@ -40,27 +41,35 @@ public final class RopeRule implements MetadataRule {
       writeScaling(source, rope, metadata);
       keepWindows(source, rope);
     }
-    sections(rope).ifPresent(counts -> metadata.put(source.key("rope.dimension_sections"), counts));
+    writeSections(source, rope, metadata);
     rope.theta()
         .ifPresent(value -> metadata.putFloat32(source.key("rope.freq_base"), (float) value));
     rope.slidingTheta()
         .ifPresent(value -> metadata.putFloat32(source.key("rope.freq_base_swa"), (float) value));
   }
 
-  /// How many pairs turn with the time, the height and the width of a place in an image, where the
-  /// file tells them apart. In a text all three are the position.
-  private static Optional<MetadataValue.Array> sections(RopeParameters rope)
+  /// Which pairs turn with the place in an image. llama.cpp does not load a model that has them
+  /// without this key.
+  private static void writeSections(Source source, RopeParameters rope, Metadata.Builder metadata)
       throws FormatException {
-    if (rope.fields().isEmpty()) {
-      return Optional.empty();
+    Optional<List<Long>> said = rope.sections();
+    List<Long> ofClass = source.isCorrected() ? source.family().rotarySections() : List.of();
+    List<Long> sections = said.orElse(ofClass);
+    if (sections.isEmpty()) {
+      return;
     }
-    Optional<List<Long>> said = rope.fields().get().integers("mrope_section");
-    return said.map(counts ->
-        MetadataValue.Array.ofInts(
-            LongStream.concat(counts.stream().mapToLong(Long::longValue), LongStream.of(0, 0, 0, 0))
-                .limit(SECTIONS)
-                .mapToInt(Math::toIntExact)
-                .toArray()));
+    if (said.isEmpty()) {
+      source.noteDropped("mrope_section", sections, SECTIONS);
+    }
+    int[] counts = new int[SECTION_COUNT];
+    for (int i = 0; i < Math.min(counts.length, sections.size()); i++) {
+      long pairs = sections.get(i);
+      if (pairs < 0 || pairs > Integer.MAX_VALUE) {
+        throw rope.problem("mrope_section", "holds %d, expected numbers of pairs".formatted(pairs));
+      }
+      counts[i] = (int) pairs;
+    }
+    metadata.put(source.key(SECTIONS), MetadataValue.Array.ofInts(counts));
   }
 
   /// For families whose converter drops all of it, though GGUF has keys.

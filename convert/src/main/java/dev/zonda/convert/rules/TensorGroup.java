@@ -49,6 +49,11 @@ final class TensorGroup {
     return Optional.empty();
   }
 
+  /// Whether tensors of the same spelling are here already.
+  boolean continuesWith(TensorRule.Part part) {
+    return spelling.contains(part) && first().isPresent();
+  }
+
   private void choose(List<TensorRule.Part> parts) {
     spelling = parts;
     missing = parts.stream().mapToInt(part -> found.get(part).length).sum();

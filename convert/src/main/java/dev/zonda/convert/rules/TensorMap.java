@@ -102,11 +102,7 @@ public final class TensorMap {
           "tensor '%s' is not one of those that layer %d has according to %s"
               .formatted(source.name(), layer, configFile()));
     }
-    TensorRule.Part part =
-        rule.parts().stream()
-            .filter(candidate -> candidate.source().equals(name.pattern()))
-            .findFirst()
-            .orElseThrow();
+    TensorRule.Part part = part(rule, layer, name.pattern(), source);
     if (name.expert() >= 0 && name.expert() >= expertCount(part)) {
       throw problem(
           "tensor '%s' belongs to expert %d, but %s says %s = %d"
@@ -135,6 +131,28 @@ public final class TensorMap {
     } else if (group.isComplete()) {
       targets.addAll(group.targets(sizes));
     }
+  }
+
+  /// Where several spellings have a tensor's name, its shape decides, and if it fits to several,
+  /// what the layer has in the others.
+  private TensorRule.Part part(TensorRule rule, int layer, String pattern, SourceTensor source)
+      throws FormatException {
+    List<TensorRule.Part> named =
+        rule.parts().stream().filter(part -> part.source().equals(pattern)).toList();
+    if (named.size() == 1) {
+      return named.getFirst();
+    }
+    List<TensorRule.Part> fitting = new ArrayList<>();
+    for (TensorRule.Part part : named) {
+      if (fits(source.values().shape(), expected(part))) {
+        fitting.add(part);
+      }
+    }
+    Optional<TensorGroup> begun = Optional.ofNullable(groups.get(new RuleAt(rule, layer)));
+    return fitting.stream()
+        .filter(part -> begun.isPresent() && begun.get().continuesWith(part))
+        .findFirst()
+        .orElse(fitting.isEmpty() ? named.getFirst() : fitting.getFirst());
   }
 
   private TensorGroup group(TensorRule rule, int layer) throws FormatException {
@@ -195,20 +213,29 @@ public final class TensorMap {
 
   private void requireShape(TensorRule.Part part, SourceTensor tensor) throws FormatException {
     Shape shape = tensor.values().shape();
+    List<Long> expected = expected(part);
+    if (!fits(shape, expected)) {
+      throw problem(
+          "tensor '%s' has shape %s, but %s says %s = %s"
+              .formatted(tensor.name(), shape, configFile(), part.shapeMeaning(), expected));
+    }
+  }
+
+  private List<Long> expected(TensorRule.Part part) throws FormatException {
     List<Long> expected = new ArrayList<>();
     for (Dimension dimension :
         part.shape().subList(part.isPerExpert() ? 1 : 0, part.shape().size())) {
       expected.add(dimension.of(sizes));
     }
+    return expected;
+  }
+
+  private static boolean fits(Shape shape, List<Long> expected) {
     boolean fits = shape.rank() == expected.size();
     for (int i = 0; fits && i < expected.size(); i++) {
       fits = shape.dimension(i) == expected.get(i);
     }
-    if (!fits) {
-      throw problem(
-          "tensor '%s' has shape %s, but %s says %s = %s"
-              .formatted(tensor.name(), shape, configFile(), part.shapeMeaning(), expected));
-    }
+    return fits;
   }
 
   private Path configFile() {

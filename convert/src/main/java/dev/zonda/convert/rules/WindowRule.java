@@ -63,7 +63,11 @@ public record WindowRule(
 
   /// The same where all layers are alike.
   public static WindowRule unwrittenOnAll() {
-    return new WindowRule((layer, config) -> true, Optional.empty(), true, false);
+    return new WindowRule(
+        (layer, config) -> config.optionalSize(List.of(FIELD)).isPresent(),
+        Optional.empty(),
+        true,
+        false);
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.zonda.convert.sources;
 
 import dev.zonda.convert.config.JsonFields;
 import dev.zonda.convert.config.Notes;
+import dev.zonda.convert.config.TextPart;
 import dev.zonda.formats.FormatException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -59,7 +60,7 @@ interface Quantization {
 
   /// What config.json says; the older name is compressed-tensors'.
   static Optional<JsonFields> fields(JsonFields config) throws FormatException {
-    JsonFields text = config.with("text_config");
+    JsonFields text = TextPart.of(config);
     Optional<JsonFields> usual = text.object("quantization_config").filter(some -> !some.isEmpty());
     return usual.isPresent()
         ? usual

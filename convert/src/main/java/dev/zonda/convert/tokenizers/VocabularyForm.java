@@ -6,6 +6,11 @@ public enum VocabularyForm {
   /// `tekken.json` where it is alone, else as [#SENTENCEPIECE_OR_BYTES], a SentencePiece vocabulary
   /// also from `tokenizer.json`; with what is special to Code Llama and Granite.
   LLAMA,
+  /// As [#SENTENCEPIECE_OR_BYTES]; llama.cpp's converter takes the end of a turn for the beginning
+  /// and the end of texts.
+  TURNS,
+  /// The same, and llama.cpp's converter has a template of its own.
+  TRANSCRIPTS,
   /// `tokenizer.model`, else tokenizer.json.
   SENTENCEPIECE_OR_BYTES,
   /// Byte-level byte pairs: `tokenizer.json`, else `vocab.json` and `merges.txt`.

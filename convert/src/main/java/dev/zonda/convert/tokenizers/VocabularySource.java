@@ -85,6 +85,9 @@ public record VocabularySource(
     if (isLlama) {
       writeLlama(files, metadata);
     }
+    if (form == VocabularyForm.TURNS || form == VocabularyForm.TRANSCRIPTS) {
+      new TurnKeys(files, form, fidelity, notes).write(metadata);
+    }
   }
 
   /// The folder's own tokenizer, which may know more than its vocabulary in a GGUF file.
@@ -119,6 +122,7 @@ public record VocabularySource(
           folder.has(TEKKEN) && !folder.has(TokenizerJson.FILE)
               ? Kind.MISTRAL
               : piecesOrBytes(files);
+      case TURNS, TRANSCRIPTS -> piecesOrBytes(files);
       case PHI -> isGpt2Class(files) ? Kind.BYTES : piecesOrBytes(files);
       case SENTENCEPIECE_OR_BYTES, GEMMA, GEMMA_1, ERNIE, INTERNLM_2, INTERNLM_3 ->
           piecesOrBytes(files);
@@ -160,6 +164,7 @@ public record VocabularySource(
     SentencePieceSource.Style style =
         switch (form) {
           case LLAMA -> SentencePieceSource.Style.LLAMA;
+          case TURNS, TRANSCRIPTS -> SentencePieceSource.Style.OTHER;
           case GEMMA -> SentencePieceSource.Style.GEMMA;
           case GEMMA_1 -> SentencePieceSource.Style.GEMMA_1;
           case PHI -> SentencePieceSource.Style.PHI;

@@ -49,7 +49,10 @@ public final class Architectures {
           Plm.ARCHITECTURE,
           Olmo.ARCHITECTURE,
           Olmo2.ARCHITECTURE,
-          Olmoe.ARCHITECTURE);
+          Olmoe.ARCHITECTURE,
+          Qwen2Vl.ARCHITECTURE,
+          Qwen3Vl.ARCHITECTURE,
+          Qwen3Vl.WITH_EXPERTS);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;

@@ -12,7 +12,7 @@ final class Qwen2 {
 
   private Qwen2() {}
 
-  private static Network network(Keys keys) throws FormatException {
+  static Network network(Keys keys) throws FormatException {
     return Network.builder(keys)
         .attention(HeadAttention.builder(keys).rotary(Rotary.Order.HALVES).windows())
         .build();

@@ -12,7 +12,7 @@ final class Qwen3 {
 
   private Qwen3() {}
 
-  private static Network network(Keys keys) throws FormatException {
+  static Network network(Keys keys) throws FormatException {
     return Network.builder(keys).attention(attention(keys)).build();
   }
 

@@ -13,7 +13,7 @@ final class Qwen3Moe {
 
   private Qwen3Moe() {}
 
-  private static Network network(Keys keys) throws FormatException {
+  static Network network(Keys keys) throws FormatException {
     Routing routing = Routing.of(Routing.Gate.SOFTMAX);
     boolean isNormalized = keys.flag("expert_weights_norm", true);
     return Network.builder(keys)
