@@ -137,7 +137,12 @@ class Converter:
             lambda folder, native: json.loads((folder / "config.json").read_text())
             if self.as_it_stands else of_class(folder, native))
         self.main = convert_hf_to_gguf.main
+        from conversion.baichuan import BaichuanModel
         TextModel.get_vocab_base_pre = lambda model, tokenizer: self.pre
+        own = BaichuanModel.modify_tensors
+        # It calls itself without end for all tensors but these.
+        BaichuanModel.modify_tensors = lambda model, values, name, layer: (
+            own if "W_pack" in name else TextModel.modify_tensors)(model, values, name, layer)
         self.pre = ""
         self.as_it_stands = False
 

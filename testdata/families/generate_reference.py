@@ -39,6 +39,8 @@ PATCHES = {
     "gpt_neox": ({"model_type": "unknown"}, None),
     # Causal masks that old checkpoints hold are not skipped.
     "gpt2": ({}, re.compile(r"\.attn\.bias$")),
+    # A negative id.
+    "refact": ({"bos_token_id": 0}, None),
 }
 
 # Their configuration classes rename fields that the converter wants. It reads config.json as it stands if transformers
@@ -48,6 +50,7 @@ AS_IT_STANDS = {"exaone"}
 # The converter knows byte-level vocabularies by the ids that a text gets; the tiny ones here give others.
 PRE_TOKENIZERS = {
     "bloom": "bloom",
+    "codeshell": "codeshell",
     "deepseek_v2_lite": "deepseek-llm",
     "deepseek_v3": "deepseek-v3",
     "deepseek_v3_fp8": "deepseek-v3",
@@ -65,6 +68,8 @@ PRE_TOKENIZERS = {
     "granite": "refact",
     "granite_moe": "refact",
     "granite_moe_shared": "refact",
+    "jais": "jais",
+    "jais2": "jais-2",
     "llama3": "llama-bpe",
     "llama_ct_int4": "llama-bpe",
     "llama_ct_int8": "llama-bpe",
@@ -97,6 +102,8 @@ PRE_TOKENIZERS = {
     "qwen3_omni": "qwen2",
     "qwen3_vl": "qwen2",
     "qwen3_vl_moe": "qwen2",
+    "refact": "refact",
+    "rugpt3xl": "gpt-2",
     "seed_oss": "seed-coder",
     # Llama 3's without a BOS, which the converter takes for that of Smaug.
     "smollm3": "smaug-bpe",
@@ -108,6 +115,12 @@ CONVERTER = """
 import json, runpy, sys
 sys.path.insert(0, sys.argv[1])
 from conversion.base import ModelBase, TextModel
+from conversion.base import TextModel
+from conversion.baichuan import BaichuanModel
+own = BaichuanModel.modify_tensors
+# It calls itself without end for all tensors but these.
+BaichuanModel.modify_tensors = lambda self, values, name, layer: (
+    own if "W_pack" in name else TextModel.modify_tensors)(self, values, name, layer)
 pre = sys.argv[2]
 if pre:
     TextModel.get_vocab_base_pre = lambda self, tokenizer: pre

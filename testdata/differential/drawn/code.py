@@ -77,3 +77,28 @@ def phimoe(case):
         "type": "longrope", "short_factor": [1 + 0.1 * i for i in range(length // 2)],
         "long_factor": [2 + 0.25 * i for i in range(length // 2)], "short_mscale": short,
         "long_mscale": case.pick(short, short, 1.4), "original_max_position_embeddings": original})
+
+
+@family("codeshell")
+def codeshell(case):
+    kv, count = shared_heads(case)
+    case.put(n_head=count, num_query_groups=kv, n_embd=count * case.pick(8, 16, 32), n_layer=case.pick(1, 2, 3),
+             n_inner=case.pick(48, 100, 160))
+    case.maybe(0.3, "n_inner", None)
+    case.text().setdefault("n_inner", None)
+    activation(case, "activation_function")
+    case.maybe(0.3, "layer_norm_epsilon", 1e-3)
+    case.text().setdefault("layer_norm_epsilon", 1e-5)
+    if case.chance(0.3):
+        case.put(rope_scaling={"type": case.pick("linear", "dynamic"), "factor": case.pick(2.0, 4.0)},
+                 n_positions=case.pick(16, 256))
+    case.maybe(0.5, "tie_word_embeddings", True, False)
+
+
+@family("refact")
+def refact(case):
+    count = case.pick(1, 2, 3, 4, 6)
+    case.put(n_head=count, n_embd=count * case.pick(8, 16, 32), n_layer=case.pick(1, 2, 3))
+    case.put(layer_norm_epsilon=case.pick(1e-5, 1e-5, 1e-3))
+    case.maybe(0.5, "tie_word_embeddings", True, False)
+    case.text().pop("do_sample", None)

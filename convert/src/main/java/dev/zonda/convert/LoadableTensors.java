@@ -8,6 +8,7 @@ import dev.zonda.convert.rules.KnownTensors;
 import dev.zonda.convert.rules.MetadataRule;
 import dev.zonda.convert.rules.Target;
 import dev.zonda.convert.sources.SourceTensor;
+import dev.zonda.formats.FormatException;
 import dev.zonda.formats.TensorType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -40,7 +41,8 @@ record LoadableTensors(List<Target> targets, Optional<String> obstacle) {
   /// @param unannounced tensors of the checkpoint that are not targets, because config.json says
   ///   that the network has none
   static LoadableTensors of(
-      MetadataRule.Source source, List<Target> targets, List<SourceTensor> unannounced) {
+      MetadataRule.Source source, List<Target> targets, List<SourceTensor> unannounced)
+      throws FormatException {
     String architecture = source.family().architecture();
     if (source.fidelity() == Fidelity.AS_REFERENCE || !KnownTensors.hasArchitecture(architecture)) {
       return new LoadableTensors(targets, Optional.empty());
@@ -101,7 +103,8 @@ record LoadableTensors(List<Target> targets, Optional<String> obstacle) {
     return tensors.size() == 1 ? first : first + " and %d others".formatted(tensors.size() - 1);
   }
 
-  private static List<Target> completed(MetadataRule.Source source, List<Target> targets) {
+  private static List<Target> completed(MetadataRule.Source source, List<Target> targets)
+      throws FormatException {
     Map<String, Integer> places = new HashMap<>();
     for (int i = 0; i < targets.size(); i++) {
       places.put(targets.get(i).name(), i);
@@ -116,7 +119,7 @@ record LoadableTensors(List<Target> targets, Optional<String> obstacle) {
         if (place != null) {
           added
               .computeIfAbsent(place, _ -> new ArrayList<>())
-              .add(substitute(name, targets.get(place)));
+              .add(substitute(source, name, targets.get(place)));
         }
       }
     }
@@ -146,10 +149,11 @@ record LoadableTensors(List<Target> targets, Optional<String> obstacle) {
   }
 
   /// The embedding as output matrix, or a bias of zeros.
-  private static Target substitute(String name, Target beside) {
+  private static Target substitute(MetadataRule.Source source, String name, Target beside)
+      throws FormatException {
     Expression values =
         name.equals(OUTPUT)
-            ? beside.values()
+            ? source.family().tiedOutput().apply(beside.values(), source.sizes())
             : new Constant(
                 Collections.nCopies(Math.toIntExact(beside.values().shape().dimension(0)), 0f));
     return new Target(name, values, beside.source(), beside.file());

@@ -95,6 +95,8 @@ class LoadableTensorsTest {
     "gpt_neox_no_biases, blk.0.attn_qkv.weight, blk.0.attn_qkv.bias, 4",
     "gpt_neox_tied, token_embd.weight, output.weight, 1",
     "gpt_oss_no_biases, blk.1.attn_output.weight, blk.1.attn_output.bias, 2",
+    "jais, token_embd.weight, output.weight, 1",
+    "jais2_no_biases, blk.1.ffn_up.weight, blk.1.ffn_up.bias, 6",
     "phi2_tied, token_embd.weight, output.weight, 1",
     "qwen2_moe_tied, token_embd.weight, output.weight, 1",
     "starcoder2_no_biases, blk.1.ffn_up.weight, blk.1.ffn_up.bias, 6",

@@ -19,7 +19,9 @@ public sealed interface Expression
         Bytes,
         Narrow,
         GroupedColumns,
-        PackedRows {
+        PackedRows,
+        Multiple,
+        UnitRows {
   TensorType type();
 
   Shape shape();

@@ -27,6 +27,8 @@ public final class SourcePosition {
       case Bytes bytes -> of(bytes.codes(), row);
       case GroupedColumns grouped -> of(grouped.words(), 0);
       case PackedRows packed -> of(packed.words(), row);
+      case Multiple multiple -> of(multiple.values(), row);
+      case UnitRows unit -> of(unit.values(), row);
     };
   }
 

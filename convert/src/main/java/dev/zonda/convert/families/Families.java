@@ -62,7 +62,15 @@ public final class Families {
           Qwen3Vl.FAMILY,
           Qwen3VlMoe.FAMILY,
           Qwen3Omni.FAMILY,
-          Qwen3Asr.FAMILY);
+          Qwen3Asr.FAMILY,
+          Baichuan.FAMILY,
+          Orion.FAMILY,
+          CodeShell.FAMILY,
+          Refact.FAMILY,
+          Jais.FAMILY,
+          Jais2.FAMILY,
+          Xverse.FAMILY,
+          RuGpt3Xl.FAMILY);
 
   private Families() {}
 

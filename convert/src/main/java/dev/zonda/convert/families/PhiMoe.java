@@ -79,6 +79,7 @@ final class PhiMoe {
               MetadataRule.size("expert_count", "num_local_experts", "num_experts"),
               NetworkKeys.HEAD_LENGTHS,
               PhiMoe::jitter,
+              PhiMoe::noteNorms,
               MetadataRule.implied("partial_rotary_factor", 1),
               ActivationRule.SILU)
           .vocabulary(VocabularyForm.PHI)
@@ -116,6 +117,17 @@ final class PhiMoe {
     if (near != far) {
       source.noteUnwritten("long_mscale", far, near);
       source.unwritten().putFloat32(source.key("rope.scaling.long_attn_factor"), (float) far);
+    }
+  }
+
+  /// Says that llama.cpp's graph is not that of the family's class.
+  static void noteNorms(MetadataRule.Source source, Metadata.Builder metadata) {
+    if (source.isCorrected()) {
+      source
+          .notes()
+          .add(
+              "norms subtract the mean, but llama.cpp has RMS norms in %s: it will compute others"
+                  .formatted(source.family().architecture()));
     }
   }
 

@@ -16,6 +16,7 @@ import dev.zonda.convert.rules.Leftover;
 import dev.zonda.convert.rules.MetadataRule;
 import dev.zonda.convert.rules.ModelSizes;
 import dev.zonda.convert.rules.TensorRule;
+import dev.zonda.convert.rules.Transform;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import java.util.List;
@@ -39,17 +40,6 @@ final class StarCoder {
               Dimension.of("n_positions"),
               HIDDEN),
           TensorRule.of("lm_head.weight", "output.weight", VOCABULARY, HIDDEN).optional());
-
-  private static final List<TensorRule> BIASED =
-      TensorRule.biased(
-          TensorRule.of("transformer.ln_f.weight", "output_norm.weight", HIDDEN),
-          block("ln_1.weight", "attn_norm.weight", HIDDEN),
-          block("attn.c_attn.weight", "attn_qkv.weight", QUERIES_KEYS_VALUES, HIDDEN)
-              .with(StarCoder::regroup),
-          block("attn.c_proj.weight", "attn_output.weight", HIDDEN, HIDDEN),
-          block("ln_2.weight", "ffn_norm.weight", HIDDEN),
-          block("mlp.c_fc.weight", "ffn_up.weight", FEED_FORWARD, HIDDEN),
-          block("mlp.c_proj.weight", "ffn_down.weight", HIDDEN, FEED_FORWARD));
 
   /// What transformers' GPTBigCodeConfig says.
   private static final Defaults DEFAULTS =
@@ -76,14 +66,13 @@ final class StarCoder {
                   "num_attention_heads", List.of("n_head"),
                   "num_hidden_layers", List.of("n_layer"),
                   "n_positions", List.of("max_position_embeddings")))
-          .tensors(EMBEDDINGS, BIASED)
+          .tensors(EMBEDDINGS, layers(QUERIES_KEYS_VALUES, StarCoder::regroup))
           .prefix("transformer.")
           .leftovers(List.of(Leftover.buffer("*.attn.bias")))
           .metadata(
               MetadataRule.size("context_length", "n_positions"),
               MetadataRule.size("embedding_length", "hidden_size"),
-              (source, metadata) ->
-                  Falcon.feedForwardLength(source, FEED_FORWARD.of(source.sizes()), metadata),
+              StarCoder::feedForwardLength,
               MetadataRule.size("block_count", "num_hidden_layers"),
               MetadataRule.size("attention.head_count", "num_attention_heads"),
               StarCoder::writeKeyHeads,
@@ -104,6 +93,26 @@ final class StarCoder {
           .build();
 
   private StarCoder() {}
+
+  /// The norms and the matrices of the layers, all with biases.
+  ///
+  /// @param heads rows of queries, keys and values
+  /// @param regrouped what becomes of them
+  static List<TensorRule> layers(Dimension heads, Transform regrouped) {
+    return TensorRule.biased(
+        TensorRule.of("transformer.ln_f.weight", "output_norm.weight", HIDDEN),
+        block("ln_1.weight", "attn_norm.weight", HIDDEN),
+        block("attn.c_attn.weight", "attn_qkv.weight", heads, HIDDEN).with(regrouped),
+        block("attn.c_proj.weight", "attn_output.weight", HIDDEN, HIDDEN),
+        block("ln_2.weight", "ffn_norm.weight", HIDDEN),
+        block("mlp.c_fc.weight", "ffn_up.weight", FEED_FORWARD, HIDDEN),
+        block("mlp.c_proj.weight", "ffn_down.weight", HIDDEN, FEED_FORWARD));
+  }
+
+  static void feedForwardLength(MetadataRule.Source source, Metadata.Builder metadata)
+      throws FormatException {
+    Falcon.feedForwardLength(source, FEED_FORWARD.of(source.sizes()), metadata);
+  }
 
   private static Map<String, Object> keyHeads(JsonFields config, Map<String, Object> values)
       throws FormatException {

@@ -166,6 +166,11 @@ public final class Family {
     return parts.metadataAfterPooling;
   }
 
+  /// What the embedding becomes where it is also the output matrix and llama.cpp needs one.
+  public Transform tiedOutput() {
+    return parts.tiedOutput;
+  }
+
   /// How its checkpoints keep their vocabularies.
   public VocabularyForm vocabulary() {
     return parts.vocabulary;
@@ -211,6 +216,7 @@ public final class Family {
     private List<MetadataRule> preamble = List.of();
     private List<MetadataRule> metadata = List.of();
     private List<MetadataRule> metadataAfterPooling = List.of();
+    private Transform tiedOutput = Transform.NONE;
     private VocabularyForm vocabulary = VocabularyForm.BYTES;
     private Generated generated = source -> List.of();
     private RopeStyle rope = RopeStyle.USUAL;
@@ -237,6 +243,7 @@ public final class Family {
       preamble = from.preamble;
       metadata = from.metadata;
       metadataAfterPooling = from.metadataAfterPooling;
+      tiedOutput = from.tiedOutput;
       vocabulary = from.vocabulary;
       generated = from.generated;
       rope = from.rope;
@@ -346,6 +353,12 @@ public final class Family {
     /// Keys that stand after the one that says how vectors of all tokens become one.
     public Builder metadataAfterPooling(MetadataRule... rules) {
       metadataAfterPooling = List.of(rules);
+      return this;
+    }
+
+    /// What is done to the embedding, as it is written, to make an output matrix of it.
+    public Builder tiedOutput(Transform transform) {
+      tiedOutput = transform;
       return this;
     }
 

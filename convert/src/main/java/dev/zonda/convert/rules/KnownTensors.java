@@ -281,7 +281,38 @@ public final class KnownTensors {
               Architecture.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, DENSE)).and(OUTPUT)),
           Map.entry(
               "qwen3vlmoe",
-              Architecture.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, EXPERTS)).and(OUTPUT)));
+              Architecture.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, EXPERTS)).and(OUTPUT)),
+          Map.entry(
+              "codeshell",
+              Architecture.of(List.of(HEADS))
+                  .and(FUSED.loaded().toArray(String[]::new))
+                  .needs(
+                      OUTPUT,
+                      BLOCK + "attn_output.bias",
+                      BLOCK + "ffn_up.bias",
+                      BLOCK + "ffn_down.bias")),
+          Map.entry("refact", LLAMA),
+          Map.entry(
+              "baichuan", Architecture.of(List.of(FRAME, NORMS, HEADS, DENSE)).needs(OUTPUT)),
+          Map.entry("xverse", Architecture.of(List.of(FRAME, NORMS, HEADS, DENSE)).needs(OUTPUT)),
+          Map.entry(
+              "orion",
+              Architecture.of(List.of(FRAME, NORMS, HEADS, DENSE))
+                  .and("output_norm.bias")
+                  .andInLayers("attn_norm.bias", "ffn_norm.bias")
+                  .needs(OUTPUT)),
+          Map.entry(
+              "jais",
+              FUSED.andInLayers("ffn_gate.weight", "ffn_gate.bias").needs(OUTPUT)),
+          Map.entry(
+              "jais2",
+              Architecture.of(List.of(HEADS))
+                  .and(FUSED.loaded().toArray(String[]::new))
+                  .and(OUTPUT)
+                  .needs(
+                      BLOCK + "attn_output.bias",
+                      BLOCK + "ffn_up.bias",
+                      BLOCK + "ffn_down.bias")));
 
   private KnownTensors() {}
 

@@ -14,7 +14,13 @@ public final class NetworkKeys {
           (source, metadata) ->
               metadata.putUint32(source.key("block_count"), source.sizes().countedLayers()),
           MetadataRule.size(
-              "context_length", "max_position_embeddings", "n_ctx", "n_positions", "max_length"),
+              "context_length",
+              "max_position_embeddings",
+              "n_ctx",
+              "n_positions",
+              "max_length",
+              "max_sequence_length",
+              "model_max_length"),
           MetadataRule.size("embedding_length", "hidden_size"),
           MetadataRule.size("feed_forward_length", "intermediate_size"),
           MetadataRule.size("attention.head_count", "num_attention_heads"),

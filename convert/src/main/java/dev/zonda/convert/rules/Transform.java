@@ -36,6 +36,17 @@ public interface Transform {
   /// The second half.
   Transform SECOND_HALF = (source, sizes) -> half(source, 1);
 
+  /// The first half of the rows of a matrix.
+  Transform FIRST_ROWS = (source, sizes) -> rows(source, 0);
+
+  /// The second half.
+  Transform LAST_ROWS = (source, sizes) -> rows(source, 1);
+
+  private static Expression rows(Expression source, int index) {
+    long count = source.shape().dimension(0) / 2;
+    return SelectRows.of(source, RowOrder.part(1, 2 * count, index * count, count));
+  }
+
   private static Expression half(Expression source, int index) {
     Shape shape = source.shape();
     boolean isStack = shape.rank() == 3;

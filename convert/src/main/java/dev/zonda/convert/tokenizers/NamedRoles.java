@@ -58,6 +58,7 @@ record NamedRoles(List<Role> all) {
           ERNIE,
           INTERNLM_2,
           INTERNLM_3,
+          XVERSE,
           MISTRAL,
           META ->
           NONE;

@@ -78,6 +78,7 @@ final class PreTokenizerDefinition {
           case "granite", "granitemoe" ->
               Optional.of(isSameAs(PreTokenizer.DBRX) ? PreTokenizer.DBRX : PreTokenizer.REFACT);
           case "olmo2" -> Optional.of(PreTokenizer.DBRX);
+          case "jais2" -> Optional.of(PreTokenizer.JAIS2);
           default -> Optional.empty();
         };
     return own.filter(this::isSameAs);

@@ -48,7 +48,9 @@ final class SentencePieceSource {
     INTERNLM_2,
     /// InternLM 3's: tokenizer_config.json may say whether there is a space before a text, which is
     /// written behind the tokens.
-    INTERNLM_3;
+    INTERNLM_3,
+    /// XVERSE's: tokenizer.json holds the pieces, and the reference writes them without scores.
+    XVERSE;
 
     boolean isGemma() {
       return this == GEMMA || this == GEMMA_1;
@@ -101,9 +103,11 @@ final class SentencePieceSource {
     metadata
         .putText(TokenizerKeys.MODEL, "llama")
         .putText(TokenizerKeys.PRE, "default")
-        .put(TokenizerKeys.TOKENS, vocabulary.tokens())
-        .put(TokenizerKeys.SCORES, vocabulary.scores())
-        .put(TokenizerKeys.TOKEN_TYPE, vocabulary.types());
+        .put(TokenizerKeys.TOKENS, vocabulary.tokens());
+    if (style != Style.XVERSE || fidelity == Fidelity.CORRECTED) {
+      metadata.put(TokenizerKeys.SCORES, vocabulary.scores());
+    }
+    metadata.put(TokenizerKeys.TOKEN_TYPE, vocabulary.types());
     if (style.saysSpaceAfterTokens()) {
       Optional<Boolean> said =
           style == Style.INTERNLM_2
@@ -163,8 +167,13 @@ final class SentencePieceSource {
 
   /// The added tokens of tokenizer.json, if it holds the vocabulary.
   private Optional<AddedVocabulary> added() throws IOException {
-    if (!hasPieces(files)) {
+    if (!hasPieces(files) && style != Style.XVERSE) {
       return Optional.empty();
+    }
+    if (files.tokenizer().isEmpty()) {
+      throw FormatException.in(
+          files.folder().path(),
+          "has no tokenizer.json, which holds the vocabulary in this family");
     }
     return Optional.of(
         AddedVocabulary.of(
@@ -206,6 +215,9 @@ final class SentencePieceSource {
 
   private Vocabulary fromTokenizer(AddedVocabulary added) throws IOException {
     TokenizerJson json = files.tokenizer().orElseThrow();
+    if (style == Style.XVERSE) {
+      return XverseVocabulary.of(json, added, size, fidelity, notes);
+    }
     // For other families the reference fails.
     if (fidelity == Fidelity.AS_REFERENCE && style == Style.LLAMA) {
       TokenRoles roles = TokenRoles.of(files, TokenizerClass.of(files));
@@ -377,7 +389,8 @@ final class SentencePieceSource {
   }
 
   private Optional<SentencePieceModel> model() throws IOException {
-    Optional<byte[]> bytes = files.folder().bytes(MODEL_FILE);
+    Optional<byte[]> bytes =
+        style == Style.XVERSE ? Optional.empty() : files.folder().bytes(MODEL_FILE);
     if (bytes.isEmpty()) {
       return Optional.empty();
     }

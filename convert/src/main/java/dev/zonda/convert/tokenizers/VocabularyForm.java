@@ -34,6 +34,8 @@ public enum VocabularyForm {
   /// As [#SENTENCEPIECE_OR_BYTES], with the space that tokenizer_config.json says, which follows
   /// the tokens.
   INTERNLM_3,
+  /// tokenizer.json with merged pieces that have no bytes; the reference writes no scores.
+  XVERSE,
   /// Mistral's own files: `tekken.json`, else `tokenizer.model.vN`.
   MISTRAL,
   /// Meta's: `tokenizer.model`, also in the parent folder, of SentencePiece or of ranks (Llama 3).

@@ -117,6 +117,7 @@ public record VocabularySource(
   private Kind kind(VocabularyForm form, TokenizerFiles files) throws IOException {
     return switch (form) {
       case MISTRAL -> Kind.MISTRAL;
+      case XVERSE -> Kind.PIECES;
       case META -> Kind.META;
       case LLAMA ->
           folder.has(TEKKEN) && !folder.has(TokenizerJson.FILE)
@@ -171,6 +172,7 @@ public record VocabularySource(
           case ERNIE -> SentencePieceSource.Style.ERNIE;
           case INTERNLM_2 -> SentencePieceSource.Style.INTERNLM_2;
           case INTERNLM_3 -> SentencePieceSource.Style.INTERNLM_3;
+          case XVERSE -> SentencePieceSource.Style.XVERSE;
           case SENTENCEPIECE_OR_BYTES, BYTES, GLM_4, GLM_4_5, MISTRAL, META ->
               SentencePieceSource.Style.OTHER;
         };

@@ -52,7 +52,14 @@ public final class Architectures {
           Olmoe.ARCHITECTURE,
           Qwen2Vl.ARCHITECTURE,
           Qwen3Vl.ARCHITECTURE,
-          Qwen3Vl.WITH_EXPERTS);
+          Qwen3Vl.WITH_EXPERTS,
+          Baichuan.ARCHITECTURE,
+          Orion.ARCHITECTURE,
+          CodeShell.ARCHITECTURE,
+          Refact.ARCHITECTURE,
+          Jais.ARCHITECTURE,
+          Jais2.ARCHITECTURE,
+          Xverse.ARCHITECTURE);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;

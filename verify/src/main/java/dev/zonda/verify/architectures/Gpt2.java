@@ -8,7 +8,8 @@ import dev.zonda.verify.network.Keys;
 import dev.zonda.verify.network.Network;
 import dev.zonda.verify.network.Norm;
 
-/// GPT-2: learned positions.
+/// GPT-2 and ruGPT-3 XL: learned positions. Only a checkpoint folder names blocks of tokens that
+/// heads see.
 final class Gpt2 {
   static final Architecture ARCHITECTURE = new Architecture("gpt2", Gpt2::network);
 
@@ -18,7 +19,7 @@ final class Gpt2 {
     return Network.builder(keys)
         .learnedPositions()
         .norm(Norm.layer(keys))
-        .attention(HeadAttention.builder(keys).layerScales())
+        .attention(HeadAttention.builder(keys).layerScales().sparseBlocks())
         .feedForward(DenseNetwork.plain(keys, ActivationFunction.TANGENT_GELU))
         .build();
   }

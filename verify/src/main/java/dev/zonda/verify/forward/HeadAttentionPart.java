@@ -39,7 +39,8 @@ record HeadAttentionPart(
             network.scale(),
             network.window(),
             network.cap(),
-            network.slopes());
+            network.slopes(),
+            network.sparse());
     Projections projections =
         Projections.of(
             tensors,

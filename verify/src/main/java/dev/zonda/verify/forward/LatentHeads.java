@@ -5,6 +5,7 @@ import dev.zonda.verify.kernels.Activations;
 import dev.zonda.verify.kernels.AttentionStrip;
 import dev.zonda.verify.kernels.Window;
 import dev.zonda.verify.network.LatentAttention;
+import java.util.Optional;
 import java.io.IOException;
 
 /// The heads of latent attention, from queries to gathered values. They pass in small groups,
@@ -48,7 +49,8 @@ sealed interface LatentHeads permits AbsorbedHeads, ExpandedHeads {
         network.scale(),
         Window.ALL,
         Float.POSITIVE_INFINITY,
-        new float[0]);
+        new float[0],
+        Optional.empty());
   }
 
   static void copy(Pass pass, Activations from, Activations to) throws IOException {

@@ -1,6 +1,7 @@
 package dev.zonda.verify.kernels;
 
 import java.util.Arrays;
+import java.util.Optional;
 
 /// Causal attention of one strip of queries to all keys of its sequence that it may see.
 ///
@@ -13,6 +14,7 @@ import java.util.Arrays;
 /// @param cap that scores approach softly; infinite if there is none
 /// @param slopes for each head how much a score loses per token of distance; empty if scores lose
 ///   nothing
+/// @param sparse which blocks of earlier tokens the heads see, if not all
 @SuppressWarnings("ArrayRecordComponent") // Constants of a network, never compared.
 public record AttentionStrip(
     int heads,
@@ -22,7 +24,8 @@ public record AttentionStrip(
     float scale,
     Window window,
     float cap,
-    float[] slopes) {
+    float[] slopes,
+    Optional<SparseBlocks> sparse) {
 
   /// Where a sequence lies in the activations of a batch.
   ///
@@ -81,6 +84,9 @@ public record AttentionStrip(
       // Weights: no query sees a later key, or one before its window.
       float remainingScale = shape(kernels, scores, head, keysBefore - queryStart, keyCount);
       mask(scores, queryStart, keysBefore, keyCount, lanes);
+      if (sparse.isPresent()) {
+        sparse.get().mask(scores, head, queryStart, keysBefore, keyCount, lanes);
+      }
       if (inputs.sinks().length == 0) {
         kernels.softmax(scores, keyCount, remainingScale);
       } else {

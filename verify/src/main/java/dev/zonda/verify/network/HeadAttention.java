@@ -1,6 +1,7 @@
 package dev.zonda.verify.network;
 
 import dev.zonda.formats.FormatException;
+import dev.zonda.verify.kernels.SparseBlocks;
 import dev.zonda.verify.kernels.Window;
 import java.util.Optional;
 import java.util.function.IntFunction;
@@ -24,6 +25,7 @@ import java.util.function.IntToDoubleFunction;
 /// @param clampsNormed whether that holds after their norms, or before
 /// @param temperature how queries grow with the position, if they do
 /// @param hasSinks whether each head has a score for no key at all
+/// @param sparse which blocks of earlier tokens the heads see, if not all
 public record HeadAttention(
     int heads,
     int keyValueHeads,
@@ -38,7 +40,8 @@ public record HeadAttention(
     float clamp,
     boolean clampsNormed,
     Optional<Temperature> temperature,
-    boolean hasSinks)
+    boolean hasSinks,
+    Optional<SparseBlocks> sparse)
     implements Attention {
 
   /// How queries and keys are normed.
@@ -92,6 +95,7 @@ public record HeadAttention(
     private boolean clampsNormed;
     private Optional<Temperature> temperature = Optional.empty();
     private boolean hasSinks;
+    private IntFunction<Optional<SparseBlocks>> sparse = layer -> Optional.empty();
 
     private Builder(Keys keys) throws FormatException {
       this.keys = keys;
@@ -197,6 +201,28 @@ public record HeadAttention(
       return this;
     }
 
+    /// Blocks of earlier tokens that heads see on the layers that the metadata name, if they do.
+    public Builder sparseBlocks() throws FormatException {
+      String prefix = "attention.sparse.";
+      if (!keys.has(prefix + "layers")) {
+        return this;
+      }
+      int length = keys.count(prefix + "block_length");
+      int local = keys.count(prefix + "local_blocks");
+      int global = keys.count(prefix + "global_blocks");
+      int patterns = keys.count(prefix + "patterns");
+      int count = keys.count("context_length") / length;
+      if ((long) global * patterns > local || count < global) {
+        throw keys.error(
+            "has %d blocks, of which heads see %d of %d in %d patterns, which cannot be evaluated"
+                .formatted(count, global, local, patterns));
+      }
+      SparseBlocks blocks = new SparseBlocks(length, count, local, global, patterns);
+      boolean[] isSparse = keys.flags(prefix + "layers", keys.layers());
+      sparse = layer -> isSparse[layer] ? Optional.of(blocks) : Optional.empty();
+      return this;
+    }
+
     /// A sliding window on some layers.
     ///
     /// @param usual whether a layer has one where the metadata say nothing
@@ -256,7 +282,8 @@ public record HeadAttention(
           (float) clamp,
           clampsNormed,
           temperature,
-          hasSinks);
+          hasSinks,
+          sparse.apply(layer));
     }
   }
 

@@ -41,6 +41,8 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
   public static final PreTokenizer CODESHELL = of("codeshell", STARCODER_STEPS);
   public static final PreTokenizer JAIS = of("jais", GPT2_STEPS);
   public static final PreTokenizer DBRX = of("dbrx", LLAMA3_STEPS);
+  public static final PreTokenizer JAIS2 =
+      of("jais-2", List.of(WordStep.split(WordPatterns.JAIS2), WordStep.BYTES));
   public static final PreTokenizer LLAMA4 = of("llama4", GPT4O_STEPS);
   public static final PreTokenizer EXAONE = of("exaone", STARCODER_STEPS);
   public static final PreTokenizer EXAONE_4 = of("exaone4", GPT2_STEPS);
@@ -73,6 +75,7 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
               List.of(WordStep.split(WordPatterns.QWEN35), WordStep.BYTES),
               Trait.COMPOSED),
           TEKKEN,
+          JAIS2,
           of("gpt-4o", GPT4O_STEPS),
           LLAMA4,
           of(

@@ -1,0 +1,90 @@
+"""What networks that transformers has no class for have in common."""
+import torch
+from torch import nn
+from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
+from transformers.activations import ACT2FN
+from transformers.modeling_outputs import CausalLMOutput
+from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding, rotate_half
+
+
+class Norm(nn.Module):
+    """RMS norm."""
+
+    def __init__(self, size, epsilon):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(size))
+        self.epsilon = epsilon
+
+    def forward(self, x):
+        return x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + self.epsilon) * self.weight
+
+
+class Gated(nn.Module):
+    """A gated feed-forward network."""
+
+    names = ("gate_proj", "up_proj", "down_proj")
+
+    def __init__(self, hidden, inner, activation, names=names):
+        super().__init__()
+        self.names, self.activation = names, ACT2FN[activation]
+        for name, (rows, columns) in zip(names, [(inner, hidden), (inner, hidden), (hidden, inner)]):
+            self.add_module(name, nn.Linear(columns, rows, bias=False))
+
+    def forward(self, x):
+        gate, up, down = (getattr(self, name) for name in self.names)
+        return down(self.activation(gate(x)) * up(x))
+
+
+def rotated(x, cos, sin):
+    """Heads (batch, heads, tokens, values) whose first values turn with those half of them apart."""
+    count = cos.shape[-1]
+    turned = x[..., :count] * cos[:, None] + rotate_half(x[..., :count]) * sin[:, None]
+    return torch.cat([turned, x[..., count:]], -1)
+
+
+def causal(length, window=None):
+    """What is added to scores (tokens, tokens)."""
+    i = torch.arange(length)
+    seen = i[None] <= i[:, None]
+    if window is not None:
+        seen &= i[None] > i[:, None] - window
+    return torch.where(seen, 0.0, torch.finfo(torch.float32).min)
+
+
+def attend(q, k, v, scale, mask, cap=None):
+    """Heads of queries may share those of keys; the result is (batch, tokens, features)."""
+    times = q.shape[1] // k.shape[1]
+    k, v = k.repeat_interleave(times, 1), v.repeat_interleave(times, 1)
+    scores = q @ k.transpose(2, 3) * scale
+    if cap:
+        scores = cap * torch.tanh(scores / cap)
+    weights = torch.softmax(scores + mask, -1)
+    return (weights @ v).transpose(1, 2).flatten(2)
+
+
+def heads(x, length):
+    return x.unflatten(-1, (-1, length)).transpose(1, 2)
+
+
+class Remote(PreTrainedModel):
+    """A model whose forward pass gives logits."""
+
+    _tied_weights_keys = {}
+    _supports_attention_backend = True
+    _supports_sdpa = True
+
+    def forward(self, input_ids, logits_to_keep=0, **kwargs):
+        return CausalLMOutput(logits=self.logits(input_ids)[:, -logits_to_keep:])
+
+    def rope(self, config, x):
+        return Glm4MoeRotaryEmbedding(config)(x, torch.arange(x.shape[1])[None])
+
+    def _init_weights(self, module):
+        pass
+
+
+def register(model_type, config, model):
+    config.model_type = model_type
+    model.config_class = config
+    AutoConfig.register(model_type, config, exist_ok=True)
+    AutoModelForCausalLM.register(config, model, exist_ok=True)
