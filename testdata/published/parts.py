@@ -77,7 +77,7 @@ class Remote(PreTrainedModel):
         return CausalLMOutput(logits=self.logits(input_ids)[:, -logits_to_keep:])
 
     def rope(self, config, x):
-        return Glm4MoeRotaryEmbedding(config)(x, torch.arange(x.shape[1])[None])
+        return LlamaRotaryEmbedding(config)(x, torch.arange(x.shape[1])[None])
 
     def _init_weights(self, module):
         pass

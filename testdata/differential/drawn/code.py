@@ -64,6 +64,7 @@ def phimoe(case):
     window(case, 0.4)
     experts = case.pick(2, 3, 4, 8)
     case.put(num_local_experts=experts)
+    case.fused = case.chance(0.3)
     case.maybe(0.3, "router_jitter_noise", 0.0, 0.1, 0.4)
     case.maybe(0.3, "attention_bias", False, True)
     case.maybe(0.3, "lm_head_bias", False, True)

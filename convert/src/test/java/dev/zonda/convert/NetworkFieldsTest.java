@@ -1,6 +1,7 @@
 package dev.zonda.convert;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -146,6 +147,28 @@ class NetworkFieldsTest {
   @CsvSource(
       delimiter = '|',
       value = {
+        "phimoe | norms subtract the mean, but llama.cpp has RMS norms in phimoe",
+        "refact | norms subtract the mean, but llama.cpp has RMS norms in refact",
+        "baichuan2 | the rows of output.weight are divided by their lengths, as Baichuan 2 does",
+        "xverse | scores are written from the order of its merges; llama.cpp's converter writes none",
+      })
+  void whatLlamaCppDoesOtherwiseIsSaid(String name, String note) throws IOException {
+    Path folder = temp.resolve(name);
+    SeededCheckpoint.write(name, folder);
+    try (Blueprint model = Conversion.open(folder, ConversionOptions.DEFAULT)) {
+      assertTrue(
+          model.notes().stream().anyMatch(line -> line.contains(note)), model.notes().toString());
+    }
+    try (Blueprint model = Conversion.open(folder, REFERENCE)) {
+      assertFalse(
+          model.notes().stream().anyMatch(line -> line.contains(note)), model.notes().toString());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
         "llama3 | {\"hidden_act\": \"mish\"} | hidden_act is 'mish', which can neither be written nor evaluated",
         "gemma2 | {\"layer_types\": [\"full_attention\"]} | layer_types is for 1 layers, but the model has 3",
         "gemma2 | {\"layer_types\": [\"full_attention\", \"linear_attention\", \"full_attention\"]} |"
@@ -164,6 +187,14 @@ class NetworkFieldsTest {
         "olmo3 | {\"rope_parameters\": {\"rope_theta\": 5}} | rope_parameters is for all layers alike",
         "olmo3 | {\"sliding_window\": null} | sliding_window is missing, but there are layers that need it",
         "granite | {\"logits_scaling\": 0} | logits_scaling is 0.0, expected more than 0",
+        "starcoder | {\"add_cross_attention\": true} | add_cross_attention is true",
+        "phimoe | {\"rope_scaling\": {\"type\": \"longrope\", \"long_factor\": [1, 1, 1, 1, 1, 1, 1, 1],"
+            + " \"short_factor\": [1, 1, 1, 1, 1, 1, 1, 1]}} | short_mscale is missing, but the",
+        "phimoe | {\"rope_scaling\": {\"type\": \"linear\", \"factor\": 2}} | is 'linear', expected longrope",
+        "codeshell | {\"group_query_attention\": false} | group_query_attention is false",
+        "jais | {\"activation_function\": \"gelu\"} | activation_function is 'gelu', expected 'swiglu'",
+        "jais | {\"position_embedding_type\": \"learned\"} | is 'learned', expected 'alibi'",
+        "rugpt3xl | {\"sparse_mode\": \"some\"} | sparse_mode is 'some', expected none, alternating or all",
         "llama4 | {\"no_rope_layers\": [1]} | no_rope_layers is for 1 layers, but the model has 4",
         "llama4 | {\"attention_chunk_size\": null, \"layer_types\": [\"chunked_attention\", \"chunked_attention\", \"chunked_attention\", \"full_attention\"]} | attention_chunk_size is missing, but there are layers",
         "deepseek_v2_lite | {\"topk_method\": \"best\"} | topk_method is 'best', expected greedy",

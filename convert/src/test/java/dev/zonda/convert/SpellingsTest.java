@@ -70,7 +70,20 @@ class SpellingsTest {
         "qwen2",
         "qwen2_moe",
         "qwen3",
-        "qwen3_moe"
+        "qwen3_moe",
+        "phi2",
+        "phimoe",
+        "phi4_vision",
+        "starcoder",
+        "starcoder2",
+        "baichuan2",
+        "orion",
+        "xverse",
+        "codeshell",
+        "refact",
+        "jais",
+        "jais2",
+        "rugpt3xl"
       })
   void namesNeedNoPrefix(String model) throws Exception {
     assertEquals(
@@ -102,7 +115,19 @@ class SpellingsTest {
     "qwen2, Qwen2Model",
     "qwen2_moe, Qwen2MoeModel",
     "qwen3, Qwen3Model",
-    "qwen3_moe, Qwen3MoeModel"
+    "qwen3_moe, Qwen3MoeModel",
+    "phi2, PhiModel",
+    "phimoe, PhimoeModel",
+    "starcoder, GPTBigCodeModel",
+    "starcoder2, Starcoder2Model",
+    "baichuan2, BaichuanModel",
+    "orion, OrionModel",
+    "xverse, XverseModel",
+    "codeshell, CodeShellModel",
+    "refact, GPTRefactModel",
+    "jais, JAISModel",
+    "jais2, Jais2Model",
+    "rugpt3xl, RuGPT3XLModel"
   })
   void classesWithoutOutputMatrixAreOfTheFamily(String model, String name) throws Exception {
     String complete = converted(model, Respelling::withoutHead, Fidelity.CORRECTED);

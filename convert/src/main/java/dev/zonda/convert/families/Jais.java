@@ -76,8 +76,8 @@ final class Jais {
                   Leftover.buffer("*.attn.bias"),
                   Leftover.buffer("*.attn.masked_bias"),
                   Leftover.buffer("*relative_pe.slopes")))
-          .preamble((source, metadata) ->
-              metadata.putFloat32(source.key("attention.max_alibi_bias"), 8))
+          .preamble(
+              (source, metadata) -> metadata.putFloat32(source.key("attention.max_alibi_bias"), 8))
           .metadata(
               MetadataRule.size("block_count", "num_hidden_layers"),
               MetadataRule.size("context_length", "n_positions"),
@@ -93,8 +93,7 @@ final class Jais {
           .tiedOutput((source, sizes) ->
               new Multiple(
                   source, (float) (outputScale(sizes.config()) / embeddingScale(sizes.config()))))
-          .unusedFields(
-              "mup_scale_qk_dot_by_d", "reorder_and_upcast_attn", "scale_qk_dot_by_d")
+          .unusedFields("mup_scale_qk_dot_by_d", "reorder_and_upcast_attn", "scale_qk_dot_by_d")
           .build();
 
   private Jais() {}
@@ -159,8 +158,7 @@ final class Jais {
     if (isByLength && isScaled) {
       return;
     }
-    source.noteUnwritten(
-        isScaled ? "mup_scale_qk_dot_by_d" : "scale_attn_weights", false, true);
+    source.noteUnwritten(isScaled ? "mup_scale_qk_dot_by_d" : "scale_attn_weights", false, true);
     double scale = isScaled ? 1 / Math.sqrt(source.sizes().headLength()) : 1;
     source.unwritten().putFloat32(source.key("attention.scale"), (float) scale);
   }

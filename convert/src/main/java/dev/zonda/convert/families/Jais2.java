@@ -58,8 +58,7 @@ final class Jais2 {
           .models("Jais 2 8B, 70B")
           .classes("Jais2ForCausalLM", "Jais2Model")
           .defaults(DEFAULTS, "jais2")
-          .tensors(
-              EMBEDDINGS, NORMS, CommonTensors.attention(BIASES, BIASES), FEED_FORWARD_NETWORK)
+          .tensors(EMBEDDINGS, NORMS, CommonTensors.attention(BIASES, BIASES), FEED_FORWARD_NETWORK)
           .metadata(
               NetworkKeys.ALL,
               MetadataRule.computed("rope.dimension_count", Dimension.HEAD),

@@ -167,6 +167,6 @@ final class Phi3 {
 
   private static List<Target> factors(MetadataRule.Source source) throws FormatException {
     RopeParameters rope = RopeParameters.of(source.config());
-    return rope.type().equals("default") ? List.of() : RopeFactors.longRope(source, rope);
+    return LONG_TYPES.contains(rope.type()) ? RopeFactors.longRope(source, rope) : List.of();
   }
 }

@@ -79,8 +79,7 @@ final class Refact {
               Refact::feedForwardLength,
               MetadataRule.size("block_count", "num_hidden_layers"),
               MetadataRule.size("attention.head_count", "num_attention_heads"),
-              (source, metadata) ->
-                  metadata.putUint32(source.key("attention.head_count_kv"), 1),
+              (source, metadata) -> metadata.putUint32(source.key("attention.head_count_kv"), 1),
               MetadataRule.real("attention.layer_norm_rms_epsilon", "layer_norm_epsilon"),
               MetadataRule.fileType(),
               PhiMoe::noteNorms,

@@ -67,8 +67,7 @@ final class RuGpt3Xl {
           .rename(".self_attn.q_proj.", ".self_attn.qkv.0.")
           .rename(".self_attn.k_proj.", ".self_attn.qkv.1.")
           .rename(".self_attn.v_proj.", ".self_attn.qkv.2.")
-          .metadata(
-              NetworkKeys.ALL, RuGpt3Xl::blocks, new ActivationRule("hidden_act", "gelu_new"))
+          .metadata(NetworkKeys.ALL, RuGpt3Xl::blocks, new ActivationRule("hidden_act", "gelu_new"))
           .unusedFields("output_dropout")
           .build();
 
@@ -88,8 +87,7 @@ final class RuGpt3Xl {
             default ->
                 throw config
                     .fields()
-                    .problem(
-                        "sparse_mode", "is '" + mode + "', expected none, alternating or all");
+                    .problem("sparse_mode", "is '" + mode + "', expected none, alternating or all");
           });
     }
     long length = config.size("sparse_block_size");

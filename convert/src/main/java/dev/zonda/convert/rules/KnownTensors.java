@@ -292,8 +292,7 @@ public final class KnownTensors {
                       BLOCK + "ffn_up.bias",
                       BLOCK + "ffn_down.bias")),
           Map.entry("refact", LLAMA),
-          Map.entry(
-              "baichuan", Architecture.of(List.of(FRAME, NORMS, HEADS, DENSE)).needs(OUTPUT)),
+          Map.entry("baichuan", Architecture.of(List.of(FRAME, NORMS, HEADS, DENSE)).needs(OUTPUT)),
           Map.entry("xverse", Architecture.of(List.of(FRAME, NORMS, HEADS, DENSE)).needs(OUTPUT)),
           Map.entry(
               "orion",
@@ -301,18 +300,14 @@ public final class KnownTensors {
                   .and("output_norm.bias")
                   .andInLayers("attn_norm.bias", "ffn_norm.bias")
                   .needs(OUTPUT)),
-          Map.entry(
-              "jais",
-              FUSED.andInLayers("ffn_gate.weight", "ffn_gate.bias").needs(OUTPUT)),
+          Map.entry("jais", FUSED.andInLayers("ffn_gate.weight", "ffn_gate.bias").needs(OUTPUT)),
           Map.entry(
               "jais2",
               Architecture.of(List.of(HEADS))
                   .and(FUSED.loaded().toArray(String[]::new))
                   .and(OUTPUT)
                   .needs(
-                      BLOCK + "attn_output.bias",
-                      BLOCK + "ffn_up.bias",
-                      BLOCK + "ffn_down.bias")));
+                      BLOCK + "attn_output.bias", BLOCK + "ffn_up.bias", BLOCK + "ffn_down.bias")));
 
   private KnownTensors() {}
 

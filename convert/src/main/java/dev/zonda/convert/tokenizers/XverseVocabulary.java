@@ -9,7 +9,8 @@ import dev.zonda.convert.tokenizers.files.Vocabulary;
 import dev.zonda.formats.FormatException;
 import java.util.Optional;
 
-/// XVERSE's vocabulary: merged pieces in tokenizer.json, among them a zero byte, and no other bytes.
+/// XVERSE's vocabulary: merged pieces in tokenizer.json, among them a zero byte, and no other
+/// bytes.
 ///
 /// llama.cpp's converter (the reference) writes the pieces without scores, so that its files split
 /// text wrongly; [Fidelity#CORRECTED] writes the order of merges as scores.

@@ -48,6 +48,27 @@ class ExpressionTest {
   }
 
   @Test
+  void multipliesEveryValue() {
+    float[] expected = new float[12];
+    for (int i = 0; i < expected.length; i++) {
+      expected[i] = i * 0.1f;
+    }
+    assertValues(expected, new Multiple(numbers(3, 4), 0.1f), 3, 4);
+    assertValues(expected, new Multiple(numbers(3, 4).as(TensorType.BF16), 0.1f), 3, 4);
+  }
+
+  @Test
+  void dividesRowsByTheirLengths() {
+    // Rows of 0, 1, 2 and of 3, 4, 5: the squares add up to 5 and 50.
+    float[] expected = new float[6];
+    for (int i = 0; i < expected.length; i++) {
+      expected[i] = (float) (i / Math.sqrt(i < 3 ? 5 : 50));
+    }
+    assertValues(expected, new UnitRows(numbers(2, 3)), 2, 3);
+    assertValues(new float[1], new UnitRows(numbers(1, 1)), 1, 1);
+  }
+
+  @Test
   void transposesMatricesLargerThanATile() {
     int rows = 700;
     int columns = 600;

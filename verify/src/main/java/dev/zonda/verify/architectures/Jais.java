@@ -6,8 +6,8 @@ import dev.zonda.verify.network.Keys;
 import dev.zonda.verify.network.Network;
 import dev.zonda.verify.network.Norm;
 
-/// Jais: scores that fall with the distance instead of positions (ALiBi), and that are divided by the
-/// length of a head instead of its root.
+/// Jais: scores that fall with the distance instead of positions (ALiBi), and that are divided by
+/// the length of a head instead of its root.
 final class Jais {
   static final Architecture ARCHITECTURE = new Architecture("jais", Jais::network);
 

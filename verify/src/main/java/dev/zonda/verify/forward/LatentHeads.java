@@ -5,8 +5,8 @@ import dev.zonda.verify.kernels.Activations;
 import dev.zonda.verify.kernels.AttentionStrip;
 import dev.zonda.verify.kernels.Window;
 import dev.zonda.verify.network.LatentAttention;
-import java.util.Optional;
 import java.io.IOException;
+import java.util.Optional;
 
 /// The heads of latent attention, from queries to gathered values. They pass in small groups,
 /// because their intermediate values are long.
