@@ -51,6 +51,8 @@ AS_IT_STANDS = {"exaone"}
 PRE_TOKENIZERS = {
     "bloom": "bloom",
     "codeshell": "codeshell",
+    "cohere2": "command-r",
+    "command_r": "command-r",
     "deepseek_v2_lite": "deepseek-llm",
     "deepseek_v3": "deepseek-v3",
     "deepseek_v3_fp8": "deepseek-v3",

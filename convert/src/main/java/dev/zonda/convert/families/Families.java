@@ -70,7 +70,9 @@ public final class Families {
           Jais.FAMILY,
           Jais2.FAMILY,
           Xverse.FAMILY,
-          RuGpt3Xl.FAMILY);
+          RuGpt3Xl.FAMILY,
+          CommandR.FAMILY,
+          Cohere2.FAMILY);
 
   private Families() {}
 

@@ -307,7 +307,14 @@ public final class KnownTensors {
                   .and(FUSED.loaded().toArray(String[]::new))
                   .and(OUTPUT)
                   .needs(
-                      BLOCK + "attn_output.bias", BLOCK + "ffn_up.bias", BLOCK + "ffn_down.bias")));
+                      BLOCK + "attn_output.bias", BLOCK + "ffn_up.bias", BLOCK + "ffn_down.bias")),
+          Map.entry(
+              "command-r",
+              Architecture.of(List.of(FRAME, HEADS, HEAD_NORMS, DENSE))
+                  .andInLayers("attn_norm.weight")),
+          Map.entry(
+              "cohere2",
+              Architecture.of(List.of(FRAME, HEADS, DENSE)).andInLayers("attn_norm.weight")));
 
   private KnownTensors() {}
 

@@ -43,6 +43,7 @@ final class PreTokenizerDefinition {
       case QWEN2 -> Optional.of(of(PreTokenizer.QWEN2));
       case GPT2, CODE_GEN -> Optional.of(of(PreTokenizer.GPT2));
       case GPT_NEOX -> Optional.of(of(PreTokenizer.MPT));
+      case COHERE -> Optional.of(of(PreTokenizer.COMMAND_R));
     };
   }
 

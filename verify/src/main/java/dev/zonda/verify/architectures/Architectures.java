@@ -59,7 +59,9 @@ public final class Architectures {
           Refact.ARCHITECTURE,
           Jais.ARCHITECTURE,
           Jais2.ARCHITECTURE,
-          Xverse.ARCHITECTURE);
+          Xverse.ARCHITECTURE,
+          CommandR.ARCHITECTURE,
+          Cohere2.ARCHITECTURE);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;

@@ -14,6 +14,7 @@ import java.util.Optional;
 ///
 /// @param projections (queries, keys, values; hidden)
 /// @param queryNorm of each head or of all heads, as the network says
+/// @param headWeights of queries and of keys where each head has its own, else empty
 /// @param output (hidden, heads * valueLength)
 /// @param sinks (heads), or empty
 @SuppressWarnings("ArrayRecordComponent") // Weights are read, never compared.
@@ -23,6 +24,7 @@ record HeadAttentionPart(
     Projections projections,
     Optional<NormWeights> queryNorm,
     Optional<NormWeights> keyNorm,
+    List<float[]> headWeights,
     Linear output,
     float[] sinks)
     implements AttentionPart {
@@ -54,10 +56,22 @@ record HeadAttentionPart(
         projections,
         headNorm(network, network.queryFeatures(), tensors, block + "attn_q_norm", norm),
         headNorm(network, network.keyFeatures(), tensors, block + "attn_k_norm", norm),
+        headWeights(network, tensors, block),
         tensors.linear(block + "attn_output", hidden, network.outputFeatures()),
         network.hasSinks()
             ? tensors.vector(block + "attn_sinks.weight", network.heads())
             : new float[0]);
+  }
+
+  private static List<float[]> headWeights(HeadAttention network, Tensors tensors, String block)
+      throws FormatException {
+    if (network.headNorms() != HeadAttention.HeadNorms.OWN_WEIGHTS) {
+      return List.of();
+    }
+    int length = network.keyLength();
+    return List.of(
+        tensors.vector(block + "attn_q_norm.weight", network.heads(), length),
+        tensors.vector(block + "attn_k_norm.weight", network.keyValueHeads(), length));
   }
 
   private static Optional<NormWeights> headNorm(
@@ -67,7 +81,8 @@ record HeadAttentionPart(
       case NONE -> Optional.empty();
       case EACH_HEAD -> Optional.of(tensors.norm(name, network.keyLength(), norm));
       case ALL_HEADS -> Optional.of(tensors.norm(name, features, norm));
-      case UNWEIGHTED -> Optional.of(NormWeights.unweighted(network.keyLength(), norm));
+      case OWN_WEIGHTS, UNWEIGHTED ->
+          Optional.of(NormWeights.unweighted(network.keyLength(), norm));
     };
   }
 
@@ -78,6 +93,10 @@ record HeadAttentionPart(
         switch (network.headNorms()) {
           case NONE, EACH_HEAD, ALL_HEADS -> 0;
           case UNWEIGHTED -> 2 * (features + NormWeights.biasFloats(features, norm));
+          case OWN_WEIGHTS ->
+              2 * (features + NormWeights.biasFloats(features, norm))
+                  + network.queryFeatures()
+                  + network.keyFeatures();
         };
     return norms + network.slopes().length;
   }
@@ -132,6 +151,10 @@ record HeadAttentionPart(
     }
     if (keyNorm.isPresent()) {
       pass.normHeads(keyNorm.get(), key);
+    }
+    if (!headWeights.isEmpty()) {
+      pass.scaleFeatures(query, headWeights.getFirst());
+      pass.scaleFeatures(key, headWeights.getLast());
     }
   }
 

@@ -107,6 +107,17 @@ record Pass(
                 .scaleLanes(x.values(), x.at(strip), x.features(), factors, strip * x.lanes()));
   }
 
+  /// Multiplies each feature by a number.
+  void scaleFeatures(Activations x, float[] factors) throws IOException {
+    machine.eachStrip(
+        x.strips(),
+        (strip, _) -> {
+          for (int f = 0; f < x.features(); f++) {
+            scale(x.values(), x.at(strip, f), x.lanes(), factors[f]);
+          }
+        });
+  }
+
   /// Multiplies all by a number.
   void scale(Activations x, float factor) throws IOException {
     if (factor != 1) {

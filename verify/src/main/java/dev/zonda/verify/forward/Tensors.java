@@ -26,6 +26,7 @@ final class Tensors {
   private final GgufModel model;
   private final Set<String> found = new HashSet<>();
   private final Map<String, Vector> vectors = new LinkedHashMap<>();
+  private final Map<String, NormWeights> norms = new HashMap<>();
   private final Map<Integer, NormWeights> unweighted = new HashMap<>();
 
   @SuppressWarnings("ArrayRecordComponent") // A place for values, never compared.
@@ -77,8 +78,17 @@ final class Tensors {
         matrix(name + ".weight", rows, columns), optionalVector(name + ".bias", rows));
   }
 
-  /// A norm `NAME.weight`, and `NAME.bias` if there is one.
+  /// A norm `NAME.weight`, and `NAME.bias` if there is one; every call returns the same.
   NormWeights norm(String name, int features, Norm norm) throws FormatException {
+    NormWeights known = norms.get(name);
+    if (known == null) {
+      known = newNorm(name, features, norm);
+      norms.put(name, known);
+    }
+    return known;
+  }
+
+  private NormWeights newNorm(String name, int features, Norm norm) throws FormatException {
     if (norm.kind() == Norm.Kind.UNWEIGHTED_LAYER) {
       return unweighted.computeIfAbsent(features, _ -> NormWeights.unweighted(features, norm));
     }

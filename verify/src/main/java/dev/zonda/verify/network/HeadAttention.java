@@ -49,6 +49,8 @@ public record HeadAttention(
     NONE,
     /// Each head, before positions enter, with weights `attn_q_norm` and `attn_k_norm`.
     EACH_HEAD,
+    /// Each head likewise, with weights of its own.
+    OWN_WEIGHTS,
     /// All heads as one, likewise.
     ALL_HEADS,
     /// Each head, after the rotation, without weights.

@@ -19,7 +19,8 @@ public enum TokenizerClass {
   QWEN2("Qwen2Tokenizer"),
   GPT2("GPT2Tokenizer"),
   CODE_GEN("CodeGenTokenizer"),
-  GPT_NEOX("GPTNeoXTokenizer");
+  GPT_NEOX("GPTNeoXTokenizer"),
+  COHERE("CohereTokenizer");
 
   private static final String END_OF_TEXT = "<|endoftext|>";
 
@@ -28,6 +29,8 @@ public enum TokenizerClass {
   private static final Map<String, TokenizerClass> BY_MODEL_TYPE =
       Map.ofEntries(
           Map.entry("code_llama", CODE_LLAMA),
+          Map.entry("cohere", COHERE),
+          Map.entry("cohere2", COHERE),
           Map.entry("gemma", GEMMA),
           Map.entry("gemma2", GEMMA),
           Map.entry("gemma3", GEMMA),
@@ -99,6 +102,15 @@ public enum TokenizerClass {
               SpecialTokenKind.UNK, END_OF_TEXT,
               SpecialTokenKind.BOS, END_OF_TEXT,
               SpecialTokenKind.EOS, END_OF_TEXT);
+      case COHERE ->
+          Map.of(
+              SpecialTokenKind.UNK, "<UNK>",
+              SpecialTokenKind.BOS, "<BOS_TOKEN>",
+              SpecialTokenKind.EOS, "<|END_OF_TURN_TOKEN|>",
+              SpecialTokenKind.PAD, "<PAD>",
+              SpecialTokenKind.CLS, "<CLS>",
+              SpecialTokenKind.SEP, "<SEP>",
+              SpecialTokenKind.MASK, "<MASK_TOKEN>");
       case GPT_NEOX ->
           Map.of(
               SpecialTokenKind.UNK, END_OF_TEXT,

@@ -40,6 +40,7 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
   public static final PreTokenizer REFACT = of("refact", STARCODER_STEPS);
   public static final PreTokenizer CODESHELL = of("codeshell", STARCODER_STEPS);
   public static final PreTokenizer JAIS = of("jais", GPT2_STEPS);
+  public static final PreTokenizer COMMAND_R = of("command-r", STARCODER_STEPS, Trait.COMPOSED);
   public static final PreTokenizer DBRX = of("dbrx", LLAMA3_STEPS);
   public static final PreTokenizer JAIS2 =
       of("jais-2", List.of(WordStep.split(WordPatterns.JAIS2), WordStep.BYTES));
@@ -117,7 +118,7 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
           CODESHELL,
           EXAONE,
           EXAONE_4,
-          of("command-r", STARCODER_STEPS, Trait.COMPOSED),
+          COMMAND_R,
           of("smollm", STARCODER_STEPS),
           of("bloom", List.of(WordStep.split(WordPatterns.BLOOM), WordStep.BYTES)),
           of("viking", List.of(WordStep.split(WordPatterns.BLOOM), WordStep.DIGIT, WordStep.BYTES)),
