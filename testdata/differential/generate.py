@@ -98,6 +98,9 @@ def tensors_of(folder, case):
 
 
 def logits(folder):
+    if published.bitnet.is_bitnet(folder):
+        model, unexpected = published.bitnet.load(folder)
+        return last_logits(model, model.config.vocab_size), unexpected
     config = config_of(folder)
     model, report = model_class(config).from_pretrained(
         folder, config=config, dtype=torch.float32, attn_implementation="eager", output_loading_info=True,
@@ -107,7 +110,6 @@ def logits(folder):
     if missing or report["mismatched_keys"]:
         raise ValueError(f"transformers does not load it: {report}")
     vocabulary = config.get_text_config().vocab_size
-    ids = torch.tensor([[token(i, vocabulary) for i in range(LENGTH)]])
     # What sees images wants some; its text part is a model of its own.
     text = model.language_model if config.model_type == "llama4" else model
     if config.model_type == "mpt":
@@ -120,9 +122,14 @@ def logits(folder):
         rotary = text.model.rotary_emb
         plain = rotary.rope_init_fn
         rotary.rope_init_fn = lambda config: plain(config, seq_len=LENGTH)
+    return last_logits(text, vocabulary), sorted(report["unexpected_keys"])
+
+
+def last_logits(model, vocabulary):
+    ids = torch.tensor([[token(i, vocabulary) for i in range(LENGTH)]])
     with torch.no_grad():
-        found = text.float().eval()(input_ids=ids).logits[0, -POSITIONS:, ::STRIDE]
-    return found.contiguous().numpy().astype("<f4"), sorted(report["unexpected_keys"])
+        found = model.float().eval()(input_ids=ids).logits[0, -POSITIONS:, ::STRIDE]
+    return found.contiguous().numpy().astype("<f4")
 
 
 class Converter:

@@ -82,6 +82,11 @@ def model_class(config):
 
 
 def logits(folder, length):
+    if published.bitnet.is_bitnet(folder):
+        model, _ = published.bitnet.load(folder)
+        ids = torch.tensor([[token(i, model.config.vocab_size) for i in range(length)]])
+        with torch.no_grad():
+            return model(input_ids=ids, logits_to_keep=POSITIONS).logits[0].contiguous()
     config = AutoConfig.from_pretrained(folder)
     config = getattr(config, "thinker_config", config)
     text = config.get_text_config()

@@ -96,3 +96,23 @@ def plm(case):
     case.put(tie_word_embeddings=True)
     rope(case, ("linear", "dynamic"))
     case.maybe(0.2, "attention_bias", True, False)
+
+
+@family("bitnet")
+def bitnet(case):
+    case.put(model_type="bitnet", architectures=["BitNetForCausalLM"])
+    heads(case, explicit=False, dims=(8, 16, 32))
+    sizes(case)
+    activation(case)
+    case.maybe(0.3, "hidden_act", "relu2", "silu")
+    case.put(tie_word_embeddings=True)
+    rope(case)
+    case.text().pop("weight_bits", None)
+    if case.chance(0.7):
+        # The names of the first models are the only ones that the reference knows.
+        case.stored = lambda shapes: {
+            name.replace("attn_sub_norm", "inner_attn_ln").replace("ffn_sub_norm", "ffn_layernorm"): shape
+            for name, shape in shapes.items()}
+    if case.chance(0.7):
+        case.put(quantization_config={"quant_method": "bitnet", "linear_class": "autobitlinear",
+                                      "quantization_mode": "online"})

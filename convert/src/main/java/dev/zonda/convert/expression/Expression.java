@@ -21,7 +21,9 @@ public sealed interface Expression
         GroupedColumns,
         PackedRows,
         Multiple,
-        UnitRows {
+        UnitRows,
+        PackedTernary,
+        Ternary {
   TensorType type();
 
   Shape shape();

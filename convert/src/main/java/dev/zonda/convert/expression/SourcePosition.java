@@ -26,6 +26,8 @@ public final class SourcePosition {
       case ScaledBytes scaled -> of(scaled.codes(), row);
       case Bytes bytes -> of(bytes.codes(), row);
       case GroupedColumns grouped -> of(grouped.words(), 0);
+      case PackedTernary packed -> of(packed.codes(), packed.codeRow(row));
+      case Ternary ternary -> of(ternary.source(), row);
       case PackedRows packed -> of(packed.words(), row);
       case Multiple multiple -> of(multiple.values(), row);
       case UnitRows unit -> of(unit.values(), row);

@@ -72,7 +72,8 @@ public final class Families {
           Xverse.FAMILY,
           RuGpt3Xl.FAMILY,
           CommandR.FAMILY,
-          Cohere2.FAMILY);
+          Cohere2.FAMILY,
+          BitNet.FAMILY);
 
   private Families() {}
 

@@ -253,7 +253,6 @@ public final class KnownTensors {
                       "attn_kv_a_norm.weight",
                       "attn_kv_b.weight",
                       "attn_output.weight")),
-          // Its output is always the embedding.
           Map.entry(
               "plm",
               Architecture.of(List.of(FRAME, NORMS))
@@ -314,7 +313,18 @@ public final class KnownTensors {
                   .andInLayers("attn_norm.weight")),
           Map.entry(
               "cohere2",
-              Architecture.of(List.of(FRAME, HEADS, DENSE)).andInLayers("attn_norm.weight")));
+              Architecture.of(List.of(FRAME, HEADS, DENSE)).andInLayers("attn_norm.weight")),
+          // The output of these two is always the embedding.
+          Map.entry(
+              "bitnet",
+              Architecture.of(List.of(FRAME, NORMS, DENSE))
+                  .andInLayers(
+                      "attn_q.weight",
+                      "attn_k.weight",
+                      "attn_v.weight",
+                      "attn_output.weight",
+                      "attn_sub_norm.weight",
+                      "ffn_sub_norm.weight")));
 
   private KnownTensors() {}
 

@@ -50,6 +50,10 @@ interface Quantization {
       return of(file, fields.get(), notes).undone(weights, notes);
     }
     CompressedTensors.refuseTransforms(fields.get());
+    if (isOnline(fields.get())) {
+      // The family rounds them.
+      return weights;
+    }
     notes.add(
         "%s %s, but no tensor is quantized: the weights are used as they are stored"
             .formatted(
@@ -67,6 +71,12 @@ interface Quantization {
         : text.object("compression_config").filter(some -> !some.isEmpty());
   }
 
+  /// Whether weights are stored as they were before rounding, which the network does itself.
+  static boolean isOnline(JsonFields fields) throws FormatException {
+    return fields.text("quant_method").filter("bitnet"::equals).isPresent()
+        && fields.text("quantization_mode").filter("online"::equals).isPresent();
+  }
+
   private static Quantization of(Path file, JsonFields fields, Notes notes) throws FormatException {
     String method =
         fields
@@ -82,6 +92,7 @@ interface Quantization {
         yield scaled(file, fields);
       }
       case "gptq" -> Gptq.of(file, fields, notes);
+      case "bitnet" -> BitNet.of(file, fields, notes);
       case "awq" -> Awq.of(file, fields, notes);
       case "compressed-tensors" -> CompressedTensors.of(file, fields, notes);
       default ->

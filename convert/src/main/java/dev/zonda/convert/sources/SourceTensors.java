@@ -64,6 +64,12 @@ public final class SourceTensors {
     return plain;
   }
 
+  /// Whether config.json says that matrices are rounded to three values while a network runs.
+  public static boolean areRoundedLater(JsonFields config) throws FormatException {
+    Optional<JsonFields> fields = Quantization.fields(config);
+    return fields.isPresent() && Quantization.isOnline(fields.get());
+  }
+
   /// Whether config.json says how weights are quantized.
   public static boolean describesQuantization(JsonFields config) throws FormatException {
     return Quantization.fields(config).isPresent();

@@ -61,7 +61,8 @@ public final class Architectures {
           Jais2.ARCHITECTURE,
           Xverse.ARCHITECTURE,
           CommandR.ARCHITECTURE,
-          Cohere2.ARCHITECTURE);
+          Cohere2.ARCHITECTURE,
+          BitNet.ARCHITECTURE);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;

@@ -18,7 +18,7 @@ interface FeedForwardPart {
     String block = "blk." + layer + ".";
     int hidden = network.hidden();
     return switch (network.layers().get(layer).feedForward()) {
-      case DenseNetwork dense -> DensePart.of(dense, tensors, block, "", hidden);
+      case DenseNetwork dense -> DensePart.of(dense, tensors, block, hidden, network.norm());
       case ExpertNetwork experts -> ExpertPart.of(experts, tensors, block, hidden);
     };
   }

@@ -16,6 +16,7 @@ import java.util.Optional;
 /// @param queryNorm of each head or of all heads, as the network says
 /// @param headWeights of queries and of keys where each head has its own, else empty
 /// @param output (hidden, heads * valueLength)
+/// @param outputNorm of what heads have gathered
 /// @param sinks (heads), or empty
 @SuppressWarnings("ArrayRecordComponent") // Weights are read, never compared.
 record HeadAttentionPart(
@@ -26,6 +27,7 @@ record HeadAttentionPart(
     Optional<NormWeights> keyNorm,
     List<float[]> headWeights,
     Linear output,
+    Optional<NormWeights> outputNorm,
     float[] sinks)
     implements AttentionPart {
 
@@ -58,6 +60,9 @@ record HeadAttentionPart(
         headNorm(network, network.keyFeatures(), tensors, block + "attn_k_norm", norm),
         headWeights(network, tensors, block),
         tensors.linear(block + "attn_output", hidden, network.outputFeatures()),
+        network.hasOutputNorm()
+            ? Optional.of(tensors.norm(block + "attn_sub_norm", network.outputFeatures(), norm))
+            : Optional.empty(),
         network.hasSinks()
             ? tensors.vector(block + "attn_sinks.weight", network.heads())
             : new float[0]);
@@ -142,6 +147,9 @@ record HeadAttentionPart(
 
     Activations attended = pass.work().take(network.outputFeatures());
     attend(pass, attention, new AttentionStrip.Inputs(query, key, value, sinks), attended);
+    if (outputNorm.isPresent()) {
+      pass.norm(outputNorm.get(), attended, attended);
+    }
     pass.multiply(output, attended, out);
   }
 

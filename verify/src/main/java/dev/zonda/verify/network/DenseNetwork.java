@@ -8,8 +8,19 @@ import dev.zonda.verify.kernels.ActivationFunction;
 /// up)`.
 ///
 /// @param length features inside
-public record DenseNetwork(int length, Activation activation, boolean isGated)
+/// @param hasOutputNorm whether a norm stands before the last matrix (`ffn_sub_norm`)
+public record DenseNetwork(
+    int length, Activation activation, boolean isGated, boolean hasOutputNorm)
     implements FeedForward {
+  public DenseNetwork(int length, Activation activation, boolean isGated) {
+    this(length, activation, isGated, false);
+  }
+
+  /// This network with a norm before the last matrix.
+  public DenseNetwork withOutputNorm() {
+    return new DenseNetwork(length, activation, isGated, true);
+  }
+
   /// A gated network of the length that the metadata name.
   ///
   /// @param usual activation of the family

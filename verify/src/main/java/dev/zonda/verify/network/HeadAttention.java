@@ -26,6 +26,7 @@ import java.util.function.IntToDoubleFunction;
 /// @param temperature how queries grow with the position, if they do
 /// @param hasSinks whether each head has a score for no key at all
 /// @param sparse which blocks of earlier tokens the heads see, if not all
+/// @param hasOutputNorm whether a norm stands before the output matrix (`attn_sub_norm`)
 public record HeadAttention(
     int heads,
     int keyValueHeads,
@@ -41,7 +42,8 @@ public record HeadAttention(
     boolean clampsNormed,
     Optional<Temperature> temperature,
     boolean hasSinks,
-    Optional<SparseBlocks> sparse)
+    Optional<SparseBlocks> sparse,
+    boolean hasOutputNorm)
     implements Attention {
 
   /// How queries and keys are normed.
@@ -98,6 +100,7 @@ public record HeadAttention(
     private Optional<Temperature> temperature = Optional.empty();
     private boolean hasSinks;
     private IntFunction<Optional<SparseBlocks>> sparse = layer -> Optional.empty();
+    private boolean hasOutputNorm;
 
     private Builder(Keys keys) throws FormatException {
       this.keys = keys;
@@ -225,6 +228,12 @@ public record HeadAttention(
       return this;
     }
 
+    /// A norm before the output matrix: `attn_sub_norm`.
+    public Builder outputNorm() {
+      hasOutputNorm = true;
+      return this;
+    }
+
     /// A sliding window on some layers.
     ///
     /// @param usual whether a layer has one where the metadata say nothing
@@ -285,7 +294,8 @@ public record HeadAttention(
           clampsNormed,
           temperature,
           hasSinks,
-          sparse.apply(layer));
+          sparse.apply(layer),
+          hasOutputNorm);
     }
   }
 
