@@ -116,3 +116,17 @@ def bitnet(case):
     if case.chance(0.7):
         case.put(quantization_config={"quant_method": "bitnet", "linear_class": "autobitlinear",
                                       "quantization_mode": "online"})
+
+
+@family("openelm")
+def openelm(case):
+    layers, length = case.pick(1, 2, 3, 4), case.pick(8, 16, 32)
+    keys = [case.pick(1, 2, 3) for _ in range(layers)]
+    case.put(num_transformer_layers=layers, head_dim=length, model_dim=case.pick(48, 64, 80), num_kv_heads=keys,
+             num_query_heads=[n * case.pick(1, 2, 4) for n in keys],
+             ffn_multipliers=[case.pick(0.5, 0.73, 1.2, 2.37, 4.0) for _ in range(layers)],
+             ffn_dim_divisor=case.pick(16, 32, 256))
+    activation(case, "activation_fn_name")
+    case.maybe(0.3, "rope_freq_constant", 10000, 500000)
+    case.text().setdefault("rope_freq_constant", 10000)
+    case.maybe(0.3, "share_input_output_layers", True)

@@ -73,7 +73,8 @@ public final class Families {
           RuGpt3Xl.FAMILY,
           CommandR.FAMILY,
           Cohere2.FAMILY,
-          BitNet.FAMILY);
+          BitNet.FAMILY,
+          OpenElm.FAMILY);
 
   private Families() {}
 

@@ -314,7 +314,6 @@ public final class KnownTensors {
           Map.entry(
               "cohere2",
               Architecture.of(List.of(FRAME, HEADS, DENSE)).andInLayers("attn_norm.weight")),
-          // The output of these two is always the embedding.
           Map.entry(
               "bitnet",
               Architecture.of(List.of(FRAME, NORMS, DENSE))
@@ -324,7 +323,12 @@ public final class KnownTensors {
                       "attn_v.weight",
                       "attn_output.weight",
                       "attn_sub_norm.weight",
-                      "ffn_sub_norm.weight")));
+                      "ffn_sub_norm.weight")),
+          // The output of these three is always the embedding.
+          Map.entry(
+              "openelm",
+              Architecture.of(List.of(FRAME, NORMS, HEAD_NORMS, DENSE))
+                  .andInLayers("attn_qkv.weight", "attn_output.weight")));
 
   private KnownTensors() {}
 

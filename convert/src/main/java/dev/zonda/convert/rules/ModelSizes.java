@@ -17,6 +17,7 @@ import java.util.List;
 /// @param vocabulary number of tokens
 /// @param rotary in which order the values of a head lie
 /// @param fidelity whose word counts where llama.cpp's converter is wrong
+/// @param layer that is looked at, for sizes that layers do not share
 public record ModelSizes(
     ModelConfig config,
     int hidden,
@@ -27,7 +28,8 @@ public record ModelSizes(
     Predictors.Found predictors,
     int vocabulary,
     RotaryOrder rotary,
-    Fidelity fidelity) {
+    Fidelity fidelity,
+    int layer) {
   public static ModelSizes of(ModelConfig config, RotaryOrder rotary, Fidelity fidelity)
       throws FormatException {
     int hidden = config.size("hidden_size");
@@ -60,7 +62,8 @@ public record ModelSizes(
         Predictors.Found.NONE,
         config.size("vocab_size"),
         rotary,
-        fidelity);
+        fidelity,
+        0);
   }
 
   /// The same with layers that predict further tokens.
@@ -75,7 +78,24 @@ public record ModelSizes(
         more,
         vocabulary,
         rotary,
-        fidelity);
+        fidelity,
+        layer);
+  }
+
+  /// The same as one layer sees them.
+  public ModelSizes at(int number) {
+    return new ModelSizes(
+        config,
+        hidden,
+        heads,
+        keyValueHeads,
+        headLength,
+        layers,
+        predictors,
+        vocabulary,
+        rotary,
+        fidelity,
+        number);
   }
 
   /// The layers of the file.

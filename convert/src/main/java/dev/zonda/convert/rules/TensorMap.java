@@ -113,7 +113,7 @@ public final class TensorMap {
                   part.shape().getFirst().meaning(),
                   expertCount(part)));
     }
-    requireShape(part, source);
+    requireShape(part, source, sizes.at(layer));
     if (!isAnnounced(rule)) {
       unannounced.add(source);
       return;
@@ -144,7 +144,7 @@ public final class TensorMap {
     }
     List<TensorRule.Part> fitting = new ArrayList<>();
     for (TensorRule.Part part : named) {
-      if (fits(source.values().shape(), expected(part))) {
+      if (fits(source.values().shape(), expected(part, sizes.at(layer)))) {
         fitting.add(part);
       }
     }
@@ -211,9 +211,10 @@ public final class TensorMap {
     }
   }
 
-  private void requireShape(TensorRule.Part part, SourceTensor tensor) throws FormatException {
+  private void requireShape(TensorRule.Part part, SourceTensor tensor, ModelSizes ofLayer)
+      throws FormatException {
     Shape shape = tensor.values().shape();
-    List<Long> expected = expected(part);
+    List<Long> expected = expected(part, ofLayer);
     if (!fits(shape, expected)) {
       throw problem(
           "tensor '%s' has shape %s, but %s says %s = %s"
@@ -221,11 +222,12 @@ public final class TensorMap {
     }
   }
 
-  private List<Long> expected(TensorRule.Part part) throws FormatException {
+  private static List<Long> expected(TensorRule.Part part, ModelSizes ofLayer)
+      throws FormatException {
     List<Long> expected = new ArrayList<>();
     for (Dimension dimension :
         part.shape().subList(part.isPerExpert() ? 1 : 0, part.shape().size())) {
-      expected.add(dimension.of(sizes));
+      expected.add(dimension.of(ofLayer));
     }
     return expected;
   }

@@ -73,11 +73,7 @@ record BitNet(Path file, PackedTernary.Use use) implements Quantization {
           file,
           "tensor '%s' has shape %s and '%s%s' shape %s, expected a matrix and one number"
               .formatted(
-                  tensor.name(),
-                  tensor.values().shape(),
-                  tensor.name(),
-                  SCALE,
-                  scale.shape()));
+                  tensor.name(), tensor.values().shape(), tensor.name(), SCALE, scale.shape()));
     }
     return new PackedTernary(tensor.values(), scale, use);
   }
@@ -91,7 +87,8 @@ record BitNet(Path file, PackedTernary.Use use) implements Quantization {
     Optional<SourceTensor> weights = parts.find(name);
     if (weights.isEmpty() || weights.get().values().type() != TensorType.U8) {
       throw FormatException.in(
-          file, "tensor '%s' is the scale of '%s', which is not packed".formatted(tensor.name(), name));
+          file,
+          "tensor '%s' is the scale of '%s', which is not packed".formatted(tensor.name(), name));
     }
     return true;
   }

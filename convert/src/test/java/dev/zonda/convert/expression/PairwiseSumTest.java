@@ -5,7 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// Sums of `torch.sum` on one thread, of eight numbers or more: `(i * 2654435761 & 0xFFFFFF) / 2^24`.
+/// Sums of `torch.sum` on one thread, of eight numbers or more: `(i * 2654435761 & 0xFFFFFF) /
+/// 2^24`.
 class PairwiseSumTest {
   @ParameterizedTest
   @CsvSource({

@@ -62,7 +62,8 @@ public final class Architectures {
           Xverse.ARCHITECTURE,
           CommandR.ARCHITECTURE,
           Cohere2.ARCHITECTURE,
-          BitNet.ARCHITECTURE);
+          BitNet.ARCHITECTURE,
+          OpenElm.ARCHITECTURE);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;

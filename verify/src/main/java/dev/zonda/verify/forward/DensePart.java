@@ -43,10 +43,7 @@ record DensePart(
             ? Projections.of(tensors, up, List.of(gate, up), List.of(length, length), hidden)
             : new Projections(List.of(tensors.linear(up, length, hidden)));
     return new DensePart(
-        network,
-        in,
-        Optional.empty(),
-        tensors.linear(block + "ffn_down" + suffix, hidden, length));
+        network, in, Optional.empty(), tensors.linear(block + "ffn_down" + suffix, hidden, length));
   }
 
   static int workFeatures(DenseNetwork network) {

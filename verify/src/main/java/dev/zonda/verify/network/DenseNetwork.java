@@ -28,6 +28,16 @@ public record DenseNetwork(
     return new DenseNetwork(length(keys), FeedForward.activation(keys, usual), true);
   }
 
+  /// A gated network of each layer, of the lengths that the metadata name.
+  ///
+  /// @param usual activation of the family
+  public static Network.PerLayer<FeedForward> gatedByLayer(Keys keys, ActivationFunction usual)
+      throws FormatException {
+    int[] lengths = keys.layerCounts("feed_forward_length");
+    Activation activation = FeedForward.activation(keys, usual);
+    return layer -> new DenseNetwork(lengths[layer], activation, true);
+  }
+
   /// A network without a gate, of the length that the metadata name.
   ///
   /// @param usual activation of the family

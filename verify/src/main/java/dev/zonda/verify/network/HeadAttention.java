@@ -84,8 +84,8 @@ public record HeadAttention(
   /// Describes attention.
   public static final class Builder {
     private final Keys keys;
-    private final int heads;
-    private final int keyValueHeads;
+    private final int[] heads;
+    private final int[] keyValueHeads;
     private final int keyLength;
     private final int valueLength;
     private IntToDoubleFunction scales;
@@ -104,34 +104,38 @@ public record HeadAttention(
 
     private Builder(Keys keys) throws FormatException {
       this.keys = keys;
-      heads = keys.count("attention.head_count");
-      keyValueHeads = keys.count("attention.head_count_kv", heads);
-      int length = keys.hidden() / heads;
+      heads = keys.layerCounts("attention.head_count");
+      keyValueHeads =
+          keys.has("attention.head_count_kv") ? keys.layerCounts("attention.head_count_kv") : heads;
+      int length = keys.hidden() / heads[0];
       keyLength = keys.count("attention.key_length", length);
       valueLength = keys.count("attention.value_length", length);
-      requireFeatures();
-      if (heads % keyValueHeads != 0) {
-        throw keys.error(
-            "has %d heads, which cannot share %d key/value heads evenly"
-                .formatted(heads, keyValueHeads));
+      for (int layer = 0; layer < heads.length; layer++) {
+        requireFeatures(heads[layer]);
+        if (heads[layer] % keyValueHeads[layer] != 0) {
+          throw keys.error(
+              "has %d heads, which cannot share %d key/value heads evenly"
+                  .formatted(heads[layer], keyValueHeads[layer]));
+        }
       }
       double scale = keys.number("attention.scale", 1 / Math.sqrt(keyLength));
       scales = layer -> scale;
     }
 
     /// The product of two counts may not fit an `int`, and a head of no features divides by zero.
-    private void requireFeatures() throws FormatException {
+    private void requireFeatures(int count) throws FormatException {
       int shorter = Math.min(keyLength, valueLength);
-      long most = (long) heads * Math.max(keyLength, valueLength);
+      long most = (long) count * Math.max(keyLength, valueLength);
       if (shorter < 1 || most > Keys.MAX_COUNT) {
         throw keys.error(
             "has %d heads of %d and %d features, expected 1 to %d features of all heads together"
-                .formatted(heads, keyLength, valueLength, Keys.MAX_COUNT));
+                .formatted(count, keyLength, valueLength, Keys.MAX_COUNT));
       }
     }
 
+    /// Heads of queries in the first layer.
     public int heads() {
-      return heads;
+      return heads[0];
     }
 
     /// Divides products of queries and keys by the root of another number than their length.
@@ -280,8 +284,8 @@ public record HeadAttention(
 
     private HeadAttention build(int layer) {
       return new HeadAttention(
-          heads,
-          keyValueHeads,
+          heads[layer],
+          keyValueHeads[layer],
           keyLength,
           valueLength,
           (float) scales.applyAsDouble(layer),

@@ -6,7 +6,9 @@ import dev.zonda.formats.MetadataValue;
 import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.gguf.GgufModel;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.IntPredicate;
 
@@ -63,6 +65,34 @@ public final class Keys {
   /// A number that may be zero. If the key is missing, it is zero.
   public int countOrZero(String name) throws FormatException {
     return has(name) ? natural(name, 0) : 0;
+  }
+
+  /// A number of at least one for each layer: an array, or one for all.
+  public int[] layerCounts(String name) throws FormatException {
+    int[] counts = new int[layers()];
+    Optional<List<MetadataValue>> values = has(name) ? metadata.array(key(name)) : Optional.empty();
+    if (values.isEmpty()) {
+      Arrays.fill(counts, count(name));
+      return counts;
+    }
+    if (values.get().size() < counts.length) {
+      throw error(
+          "%s has %d values, expected one for each of %d layers"
+              .formatted(key(name), values.get().size(), counts.length));
+    }
+    for (int layer = 0; layer < counts.length; layer++) {
+      long value =
+          switch (values.get().get(layer)) {
+            case MetadataValue.Uint32(long number) -> number;
+            case MetadataValue.Int32(int number) -> number;
+            default -> throw error("%s holds something other than integers".formatted(key(name)));
+          };
+      if (value < 1 || value > MAX_COUNT) {
+        throw error("%s holds %d, expected 1 to %d".formatted(key(name), value, MAX_COUNT));
+      }
+      counts[layer] = (int) value;
+    }
+    return counts;
   }
 
   private int natural(String name, int least) throws FormatException {
