@@ -130,3 +130,17 @@ def openelm(case):
     case.maybe(0.3, "rope_freq_constant", 10000, 500000)
     case.text().setdefault("rope_freq_constant", 10000)
     case.maybe(0.3, "share_input_output_layers", True)
+
+
+@family("plamo3")
+def plamo3(case):
+    keys, length = case.pick(1, 2, 3), case.pick(8, 16, 32)
+    case.put(num_key_value_heads=keys, num_attention_heads=keys * case.pick(1, 2, 4), head_dim=length,
+             hidden_size=case.pick(48, 64, 80), sliding_window_pattern=case.pick(2, 3, 8))
+    sizes(case)
+    case.text().setdefault("rms_norm_eps", 1e-6)
+    case.put(tie_word_embeddings=case.pick(True, True, False), rope_theta=case.pick(10000, 1000000))
+    case.maybe(0.3, "rope_local_theta", 10000, 50000)
+    case.put(window_size=case.pick(4, 16, 128))
+    if case.chance(0.3):
+        case.put(rope_scaling_factor=case.pick(2.0, 4, 8), initial_context_length=case.pick(16, 64, 4096))

@@ -74,7 +74,8 @@ public final class Families {
           CommandR.FAMILY,
           Cohere2.FAMILY,
           BitNet.FAMILY,
-          OpenElm.FAMILY);
+          OpenElm.FAMILY,
+          Plamo3.FAMILY);
 
   private Families() {}
 

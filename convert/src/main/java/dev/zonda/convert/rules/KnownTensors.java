@@ -328,7 +328,18 @@ public final class KnownTensors {
           Map.entry(
               "openelm",
               Architecture.of(List.of(FRAME, NORMS, HEAD_NORMS, DENSE))
-                  .andInLayers("attn_qkv.weight", "attn_output.weight")));
+                  .andInLayers("attn_qkv.weight", "attn_output.weight")),
+          Map.entry(
+              "plamo3",
+              Architecture.of(List.of(FRAME, NORMS, HEAD_NORMS))
+                  .and(OUTPUT)
+                  .andInLayers(
+                      "attn_qkv.weight",
+                      "attn_output.weight",
+                      "post_attention_norm",
+                      "post_ffw_norm",
+                      "ffn_up.weight",
+                      "ffn_down.weight")));
 
   private KnownTensors() {}
 

@@ -59,6 +59,7 @@ record NamedRoles(List<Role> all) {
           INTERNLM_2,
           INTERNLM_3,
           XVERSE,
+          PLAMO,
           MISTRAL,
           META ->
           NONE;

@@ -246,14 +246,14 @@ final class SentencePieceTokenizer implements Tokenizer {
   }
 
   /// The byte that a token such as `<0x0A>` stands for.
-  private static Optional<Byte> byteOf(String piece) {
+  static Optional<Byte> byteOf(String piece) {
     if (!piece.matches("<0x[0-9A-Fa-f]{2}>")) {
       return Optional.empty();
     }
     return Optional.of((byte) HexFormat.fromHexDigits(piece, 3, 5));
   }
 
-  private static float[] scores(Metadata metadata, int count) throws FormatException {
+  static float[] scores(Metadata metadata, int count) throws FormatException {
     float[] scores = new float[count];
     Optional<List<MetadataValue>> values = metadata.array(TokenizerKeys.SCORES);
     if (values.isEmpty()) {

@@ -10,7 +10,7 @@ import java.util.OptionalInt;
 /// Turns text into token ids and back, as the vocabulary in a model's GGUF metadata says. Immutable
 /// and safe for use by many threads.
 public sealed interface Tokenizer
-    permits SentencePieceTokenizer, BytePairTokenizer, MergedPieceTokenizer {
+    permits SentencePieceTokenizer, BytePairTokenizer, MergedPieceTokenizer, PlamoTokenizer {
   /// The tokenizer that GGUF metadata describe.
   ///
   /// @throws FormatException if they describe none, one of a kind that is not known here, or one
@@ -24,12 +24,13 @@ public sealed interface Tokenizer
     return switch (model) {
       case "llama" -> SentencePieceTokenizer.of(metadata);
       case "gpt2" -> BytePairTokenizer.of(metadata);
+      case PlamoTokenizer.MODEL -> PlamoTokenizer.of(metadata);
       default ->
           throw problem(
               TokenizerKeys.MODEL
                   + " is '"
                   + model
-                  + "', expected 'llama' (SentencePiece) or 'gpt2' (byte-level byte pairs)");
+                  + "', expected 'llama' (SentencePiece), 'gpt2' (byte-level byte pairs) or 'plamo2'");
     };
   }
 

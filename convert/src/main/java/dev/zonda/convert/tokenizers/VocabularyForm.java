@@ -36,6 +36,8 @@ public enum VocabularyForm {
   INTERNLM_3,
   /// tokenizer.json with merged pieces that have no bytes; the reference writes no scores.
   XVERSE,
+  /// A token on each line of `tokenizer.jsonl`.
+  PLAMO,
   /// Mistral's own files: `tekken.json`, else `tokenizer.model.vN`.
   MISTRAL,
   /// Meta's: `tokenizer.model`, also in the parent folder, of SentencePiece or of ranks (Llama 3).

@@ -81,6 +81,7 @@ public record VocabularySource(
       case BYTES -> bytePairs(form, files, notes).write(metadata);
       case MISTRAL -> mistral(form, files).write(metadata);
       case META -> new MetaSource(files, size, notes).write(metadata);
+      case LINES -> new PlamoSource(files, size, fidelity, notes).write(metadata);
     }
     if (isLlama) {
       writeLlama(files, metadata);
@@ -100,7 +101,7 @@ public record VocabularySource(
     return switch (kind(form, files)) {
       case PIECES -> sentencePiece(form, files, new Notes()).tokenizer(metadata);
       case BYTES -> bytePairs(form, files, new Notes()).tokenizer(metadata);
-      case MISTRAL, META -> Tokenizer.of(metadata);
+      case MISTRAL, META, LINES -> Tokenizer.of(metadata);
     };
   }
 
@@ -111,7 +112,9 @@ public record VocabularySource(
     /// Byte-level byte pairs.
     BYTES,
     MISTRAL,
-    META
+    META,
+    /// PLaMo's.
+    LINES
   }
 
   private Kind kind(VocabularyForm form, TokenizerFiles files) throws IOException {
@@ -119,6 +122,7 @@ public record VocabularySource(
       case MISTRAL -> Kind.MISTRAL;
       case XVERSE -> Kind.PIECES;
       case META -> Kind.META;
+      case PLAMO -> Kind.LINES;
       case LLAMA ->
           folder.has(TEKKEN) && !folder.has(TokenizerJson.FILE)
               ? Kind.MISTRAL
@@ -173,7 +177,7 @@ public record VocabularySource(
           case INTERNLM_2 -> SentencePieceSource.Style.INTERNLM_2;
           case INTERNLM_3 -> SentencePieceSource.Style.INTERNLM_3;
           case XVERSE -> SentencePieceSource.Style.XVERSE;
-          case SENTENCEPIECE_OR_BYTES, BYTES, GLM_4, GLM_4_5, MISTRAL, META ->
+          case SENTENCEPIECE_OR_BYTES, BYTES, GLM_4, GLM_4_5, PLAMO, MISTRAL, META ->
               SentencePieceSource.Style.OTHER;
         };
     return new SentencePieceSource(files, style, size, fidelity, heard);

@@ -63,7 +63,8 @@ public final class Architectures {
           CommandR.ARCHITECTURE,
           Cohere2.ARCHITECTURE,
           BitNet.ARCHITECTURE,
-          OpenElm.ARCHITECTURE);
+          OpenElm.ARCHITECTURE,
+          Plamo3.ARCHITECTURE);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;

@@ -93,8 +93,10 @@ final class Tensors {
       return unweighted.computeIfAbsent(features, _ -> NormWeights.unweighted(features, norm));
     }
     boolean hasBias = norm.kind() == Norm.Kind.LAYER && has(name + ".bias");
+    // In some architectures GGUF's names of norms have no end.
+    String weight = has(name) ? name : name + ".weight";
     float[] bias = hasBias ? vector(name + ".bias", features) : NormWeights.noBias(features, norm);
-    return new NormWeights(norm, vector(name + ".weight", features), bias);
+    return new NormWeights(norm, vector(weight, features), bias);
   }
 
   Optional<NormWeights> norm(Optional<String> name, String block, int features, Norm norm)

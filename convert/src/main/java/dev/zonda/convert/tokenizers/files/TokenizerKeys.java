@@ -11,10 +11,10 @@ public final class TokenizerKeys {
   public static final String MERGES = "tokenizer.ggml.merges";
   public static final String BOS_ID = "tokenizer.ggml.bos_token_id";
   public static final String EOS_ID = "tokenizer.ggml.eos_token_id";
-  static final String EOT_ID = "tokenizer.ggml.eot_token_id";
+  public static final String EOT_ID = "tokenizer.ggml.eot_token_id";
   static final String EOM_ID = "tokenizer.ggml.eom_token_id";
   public static final String UNKNOWN_ID = "tokenizer.ggml.unknown_token_id";
-  static final String SEPARATOR_ID = "tokenizer.ggml.seperator_token_id";
+  public static final String SEPARATOR_ID = "tokenizer.ggml.seperator_token_id";
   public static final String PADDING_ID = "tokenizer.ggml.padding_token_id";
   static final String MASK_ID = "tokenizer.ggml.mask_token_id";
   public static final String ADD_BOS = "tokenizer.ggml.add_bos_token";
