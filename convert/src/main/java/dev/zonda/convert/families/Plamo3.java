@@ -69,10 +69,14 @@ final class Plamo3 {
                   "tie_word_embeddings", true))
           .with(
               Map.of(
-                  "rope_theta", 150000.0,
-                  "rope_local_base_freq", 10000.0,
-                  "window_size", 128,
-                  "sliding_window_pattern", 8));
+                  "rope_theta",
+                  150000.0,
+                  "rope_local_base_freq",
+                  10000.0,
+                  "window_size",
+                  128,
+                  "sliding_window_pattern",
+                  8));
 
   static final Family FAMILY =
       Family.builder("PLaMo 3", "plamo3")
@@ -110,8 +114,7 @@ final class Plamo3 {
   private static Transform plus(double summand) {
     float half = Float.float16ToFloat(Float.floatToFloat16((float) summand));
     return (source, sizes) -> {
-      boolean isHalf =
-          source.type() == TensorType.F16 && sizes.fidelity() == Fidelity.AS_REFERENCE;
+      boolean isHalf = source.type() == TensorType.F16 && sizes.fidelity() == Fidelity.AS_REFERENCE;
       return new Shift(source, isHalf ? half : (float) summand);
     };
   }
@@ -138,9 +141,7 @@ final class Plamo3 {
       JsonNode ofLayer = windows.path(layer);
       boolean isLocal = (layer + 1) % step != 0;
       boolean fits =
-          isLocal
-              ? ofLayer.isIntegralNumber() && ofLayer.longValue() == window
-              : ofLayer.isNull();
+          isLocal ? ofLayer.isIntegralNumber() && ofLayer.longValue() == window : ofLayer.isNull();
       if (!fits) {
         throw source
             .config()

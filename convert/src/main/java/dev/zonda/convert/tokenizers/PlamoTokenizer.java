@@ -107,7 +107,8 @@ final class PlamoTokenizer implements Tokenizer {
     int[] best = new int[length + 1];
     for (int at = length - 1; at >= start; at--) {
       costs[at] = UNREACHED;
-      if (Character.isLowSurrogate(text.charAt(at)) && at > start
+      if (Character.isLowSurrogate(text.charAt(at))
+          && at > start
           && Character.isHighSurrogate(text.charAt(at - 1))) {
         continue;
       }
@@ -157,9 +158,7 @@ final class PlamoTokenizer implements Tokenizer {
   public byte[] bytes(int id) {
     String piece = tokens.piece(id);
     Optional<Byte> value =
-        tokens.type(id) == TokenType.BYTE
-            ? SentencePieceTokenizer.byteOf(piece)
-            : Optional.empty();
+        tokens.type(id) == TokenType.BYTE ? SentencePieceTokenizer.byteOf(piece) : Optional.empty();
     return value.map(one -> new byte[] {one}).orElseGet(() -> TokenTable.utf8(piece));
   }
 
