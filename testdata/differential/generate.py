@@ -40,6 +40,7 @@ import transformers
 
 import families
 import generate_reference
+import renamed
 import published  # noqa: registers classes of networks that transformers has none for
 
 SMALLER = 2
@@ -59,12 +60,15 @@ def model_class(config):
     if hasattr(config, "vision_config"):
         return transformers.AutoModelForImageTextToText
     if hasattr(config, "audio_config"):
-        return transformers.AutoModelForMultimodalLM
+        return getattr(transformers, config.architectures[0])
     return transformers.AutoModelForCausalLM
 
 
 def config_of(folder):
     """That of the part that writes text."""
+    own = renamed.kind_of(folder)
+    if own:
+        return renamed.own_config(folder, own)
     config = transformers.AutoConfig.from_pretrained(folder)
     return getattr(config, "thinker_config", config)
 
@@ -84,6 +88,9 @@ def tensors_of(folder, case):
                 size = int.from_bytes(f.read(8), "little")
                 header = json.loads(f.read(size))
             shapes.update({name: entry["shape"] for name, entry in header.items() if name != "__metadata__"})
+    own = renamed.kind_of(folder)
+    if own:
+        shapes = own.own_shapes(shapes)
     shapes = case.stored(shapes | case.more_tensors(shapes))
     names = sorted(shapes)
     count = case.files
@@ -101,6 +108,9 @@ def logits(folder):
     if published.bitnet.is_bitnet(folder):
         model, unexpected = published.bitnet.load(folder)
         return last_logits(model, model.config.vocab_size), unexpected
+    own = renamed.kind_of(folder)
+    if own:
+        folder = renamed.known(folder, own)
     config = config_of(folder)
     model, report = model_class(config).from_pretrained(
         folder, config=config, dtype=torch.float32, attn_implementation="eager", output_loading_info=True,
@@ -122,13 +132,13 @@ def logits(folder):
         rotary = text.model.rotary_emb
         plain = rotary.rope_init_fn
         rotary.rope_init_fn = lambda config: plain(config, seq_len=LENGTH)
-    return last_logits(text, vocabulary), sorted(report["unexpected_keys"])
+    return last_logits(text, vocabulary, **renamed.options(own, LENGTH)), sorted(report["unexpected_keys"])
 
 
-def last_logits(model, vocabulary):
+def last_logits(model, vocabulary, **more):
     ids = torch.tensor([[token(i, vocabulary) for i in range(LENGTH)]])
     with torch.no_grad():
-        found = model.float().eval()(input_ids=ids).logits[0, -POSITIONS:, ::STRIDE]
+        found = model.float().eval()(input_ids=ids, **more).logits[0, -POSITIONS:, ::STRIDE]
     return found.contiguous().numpy().astype("<f4")
 
 
@@ -145,6 +155,7 @@ class Converter:
             if self.as_it_stands else of_class(folder, native))
         self.main = convert_hf_to_gguf.main
         from conversion.baichuan import BaichuanModel
+        renamed.take_tokenizers()
         TextModel.get_vocab_base_pre = lambda model, tokenizer: self.pre
         own = BaichuanModel.modify_tensors
         # It calls itself without end for all tensors but these.

@@ -18,6 +18,7 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoConfig, AutoModelForCausalLM, Mxfp4Config
 
 import generate_reference
+import renamed
 
 HERE = Path(__file__).resolve().parent
 sys.path.append(str(HERE.parent))
@@ -77,7 +78,7 @@ def model_class(config):
     if hasattr(config, "vision_config"):
         return transformers.AutoModelForImageTextToText
     if hasattr(config, "audio_config"):
-        return transformers.AutoModelForMultimodalLM
+        return getattr(transformers, config.architectures[0])
     return AutoModelForCausalLM
 
 
@@ -87,6 +88,9 @@ def logits(folder, length):
         ids = torch.tensor([[token(i, model.config.vocab_size) for i in range(length)]])
         with torch.no_grad():
             return model(input_ids=ids, logits_to_keep=POSITIONS).logits[0].contiguous()
+    own = renamed.kind_of(folder)
+    if own:
+        folder = renamed.known(folder, own)
     config = AutoConfig.from_pretrained(folder)
     config = getattr(config, "thinker_config", config)
     text = config.get_text_config()
@@ -104,7 +108,7 @@ def logits(folder, length):
         model = model.language_model
     ids = torch.tensor([[token(i, text.vocab_size) for i in range(length)]])
     with torch.no_grad():
-        return model(input_ids=ids, logits_to_keep=POSITIONS).logits[0].contiguous()
+        return model(input_ids=ids, logits_to_keep=POSITIONS, **renamed.options(own, length)).logits[0][-POSITIONS:].clone()
 
 
 def complete(name, folder):

@@ -96,6 +96,14 @@ PRE_TOKENIZERS = {
     "qwen2": "qwen2",
     "qwen2_5_omni": "qwen2",
     "qwen2_5_vl": "qwen2",
+    "qwen2_audio": "qwen2",
+    "audioflamingo3": "qwen2",
+    "dots_ocr": "qwen2",
+    "qwen": "qwen2",
+    "dream": "qwen2",
+    "rnd1": "qwen2",
+    "llada": "bailingmoe",
+    "llada_moe": "bailingmoe",
     "qwen2_moe": "qwen2",
     "qwen2_vl": "qwen2",
     "qwen3": "qwen2",
@@ -116,6 +124,8 @@ PRE_TOKENIZERS = {
 CONVERTER = """
 import json, runpy, sys
 sys.path.insert(0, sys.argv[1])
+import renamed
+renamed.take_tokenizers()
 from conversion.base import ModelBase, TextModel
 from conversion.base import TextModel
 from conversion.baichuan import BaichuanModel
@@ -259,7 +269,7 @@ def main():
                  "raw" if base in AS_IT_STANDS else "", folder, "--outfile", out, "--outtype", outtype]
                 + ["--mistral-format"] * (folder / "params.json").exists(),
                 env=os.environ
-                | {"PYTHONPATH": os.pathsep.join([str(llama_cpp / "gguf-py"), os.environ.get("PYTHONPATH", "")]),
+                | {"PYTHONPATH": os.pathsep.join([str(llama_cpp / "gguf-py"), str(HERE), os.environ.get("PYTHONPATH", "")]),
                    "HF_HUB_OFFLINE": "1"},
                 capture_output=True, text=True)
             if run.returncode:

@@ -25,7 +25,7 @@ final class UnusedFiles {
               ".*\\.(sha256|sha256sum|md5|asc|sig|lock)",
               // other forms of the vocabulary; which one counts depends on the family
               "(tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab|tekken)\\.json",
-              "(tokenizer\\.model.*|merges\\.txt|vocab\\.txt|chat_template\\.(jinja|json))",
+              "(tokenizer\\.model.*|qwen\\.tiktoken|merges\\.txt|vocab\\.txt|chat_template\\.(jinja|json))",
               "(tokenization_.*\\.py|additional_chat_templates/)",
               // of parts that see or hear, and of tools that embed texts
               "(pre|image_|video_pre|audio_)?processor_config\\.json",

@@ -12,6 +12,7 @@ import dev.zonda.verify.evaluation.LogProbabilities;
 import dev.zonda.verify.evaluation.Workload;
 import dev.zonda.verify.statistics.Estimate;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -75,9 +76,16 @@ public record Perplexity(double perplexity, double error, int tokens, int chunks
 
   /// The work of such a measurement.
   ///
-  /// @throws FormatException if the model cannot be evaluated
+  /// @throws FormatException if the model cannot be evaluated, or sees the tokens that it would
+  ///   have to predict
   public static Workload workload(GgufModel model, Chunks chunks) throws FormatException {
     Workload work = Workload.of(List.of(model), chunks.count(), chunks.context());
+    if (work.networks().getFirst().seesLaterTokens()) {
+      throw FormatException.in(
+          Path.of(model.name()),
+          "each token sees the whole text, also the token after it: its perplexity says nothing;"
+              + " 'zonda compare' measures how far a candidate is from a model");
+    }
     // Each thread holds the exponentials of a position, and also in 16 bits those that are stored.
     long perThread = (long) work.vocabulary() * (2 * Float.BYTES + Short.BYTES);
     long losses = (long) chunks.scored() * Double.BYTES;

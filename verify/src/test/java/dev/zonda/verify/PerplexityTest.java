@@ -4,11 +4,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.zonda.convert.Models;
 import dev.zonda.formats.FormatException;
+import dev.zonda.formats.gguf.GgufModel;
+import dev.zonda.testdata.SeededCheckpoint;
 import dev.zonda.verify.evaluation.Chunks;
 import dev.zonda.verify.evaluation.Engine;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class PerplexityTest {
   @Test
@@ -37,6 +43,18 @@ class PerplexityTest {
       FormatException e =
           assertThrows(FormatException.class, () -> Measurements.perplexity(damaged, text, engine));
       assertTrue(e.getMessage().startsWith("tiny.gguf: gives logits that are not finite numbers"));
+    }
+  }
+
+  @Test
+  void whatSeesTheNextTokenHasNone(@TempDir Path temp) throws IOException {
+    Path folder = temp.resolve("llada");
+    SeededCheckpoint.write("llada", folder);
+    Chunks text = Chunks.of(TinyModel.tokens(200, 9), 40, OptionalInt.empty(), OptionalInt.empty());
+    try (GgufModel model = Models.open(folder)) {
+      FormatException e =
+          assertThrows(FormatException.class, () -> Perplexity.workload(model, text));
+      assertTrue(e.getMessage().contains("sees the whole text"), e.getMessage());
     }
   }
 }

@@ -75,7 +75,15 @@ public final class Families {
           Cohere2.FAMILY,
           BitNet.FAMILY,
           OpenElm.FAMILY,
-          Plamo3.FAMILY);
+          Plamo3.FAMILY,
+          Qwen2Audio.FAMILY,
+          DotsOcr.FAMILY,
+          Qwen.FAMILY,
+          Pangu.FAMILY,
+          Llada.FAMILY,
+          LladaMoe.FAMILY,
+          Dream.FAMILY,
+          Rnd1.FAMILY);
 
   private Families() {}
 

@@ -20,6 +20,7 @@ final class OtherParts {
     "ignore_index",
     "init_std",
     "position_id_per_seconds",
+    "projector_bias",
     "seconds_per_chunk",
     "user_token_id",
     "assistant_token_id",

@@ -19,12 +19,14 @@ import java.util.Optional;
 ///   tensors have them
 /// @param misfit names of tensors whose shape is not that of their rule, likewise
 /// @param missing rules whose tensors the checkpoint lacks, though the family needs them
+/// @param lacking the same with rules of tensors that only some layers have, and maybe none
 public record FamilyFit(
     Family family,
     int fitting,
     Map<String, Integer> strange,
     Map<String, Integer> misfit,
-    int missing) {
+    int missing,
+    int lacking) {
   /// Tensors that were compared: those that the family does not leave out.
   public int compared() {
     int others = 0;
@@ -64,19 +66,21 @@ public record FamilyFit(
         misfit.merge(name, 1, Integer::sum);
       }
     }
-    long missing =
+    List<TensorRule> lacking =
         family.tensors().stream()
             .filter(rule -> rule.presence() == TensorRule.Presence.REQUIRED)
             .filter(rule ->
                 rule.parts().stream().noneMatch(part -> seen.containsKey(end(part.source()))))
-            .count();
-    return new FamilyFit(family, fitting, strange, misfit, (int) missing);
+            .toList();
+    long missing = lacking.stream().filter(rule -> rule.layers() == TensorRule.Layers.ALL).count();
+    return new FamilyFit(family, fitting, strange, misfit, (int) missing, lacking.size());
   }
 
   /// More is nearer. Names count by themselves, in however many layers they are: a tensor of
-  /// another shape is nearer than one of another name.
+  /// another shape is nearer than one of another name, and so is one that maybe no layer has.
   public int nearness() {
-    return -2 * (strange.size() + missing) - misfit.size();
+    int maybe = lacking - missing;
+    return -2 * (strange.size() + missing) - maybe - misfit.size();
   }
 
   /// What a name ends with after the number of its layer, or else after its module.

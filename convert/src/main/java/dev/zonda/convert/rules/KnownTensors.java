@@ -277,7 +277,8 @@ public final class KnownTensors {
           Map.entry("qwen2vl", Architecture.of(List.of(FRAME, NORMS, HEADS, DENSE)).and(OUTPUT)),
           Map.entry(
               "qwen3vl",
-              Architecture.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, DENSE)).and(OUTPUT)),
+              Architecture.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, DENSE))
+                  .and(OUTPUT, "cls.output.weight")),
           Map.entry(
               "qwen3vlmoe",
               Architecture.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, EXPERTS)).and(OUTPUT)),
@@ -339,7 +340,25 @@ public final class KnownTensors {
                       "post_attention_norm",
                       "post_ffw_norm",
                       "ffn_up.weight",
-                      "ffn_down.weight")));
+                      "ffn_down.weight")),
+          Map.entry(
+              "qwen",
+              Architecture.of(List.of(FRAME, NORMS, DENSE))
+                  .andInLayers("attn_qkv.weight", "attn_qkv.bias", "attn_output.weight")
+                  .needs(OUTPUT)),
+          Map.entry(
+              "pangu-embedded",
+              Architecture.of(List.of(FRAME, NORMS, HEADS, DENSE))
+                  .and(OUTPUT)
+                  .needs(BLOCK + "attn_output.bias")),
+          Map.entry("dream", Architecture.of(List.of(FRAME, NORMS, HEADS, DENSE)).and(OUTPUT)),
+          Map.entry("llada", Architecture.of(List.of(FRAME, NORMS, HEADS, DENSE)).and(OUTPUT)),
+          Map.entry(
+              "llada-moe",
+              Architecture.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, EXPERTS)).needs(OUTPUT)),
+          Map.entry(
+              "rnd1",
+              Architecture.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, EXPERTS)).and(OUTPUT)));
 
   private KnownTensors() {}
 

@@ -30,7 +30,7 @@ final class BytePairSource {
   private final TokenizerFiles files;
   private final int size;
   private final Optional<String> preTokenizer;
-  private final NamedRoles roles;
+  private final VocabularyForm form;
   private final Fidelity fidelity;
   private final Notes notes;
 
@@ -38,13 +38,13 @@ final class BytePairSource {
       TokenizerFiles files,
       int size,
       Optional<String> preTokenizer,
-      NamedRoles roles,
+      VocabularyForm form,
       Fidelity fidelity,
       Notes notes) {
     this.files = files;
     this.size = size;
     this.preTokenizer = preTokenizer;
-    this.roles = roles;
+    this.form = form;
     this.fidelity = fidelity;
     this.notes = notes;
   }
@@ -55,7 +55,8 @@ final class BytePairSource {
     String name = preTokenizer.isPresent() ? preTokenizer.get() : recognized(metadata);
     List<String> merges = merges();
     metadata.putText(TokenizerKeys.MODEL, "gpt2").putText(TokenizerKeys.PRE, name);
-    Vocabulary built = BytePairVocabulary.of(base, added, size, notes);
+    Vocabulary built =
+        BytePairVocabulary.of(base, added, size, BytePairVocabulary.Controls.of(form), notes);
     metadata.put(TokenizerKeys.TOKENS, built.tokens()).put(TokenizerKeys.TOKEN_TYPE, built.types());
     if (!merges.isEmpty()) {
       metadata.put(TokenizerKeys.MERGES, MetadataValue.Array.ofStrings(merges));
@@ -65,7 +66,7 @@ final class BytePairSource {
     RoleKeys.write(
         files,
         OptionalInt.empty(),
-        roles,
+        NamedRoles.of(form),
         OptionalInt.empty(),
         correction,
         fidelity,
@@ -275,7 +276,13 @@ final class BytePairSource {
     }
     return switch (name.orElse("")) {
       case "GPT2Tokenizer", "GPT2TokenizerFast", "gpt2", "gpt_neo" -> PreTokenizer.GPT2.ggufName();
-      case "Qwen2Tokenizer", "Qwen2TokenizerFast", "qwen2", "qwen3", "qwen2_moe", "qwen3_moe" ->
+      case "Qwen2Tokenizer",
+          "Qwen2TokenizerFast",
+          "DreamTokenizer",
+          "qwen2",
+          "qwen3",
+          "qwen2_moe",
+          "qwen3_moe" ->
           PreTokenizer.QWEN2.ggufName();
       default ->
           throw unknown("is missing, and no tokenizer_class says how to cut text into words");

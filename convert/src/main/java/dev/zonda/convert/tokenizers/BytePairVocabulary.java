@@ -11,11 +11,26 @@ import java.nio.charset.StandardCharsets;
 final class BytePairVocabulary {
   private BytePairVocabulary() {}
 
+  /// Which added tokens are control tokens.
+  enum Controls {
+    /// Those that are special.
+    FLAGGED,
+    /// Those that are special, and those that look so, as most of llama.cpp's converters have it.
+    FLAGGED_OR_ALIKE;
+
+    static Controls of(VocabularyForm form) {
+      return form == VocabularyForm.FLAGGED || form == VocabularyForm.LLADA
+          ? FLAGGED
+          : FLAGGED_OR_ALIKE;
+    }
+  }
+
   /// All tokens with their types. Ids that nothing names, up to the model's size, are unused.
   ///
   /// @param base texts by id; null where an id has none
   /// @param size tokens that the model has
-  static Vocabulary of(String[] base, AddedVocabulary added, int size, Notes notes) {
+  static Vocabulary of(
+      String[] base, AddedVocabulary added, int size, Controls controls, Notes notes) {
     int count = Math.max(base.length, 1 + added.byId().keySet().stream().reduce(-1, Math::max));
     if (count > size) {
       notes.add(
@@ -26,7 +41,7 @@ final class BytePairVocabulary {
     var byId = added.byId();
     for (int id = 0; id < size; id++) {
       if (byId.containsKey(id)) {
-        add(vocabulary, byId.get(id));
+        add(vocabulary, byId.get(id), controls);
       } else if (id < base.length && base[id] != null) {
         vocabulary.add(base[id], 0, TokenType.NORMAL);
       } else {
@@ -37,7 +52,12 @@ final class BytePairVocabulary {
   }
 
   /// Tokens that were added are written as they stand in a text.
-  private static void add(Vocabulary vocabulary, AddedToken token) {
+  private static void add(Vocabulary vocabulary, AddedToken token, Controls controls) {
+    if (controls == Controls.FLAGGED) {
+      vocabulary.add(
+          token.content(), 0, token.special() ? TokenType.CONTROL : TokenType.USER_DEFINED);
+      return;
+    }
     String text =
         token.normalized()
             ? token.content()

@@ -46,7 +46,7 @@ record NamedRoles(List<Role> all) {
   /// Those of a form.
   static NamedRoles of(VocabularyForm form) {
     return switch (form) {
-      case TURNS, TRANSCRIPTS -> NONE;
+      case TURNS, TRANSCRIPTS, FLAGGED, LLADA, QWEN -> NONE;
       case GLM_4 -> GLM_4;
       case GLM_4_5 -> GLM_4_5;
       case LLAMA,

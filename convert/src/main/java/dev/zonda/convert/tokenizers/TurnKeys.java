@@ -12,9 +12,10 @@ import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
-/// What llama.cpp's converter writes over what the files of Qwen 3 Omni and Qwen 3 ASR say: the end
-/// of a turn as the beginning and the end of texts, and of the latter a template that takes texts
-/// only. By default, a note says where that differs.
+/// What llama.cpp's converter writes over what the files of some models say: of Qwen 3 Omni and
+/// Qwen 3 ASR the end of a turn as the beginning and the end of texts, of the latter a template
+/// that takes texts only, of LLaDA that texts begin with a BOS. By default, a note says where that
+/// differs.
 record TurnKeys(TokenizerFiles files, VocabularyForm form, Fidelity fidelity, Notes notes) {
   private static final String TURN_END = "<|im_end|>";
 
@@ -24,6 +25,10 @@ record TurnKeys(TokenizerFiles files, VocabularyForm form, Fidelity fidelity, No
           + "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
 
   void write(Metadata.Builder metadata) throws IOException {
+    if (form == VocabularyForm.LLADA) {
+      write(TokenizerKeys.ADD_BOS, new MetadataValue.Bool(true), "true", metadata);
+      return;
+    }
     if (form == VocabularyForm.TRANSCRIPTS) {
       write(TokenizerKeys.CHAT_TEMPLATE, new MetadataValue.Text(TEMPLATE), "a plain one", metadata);
     }

@@ -38,6 +38,13 @@ public enum VocabularyForm {
   XVERSE,
   /// A token on each line of `tokenizer.jsonl`.
   PLAMO,
+  /// As [#SENTENCEPIECE_OR_BYTES]; added tokens are control tokens only where a file says that they
+  /// are special.
+  FLAGGED,
+  /// The same, in which llama.cpp's converter begins every text with a BOS.
+  LLADA,
+  /// A list of ranks, `qwen.tiktoken`, and special tokens that no file names; else as [#BYTES].
+  QWEN,
   /// Mistral's own files: `tekken.json`, else `tokenizer.model.vN`.
   MISTRAL,
   /// Meta's: `tokenizer.model`, also in the parent folder, of SentencePiece or of ranks (Llama 3).

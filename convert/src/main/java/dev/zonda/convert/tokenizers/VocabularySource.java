@@ -79,6 +79,7 @@ public record VocabularySource(
     switch (kind) {
       case PIECES -> sentencePiece(form, files, notes).write(metadata);
       case BYTES -> bytePairs(form, files, notes).write(metadata);
+      case RANKS -> new QwenSource(files, size, fidelity, notes).write(metadata);
       case MISTRAL -> mistral(form, files).write(metadata);
       case META -> new MetaSource(files, size, notes).write(metadata);
       case LINES -> new PlamoSource(files, size, fidelity, notes).write(metadata);
@@ -86,7 +87,9 @@ public record VocabularySource(
     if (isLlama) {
       writeLlama(files, metadata);
     }
-    if (form == VocabularyForm.TURNS || form == VocabularyForm.TRANSCRIPTS) {
+    if (form == VocabularyForm.TURNS
+        || form == VocabularyForm.TRANSCRIPTS
+        || form == VocabularyForm.LLADA) {
       new TurnKeys(files, form, fidelity, notes).write(metadata);
     }
   }
@@ -101,7 +104,7 @@ public record VocabularySource(
     return switch (kind(form, files)) {
       case PIECES -> sentencePiece(form, files, new Notes()).tokenizer(metadata);
       case BYTES -> bytePairs(form, files, new Notes()).tokenizer(metadata);
-      case MISTRAL, META, LINES -> Tokenizer.of(metadata);
+      case RANKS, MISTRAL, META, LINES -> Tokenizer.of(metadata);
     };
   }
 
@@ -111,6 +114,8 @@ public record VocabularySource(
     PIECES,
     /// Byte-level byte pairs.
     BYTES,
+    /// Qwen's list of ranks.
+    RANKS,
     MISTRAL,
     META,
     /// PLaMo's.
@@ -127,7 +132,8 @@ public record VocabularySource(
           folder.has(TEKKEN) && !folder.has(TokenizerJson.FILE)
               ? Kind.MISTRAL
               : piecesOrBytes(files);
-      case TURNS, TRANSCRIPTS -> piecesOrBytes(files);
+      case TURNS, TRANSCRIPTS, FLAGGED, LLADA -> piecesOrBytes(files);
+      case QWEN -> folder.has(QwenSource.FILE) ? Kind.RANKS : Kind.BYTES;
       case PHI -> isGpt2Class(files) ? Kind.BYTES : piecesOrBytes(files);
       case SENTENCEPIECE_OR_BYTES, GEMMA, GEMMA_1, ERNIE, INTERNLM_2, INTERNLM_3 ->
           piecesOrBytes(files);
@@ -169,7 +175,7 @@ public record VocabularySource(
     SentencePieceSource.Style style =
         switch (form) {
           case LLAMA -> SentencePieceSource.Style.LLAMA;
-          case TURNS, TRANSCRIPTS -> SentencePieceSource.Style.OTHER;
+          case TURNS, TRANSCRIPTS, FLAGGED, LLADA, QWEN -> SentencePieceSource.Style.OTHER;
           case GEMMA -> SentencePieceSource.Style.GEMMA;
           case GEMMA_1 -> SentencePieceSource.Style.GEMMA_1;
           case PHI -> SentencePieceSource.Style.PHI;
@@ -191,7 +197,7 @@ public record VocabularySource(
               + "believed, as"
               + " transformers does; llama.cpp's converter believes the latter (--as-reference)");
     }
-    return new BytePairSource(files, size, preTokenizer, NamedRoles.of(form), fidelity, heard);
+    return new BytePairSource(files, size, preTokenizer, form, fidelity, heard);
   }
 
   private MistralSource mistral(VocabularyForm form, TokenizerFiles files) {

@@ -64,7 +64,13 @@ public final class Architectures {
           Cohere2.ARCHITECTURE,
           BitNet.ARCHITECTURE,
           OpenElm.ARCHITECTURE,
-          Plamo3.ARCHITECTURE);
+          Plamo3.ARCHITECTURE,
+          Qwen.ARCHITECTURE,
+          Pangu.ARCHITECTURE,
+          Diffusion.LLADA,
+          Diffusion.LLADA_MOE,
+          Diffusion.DREAM,
+          Diffusion.RND1);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;

@@ -3,7 +3,7 @@ package dev.zonda.verify.kernels;
 import java.util.Arrays;
 import java.util.Optional;
 
-/// Causal attention of one strip of queries to all keys of its sequence that it may see.
+/// Attention of one strip of queries to all keys of its sequence that it may see.
 ///
 /// @param heads of the queries
 /// @param keyValueHeads of keys and values; `heads / keyValueHeads` query heads share one
@@ -59,7 +59,10 @@ public record AttentionStrip(
     int queryStart = (strip - sequence.firstStrip()) * lanes;
     int firstKeyStrip = sequence.firstStrip() + window.firstKey(queryStart) / lanes;
     int keysBefore = (firstKeyStrip - sequence.firstStrip()) * lanes;
-    int keyCount = Math.min(queryStart + lanes, sequence.length()) - keysBefore;
+    int keyEnd =
+        window.seesLater() ? sequence.length() : Math.min(queryStart + lanes, sequence.length());
+    int keyCount = keyEnd - keysBefore;
+    int lastKeyStrip = sequence.firstStrip() + (keyEnd - 1) / lanes;
     float[] scores = scratch.floats(Math.multiplyExact(keyCount + 1, lanes));
     Activations keys = inputs.keys();
     Activations values = inputs.values();
@@ -69,7 +72,7 @@ public record AttentionStrip(
 
       // Scores: every key times the strip of queries.
       Arrays.fill(scores, 0, keyCount * lanes, 0);
-      for (int keyStrip = firstKeyStrip; keyStrip <= strip; keyStrip++) {
+      for (int keyStrip = firstKeyStrip; keyStrip <= lastKeyStrip; keyStrip++) {
         int key = (keyStrip - firstKeyStrip) * lanes;
         kernels.multiply(
             new Kernels.Strided(keys.values(), keys.at(keyStrip, keyHead * keyLength), 1, lanes),
@@ -83,7 +86,9 @@ public record AttentionStrip(
 
       // Weights: no query sees a later key, or one before its window.
       float remainingScale = shape(kernels, scores, head, keysBefore - queryStart, keyCount);
-      mask(scores, queryStart, keysBefore, keyCount, lanes);
+      if (!window.seesLater()) {
+        mask(scores, queryStart, keysBefore, keyCount, lanes);
+      }
       if (sparse.isPresent()) {
         sparse.get().mask(scores, head, queryStart, keysBefore, keyCount, lanes);
       }
@@ -98,7 +103,7 @@ public record AttentionStrip(
       // Output: the weighted sum of the values.
       int outAt = out.at(strip, head * valueLength);
       Arrays.fill(out.values(), outAt, outAt + valueLength * lanes, 0);
-      for (int keyStrip = firstKeyStrip; keyStrip <= strip; keyStrip++) {
+      for (int keyStrip = firstKeyStrip; keyStrip <= lastKeyStrip; keyStrip++) {
         int key = (keyStrip - firstKeyStrip) * lanes;
         kernels.multiply(
             new Kernels.Strided(

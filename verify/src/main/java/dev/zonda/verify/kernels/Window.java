@@ -1,6 +1,6 @@
 package dev.zonda.verify.kernels;
 
-/// Which earlier tokens a query sees.
+/// Which tokens a query sees.
 ///
 /// @param kind in what way the text is cut
 /// @param length tokens that are seen at most, the query's own included
@@ -8,8 +8,13 @@ public record Window(Kind kind, int length) {
   /// All earlier tokens.
   public static final Window ALL = new Window(Kind.SLIDING, Integer.MAX_VALUE);
 
+  /// All tokens of the text, later ones, too.
+  public static final Window BOTH_WAYS = new Window(Kind.BOTH_WAYS, Integer.MAX_VALUE);
+
   /// How the text is cut.
   public enum Kind {
+    /// A query sees earlier and later tokens.
+    BOTH_WAYS,
     /// A query sees the last tokens.
     SLIDING,
     /// The text is cut into chunks; a query sees those of its own.
@@ -35,7 +40,13 @@ public record Window(Kind kind, int length) {
     return switch (kind) {
       case SLIDING -> (int) Math.max(0, query - (long) length + 1);
       case CHUNKED -> query - query % length;
+      case BOTH_WAYS -> 0;
     };
+  }
+
+  /// Whether a query sees tokens after its own.
+  public boolean seesLater() {
+    return kind == Kind.BOTH_WAYS;
   }
 
   /// The first query that no longer sees a key.
@@ -43,6 +54,7 @@ public record Window(Kind kind, int length) {
     return switch (kind) {
       case SLIDING -> (long) key + length;
       case CHUNKED -> ((long) key / length + 1) * length;
+      case BOTH_WAYS -> Long.MAX_VALUE;
     };
   }
 }

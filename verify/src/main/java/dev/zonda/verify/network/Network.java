@@ -70,6 +70,13 @@ public record Network(
   /// One layer.
   public record Layer(Attention attention, FeedForward feedForward) {}
 
+  /// Whether tokens see those after them: such a network fills gaps in a text.
+  public boolean seesLaterTokens() {
+    return layers.stream()
+        .anyMatch(layer ->
+            layer.attention() instanceof HeadAttention heads && heads.window().seesLater());
+  }
+
   /// A value for each layer.
   @FunctionalInterface
   public interface PerLayer<T> {
