@@ -15,6 +15,7 @@ import dev.zonda.convert.expression.SelectRows;
 import dev.zonda.convert.expression.UnitRows;
 import dev.zonda.convert.rules.ActivationRule;
 import dev.zonda.convert.rules.CommonTensors;
+import dev.zonda.convert.rules.Defaults;
 import dev.zonda.convert.rules.Dimension;
 import dev.zonda.convert.rules.Family;
 import dev.zonda.convert.rules.MetadataRule;
@@ -26,6 +27,7 @@ import dev.zonda.convert.tokenizers.VocabularyForm;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import java.util.List;
+import java.util.Map;
 
 /// Baichuan 1 and 2: Llama's network with queries, keys and values in one matrix. Models of 13B
 /// have a bias that grows with the distance (ALiBi) instead of rotary embedding; Baichuan 2 divides
@@ -66,6 +68,7 @@ final class Baichuan {
       Family.builder("Baichuan", "baichuan")
           .models("Baichuan 7B, 13B", "Baichuan 2 7B, 13B")
           .classes("BaichuanForCausalLM", "BaiChuanForCausalLM", "BaichuanModel")
+          .publishedDefaults(Defaults.of(Map.of("rms_norm_eps", 1e-6)), "baichuan")
           .tensors(
               EMBEDDINGS,
               CommonTensors.norms("attn_norm", "ffn_norm"),

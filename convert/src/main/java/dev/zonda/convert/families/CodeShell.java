@@ -5,6 +5,7 @@ import static dev.zonda.convert.rules.Dimension.QUERIES_KEYS_VALUES;
 import static dev.zonda.convert.rules.Dimension.VOCABULARY;
 
 import dev.zonda.convert.rules.ActivationRule;
+import dev.zonda.convert.rules.Defaults;
 import dev.zonda.convert.rules.Family;
 import dev.zonda.convert.rules.Leftover;
 import dev.zonda.convert.rules.MetadataRule;
@@ -26,6 +27,7 @@ final class CodeShell {
       Family.builder("CodeShell", "codeshell")
           .models("CodeShell 7B")
           .classes("CodeShellForCausalLM", "CodeShellModel")
+          .publishedDefaults(Defaults.of(Map.of("layer_norm_epsilon", 1e-5)), "codeshell")
           .aliases(
               Map.of(
                   "hidden_size", List.of("n_embd"),

@@ -8,12 +8,14 @@ import static dev.zonda.convert.rules.Dimension.VOCABULARY;
 import dev.zonda.convert.rules.ActivationRule;
 import dev.zonda.convert.rules.Announcement;
 import dev.zonda.convert.rules.CommonTensors;
+import dev.zonda.convert.rules.Defaults;
 import dev.zonda.convert.rules.Family;
 import dev.zonda.convert.rules.MetadataRule;
 import dev.zonda.convert.rules.RopeRule;
 import dev.zonda.convert.rules.TensorRule;
 import dev.zonda.convert.tokenizers.VocabularyForm;
 import java.util.List;
+import java.util.Map;
 
 /// Orion: Llama's network with norms that subtract the mean and have biases.
 final class Orion {
@@ -34,6 +36,7 @@ final class Orion {
       Family.builder("Orion", "orion")
           .models("Orion 14B Base, Chat, LongChat")
           .classes("OrionForCausalLM", "OrionModel")
+          .publishedDefaults(Defaults.of(Map.of("rms_norm_eps", 1e-5)), "orion")
           .tensors(
               EMBEDDINGS,
               NORMS,

@@ -10,6 +10,7 @@ import dev.zonda.convert.expression.SelectRows;
 import dev.zonda.convert.rules.ActivationRule;
 import dev.zonda.convert.rules.Announcement;
 import dev.zonda.convert.rules.CommonTensors;
+import dev.zonda.convert.rules.Defaults;
 import dev.zonda.convert.rules.Dimension;
 import dev.zonda.convert.rules.Family;
 import dev.zonda.convert.rules.MetadataRule;
@@ -17,6 +18,7 @@ import dev.zonda.convert.rules.ModelSizes;
 import dev.zonda.convert.rules.NetworkKeys;
 import dev.zonda.convert.tokenizers.VocabularyForm;
 import dev.zonda.formats.FormatException;
+import java.util.Map;
 
 /// XVERSE: Llama's network with a vocabulary of another form.
 final class Xverse {
@@ -24,6 +26,7 @@ final class Xverse {
       Family.builder("XVERSE", "xverse")
           .models("XVERSE 7B, 13B, 65B")
           .classes("XverseForCausalLM", "XverseModel")
+          .publishedDefaults(Defaults.of(Map.of("rms_norm_eps", 1e-6)), "xverse")
           .tensors(
               CommonTensors.FRAME,
               CommonTensors.attention(
