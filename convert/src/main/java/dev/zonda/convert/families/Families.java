@@ -83,7 +83,8 @@ public final class Families {
           Llada.FAMILY,
           LladaMoe.FAMILY,
           Dream.FAMILY,
-          Rnd1.FAMILY);
+          Rnd1.FAMILY,
+          Arcee.FAMILY);
 
   private Families() {}
 

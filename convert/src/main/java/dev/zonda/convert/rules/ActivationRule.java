@@ -14,6 +14,9 @@ import java.util.Optional;
 public record ActivationRule(String field, String usual) implements MetadataRule {
   public static final ActivationRule SILU = new ActivationRule("hidden_act", "silu");
 
+  /// The square of what is above zero.
+  public static final ActivationRule SQUARED_RELU = new ActivationRule("hidden_act", "relu2");
+
   /// transformers' names of the functions that an evaluation has, with its own name for each.
   private static final Map<String, String> FUNCTIONS =
       Map.ofEntries(

@@ -62,6 +62,14 @@ public final class CommonTensors {
         block("mlp.down_proj.weight", "ffn_down.weight", HIDDEN, FEED_FORWARD));
   }
 
+  /// A feed-forward network without a gate.
+  public static List<TensorRule> plainFeedForward(Announcement biases) {
+    return TensorRule.biased(
+        biases,
+        block("mlp.up_proj.weight", "ffn_up.weight", FEED_FORWARD, HIDDEN),
+        block("mlp.down_proj.weight", "ffn_down.weight", HIDDEN, FEED_FORWARD));
+  }
+
   /// Grouped-query attention with the heads' order as it is.
   ///
   /// @param biases of queries, keys and values

@@ -358,7 +358,12 @@ public final class KnownTensors {
               Architecture.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, EXPERTS)).needs(OUTPUT)),
           Map.entry(
               "rnd1",
-              Architecture.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, EXPERTS)).and(OUTPUT)));
+              Architecture.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, EXPERTS)).and(OUTPUT)),
+          Map.entry(
+              "arcee",
+              Architecture.of(List.of(FRAME, NORMS, HEADS))
+                  .and(OUTPUT, "rope_freqs.weight")
+                  .andInLayers("ffn_up.weight", "ffn_down.weight")));
 
   private KnownTensors() {}
 

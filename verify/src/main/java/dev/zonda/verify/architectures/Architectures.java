@@ -70,7 +70,8 @@ public final class Architectures {
           Diffusion.LLADA,
           Diffusion.LLADA_MOE,
           Diffusion.DREAM,
-          Diffusion.RND1);
+          Diffusion.RND1,
+          Arcee.ARCHITECTURE);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;
