@@ -163,10 +163,15 @@ class Converter:
             own if "W_pack" in name else TextModel.modify_tensors)(model, values, name, layer)
         self.pre = ""
         self.as_it_stands = False
+        # Numbers of layers that a class keeps from one model to the next.
+        from conversion.llama import ApertusModel
+        self.kept = [ApertusModel._alpha_n, ApertusModel._alpha_p, ApertusModel._beta, ApertusModel._eps]
 
     def sha256(self, folder, outtype, pre):
         """The hash of the file, or a line that says why there is none."""
         self.pre = pre
+        for numbers in self.kept:
+            numbers.clear()
         out = folder.with_name(f"out-{outtype}.gguf")
         out.unlink(missing_ok=True)
         sys.argv = ["convert", str(folder), "--outfile", str(out), "--outtype", outtype]

@@ -14,3 +14,23 @@ def arcee(case):
     case.maybe(0.4, "attention_bias", True, False)
     case.maybe(0.4, "mlp_bias", True, False)
     case.maybe(0.2, "num_key_value_heads", None)
+
+
+@family("apertus")
+def apertus(case):
+    heads(case)
+    case.put(hidden_size=case.text()["num_attention_heads"] * case.pick(8, 16, 24))
+    if case.text().get("head_dim", 0) is None:
+        # Its class takes a null for a length.
+        del case.text()["head_dim"]
+    sizes(case)
+    if case.chance(0.2):
+        case.put(hidden_act=case.pick("relu2", "gelu"))
+    tie(case)
+    if case.chance(0.7):
+        rope(case)
+    else:
+        case.maybe(0.5, "rope_scaling", None)
+        case.maybe(0.5, "rope_theta", 500000.0)
+    case.maybe(0.4, "attention_bias", True, False)
+    case.maybe(0.2, "num_key_value_heads", None)

@@ -142,8 +142,9 @@ public final class Conversion {
     TensorMap map =
         new TensorMap(weights.path(), family, sizes, layout.names(), options.fidelity());
     List<Target> found = new ArrayList<>(family.generated().of(source));
+    LayerNumbers numbers = LayerNumbers.of(family, map.apply(sources, notes));
     found.addAll(
-        TiedEmbeddings.check(typed, family, map.apply(sources, notes), options.fidelity(), notes));
+        TiedEmbeddings.check(typed, family, numbers.targets(), options.fidelity(), notes));
     boolean isReranker = Reranker.isAt(folder, id(), source);
     if (isReranker) {
       found = Reranker.classified(folder, source, found, tokens(family, source));
@@ -171,7 +172,7 @@ public final class Conversion {
       specs.add(new TensorSpec(target.name(), type, plain.shape()));
       counts[target.file()]++;
     }
-    Metadata metadata = metadata(family, source, specs, isReranker);
+    Metadata metadata = metadata(family, source, numbers.arrays(), specs, isReranker);
     UnusedFiles.note(folder, notes);
     UnreadFields.note(layout.said(), family, notes);
     return new Blueprint(
@@ -182,8 +183,14 @@ public final class Conversion {
         values,
         matrices.map(OutputType::of).orElse(OutputType.EXACT),
         () -> vocabulary(source, notes).tokenizer(vocabularyForm(family), metadata),
-        loadable.obstacle(),
+        loadable.obstacle().or(() -> obstacle(numbers, family)),
         notes.list());
+  }
+
+  private Optional<String> obstacle(LayerNumbers numbers, Family family) {
+    return options.fidelity() == Fidelity.AS_REFERENCE
+        ? Optional.empty()
+        : numbers.obstacle(family);
   }
 
   private static OptionalInt fileType(List<SourceTensor> sources, Optional<TensorType> matrices) {
@@ -225,10 +232,15 @@ public final class Conversion {
   }
 
   private Metadata metadata(
-      Family family, MetadataRule.Source source, List<TensorSpec> specs, boolean isReranker)
+      Family family,
+      MetadataRule.Source source,
+      Metadata numbers,
+      List<TensorSpec> specs,
+      boolean isReranker)
       throws IOException {
     Metadata.Builder metadata = Metadata.builder();
     metadata.putText("general.architecture", family.architecture());
+    metadata.putAll(numbers.entries());
     for (MetadataRule rule : family.preamble()) {
       rule.write(source, metadata);
     }

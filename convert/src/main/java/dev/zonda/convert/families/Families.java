@@ -84,7 +84,8 @@ public final class Families {
           LladaMoe.FAMILY,
           Dream.FAMILY,
           Rnd1.FAMILY,
-          Arcee.FAMILY);
+          Arcee.FAMILY,
+          Apertus.FAMILY);
 
   private Families() {}
 

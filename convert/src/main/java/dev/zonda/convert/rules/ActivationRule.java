@@ -39,6 +39,9 @@ public record ActivationRule(String field, String usual) implements MetadataRule
   @Override
   public void write(Source source, Metadata.Builder metadata) throws FormatException {
     String name = source.config().text(field).orElse(usual);
+    if (name.equals(usual)) {
+      return;
+    }
     Optional<String> function = Optional.ofNullable(FUNCTIONS.get(name));
     if (function.isEmpty() && source.isCorrected()) {
       throw source

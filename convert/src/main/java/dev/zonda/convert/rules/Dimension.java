@@ -13,6 +13,7 @@ public record Dimension(String meaning, Size size) {
     long of(ModelSizes sizes) throws FormatException;
   }
 
+  public static final Dimension ONE = new Dimension("1", sizes -> 1);
   public static final Dimension HIDDEN = of("hidden_size");
   public static final Dimension FEED_FORWARD = of("intermediate_size");
   public static final Dimension VOCABULARY = of("vocab_size");

@@ -171,6 +171,12 @@ public final class Family {
     return parts.tiedOutput;
   }
 
+  /// Keys that are arrays of a number per layer, each of which is a tensor in the checkpoint: the
+  /// names that its targets have in a layer.
+  public Set<String> layerNumbers() {
+    return parts.layerNumbers;
+  }
+
   /// How its checkpoints keep their vocabularies.
   public VocabularyForm vocabulary() {
     return parts.vocabulary;
@@ -217,6 +223,7 @@ public final class Family {
     private List<MetadataRule> metadata = List.of();
     private List<MetadataRule> metadataAfterPooling = List.of();
     private Transform tiedOutput = Transform.NONE;
+    private Set<String> layerNumbers = Set.of();
     private VocabularyForm vocabulary = VocabularyForm.BYTES;
     private Generated generated = source -> List.of();
     private RopeStyle rope = RopeStyle.USUAL;
@@ -244,6 +251,7 @@ public final class Family {
       metadata = from.metadata;
       metadataAfterPooling = from.metadataAfterPooling;
       tiedOutput = from.tiedOutput;
+      layerNumbers = from.layerNumbers;
       vocabulary = from.vocabulary;
       generated = from.generated;
       rope = from.rope;
@@ -359,6 +367,12 @@ public final class Family {
     /// What is done to the embedding, as it is written, to make an output matrix of it.
     public Builder tiedOutput(Transform transform) {
       tiedOutput = transform;
+      return this;
+    }
+
+    /// Targets of one number in each layer that are kept as arrays, in keys of these names.
+    public Builder layerNumbers(String... keys) {
+      layerNumbers = Set.of(keys);
       return this;
     }
 

@@ -363,7 +363,13 @@ public final class KnownTensors {
               "arcee",
               Architecture.of(List.of(FRAME, NORMS, HEADS))
                   .and(OUTPUT, "rope_freqs.weight")
-                  .andInLayers("ffn_up.weight", "ffn_down.weight")));
+                  .andInLayers("ffn_up.weight", "ffn_down.weight")),
+          Map.entry(
+              "apertus",
+              Architecture.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, ROPE_FACTORS))
+                  .and("rope_freqs.weight")
+                  .andInLayers("attn_output.bias", "ffn_up.weight", "ffn_down.weight")
+                  .needs(OUTPUT)));
 
   private KnownTensors() {}
 

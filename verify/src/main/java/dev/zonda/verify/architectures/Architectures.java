@@ -71,7 +71,8 @@ public final class Architectures {
           Diffusion.LLADA_MOE,
           Diffusion.DREAM,
           Diffusion.RND1,
-          Arcee.ARCHITECTURE);
+          Arcee.ARCHITECTURE,
+          Apertus.ARCHITECTURE);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;

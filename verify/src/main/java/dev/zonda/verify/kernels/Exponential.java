@@ -29,17 +29,25 @@ final class Exponential {
 
   private Exponential() {}
 
+  /// `exp(x) - 1` for x of at most half of ln 2 on both sides.
+  static float nearZeroMinusOne(float x) {
+    return Math.fma(polynomial(x), x * x, x);
+  }
+
+  private static float polynomial(float r) {
+    float p = Math.fma(C7, r, C6);
+    p = Math.fma(p, r, C5);
+    p = Math.fma(p, r, C4);
+    p = Math.fma(p, r, C3);
+    return Math.fma(p, r, C2);
+  }
+
   static float exp(float x) {
     float bounded = Math.min(Math.max(x, SMALLEST), LARGEST);
     float shifted = Math.fma(bounded, LOG2_E, ROUNDER);
     float n = shifted - ROUNDER;
     float r = Math.fma(n, -LN2_LOW, Math.fma(n, -LN2_HIGH, bounded));
-    float p = Math.fma(C7, r, C6);
-    p = Math.fma(p, r, C5);
-    p = Math.fma(p, r, C4);
-    p = Math.fma(p, r, C3);
-    p = Math.fma(p, r, C2);
-    p = Math.fma(p, r * r, r) + 1;
+    float p = nearZeroMinusOne(r) + 1;
     int exponent = Float.floatToRawIntBits(shifted) << 23;
     float result = Float.intBitsToFloat(Float.floatToRawIntBits(p) + exponent);
     return x < SMALLEST ? 0 : result;

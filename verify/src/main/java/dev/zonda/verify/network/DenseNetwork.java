@@ -3,6 +3,7 @@ package dev.zonda.verify.network;
 import dev.zonda.formats.FormatException;
 import dev.zonda.verify.kernels.Activation;
 import dev.zonda.verify.kernels.ActivationFunction;
+import dev.zonda.verify.kernels.Xielu;
 
 /// A network of two or three matrices: `down(activation(up))` or, gated, `down(activation(gate) *
 /// up)`.
@@ -43,6 +44,11 @@ public record DenseNetwork(
   /// @param usual activation of the family
   public static DenseNetwork plain(Keys keys, ActivationFunction usual) throws FormatException {
     return new DenseNetwork(length(keys), FeedForward.activation(keys, usual), false);
+  }
+
+  /// A network without a gate, with an activation of the architecture's own.
+  public static DenseNetwork plain(Keys keys, Xielu activation) throws FormatException {
+    return new DenseNetwork(length(keys), activation, false);
   }
 
   private static int length(Keys keys) throws FormatException {

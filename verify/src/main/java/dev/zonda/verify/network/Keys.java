@@ -166,6 +166,31 @@ public final class Keys {
     return numbers;
   }
 
+  /// Finite numbers, one for each layer.
+  ///
+  /// @param name of a key that does not begin with the architecture's name
+  public float[] layerNumbers(String name) throws FormatException {
+    int layers = layers();
+    List<MetadataValue> values =
+        metadata
+            .array(name)
+            .orElseThrow(() -> error("lacks the key %s (a number per layer)".formatted(name)));
+    if (values.size() != layers) {
+      throw error(
+          "%s has %d values, expected one for each of %d layers"
+              .formatted(name, values.size(), layers));
+    }
+    float[] numbers = new float[layers];
+    for (int i = 0; i < layers; i++) {
+      if (!(values.get(i) instanceof MetadataValue.Float32(float value))
+          || !Float.isFinite(value)) {
+        throw error("%s holds something other than finite numbers".formatted(name));
+      }
+      numbers[i] = value;
+    }
+    return numbers;
+  }
+
   /// A text, or the fallback if the key is missing.
   public String text(String name, String fallback) throws FormatException {
     return has(name)
