@@ -163,9 +163,21 @@ class Converter:
             own if "W_pack" in name else TextModel.modify_tensors)(model, values, name, layer)
         self.pre = ""
         self.as_it_stands = False
+        self.keep_norms()
         # Numbers of layers that a class keeps from one model to the next.
         from conversion.llama import ApertusModel
         self.kept = [ApertusModel._alpha_n, ApertusModel._alpha_p, ApertusModel._beta, ApertusModel._eps]
+
+    @staticmethod
+    def keep_norms():
+        """StableLM's makes tensors of the norms of all heads, forgets them, and fails."""
+        from conversion.stablelm import StableLMModel
+        made = StableLMModel.modify_tensors
+
+        def kept(*arguments):
+            forgotten = yield from made(*arguments)
+            yield from forgotten or ()
+        StableLMModel.modify_tensors = kept
 
     def sha256(self, folder, outtype, pre):
         """The hash of the file, or a line that says why there is none."""

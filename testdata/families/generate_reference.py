@@ -49,6 +49,7 @@ AS_IT_STANDS = {"exaone"}
 
 # The converter knows byte-level vocabularies by the ids that a text gets; the tiny ones here give others.
 PRE_TOKENIZERS = {
+    "stablelm": "olmo",
     "apertus": "tekken",
     "arcee": "llama-bpe",
     "bloom": "bloom",
@@ -135,6 +136,13 @@ own = BaichuanModel.modify_tensors
 # It calls itself without end for all tensors but these.
 BaichuanModel.modify_tensors = lambda self, values, name, layer: (
     own if "W_pack" in name else TextModel.modify_tensors)(self, values, name, layer)
+from conversion.stablelm import StableLMModel
+# It makes tensors of the norms of all heads, forgets them, and fails.
+made = StableLMModel.modify_tensors
+def kept(*arguments):
+    forgotten = yield from made(*arguments)
+    yield from forgotten or ()
+StableLMModel.modify_tensors = kept
 pre = sys.argv[2]
 if pre:
     TextModel.get_vocab_base_pre = lambda self, tokenizer: pre

@@ -34,3 +34,18 @@ def apertus(case):
         case.maybe(0.5, "rope_theta", 500000.0)
     case.maybe(0.4, "attention_bias", True, False)
     case.maybe(0.2, "num_key_value_heads", None)
+
+
+@family("stablelm")
+def stablelm(case):
+    heads(case, explicit=False)
+    sizes(case)
+    case.maybe(0.3, "layer_norm_eps", 1e-5, 1e-3)
+    activation(case)
+    tie(case)
+    if case.chance(0.5):
+        rope(case)
+    case.maybe(0.4, "partial_rotary_factor", 0.25, 0.5, 1.0)
+    case.maybe(0.4, "use_qkv_bias", True, False)
+    case.maybe(0.5, "qk_layernorm", True, False)
+    case.maybe(0.5, "use_parallel_residual", True, False)

@@ -85,7 +85,8 @@ public final class Families {
           Dream.FAMILY,
           Rnd1.FAMILY,
           Arcee.FAMILY,
-          Apertus.FAMILY);
+          Apertus.FAMILY,
+          StableLm.FAMILY);
 
   private Families() {}
 

@@ -369,7 +369,12 @@ public final class KnownTensors {
               Architecture.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, ROPE_FACTORS))
                   .and("rope_freqs.weight")
                   .andInLayers("attn_output.bias", "ffn_up.weight", "ffn_down.weight")
-                  .needs(OUTPUT)));
+                  .needs(OUTPUT)),
+          Map.entry(
+              "stablelm",
+              Architecture.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, DENSE))
+                  .andInLayers("ffn_norm.bias")
+                  .needs(OUTPUT, "output_norm.bias", BLOCK + "attn_norm.bias")));
 
   private KnownTensors() {}
 

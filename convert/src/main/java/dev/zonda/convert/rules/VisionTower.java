@@ -18,6 +18,7 @@ public final class VisionTower {
                       "model.visual.*",
                       "model.vision_tower.*",
                       "model.vision_model.*",
+                      "model.mm_projector.*",
                       "model.multi_modal_projector.*")
                   .map(VisionTower::part))
           .toList();

@@ -72,7 +72,8 @@ public final class Architectures {
           Diffusion.DREAM,
           Diffusion.RND1,
           Arcee.ARCHITECTURE,
-          Apertus.ARCHITECTURE);
+          Apertus.ARCHITECTURE,
+          StableLm.ARCHITECTURE);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;
