@@ -49,3 +49,21 @@ def stablelm(case):
     case.maybe(0.4, "use_qkv_bias", True, False)
     case.maybe(0.5, "qk_layernorm", True, False)
     case.maybe(0.5, "use_parallel_residual", True, False)
+
+
+@family("nemotron")
+def nemotron(case):
+    heads(case)
+    if "num_key_value_heads" not in case.text():
+        # Its class leaves a missing number so, and fails.
+        case.put(num_key_value_heads=case.text()["num_attention_heads"])
+    sizes(case)
+    case.text().pop("rms_norm_eps", None)
+    case.maybe(0.3, "norm_eps", 1e-5, 1e-3)
+    activation(case)
+    tie(case)
+    if case.chance(0.6):
+        rope(case)
+    case.maybe(0.4, "partial_rotary_factor", 0.25, 0.5, 1.0)
+    case.maybe(0.4, "attention_bias", True, False)
+    case.maybe(0.4, "mlp_bias", True, False)

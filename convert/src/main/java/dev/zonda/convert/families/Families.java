@@ -86,7 +86,8 @@ public final class Families {
           Rnd1.FAMILY,
           Arcee.FAMILY,
           Apertus.FAMILY,
-          StableLm.FAMILY);
+          StableLm.FAMILY,
+          Nemotron.FAMILY);
 
   private Families() {}
 

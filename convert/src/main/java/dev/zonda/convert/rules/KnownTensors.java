@@ -374,7 +374,18 @@ public final class KnownTensors {
               "stablelm",
               Architecture.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, DENSE))
                   .andInLayers("ffn_norm.bias")
-                  .needs(OUTPUT, "output_norm.bias", BLOCK + "attn_norm.bias")));
+                  .needs(OUTPUT, "output_norm.bias", BLOCK + "attn_norm.bias")),
+          Map.entry(
+              "nemotron",
+              Architecture.of(List.of(FRAME, NORMS, HEADS))
+                  .andInLayers(
+                      "attn_output.bias",
+                      "ffn_up.weight",
+                      "ffn_up.bias",
+                      "ffn_down.weight",
+                      "ffn_down.bias")
+                  .needs(
+                      OUTPUT, "output_norm.bias", BLOCK + "attn_norm.bias", BLOCK + "ffn_norm.bias")));
 
   private KnownTensors() {}
 

@@ -52,7 +52,7 @@ record NamedRoles(List<Role> all) {
       case LLAMA,
           SENTENCEPIECE_OR_BYTES,
           BYTES,
-          PHI,
+          PHI, NEMOTRON,
           GEMMA,
           GEMMA_1,
           ERNIE,

@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.SequencedMap;
 import java.util.TreeMap;
 
@@ -40,6 +41,9 @@ final class SentencePieceSource {
     GEMMA_1,
     /// Phi-3's: the reference reads added tokens from tokenizer.json, too.
     PHI,
+    /// Nemotron's: the reference takes the first two tokens for padding and for what is unknown,
+    /// whatever the files say.
+    NEMOTRON,
     /// ERNIE's: tokenizer_config.json may say whether there is a space before a text, which is
     /// written behind all other keys.
     ERNIE,
@@ -130,12 +134,32 @@ final class SentencePieceSource {
     if (style == Style.GEMMA_1) {
       writeTurns(vocabulary, metadata);
     }
+    if (style == Style.NEMOTRON) {
+      writeFirstTwo(metadata);
+    }
     if (style.saysSpaceLast()) {
       Optional<Boolean> said = style.isGemma() ? Optional.of(false) : spaces.configured();
       said.ifPresent(adds -> metadata.putBool(TokenizerKeys.ADD_SPACE_PREFIX, adds));
       if (fidelity == Fidelity.CORRECTED) {
         spaces.writePrefix(metadata);
       }
+    }
+  }
+
+  private void writeFirstTwo(Metadata.Builder metadata) {
+    String padding = SpecialTokenKind.PAD.idKey().orElseThrow();
+    String unknown = SpecialTokenKind.UNK.idKey().orElseThrow();
+    if (fidelity == Fidelity.AS_REFERENCE) {
+      metadata.putUint32(padding, 0).putUint32(unknown, 1);
+      return;
+    }
+    Metadata written = metadata.build();
+    OptionalLong pad = written.integer(padding);
+    OptionalLong unk = written.integer(unknown);
+    if (!pad.equals(OptionalLong.of(0)) || !unk.equals(OptionalLong.of(1))) {
+      notes.add(
+          "the tokens for padding and for what is unknown are those of the vocabulary's files;"
+              + " llama.cpp's converter always writes 0 and 1 (--as-reference)");
     }
   }
 

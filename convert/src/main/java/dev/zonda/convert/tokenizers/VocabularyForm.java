@@ -18,6 +18,8 @@ public enum VocabularyForm {
   /// `tokenizer.model` with the added tokens of `tokenizer.json`, else the latter alone, or
   /// byte-level byte pairs (Phi-4).
   PHI,
+  /// As [#SENTENCEPIECE_OR_BYTES], with the roles that llama.cpp's converter gives to two tokens.
+  NEMOTRON,
   /// `tokenizer.model` without a space before the text, else tokenizer.json.
   GEMMA,
   /// The same, with the end of a turn.

@@ -135,7 +135,7 @@ public record VocabularySource(
       case TURNS, TRANSCRIPTS, FLAGGED, LLADA -> piecesOrBytes(files);
       case QWEN -> folder.has(QwenSource.FILE) ? Kind.RANKS : Kind.BYTES;
       case PHI -> isGpt2Class(files) ? Kind.BYTES : piecesOrBytes(files);
-      case SENTENCEPIECE_OR_BYTES, GEMMA, GEMMA_1, ERNIE, INTERNLM_2, INTERNLM_3 ->
+      case SENTENCEPIECE_OR_BYTES, NEMOTRON, GEMMA, GEMMA_1, ERNIE, INTERNLM_2, INTERNLM_3 ->
           piecesOrBytes(files);
       case BYTES, GLM_4, GLM_4_5 -> SentencePieceSource.hasPieces(files) ? Kind.PIECES : Kind.BYTES;
     };
@@ -179,6 +179,7 @@ public record VocabularySource(
           case GEMMA -> SentencePieceSource.Style.GEMMA;
           case GEMMA_1 -> SentencePieceSource.Style.GEMMA_1;
           case PHI -> SentencePieceSource.Style.PHI;
+          case NEMOTRON -> SentencePieceSource.Style.NEMOTRON;
           case ERNIE -> SentencePieceSource.Style.ERNIE;
           case INTERNLM_2 -> SentencePieceSource.Style.INTERNLM_2;
           case INTERNLM_3 -> SentencePieceSource.Style.INTERNLM_3;

@@ -73,7 +73,8 @@ public final class Architectures {
           Diffusion.RND1,
           Arcee.ARCHITECTURE,
           Apertus.ARCHITECTURE,
-          StableLm.ARCHITECTURE);
+          StableLm.ARCHITECTURE,
+          Nemotron.ARCHITECTURE);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;
