@@ -1,5 +1,5 @@
 """Llama's network with other activations, norms and names."""
-from families import activation, family, heads, rope, sizes, tie
+from families import activation, family, heads, rope, scaled, sizes, tie
 
 
 @family("arcee")
@@ -67,3 +67,35 @@ def nemotron(case):
     case.maybe(0.4, "partial_rotary_factor", 0.25, 0.5, 1.0)
     case.maybe(0.4, "attention_bias", True, False)
     case.maybe(0.4, "mlp_bias", True, False)
+
+
+@family("mellum")
+def mellum(case):
+    heads(case)
+    if not case.text().get("head_dim"):
+        case.put(head_dim=case.pick(8, 16))
+    sizes(case)
+    activation(case)
+    tie(case)
+    layers = case.text()["num_hidden_layers"]
+    case.put(layer_types=[case.pick("full_attention", "sliding_attention") for _ in range(layers)],
+             sliding_window=case.pick(4, 9, 16))
+    case.text().pop("mlp_layer_types")
+    if case.chance(0.1):
+        case.put(mlp_layer_types=[case.pick("dense", "sparse") for _ in range(layers)])
+    if case.chance(0.2):
+        del case.text()["layer_types"]
+    case.maybe(0.2, "use_sliding_window", True, False)
+    rope = case.text()["rope_parameters"]
+    rope["full_attention"]["rope_theta"] = case.pick(10000.0, 500000.0)
+    if case.chance(0.4):
+        rope["full_attention"] |= scaled(case, case.pick("yarn", "linear", "llama3"))
+    if case.chance(0.2):
+        rope["sliding_attention"] |= scaled(case, "linear")
+    case.maybe(0.15, "rope_parameters")
+    experts = case.pick(2, 4, 8)
+    case.text().pop("num_local_experts", None)
+    case.put(num_experts=experts, num_experts_per_tok=case.random.randint(1, min(4, experts)),
+             moe_intermediate_size=case.pick(16, 24, 48))
+    case.maybe(0.4, "norm_topk_prob", True, False)
+    case.maybe(0.3, "attention_bias", True, False)

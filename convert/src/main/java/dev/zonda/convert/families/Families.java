@@ -87,7 +87,8 @@ public final class Families {
           Arcee.FAMILY,
           Apertus.FAMILY,
           StableLm.FAMILY,
-          Nemotron.FAMILY);
+          Nemotron.FAMILY,
+          Mellum.FAMILY);
 
   private Families() {}
 

@@ -74,7 +74,8 @@ public final class Architectures {
           Arcee.ARCHITECTURE,
           Apertus.ARCHITECTURE,
           StableLm.ARCHITECTURE,
-          Nemotron.ARCHITECTURE);
+          Nemotron.ARCHITECTURE,
+          Mellum.ARCHITECTURE);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;
