@@ -151,8 +151,8 @@ class Converter:
         from conversion.base import ModelBase, TextModel
         of_class = ModelBase.load_hparams
         ModelBase.load_hparams = staticmethod(
-            lambda folder, native: json.loads((folder / "config.json").read_text())
-            if self.as_it_stands else of_class(folder, native))
+            lambda folder, is_mistral_format: json.loads((folder / "config.json").read_text())
+            if self.as_it_stands else of_class(folder, is_mistral_format))
         self.main = convert_hf_to_gguf.main
         from conversion.baichuan import BaichuanModel
         renamed.take_tokenizers()

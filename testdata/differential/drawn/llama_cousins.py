@@ -1,5 +1,5 @@
 """Llama's network with other activations, norms and names."""
-from families import activation, family, heads, rope, scaled, sizes, tie
+from families import activation, family, heads, rope, scaled, sizes, tie, window
 
 
 @family("arcee")
@@ -99,3 +99,60 @@ def mellum(case):
              moe_intermediate_size=case.pick(16, 24, 48))
     case.maybe(0.4, "norm_topk_prob", True, False)
     case.maybe(0.3, "attention_bias", True, False)
+
+
+@family("iquestcoder")
+def iquestcoder(case):
+    heads(case)
+    case.put(hidden_size=case.text()["num_attention_heads"] * case.pick(8, 16, 24),
+             head_dim=case.pick(8, 16, None))
+    sizes(case)
+    activation(case)
+    tie(case)
+    rope(case)
+    case.maybe(0.4, "attention_bias", True, False)
+    case.maybe(0.4, "mlp_bias", True, False)
+    if case.chance(0.2):
+        case.put(num_key_value_heads=None)
+
+
+def text_of_llama(case):
+    heads(case)
+    # Llama's class wants a width that heads divide.
+    case.put(hidden_size=case.text()["num_attention_heads"] * case.pick(8, 16, 24))
+    sizes(case)
+    activation(case)
+    rope(case)
+    case.maybe(0.3, "attention_bias", True, False)
+    case.maybe(0.3, "mlp_bias", True, False)
+
+
+@family("llava")
+def llava(case):
+    text_of_llama(case)
+
+
+@family("pixtral")
+def pixtral(case):
+    heads(case)
+    case.put(head_dim=case.text().get("head_dim") or case.pick(8, 16))
+    sizes(case)
+    activation(case)
+    rope(case)
+    window(case, 0.4)
+
+
+@family("voxtral")
+def voxtral(case):
+    text_of_llama(case)
+    # Its class has other sizes than Llama's.
+    case.text().setdefault("num_key_value_heads", case.text()["num_attention_heads"])
+    case.put(head_dim=case.text().get("head_dim") or case.pick(8, 16))
+
+
+@family("janus")
+def janus(case):
+    text_of_llama(case)
+    case.config["vision_config"]["projection_dim"] = case.text()["hidden_size"]
+    case.config["vq_config"]["image_token_embed_dim"] = case.text()["hidden_size"]
+    case.config["vq_config"]["projection_dim"] = case.text()["hidden_size"]

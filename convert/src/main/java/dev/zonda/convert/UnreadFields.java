@@ -121,7 +121,7 @@ final class UnreadFields {
           "vision_feature_layer",
           "vision_feature_select_strategy");
 
-  /// Objects that other code reads: how weights are stored, and parts that see, hear or speak.
+  /// Objects that other code reads: how weights are stored, and parts that see, hear, speak or draw.
   private static final List<String> ELSEWHERE =
       List.of(
           "quantization_config",
@@ -134,7 +134,8 @@ final class UnreadFields {
           "token2wav_config",
           "code2wav_config",
           "thinker_config.vision_config",
-          "thinker_config.audio_config");
+          "thinker_config.audio_config",
+          "vq_config");
 
   private static final Set<String> GENERATION =
       Set.of(

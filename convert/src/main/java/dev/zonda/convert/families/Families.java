@@ -88,7 +88,12 @@ public final class Families {
           Apertus.FAMILY,
           StableLm.FAMILY,
           Nemotron.FAMILY,
-          Mellum.FAMILY);
+          Mellum.FAMILY,
+          IQuestCoder.FAMILY,
+          Llava.FAMILY,
+          Pixtral.FAMILY,
+          Voxtral.FAMILY,
+          Janus.FAMILY);
 
   private Families() {}
 
