@@ -156,3 +156,8 @@ def janus(case):
     case.config["vision_config"]["projection_dim"] = case.text()["hidden_size"]
     case.config["vq_config"]["image_token_embed_dim"] = case.text()["hidden_size"]
     case.config["vq_config"]["projection_dim"] = case.text()["hidden_size"]
+
+
+@family("smolvlm")
+def smolvlm(case):
+    text_of_llama(case)

@@ -93,7 +93,8 @@ public final class Families {
           Llava.FAMILY,
           Pixtral.FAMILY,
           Voxtral.FAMILY,
-          Janus.FAMILY);
+          Janus.FAMILY,
+          SmolVlm.FAMILY);
 
   private Families() {}
 
