@@ -94,7 +94,8 @@ public final class Families {
           Pixtral.FAMILY,
           Voxtral.FAMILY,
           Janus.FAMILY,
-          SmolVlm.FAMILY);
+          SmolVlm.FAMILY,
+          Kormo.FAMILY);
 
   private Families() {}
 
