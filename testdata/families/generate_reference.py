@@ -49,6 +49,7 @@ AS_IT_STANDS = {"exaone"}
 
 # The converter knows byte-level vocabularies by the ids that a text gets; the tiny ones here give others.
 PRE_TOKENIZERS = {
+    "maincoder": "qwen2",
     "kormo": "qwen2",
     "smolvlm": "starcoder",
     "janus": "deepseek-llm",

@@ -175,3 +175,20 @@ def kormo(case):
     activation(case)
     rope(case, ("linear", "yarn"))
     case.maybe(0.4, "attention_bias", True, False)
+
+
+@family("maincoder")
+def maincoder(case):
+    heads(case)
+    if not case.text().get("head_dim"):
+        case.text().pop("head_dim", None)
+    if "num_key_value_heads" not in case.text():
+        case.put(num_key_value_heads=case.text()["num_attention_heads"])
+    sizes(case)
+    case.text().setdefault("rms_norm_eps", 1e-6)
+    activation(case)
+    tie(case)
+    if not case.text().get("tie_word_embeddings"):
+        case.put(tie_word_embeddings=False)
+    rope(case, ("linear", "yarn"))
+    case.maybe(0.4, "attention_bias", True, False)

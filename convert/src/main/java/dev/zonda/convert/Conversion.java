@@ -143,8 +143,7 @@ public final class Conversion {
         new TensorMap(weights.path(), family, sizes, layout.names(), options.fidelity());
     List<Target> found = new ArrayList<>(family.generated().of(source));
     LayerNumbers numbers = LayerNumbers.of(family, map.apply(sources, notes));
-    found.addAll(
-        TiedEmbeddings.check(typed, family, numbers.targets(), options.fidelity(), notes));
+    found.addAll(TiedEmbeddings.check(typed, family, numbers.targets(), options.fidelity(), notes));
     boolean isReranker = Reranker.isAt(folder, id(), source);
     if (isReranker) {
       found = Reranker.classified(folder, source, found, tokens(family, source));

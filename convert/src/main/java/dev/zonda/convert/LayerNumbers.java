@@ -54,8 +54,7 @@ record LayerNumbers(List<Target> targets, Metadata arrays) {
     Metadata.Builder arrays = Metadata.builder();
     numbers.forEach((key, ofLayers) ->
         arrays.put(
-            key,
-            new MetadataValue.Array(MetadataType.FLOAT32, List.copyOf(ofLayers.values()))));
+            key, new MetadataValue.Array(MetadataType.FLOAT32, List.copyOf(ofLayers.values()))));
     return new LayerNumbers(List.copyOf(others), arrays.build());
   }
 

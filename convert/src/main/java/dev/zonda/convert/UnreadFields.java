@@ -121,7 +121,8 @@ final class UnreadFields {
           "vision_feature_layer",
           "vision_feature_select_strategy");
 
-  /// Objects that other code reads: how weights are stored, and parts that see, hear, speak or draw.
+  /// Objects that other code reads: how weights are stored, and parts that see, hear, speak or
+  /// draw.
   private static final List<String> ELSEWHERE =
       List.of(
           "quantization_config",

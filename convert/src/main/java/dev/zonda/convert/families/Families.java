@@ -95,7 +95,8 @@ public final class Families {
           Voxtral.FAMILY,
           Janus.FAMILY,
           SmolVlm.FAMILY,
-          Kormo.FAMILY);
+          Kormo.FAMILY,
+          Maincoder.FAMILY);
 
   private Families() {}
 

@@ -46,7 +46,8 @@ final class IQuestCoder {
       throw source
           .config()
           .fields()
-          .problem(CLAMP, "is set: queries, keys and values are bounded, which cannot be evaluated");
+          .problem(
+              CLAMP, "is set: queries, keys and values are bounded, which cannot be evaluated");
     }
   }
 }

@@ -3,12 +3,12 @@ package dev.zonda.convert.families;
 import static dev.zonda.convert.rules.CommonTensors.block;
 import static dev.zonda.convert.rules.Dimension.HIDDEN;
 
+import dev.zonda.convert.rules.ActivationRule;
 import dev.zonda.convert.rules.Announcement;
 import dev.zonda.convert.rules.CommonTensors;
 import dev.zonda.convert.rules.Family;
 import dev.zonda.convert.rules.MetadataRule;
 import dev.zonda.convert.rules.NetworkKeys;
-import dev.zonda.convert.rules.ActivationRule;
 import dev.zonda.convert.rules.TensorRule;
 import java.util.List;
 
@@ -31,8 +31,7 @@ final class Kormo {
               NORMS,
               CommonTensors.attention(BIASES, BIASES),
               CommonTensors.FEED_FORWARD_NETWORK)
-          .metadata(
-              NetworkKeys.ALL, MetadataRule.implied("mlp_bias", false), ActivationRule.SILU)
+          .metadata(NetworkKeys.ALL, MetadataRule.implied("mlp_bias", false), ActivationRule.SILU)
           .build();
 
   private Kormo() {}

@@ -80,7 +80,10 @@ final class Mellum {
               ActivationRule.SILU)
           .rope(RopeStyle.BY_LAYER_TYPE)
           .unusedFields(
-              "num_mtp_layers", "num_nextn_predict_layers", "mtp_layer_types", "mtp_mlp_layer_types")
+              "num_mtp_layers",
+              "num_nextn_predict_layers",
+              "mtp_layer_types",
+              "mtp_mlp_layer_types")
           .build();
 
   private Mellum() {}
@@ -114,7 +117,8 @@ final class Mellum {
             .config()
             .fields()
             .texts("layer_types")
-            .orElseGet(() -> Stream.generate(() -> "full_attention").limit(source.sizes().layers()).toList());
+            .orElseGet(() ->
+                Stream.generate(() -> "full_attention").limit(source.sizes().layers()).toList());
     for (String type : types) {
       isLocal.add(
           switch (type) {

@@ -42,7 +42,11 @@ final class StableLm {
           TensorRule.of("lm_head.weight", "output.weight", VOCABULARY, HIDDEN).optional(),
           block("self_attn.q_layernorm.norms.{expert}.weight", "attn_q_norm.weight", HEADS, HEAD)
               .announced(HEAD_NORMS),
-          block("self_attn.k_layernorm.norms.{expert}.weight", "attn_k_norm.weight", KEY_HEADS, HEAD)
+          block(
+                  "self_attn.k_layernorm.norms.{expert}.weight",
+                  "attn_k_norm.weight",
+                  KEY_HEADS,
+                  HEAD)
               .announced(HEAD_NORMS));
 
   /// What transformers' StableLmConfig says.
@@ -123,7 +127,6 @@ final class StableLm {
         source.config().fields().mentions(PARALLEL)
             || source.config().defaults().containsKey(PARALLEL);
     metadata.putBool(
-        source.key(PARALLEL),
-        isSaid || source.isCorrected() ? source.config().is(PARALLEL) : true);
+        source.key(PARALLEL), isSaid || source.isCorrected() ? source.config().is(PARALLEL) : true);
   }
 }

@@ -385,10 +385,16 @@ public final class KnownTensors {
                       "ffn_down.weight",
                       "ffn_down.bias")
                   .needs(
-                      OUTPUT, "output_norm.bias", BLOCK + "attn_norm.bias", BLOCK + "ffn_norm.bias")),
+                      OUTPUT,
+                      "output_norm.bias",
+                      BLOCK + "attn_norm.bias",
+                      BLOCK + "ffn_norm.bias")),
           Map.entry(
               "mellum",
-              Architecture.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, EXPERTS)).needs(OUTPUT)));
+              Architecture.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, EXPERTS)).needs(OUTPUT)),
+          Map.entry(
+              "maincoder",
+              Architecture.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, DENSE)).and(OUTPUT)));
 
   private KnownTensors() {}
 

@@ -47,8 +47,7 @@ final class Apertus {
     float[] linear = keys.layerNumbers("xielu.beta");
     float[] end = keys.layerNumbers("xielu.eps");
     for (int layer = 0; layer < layers; layer++) {
-      Xielu activation =
-          Xielu.of(negative[layer], positive[layer], linear[layer], end[layer]);
+      Xielu activation = Xielu.of(negative[layer], positive[layer], linear[layer], end[layer]);
       networks.add(DenseNetwork.plain(keys, activation));
     }
     return networks;

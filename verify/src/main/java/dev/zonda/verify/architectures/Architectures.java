@@ -75,7 +75,8 @@ public final class Architectures {
           Apertus.ARCHITECTURE,
           StableLm.ARCHITECTURE,
           Nemotron.ARCHITECTURE,
-          Mellum.ARCHITECTURE);
+          Mellum.ARCHITECTURE,
+          Maincoder.ARCHITECTURE);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;

@@ -84,7 +84,8 @@ record HeadAttentionPart(
       throws FormatException {
     return switch (network.headNorms()) {
       case NONE -> Optional.empty();
-      case EACH_HEAD -> Optional.of(tensors.norm(name, network.keyLength(), norm));
+      case EACH_HEAD, EACH_ROTATED_HEAD ->
+          Optional.of(tensors.norm(name, network.keyLength(), norm));
       case ALL_HEADS -> Optional.of(tensors.norm(name, features, norm));
       case OWN_WEIGHTS, UNWEIGHTED ->
           Optional.of(NormWeights.unweighted(network.keyLength(), norm));
@@ -96,7 +97,7 @@ record HeadAttentionPart(
     long features = network.keyLength();
     long norms =
         switch (network.headNorms()) {
-          case NONE, EACH_HEAD, ALL_HEADS -> 0;
+          case NONE, EACH_HEAD, EACH_ROTATED_HEAD, ALL_HEADS -> 0;
           case UNWEIGHTED -> 2 * (features + NormWeights.biasFloats(features, norm));
           case OWN_WEIGHTS ->
               2 * (features + NormWeights.biasFloats(features, norm))
@@ -127,7 +128,11 @@ record HeadAttentionPart(
     if (isClamped && !network.clampsNormed()) {
       pass.clamp(all, network.clamp());
     }
-    boolean isNormedLast = network.headNorms() == HeadAttention.HeadNorms.UNWEIGHTED;
+    boolean isNormedLast =
+        switch (network.headNorms()) {
+          case NONE, EACH_HEAD, OWN_WEIGHTS, ALL_HEADS -> false;
+          case EACH_ROTATED_HEAD, UNWEIGHTED -> true;
+        };
     if (!isNormedLast) {
       norm(pass, query, key);
     }

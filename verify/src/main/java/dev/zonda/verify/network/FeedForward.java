@@ -22,7 +22,7 @@ public sealed interface FeedForward permits DenseNetwork, ExpertNetwork {
     String name = keys.text("feed_forward.activation", "");
     return Optional.of(
         ActivationFunction.of(name)
-            .orElseThrow(() ->
-                keys.error("has activation '" + name + "', which cannot be evaluated")));
+            .orElseThrow(
+                () -> keys.error("has activation '" + name + "', which cannot be evaluated")));
   }
 }

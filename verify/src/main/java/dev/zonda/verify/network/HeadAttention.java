@@ -51,7 +51,9 @@ public record HeadAttention(
     NONE,
     /// Each head, before positions enter, with weights `attn_q_norm` and `attn_k_norm`.
     EACH_HEAD,
-    /// Each head likewise, with weights of its own.
+    /// The same after the rotation.
+    EACH_ROTATED_HEAD,
+    /// Each head before the rotation, with weights of its own.
     OWN_WEIGHTS,
     /// All heads as one, likewise.
     ALL_HEADS,
