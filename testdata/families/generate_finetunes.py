@@ -10,14 +10,12 @@ FineTunesTest.java makes the same folders.
 """
 import hashlib
 import json
-import os
 import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
-from generate_reference import CONVERTER, HERE, PRE_TOKENIZERS, complete
+from generate_reference import HERE, complete, convert
 
 ROWS = 4
 TOKENS = ["<|act|>", "<|act_end|>"]
@@ -51,6 +49,16 @@ FORMS = [
     ("qwen2", "newer", NEWER | rope(1000000.0, "yarn", **YARN)),
     ("qwen3", "older", OLDER | {"rope_scaling": {**YARN, "type": "yarn"}}),
     ("qwen3", "newer", NEWER | rope(1000000.0, "yarn", **YARN)),
+    ("qwen2_vl", "older", OLDER | {"rope_scaling": {"rope_type": "default", "mrope_section": [2, 3, 3]}}),
+    ("qwen2_vl", "newer", NEWER | rope(1000000.0, mrope_section=[2, 3, 3])),
+    ("qwen2_5_vl", "older", OLDER),
+    ("qwen2_5_vl", "newer", NEWER | {"text_config": {"dtype": "bfloat16", **rope(1000000.0, mrope_section=[2, 3, 3])}}),
+    ("qwen3_moe", "older", OLDER | {"rope_scaling": {**YARN, "type": "yarn"}}),
+    ("qwen3_moe", "newer", NEWER | rope(1000000.0, "yarn", **YARN)),
+    ("qwen3_vl", "older", OLDER),
+    ("qwen3_vl", "newer", NEWER | {"text_config": rope(5000000, mrope_section=[6, 5, 5], mrope_interleaved=True)}),
+    ("qwen3_vl_moe", "older", OLDER),
+    ("qwen3_vl_moe", "newer", NEWER | {"text_config": rope(5000000, mrope_section=[6, 5, 5], mrope_interleaved=True)}),
     ("qwen3", "reranker", {}),
     ("qwen3", "untied reranker", {"tie_word_embeddings": False}),
     ("gemma3", "older", OLDER),
@@ -124,13 +132,7 @@ def main():
                  "tokens": tokens, "chat_template": TEMPLATE, "card": card, "sha256": {}}
         for outtype in ("f32", "auto"):
             out = scratch / f"{model}-{form}-{outtype}.gguf"
-            run = subprocess.run(
-                [sys.executable, "-c", CONVERTER, llama_cpp, PRE_TOKENIZERS.get(model, ""), folder,
-                 "--outfile", out, "--outtype", outtype],
-                env=os.environ
-                | {"PYTHONPATH": os.pathsep.join([str(llama_cpp / "gguf-py"), os.environ.get("PYTHONPATH", "")]),
-                   "HF_HUB_OFFLINE": "1"},
-                capture_output=True, text=True)
+            run = convert(llama_cpp, folder, model, out, outtype)
             if run.returncode:
                 raise ValueError(f"{model} {form}: {run.stderr.splitlines()[-1]}")
             entry["sha256"][outtype] = hashlib.sha256(out.read_bytes()).hexdigest()

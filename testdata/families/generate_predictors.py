@@ -6,13 +6,11 @@ usage: generate_predictors.py LLAMA_CPP SCRATCH [NAME...]
 """
 import hashlib
 import json
-import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
-from generate_reference import CONVERTER, HERE, PRE_TOKENIZERS, complete
+from generate_reference import HERE, complete, convert
 
 NAMES = ["glm4_moe"]
 
@@ -28,13 +26,7 @@ def main():
         hashes[name] = {}
         for option in ("--mtp", "--no-mtp"):
             out = scratch / f"{name}{option}.gguf"
-            run = subprocess.run(
-                [sys.executable, "-c", CONVERTER, llama_cpp, PRE_TOKENIZERS.get(name, ""), folder, option,
-                 "--outfile", out, "--outtype", "auto"],
-                env=os.environ
-                | {"PYTHONPATH": os.pathsep.join([str(llama_cpp / "gguf-py"), os.environ.get("PYTHONPATH", "")]),
-                   "HF_HUB_OFFLINE": "1"},
-                capture_output=True, text=True)
+            run = convert(llama_cpp, folder, name, out, "auto", option)
             if run.returncode:
                 sys.exit(f"{name} {option} fails: {run.stderr.splitlines()[-1]}")
             hashes[name][option] = hashlib.sha256(out.read_bytes()).hexdigest()

@@ -267,6 +267,15 @@ def make(name, folder, smaller=0, patches=PATCHES):
     complete(source, folder, smaller, patches)
 
 
+def convert(llama_cpp, folder, base, out, outtype, *options):
+    """Runs the converter on a folder of the kind of another one here."""
+    paths = [str(llama_cpp / "gguf-py"), str(HERE), os.environ.get("PYTHONPATH", "")]
+    return subprocess.run(
+        [sys.executable, "-c", CONVERTER, llama_cpp, PRE_TOKENIZERS.get(base, ""), "raw" if base in AS_IT_STANDS else "",
+         folder, "--outfile", out, "--outtype", outtype, *options],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(paths), "HF_HUB_OFFLINE": "1"}, capture_output=True, text=True)
+
+
 def main():
     llama_cpp, scratch = Path(sys.argv[1]), Path(sys.argv[2])
     tried = [name for name, network in NETWORKS.items() if network.get("reference")]
@@ -281,14 +290,7 @@ def main():
         for outtype in ("f32", "auto"):
             out = scratch / f"{name}-{outtype}.gguf"
             base = NETWORKS.get(name, {}).get("family", name)
-            run = subprocess.run(
-                [sys.executable, "-c", CONVERTER, llama_cpp, PRE_TOKENIZERS.get(base, ""),
-                 "raw" if base in AS_IT_STANDS else "", folder, "--outfile", out, "--outtype", outtype]
-                + ["--mistral-format"] * (folder / "params.json").exists(),
-                env=os.environ
-                | {"PYTHONPATH": os.pathsep.join([str(llama_cpp / "gguf-py"), str(HERE), os.environ.get("PYTHONPATH", "")]),
-                   "HF_HUB_OFFLINE": "1"},
-                capture_output=True, text=True)
+            run = convert(llama_cpp, folder, base, out, outtype, *["--mistral-format"] * (folder / "params.json").exists())
             if run.returncode:
                 reference.pop(name)
                 print(name, "fails:", run.stderr.splitlines()[-1])

@@ -6,15 +6,13 @@ usage: generate_spellings.py LLAMA_CPP SCRATCH
 """
 import hashlib
 import json
-import os
 import re
 import shutil
 import struct
-import subprocess
 import sys
 from pathlib import Path
 
-from generate_reference import CONVERTER, HERE, PRE_TOKENIZERS, complete
+from generate_reference import HERE, complete, convert
 
 # Class without an output matrix, where the converter knows one.
 CLASSES = {"bloom": "BloomModel", "qwen2": "Qwen2Model", "qwen3": "Qwen3Model"}
@@ -88,13 +86,7 @@ def main():
             config = json.loads((folder / "config.json").read_text()) | {"architectures": [name]}
             (folder / "config.json").write_text(json.dumps(config))
         out = scratch / "out.gguf"
-        subprocess.run(
-            [sys.executable, "-c", CONVERTER, llama_cpp, PRE_TOKENIZERS.get(model, ""), folder,
-             "--outfile", out, "--outtype", "auto"],
-            env=os.environ
-            | {"PYTHONPATH": os.pathsep.join([str(llama_cpp / "gguf-py"), os.environ.get("PYTHONPATH", "")]),
-               "HF_HUB_OFFLINE": "1"},
-            capture_output=True, check=True)
+        convert(llama_cpp, folder, model, out, "auto").check_returncode()
         entry = {"model": model, "form": form}
         if name:
             entry["class"] = name

@@ -90,7 +90,7 @@ class NetworkFieldsTest {
     "cohere2_pattern, cohere2.attention.sliding_window_pattern, 10101, missing",
     "cohere2_yarn, cohere2.rope.scaling.type, yarn, none",
     "granite_unscaled, granite.attention.scale, 1.0, 1.0",
-    "qwen3_vl_silent, qwen3vl.rope.dimension_sections, 2420200, missing",
+    "qwen3_vl_silent, qwen3vl.rope.dimension_sections, 6550, missing",
     "deepseek_v3_silent, deepseek2.expert_gating_func, 2, missing",
   })
   void isWrittenWhereThereIsAKey(String name, String key, String value, String ofReference)

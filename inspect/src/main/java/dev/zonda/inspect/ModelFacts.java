@@ -89,9 +89,10 @@ public record ModelFacts(
   }
 
   /// The first field that holds an integer; models that also see or hear keep those of their text
-  /// part one level down.
+  /// part one level down, those that also speak two.
   private static OptionalLong integer(JsonNode config, List<String> fields) {
-    return Stream.of(config, config.path("text_config"))
+    return Stream.of(
+            config, config.path("text_config"), config.path("thinker_config").path("text_config"))
         .flatMap(node -> fields.stream().map(node::path))
         .filter(value -> value.isIntegralNumber() && value.canConvertToLong())
         .mapToLong(JsonNode::longValue)

@@ -82,6 +82,15 @@ class ModelFactsTest {
   }
 
   @Test
+  void readsTheTextPartOfModelsThatSpeak() {
+    ModelFacts facts =
+        config(
+            "{\"model_type\":\"qwen3_omni_moe\",\"thinker_config\":"
+                + "{\"text_config\":{\"num_hidden_layers\":48}}}");
+    assertEquals(OptionalLong.of(48), facts.size(SizeFact.LAYERS));
+  }
+
+  @Test
   void hostileValuesAreNoFacts() {
     ModelFacts facts =
         config(

@@ -53,7 +53,7 @@ public final class RopeRule implements MetadataRule {
   private static void writeSections(Source source, RopeParameters rope, Metadata.Builder metadata)
       throws FormatException {
     Optional<List<Long>> said = rope.sections();
-    List<Long> ofClass = source.isCorrected() ? source.family().rotarySections() : List.of();
+    List<Long> ofClass = source.isCorrected() ? sectionsOfClass(source) : List.of();
     List<Long> sections = said.orElse(ofClass);
     if (sections.isEmpty()) {
       return;
@@ -70,6 +70,15 @@ public final class RopeRule implements MetadataRule {
       counts[i] = (int) pairs;
     }
     metadata.put(source.key(SECTIONS), MetadataValue.Array.ofInts(counts));
+  }
+
+  /// Those that the class takes, which are for the heads of published models; of others, thirds.
+  private static List<Long> sectionsOfClass(Source source) {
+    List<Long> sections = source.family().rotarySections();
+    long pairs = source.sizes().headLength() / 2;
+    boolean fits = sections.stream().mapToLong(Long::longValue).sum() == pairs;
+    long third = pairs / 3;
+    return sections.isEmpty() || fits ? sections : List.of(pairs - 2 * third, third, third);
   }
 
   /// For families whose converter drops all of it, though GGUF has keys.
