@@ -7,8 +7,9 @@ The models are headers only (sparse files with the real shapes), and the tool on
 together; types run over the layers, `Q6_K*4` being four of them.
 """
 
-import json, os, re, struct, subprocess, sys, tempfile
-from itertools import groupby
+import json, os, re, struct, sys, tempfile
+
+from mixture_plans import plan
 
 TYPES = """F16 Q8_0 Q4_0 Q4_1 Q5_0 Q5_1 Q2_K Q2_K_S Q3_K_S Q3_K_M Q3_K_L Q4_K_S Q4_K_M Q5_K_S Q5_K_M
 Q6_K IQ1_S IQ1_M IQ2_XXS IQ2_XS IQ2_S IQ2_M IQ3_XXS IQ3_XS IQ3_S IQ3_M IQ4_NL IQ4_XS TQ1_0 TQ2_0
@@ -153,27 +154,6 @@ def write(path, m):
     with open(path, "wb") as out:
         out.write(head)
         out.truncate((len(head) + 31) // 32 * 32 + offset)
-
-
-LINE = re.compile(r"\[ *\d+/ *\d+\] +(\S+) .* -> .*\((\w+)\)")
-
-
-def plan(tool, path, file_type, options):
-    run = subprocess.run([tool, "--dry-run", *options, path, file_type], capture_output=True, text=True)
-    if "no tensor type fallback is defined" in run.stderr + run.stdout:
-        return {}  # Refused: rows do not fit the blocks, and no rule says what to do.
-    if run.returncode:
-        raise SystemExit(run.stdout[-2000:] + run.stderr[-2000:])
-    rows = {}
-    for name, kind in LINE.findall(run.stdout + run.stderr):
-        layer = re.match(r"blk\.(\d+)\.", name)
-        rows.setdefault(re.sub(r"^blk\.\d+\.", "blk.N.", name), []).append(
-            (int(layer[1]) if layer else 0, kind.upper()))
-    groups = {}
-    for name, types in rows.items():
-        runs = [(k, len(list(g))) for k, g in groupby(t for _, t in sorted(types))]
-        groups.setdefault(" ".join(k if n == 1 else f"{k}*{n}" for k, n in runs), []).append(name)
-    return {" ".join(sorted(names)): types for types, names in sorted(groups.items())}
 
 
 def main():
