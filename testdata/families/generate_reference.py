@@ -103,6 +103,7 @@ PRE_TOKENIZERS = {
     "olmo2": "dbrx",
     "olmo3": "dbrx",
     "olmoe": "olmo",
+    "maple": "qwen2",
     "qwen2": "qwen2",
     "qwen2_5_omni": "qwen2",
     "qwen2_5_vl": "qwen2",

@@ -144,3 +144,17 @@ def plamo3(case):
     case.put(window_size=case.pick(4, 16, 128))
     if case.chance(0.3):
         case.put(rope_scaling_factor=case.pick(2.0, 4, 8), initial_context_length=case.pick(16, 64, 4096))
+
+
+@family("maple")
+def maple(case):
+    keys, length, layers = case.pick(1, 2, 3), case.pick(8, 16, 32), case.pick(1, 2, 3, 4)
+    case.put(num_key_value_heads=keys, num_attention_heads=keys * case.pick(1, 2, 4), head_dim=length,
+             hidden_size=case.pick(48, 64, 80), num_hidden_layers=layers, sliding_window=case.pick(4, 16, 512),
+             layer_types=[case.pick("sliding_attention", "sliding_attention", "full_attention") for _ in range(layers)])
+    experts = case.pick(2, 4, 8)
+    case.put(num_experts=experts, num_experts_per_tok=case.random.randint(1, min(4, experts)),
+             moe_intermediate_size=case.pick(16, 24, 48), rope_theta=case.pick(10000, 500000))
+    case.maybe(0.3, "rms_norm_eps", 1e-5, 1e-6)
+    case.text().setdefault("rms_norm_eps", 1e-6)
+    case.put(partial_rotary_factor=case.pick(0.5, 0.5, 1.0))

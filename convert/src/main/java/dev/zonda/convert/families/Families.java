@@ -96,7 +96,8 @@ public final class Families {
           Janus.FAMILY,
           SmolVlm.FAMILY,
           Kormo.FAMILY,
-          Maincoder.FAMILY);
+          Maincoder.FAMILY,
+          Maple.FAMILY);
 
   private Families() {}
 

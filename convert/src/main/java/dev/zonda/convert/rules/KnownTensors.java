@@ -394,7 +394,10 @@ public final class KnownTensors {
               Architecture.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, EXPERTS)).needs(OUTPUT)),
           Map.entry(
               "maincoder",
-              Architecture.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, DENSE)).and(OUTPUT)));
+              Architecture.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, DENSE)).and(OUTPUT)),
+          Map.entry(
+              "maple",
+              Architecture.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, EXPERTS)).needs(OUTPUT)));
 
   private KnownTensors() {}
 

@@ -76,7 +76,8 @@ public final class Architectures {
           StableLm.ARCHITECTURE,
           Nemotron.ARCHITECTURE,
           Mellum.ARCHITECTURE,
-          Maincoder.ARCHITECTURE);
+          Maincoder.ARCHITECTURE,
+          Maple.ARCHITECTURE);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;

@@ -4,6 +4,7 @@ import dev.zonda.formats.FormatException;
 import dev.zonda.verify.kernels.Activation;
 import dev.zonda.verify.kernels.ActivationFunction;
 import dev.zonda.verify.kernels.BoundedSilu;
+import dev.zonda.verify.kernels.ClampedSilu;
 import java.util.Optional;
 
 /// Many gated networks; a router chooses some of them for each token.
@@ -41,6 +42,12 @@ public record ExpertNetwork(
     return activated(keys, activation, routing);
   }
 
+  /// The same with another kind of bounds.
+  public static ExpertNetwork clamped(Keys keys, ClampedSilu activation, Routing routing)
+      throws FormatException {
+    return activated(keys, activation, routing);
+  }
+
   private static ExpertNetwork activated(Keys keys, Activation activation, Routing routing)
       throws FormatException {
     int experts = keys.count("expert_count");
@@ -55,7 +62,8 @@ public record ExpertNetwork(
           "cannot choose %d of %d experts from %d of %d groups"
               .formatted(used, experts, routing.usedGroups(), routing.groups()));
     }
-    int length = keys.count("expert_feed_forward_length", keys.count("feed_forward_length"));
+    String own = "expert_feed_forward_length";
+    int length = keys.count(keys.has(own) ? own : "feed_forward_length");
     if ((long) experts * length > Integer.MAX_VALUE / 2) {
       throw keys.error(
           "has %d experts of length %d, which is too large".formatted(experts, length));
