@@ -1,6 +1,9 @@
-"""Llama's network with other names or places of norms: KORMo and Maincoder."""
+"""Llama's network with other names or places of norms: KORMo and Maincoder, and the text part of
+Sarashina 2 Vision.
+"""
 import torch
 from torch import nn
+from transformers import LlamaConfig as TextConfig, LlamaForCausalLM, PreTrainedConfig
 
 from published.decoders import LLAMA, Layer, LlamaConfig
 from published.parts import Gated, Norm, Remote, attend, causal, heads, register, rotated
@@ -97,3 +100,29 @@ class MaincoderForCausalLM(Cousin):
 
 register("kormo", KormoConfig, KORMoForCausalLM)
 register("maincoder", MaincoderConfig, MaincoderForCausalLM)
+
+
+class Sarashina2VisionConfig(PreTrainedConfig):
+    sub_configs = {"text_config": TextConfig}
+
+    def __init__(self, text_config=None, vision_config=None, **kwargs):
+        self.text_config = TextConfig(**(text_config or {}))
+        super().__init__(**kwargs)
+
+
+class Sarashina2VisionForCausalLM(Remote):
+    """Without what it sees, which is more than its text needs."""
+
+    def __init__(self, config):
+        super().__init__(config)
+        self.llm = LlamaForCausalLM(config.text_config)
+        self.post_init()
+
+    def get_input_embeddings(self):
+        return self.llm.get_input_embeddings()
+
+    def logits(self, ids):
+        return self.llm(input_ids=ids).logits
+
+
+register("sarashina2_vision", Sarashina2VisionConfig, Sarashina2VisionForCausalLM)

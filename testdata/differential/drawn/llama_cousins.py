@@ -192,3 +192,8 @@ def maincoder(case):
         case.put(tie_word_embeddings=False)
     rope(case, ("linear", "yarn"))
     case.maybe(0.4, "attention_bias", True, False)
+
+
+@family("sarashina2_vision")
+def sarashina2_vision(case):
+    text_of_llama(case)

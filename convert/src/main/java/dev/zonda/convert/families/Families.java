@@ -97,7 +97,8 @@ public final class Families {
           SmolVlm.FAMILY,
           Kormo.FAMILY,
           Maincoder.FAMILY,
-          Maple.FAMILY);
+          Maple.FAMILY,
+          Sarashina2Vision.FAMILY);
 
   private Families() {}
 
