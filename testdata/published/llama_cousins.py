@@ -1,5 +1,5 @@
-"""Llama's network with other names or places of norms: KORMo and Maincoder, and the text part of
-Sarashina 2 Vision.
+"""Llama's network with other names or places of norms: KORMo and Maincoder; with layers that
+are passed several times: Nanbeige 4.2; and the text part of Sarashina 2 Vision.
 """
 import torch
 from torch import nn
@@ -98,6 +98,28 @@ class MaincoderForCausalLM(Cousin):
     _tied_weights_keys = {"lm_head.weight": "model.embed_tokens.weight"}
 
 
+class NanbeigeConfig(CousinConfig):
+    num_loops: int | None = 1
+    skip_loop_final_norm: bool = False
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+
+
+class NanbeigeForCausalLM(Cousin):
+    def logits(self, ids):
+        x = self.model.embed_tokens(ids)
+        positions = (*self.rope(self.config, x), causal(x.shape[1]))
+        loops = self.config.num_loops or 1
+        for loop in range(loops):
+            for layer in self.model.layers:
+                x = layer(x, *positions)
+            if loop + 1 == loops or not self.config.skip_loop_final_norm:
+                x = self.model.norm(x)
+        return self.lm_head(x)
+
+
+register("nanbeige", NanbeigeConfig, NanbeigeForCausalLM)
 register("kormo", KormoConfig, KORMoForCausalLM)
 register("maincoder", MaincoderConfig, MaincoderForCausalLM)
 

@@ -197,3 +197,20 @@ def maincoder(case):
 @family("sarashina2_vision")
 def sarashina2_vision(case):
     text_of_llama(case)
+
+
+@family("nanbeige")
+def nanbeige(case):
+    heads(case)
+    if not case.text().get("head_dim"):
+        case.text().pop("head_dim", None)
+    if "num_key_value_heads" not in case.text():
+        case.put(num_key_value_heads=case.text()["num_attention_heads"])
+    sizes(case)
+    case.text().setdefault("rms_norm_eps", 1e-6)
+    activation(case)
+    rope(case)
+    case.text().setdefault("rope_theta", 10000.0)
+    case.maybe(0.4, "attention_bias", True, False)
+    case.maybe(0.6, "num_loops", 1, 2, 3)
+    case.maybe(0.5, "skip_loop_final_norm", True, False)

@@ -98,7 +98,8 @@ public final class Families {
           Kormo.FAMILY,
           Maincoder.FAMILY,
           Maple.FAMILY,
-          Sarashina2Vision.FAMILY);
+          Sarashina2Vision.FAMILY,
+          Nanbeige.FAMILY);
 
   private Families() {}
 

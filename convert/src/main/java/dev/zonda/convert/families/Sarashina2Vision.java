@@ -9,8 +9,7 @@ import java.util.stream.Stream;
 /// Sarashina 2 Vision: Llama with a part that sees images, which has a norm of its own.
 final class Sarashina2Vision {
   private static final List<Leftover> LEFTOVERS =
-      Stream.concat(VisionTower.LEFTOVERS.stream(), Stream.of(VisionTower.part("norm.*")))
-          .toList();
+      Stream.concat(VisionTower.LEFTOVERS.stream(), Stream.of(VisionTower.part("norm.*"))).toList();
 
   static final Family FAMILY =
       Family.builder("Sarashina 2 Vision", "llama")

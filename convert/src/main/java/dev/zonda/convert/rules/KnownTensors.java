@@ -397,7 +397,11 @@ public final class KnownTensors {
               Architecture.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, DENSE)).and(OUTPUT)),
           Map.entry(
               "maple",
-              Architecture.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, EXPERTS)).needs(OUTPUT)));
+              Architecture.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, EXPERTS)).needs(OUTPUT)),
+          Map.entry(
+              "nanbeige",
+              Architecture.of(List.of(FRAME, NORMS, HEADS, DENSE))
+                  .and(OUTPUT, "rope_freqs.weight")));
 
   private KnownTensors() {}
 

@@ -77,7 +77,8 @@ public final class Architectures {
           Nemotron.ARCHITECTURE,
           Mellum.ARCHITECTURE,
           Maincoder.ARCHITECTURE,
-          Maple.ARCHITECTURE);
+          Maple.ARCHITECTURE,
+          Nanbeige.ARCHITECTURE);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;

@@ -16,6 +16,8 @@ import java.io.IOException;
 /// - Each token of each sequence is shown once per tensor and once per layer. For one tensor, or
 ///   one layer, tokens come in the order of the sequences and of their positions, however many
 ///   batches they are split into; tensors and layers may come in any order.
+/// - Where layers are passed several times, a tensor is shown with each token in each pass, and a
+///   layer after the last one.
 /// - If several models are evaluated together, the first model shows a token after a layer before
 ///   any other does; all have shown a batch before the next one begins.
 /// - Lanes of a strip that hold no token hold arbitrary values.

@@ -89,13 +89,21 @@ public final class Decoder {
     Activations made = buffers.made(batch.strips(), network.hidden());
     Workspace work = buffers.work(batch.strips(), Layer.workFeatures(network));
     Pass pass = new Pass(machine, batch, tables, observer, work);
-    var share = new EvenShare(batch.tokens(), layers.size());
+    int loops = network.loops().count();
+    var share = new EvenShare(batch.tokens(), layers.size() * loops);
 
     embedding.run(machine, batch, x);
-    for (int layer = 0; layer < layers.size(); layer++) {
-      layers.get(layer).run(pass, x, normed, made);
-      observer.layer(layer, batch, x);
-      progress.advanced(share.next());
+    for (int loop = 1; loop <= loops; loop++) {
+      for (int layer = 0; layer < layers.size(); layer++) {
+        layers.get(layer).run(pass, x, normed, made);
+        if (loop == loops) {
+          observer.layer(layer, batch, x);
+        }
+        progress.advanced(share.next());
+      }
+      if (loop < loops && network.loops().isNormed()) {
+        pass.norm(outputNorm, x, x);
+      }
     }
     pass.norm(outputNorm, x, normed);
     observer.input(output.weights().name(), batch, normed);

@@ -20,6 +20,7 @@ import java.util.regex.Pattern;
 /// @param norm the kind of all norms of the residual stream
 /// @param residual how the parts of a layer are put together
 /// @param layers from first to last
+/// @param loops how often all layers are passed
 /// @param predictors how many layers follow in the model that predict further tokens, and take no
 ///   part in the forward pass
 /// @param logitScale factor of all logits, before they are capped
@@ -31,6 +32,7 @@ public record Network(
     Norm norm,
     Residual residual,
     List<Layer> layers,
+    Loops loops,
     int predictors,
     float logitScale,
     float logitCap) {
@@ -47,6 +49,13 @@ public record Network(
   /// @param positions how many positions have a learned summand; 0 if none
   /// @param isNormed whether a norm follows
   public record Embedding(float scale, int positions, boolean isNormed) {}
+
+  /// How often all layers are passed, one pass after the other.
+  ///
+  /// @param isNormed whether the output's norm follows each pass, or only the last one
+  public record Loops(int count, boolean isNormed) {
+    static final Loops ONE = new Loops(1, true);
+  }
 
   /// How parts of a layer are put together.
   ///
@@ -116,6 +125,7 @@ public record Network(
     private Optional<PerLayer<Attention>> attention = Optional.empty();
     private Optional<PerLayer<FeedForward>> feedForward = Optional.empty();
     private float logitScale = 1;
+    private Loops loops = Loops.ONE;
     private float logitCap = Float.POSITIVE_INFINITY;
 
     private Builder(Keys keys) {
@@ -222,6 +232,12 @@ public record Network(
       return this;
     }
 
+    /// Passes all layers several times.
+    public Builder loops(Loops times) {
+      loops = times;
+      return this;
+    }
+
     /// @throws FormatException if keys are missing or contradict each other
     public Network build() throws FormatException {
       int hidden = keys.hidden();
@@ -247,6 +263,7 @@ public record Network(
               attentionPostNorm,
               feedForwardPostNorm),
           List.copyOf(layers),
+          loops,
           keys.predictors(),
           logitScale,
           logitCap);
