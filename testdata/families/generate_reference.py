@@ -82,6 +82,8 @@ PRE_TOKENIZERS = {
     "granite_moe_shared": "refact",
     "jais": "jais",
     "jais2": "jais-2",
+    "ling_lite": "bailingmoe",
+    "ling_mini": "bailingmoe2",
     "llama3": "llama-bpe",
     "llama_ct_int4": "llama-bpe",
     "llama_ct_int8": "llama-bpe",

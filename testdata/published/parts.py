@@ -1,10 +1,10 @@
-"""What networks that transformers has no class for have in common."""
+"""Parts that the networks of this package share."""
 import torch
 from torch import nn
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
 from transformers.activations import ACT2FN
+from transformers.models.glm4_moe.modeling_glm4_moe import Glm4MoeRotaryEmbedding, rotate_half
 from transformers.modeling_outputs import CausalLMOutput
-from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding, rotate_half
 
 
 class Norm(nn.Module):
@@ -66,6 +66,16 @@ def heads(x, length):
     return x.unflatten(-1, (-1, length)).transpose(1, 2)
 
 
+def routed(x, experts, chosen, weights):
+    """The sum of what the chosen experts make of each token, weighted."""
+    out = torch.zeros_like(x)
+    for i, expert in enumerate(experts):
+        token, place = torch.where(chosen == i)
+        if len(token):
+            out.index_add_(0, token, expert(x[token]) * weights[token, place, None])
+    return out
+
+
 class Remote(PreTrainedModel):
     """A model whose forward pass gives logits."""
 
@@ -77,7 +87,7 @@ class Remote(PreTrainedModel):
         return CausalLMOutput(logits=self.logits(input_ids)[:, -logits_to_keep:])
 
     def rope(self, config, x):
-        return LlamaRotaryEmbedding(config)(x, torch.arange(x.shape[1])[None])
+        return Glm4MoeRotaryEmbedding(config)(x, torch.arange(x.shape[1])[None])
 
     def _init_weights(self, module):
         pass

@@ -22,6 +22,7 @@ public sealed interface Expression
         PackedRows,
         Multiple,
         UnitRows,
+        UnitColumns,
         PackedTernary,
         Ternary {
   TensorType type();

@@ -31,6 +31,7 @@ public final class SourcePosition {
       case PackedRows packed -> of(packed.words(), row);
       case Multiple multiple -> of(multiple.values(), row);
       case UnitRows unit -> of(unit.values(), row);
+      case UnitColumns unit -> of(unit.source(), row);
     };
   }
 

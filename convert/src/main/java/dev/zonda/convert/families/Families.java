@@ -99,7 +99,9 @@ public final class Families {
           Maincoder.FAMILY,
           Maple.FAMILY,
           Sarashina2Vision.FAMILY,
-          Nanbeige.FAMILY);
+          Nanbeige.FAMILY,
+          Ling.FAMILY,
+          Ling2.FAMILY);
 
   private Families() {}
 

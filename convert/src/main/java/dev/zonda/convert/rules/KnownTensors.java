@@ -401,7 +401,15 @@ public final class KnownTensors {
           Map.entry(
               "nanbeige",
               Architecture.of(List.of(FRAME, NORMS, HEADS, DENSE))
-                  .and(OUTPUT, "rope_freqs.weight")));
+                  .and(OUTPUT, "rope_freqs.weight")),
+          Map.entry(
+              "bailingmoe",
+              Architecture.of(List.of(FRAME, NORMS, HEADS, EXPERTS, SHARED)).needs(OUTPUT)),
+          Map.entry(
+              "bailingmoe2",
+              Architecture.of(List.of(FRAME, NORMS, HEAD_NORMS, DENSE, EXPERTS, SHARED))
+                  .andInLayers("attn_qkv.weight", "attn_output.weight", "exp_probs_b.bias")
+                  .needs(OUTPUT)));
 
   private KnownTensors() {}
 

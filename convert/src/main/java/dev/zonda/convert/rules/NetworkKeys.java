@@ -65,6 +65,9 @@ public final class NetworkKeys {
           scale("embedding_scale", "embedding_multiplier"),
           scale("residual_scale", "residual_multiplier"),
           scale("logit_scale", "logits_scaling"));
+  /// Names of the field that says how experts are scored.
+  private static final List<String> SCORES =
+      List.of("score_function", "scoring_func", "score_func", "moe_router_activation");
 
   private NetworkKeys() {}
 
@@ -95,22 +98,27 @@ public final class NetworkKeys {
 
   private static void gatingFunction(MetadataRule.Source source, Metadata.Builder metadata)
       throws FormatException {
-    Optional<String> function = source.config().text("scoring_func");
-    if (function.isPresent()) {
-      int number =
-          switch (function.get()) {
-            case "softmax" -> 1;
-            case "sigmoid" -> 2;
-            case "sqrtsoftplus" -> 4;
-            default ->
-                throw source
-                    .config()
-                    .fields()
-                    .problem(
-                        "scoring_func",
-                        "is '" + function.get() + "', expected softmax, sigmoid or sqrtsoftplus");
-          };
-      metadata.putUint32(source.key("expert_gating_func"), number);
+    for (String field : SCORES) {
+      Optional<String> function = source.config().text(field);
+      if (function.isPresent()) {
+        metadata.putUint32(
+            source.key("expert_gating_func"), gatingFunction(source, field, function.get()));
+        return;
+      }
     }
+  }
+
+  private static int gatingFunction(MetadataRule.Source source, String field, String function)
+      throws FormatException {
+    return switch (function) {
+      case "softmax" -> 1;
+      case "sigmoid" -> 2;
+      case "sqrtsoftplus" -> 4;
+      default ->
+          throw source
+              .config()
+              .fields()
+              .problem(field, "is '" + function + "', expected softmax, sigmoid or sqrtsoftplus");
+    };
   }
 }

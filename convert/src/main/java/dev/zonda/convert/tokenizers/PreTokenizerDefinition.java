@@ -80,6 +80,7 @@ final class PreTokenizerDefinition {
               Optional.of(isSameAs(PreTokenizer.DBRX) ? PreTokenizer.DBRX : PreTokenizer.REFACT);
           case "olmo2" -> Optional.of(PreTokenizer.DBRX);
           case "jais2" -> Optional.of(PreTokenizer.JAIS2);
+          case "bailingmoe2" -> Optional.of(PreTokenizer.BAILINGMOE2);
           default -> Optional.empty();
         };
     return own.filter(this::isSameAs);

@@ -78,7 +78,9 @@ public final class Architectures {
           Mellum.ARCHITECTURE,
           Maincoder.ARCHITECTURE,
           Maple.ARCHITECTURE,
-          Nanbeige.ARCHITECTURE);
+          Nanbeige.ARCHITECTURE,
+          Ling.ARCHITECTURE,
+          Ling2.ARCHITECTURE);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;

@@ -63,14 +63,7 @@ final class DeepSeek {
   /// Experts and those that all tokens go through.
   static FeedForward experts(Keys keys, Routing routing) throws FormatException {
     ExpertNetwork experts = ExpertNetwork.of(keys, ActivationFunction.SILU, routing);
-    int shared = keys.countOrZero("expert_shared_count");
-    long length = (long) shared * experts.length();
-    if (length > Keys.MAX_COUNT) {
-      throw keys.error(
-          "has %d shared experts of length %d, which is too large"
-              .formatted(shared, experts.length()));
-    }
-    return shared == 0 ? experts : experts.with(new ExpertNetwork.Shared((int) length, false));
+    return experts.withShared(keys, keys.countOrZero("expert_shared_count"), experts.length());
   }
 
   /// @param usual where the metadata do not say how scores become weights

@@ -75,4 +75,17 @@ public record ExpertNetwork(
   public ExpertNetwork with(Shared expert) {
     return new ExpertNetwork(experts, used, length, activation, routing, Optional.of(expert));
   }
+
+  /// These experts with shared ones for all tokens, which are one network.
+  ///
+  /// @param count of shared experts
+  /// @param inner features inside one of them
+  public ExpertNetwork withShared(Keys keys, int count, int inner) throws FormatException {
+    long all = (long) count * inner;
+    if (all > Keys.MAX_COUNT) {
+      throw keys.error(
+          "has %d shared experts of length %d, which is too large".formatted(count, inner));
+    }
+    return all == 0 ? this : with(new Shared((int) all, false));
+  }
 }

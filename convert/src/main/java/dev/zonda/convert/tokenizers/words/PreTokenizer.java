@@ -32,6 +32,9 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
   private static final List<WordStep> STARCODER_STEPS =
       List.of(WordStep.DIGIT, WordStep.split(WordPatterns.GPT2), WordStep.BYTES);
 
+  private static final List<WordStep> BAILINGMOE_STEPS =
+      List.of(WordStep.split(WordPatterns.BAILINGMOE), WordStep.BYTES);
+
   public static final PreTokenizer GPT2 = of("gpt-2", GPT2_STEPS);
   public static final PreTokenizer MPT = of("mpt", GPT2_STEPS, Trait.COMPOSED);
   public static final PreTokenizer QWEN2 = of("qwen2", QWEN2_STEPS, Trait.COMPOSED);
@@ -48,6 +51,7 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
   public static final PreTokenizer EXAONE = of("exaone", STARCODER_STEPS);
   public static final PreTokenizer EXAONE_4 = of("exaone4", GPT2_STEPS);
   public static final PreTokenizer GLM_4 = of("glm4", LLAMA3_STEPS, Trait.WHOLE_WORDS);
+  public static final PreTokenizer BAILINGMOE2 = of("bailingmoe2", BAILINGMOE_STEPS);
   public static final PreTokenizer TEKKEN =
       of(
           "tekken",
@@ -123,7 +127,8 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
           of("bloom", List.of(WordStep.split(WordPatterns.BLOOM), WordStep.BYTES)),
           of("viking", List.of(WordStep.split(WordPatterns.BLOOM), WordStep.DIGIT, WordStep.BYTES)),
           of("seed-coder", List.of(WordStep.split(WordPatterns.SEED_CODER), WordStep.BYTES)),
-          of("bailingmoe", List.of(WordStep.split(WordPatterns.BAILINGMOE), WordStep.BYTES)),
+          of("bailingmoe", BAILINGMOE_STEPS),
+          BAILINGMOE2,
           of(
               "default",
               List.of(
@@ -171,7 +176,7 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
           case "hunyuan-dense", "joyai-llm", "hy_v4" -> "deepseek-v3";
           case "minerva-7b", "mellum2" -> "starcoder";
           case "poro-chat", "gpt3-finnish" -> "bloom";
-          case "bailingmoe2", "llada-moe" -> "bailingmoe";
+          case "llada-moe" -> "bailingmoe";
           default -> name;
         };
     return ALL.stream().filter(one -> one.ggufName.equals(main)).findFirst();
