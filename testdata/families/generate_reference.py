@@ -59,6 +59,7 @@ PRE_TOKENIZERS = {
     "stablelm": "olmo",
     "apertus": "tekken",
     "arcee": "llama-bpe",
+    "afmoe": "llama-bpe",
     "bloom": "bloom",
     "codeshell": "codeshell",
     "cohere2": "command-r",

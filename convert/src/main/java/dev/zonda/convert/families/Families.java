@@ -101,7 +101,8 @@ public final class Families {
           Sarashina2Vision.FAMILY,
           Nanbeige.FAMILY,
           Ling.FAMILY,
-          Ling2.FAMILY);
+          Ling2.FAMILY,
+          Afmoe.FAMILY);
 
   private Families() {}
 

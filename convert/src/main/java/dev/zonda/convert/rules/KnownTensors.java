@@ -409,7 +409,16 @@ public final class KnownTensors {
               "bailingmoe2",
               Architecture.of(List.of(FRAME, NORMS, HEAD_NORMS, DENSE, EXPERTS, SHARED))
                   .andInLayers("attn_qkv.weight", "attn_output.weight", "exp_probs_b.bias")
-                  .needs(OUTPUT)));
+                  .needs(OUTPUT)),
+          Map.entry(
+              "afmoe",
+              Architecture.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, DENSE, EXPERTS, SHARED))
+                  .and(OUTPUT)
+                  .andInLayers(
+                      "attn_gate.weight",
+                      "post_attention_norm.weight",
+                      "post_ffw_norm.weight",
+                      "exp_probs_b.bias")));
 
   private KnownTensors() {}
 

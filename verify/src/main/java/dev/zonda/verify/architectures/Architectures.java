@@ -80,7 +80,8 @@ public final class Architectures {
           Maple.ARCHITECTURE,
           Nanbeige.ARCHITECTURE,
           Ling.ARCHITECTURE,
-          Ling2.ARCHITECTURE);
+          Ling2.ARCHITECTURE,
+          Afmoe.ARCHITECTURE);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;

@@ -18,6 +18,7 @@ import java.util.Optional;
 /// @param output (hidden, heads * valueLength)
 /// @param outputNorm of what heads have gathered
 /// @param sinks (heads), or empty
+/// @param gate (heads or heads * valueLength; hidden)
 @SuppressWarnings("ArrayRecordComponent") // Weights are read, never compared.
 record HeadAttentionPart(
     HeadAttention network,
@@ -28,7 +29,8 @@ record HeadAttentionPart(
     List<float[]> headWeights,
     Linear output,
     Optional<NormWeights> outputNorm,
-    float[] sinks)
+    float[] sinks,
+    Optional<Linear> gate)
     implements AttentionPart {
 
   static HeadAttentionPart of(
@@ -65,7 +67,11 @@ record HeadAttentionPart(
             : Optional.empty(),
         network.hasSinks()
             ? tensors.vector(block + "attn_sinks.weight", network.heads())
-            : new float[0]);
+            : new float[0],
+        network.gate().isEmpty()
+            ? Optional.empty()
+            : Optional.of(
+                tensors.linear(block + "attn_gate", network.gate().get().features(), hidden)));
   }
 
   private static List<float[]> headWeights(HeadAttention network, Tensors tensors, String block)
@@ -111,7 +117,8 @@ record HeadAttentionPart(
     return network.queryFeatures()
         + network.keyFeatures()
         + network.valueFeatures()
-        + network.outputFeatures();
+        + network.outputFeatures()
+        + network.gate().map(HeadAttention.OutputGate::features).orElse(0);
   }
 
   @Override
@@ -154,6 +161,12 @@ record HeadAttentionPart(
     attend(pass, attention, new AttentionStrip.Inputs(query, key, value, sinks), attended);
     if (outputNorm.isPresent()) {
       pass.norm(outputNorm.get(), attended, attended);
+    }
+    if (gate.isPresent()) {
+      HeadAttention.OutputGate shape = network.gate().orElseThrow();
+      Activations factors = pass.work().take(shape.features());
+      pass.multiply(gate.get(), x, factors);
+      pass.gate(shape.function(), factors, attended, network.outputFeatures() / shape.features());
     }
     pass.multiply(output, attended, out);
   }

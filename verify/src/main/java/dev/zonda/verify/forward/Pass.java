@@ -6,6 +6,7 @@ import dev.zonda.verify.kernels.Kernels;
 import dev.zonda.verify.kernels.Machine;
 import dev.zonda.verify.kernels.RotaryTable;
 import dev.zonda.verify.kernels.WeightMatrix;
+import dev.zonda.verify.network.HeadAttention;
 import dev.zonda.verify.network.Rotary;
 import java.io.IOException;
 
@@ -150,6 +151,45 @@ record Pass(
                 up.values(),
                 up.at(strip),
                 gate.stripSize()));
+  }
+
+  /// Multiplies attention's result by factors.
+  ///
+  /// @param factors what they are made of, in place
+  /// @param length neighbouring features that a factor is for
+  void gate(HeadAttention.GateFunction function, Activations factors, Activations x, int length)
+      throws IOException {
+    machine.eachStrip(
+        x.strips(),
+        (strip, _) -> {
+          int at = factors.at(strip);
+          float[] values = factors.values();
+          switch (function) {
+            case SIGMOID -> kernels().sigmoid(values, at, factors.stripSize());
+            case SOFTPLUS -> {
+              for (int i = at; i < at + factors.stripSize(); i++) {
+                values[i] = (float) softplus(values[i]);
+              }
+            }
+          }
+          if (length == 1) {
+            kernels().multiply(x.values(), x.at(strip), values, at, x.stripSize());
+            return;
+          }
+          for (int factor = 0; factor < factors.features(); factor++) {
+            kernels()
+                .scaleLanes(
+                    x.values(),
+                    x.at(strip, factor * length),
+                    length,
+                    values,
+                    factors.at(strip, factor));
+          }
+        });
+  }
+
+  private static double softplus(double x) {
+    return x > 0 ? x + StrictMath.log1p(StrictMath.exp(-x)) : StrictMath.log1p(StrictMath.exp(x));
   }
 
   void activate(Activation activation, Activations x) throws IOException {

@@ -27,6 +27,7 @@ import java.util.function.IntToDoubleFunction;
 /// @param hasSinks whether each head has a score for no key at all
 /// @param sparse which blocks of earlier tokens the heads see, if not all
 /// @param hasOutputNorm whether a norm stands before the output matrix (`attn_sub_norm`)
+/// @param gate what the result is multiplied by, if it is
 public record HeadAttention(
     int heads,
     int keyValueHeads,
@@ -43,7 +44,8 @@ public record HeadAttention(
     Optional<Temperature> temperature,
     boolean hasSinks,
     Optional<SparseBlocks> sparse,
-    boolean hasOutputNorm)
+    boolean hasOutputNorm,
+    Optional<OutputGate> gate)
     implements Attention {
 
   /// How queries and keys are normed.
@@ -59,6 +61,21 @@ public record HeadAttention(
     ALL_HEADS,
     /// Each head, after the rotation, without weights.
     UNWEIGHTED
+  }
+
+  /// Factors of what attention gives, which each token computes from what queries are made of:
+  /// `attn_gate.weight`.
+  ///
+  /// @param function what makes factors of the products
+  /// @param features one for each head, or one for each feature
+  public record OutputGate(GateFunction function, int features) {}
+
+  /// What makes factors.
+  public enum GateFunction {
+    /// `1 / (1 + exp(-x))`.
+    SIGMOID,
+    /// `log(1 + exp(x))`.
+    SOFTPLUS
   }
 
   public int queryFeatures() {
@@ -103,6 +120,7 @@ public record HeadAttention(
     private boolean hasSinks;
     private IntFunction<Optional<SparseBlocks>> sparse = layer -> Optional.empty();
     private boolean hasOutputNorm;
+    private Optional<GateFunction> gate = Optional.empty();
 
     private Builder(Keys keys) throws FormatException {
       this.keys = keys;
@@ -240,6 +258,12 @@ public record HeadAttention(
       return this;
     }
 
+    /// Multiplies what attention gives by factors that follow from its input.
+    public Builder outputGate(GateFunction function) {
+      gate = Optional.of(function);
+      return this;
+    }
+
     /// A sliding window on some layers.
     ///
     /// @param usual whether a layer has one where the metadata say nothing
@@ -280,11 +304,12 @@ public record HeadAttention(
     }
 
     /// Attention of all layers, if they are alike.
-    public HeadAttention build() {
+    public HeadAttention build() throws FormatException {
       return build(0);
     }
 
-    private HeadAttention build(int layer) {
+    /// Attention of one layer.
+    public HeadAttention build(int layer) throws FormatException {
       return new HeadAttention(
           heads[layer],
           keyValueHeads[layer],
@@ -301,7 +326,19 @@ public record HeadAttention(
           temperature,
           hasSinks,
           sparse.apply(layer),
-          hasOutputNorm);
+          hasOutputNorm,
+          gate(layer));
+    }
+
+    /// The tensor says whether heads or features have factors.
+    private Optional<OutputGate> gate(int layer) throws FormatException {
+      if (gate.isEmpty()) {
+        return Optional.empty();
+      }
+      long rows = keys.rows("blk.%d.attn_gate.weight".formatted(layer));
+      int features = heads[layer] * valueLength;
+      return Optional.of(
+          new OutputGate(gate.get(), rows == heads[layer] ? heads[layer] : features));
     }
   }
 

@@ -95,6 +95,11 @@ public final class Keys {
     return counts;
   }
 
+  /// Rows of a tensor; zero if there is no such tensor.
+  long rows(String tensor) {
+    return model.find(tensor).map(info -> info.shape().rows()).orElse(0L);
+  }
+
   private int natural(String name, int least) throws FormatException {
     long value = metadata.integer(key(name)).orElseThrow(() -> missing(name, "an integer"));
     if (value < least || value > MAX_COUNT) {

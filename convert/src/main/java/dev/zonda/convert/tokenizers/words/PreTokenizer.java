@@ -128,6 +128,13 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
           of("viking", List.of(WordStep.split(WordPatterns.BLOOM), WordStep.DIGIT, WordStep.BYTES)),
           of("seed-coder", List.of(WordStep.split(WordPatterns.SEED_CODER), WordStep.BYTES)),
           of("bailingmoe", BAILINGMOE_STEPS),
+          of(
+              "afmoe",
+              List.of(
+                  WordStep.split(WordPatterns.PLACES),
+                  WordStep.split(WordPatterns.UNSPACED),
+                  WordStep.split(WordPatterns.DEEPSEEK_WORDS),
+                  WordStep.BYTES)),
           BAILINGMOE2,
           of(
               "default",

@@ -47,6 +47,15 @@ public final class WordPatterns {
           + "|[^\\r\\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{P}\\p{S}]+[\\r\\n]*"
           + "|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 
+  /// Digits in groups of three, from the last.
+  static final String PLACES = "\\d{1,3}(?=(?:\\d{3})*\\b)";
+
+  /// Scripts that write words without spaces.
+  static final String UNSPACED =
+      "[\u4e00-\u9fff\u3400-\u4dbf\u8c48-\ufaff\u3040-\u309f\u30a0-\u30ff\uff65-\uff9f"
+          + "\u2f00-\u2fdf\u0e40-\u0e7f\u0e80-\u0eff\u1780-\u17ff\u1000-\u109f\uaa60-\uaa7f"
+          + "\ua9e0-\ua9ff\uac00-\ud7af\u1100-\u11ff]+";
+
   static final String LINE_BREAK = "[\\r\\n]";
 
   static final String TRAILING_SPACE = "\\s+$";
@@ -118,6 +127,8 @@ public final class WordPatterns {
         switch (regex) {
           // In the class that is nested, alternatives and brackets are ordinary characters.
           case BLOOM -> " ?[^()\\s|.,!?\u2026\u3002\uff0c\u3001\u0964\u06d4\u060c]+";
+          // llama.cpp takes all numbers for digits, whatever follows them.
+          case PLACES -> "\\p{N}{1,3}(?=(?:\\p{N}{3})*+(?!\\p{N}))";
           // Without the look-behind, every space of a long run would try the rest of it again.
           case TRAILING_SPACE -> "(?<!\\s)\\s+\\z";
           default -> regex;
