@@ -12,6 +12,7 @@ import dev.zonda.convert.rules.Dimension;
 import dev.zonda.convert.rules.Family;
 import dev.zonda.convert.rules.MetadataRule;
 import dev.zonda.convert.rules.NetworkKeys;
+import dev.zonda.convert.rules.Predictors;
 import dev.zonda.convert.rules.RopeParameters;
 import dev.zonda.convert.rules.TensorRule;
 import dev.zonda.formats.FormatException;
@@ -54,6 +55,11 @@ final class Ling2 {
           block("mlp.gate.expert_bias", "exp_probs_b.bias", Dimension.of("num_experts"))
               .optional());
 
+  private static final List<TensorRule> PREDICTOR_NORM =
+      List.of(
+          block("final_layernorm.weight", "layer_output_norm.weight", HIDDEN)
+              .on(Predictors.LAYERS));
+
   /// What the published BailingMoeV2Config says.
   private static final Defaults DEFAULTS =
       Defaults.of(
@@ -93,8 +99,10 @@ final class Ling2 {
               Ling.NETWORKS.get(0),
               Ling.NETWORKS.get(1),
               CORRECTION,
-              Ling.NETWORKS.get(2))
-          .beyondLayers("they predict further tokens")
+              Ling.NETWORKS.get(2),
+              Predictors.TENSORS,
+              PREDICTOR_NORM)
+          .predictors(Predictors.USUAL)
           .metadata(
               NetworkKeys.ALL,
               Ling2::rotated,
@@ -105,7 +113,7 @@ final class Ling2 {
               MetadataRule.real("expert_weights_scale", "routed_scaling_factor"),
               Ling::sharedExperts,
               Ling2::expertWeights,
-              Ling2::furtherLayers,
+              Predictors.KEY_OR_ZERO,
               Ling2::gating,
               ActivationRule.SILU)
           .unusedFields(
@@ -176,25 +184,6 @@ final class Ling2 {
           .add(
               "expert_weights_norm is %s, as the published code computes; llama.cpp's converter writes %s (--as-reference)"
                   .formatted(isRight, isSaid));
-    }
-  }
-
-  /// Layers that predict further tokens are left out, so that the file has none.
-  private static void furtherLayers(MetadataRule.Source source, Metadata.Builder metadata)
-      throws FormatException {
-    String field = "num_nextn_predict_layers";
-    OptionalLong said = source.config().optionalCount(List.of(field));
-    if (said.orElse(0) > 0 && !source.isCorrected()) {
-      throw source
-          .config()
-          .fields()
-          .problem(
-              field,
-              "is %d: llama.cpp's converter writes these layers, which cannot be written yet"
-                  .formatted(said.getAsLong()));
-    }
-    if (said.isPresent()) {
-      metadata.putUint32(source.key("nextn_predict_layers"), 0);
     }
   }
 

@@ -407,8 +407,13 @@ public final class KnownTensors {
               Architecture.of(List.of(FRAME, NORMS, HEADS, EXPERTS, SHARED)).needs(OUTPUT)),
           Map.entry(
               "bailingmoe2",
-              Architecture.of(List.of(FRAME, NORMS, HEAD_NORMS, DENSE, EXPERTS, SHARED))
-                  .andInLayers("attn_qkv.weight", "attn_output.weight", "exp_probs_b.bias")
+              Architecture.of(
+                      List.of(FRAME, NORMS, HEAD_NORMS, DENSE, EXPERTS, SHARED, PREDICTORS))
+                  .andInLayers(
+                      "attn_qkv.weight",
+                      "attn_output.weight",
+                      "exp_probs_b.bias",
+                      "layer_output_norm.weight")
                   .needs(OUTPUT)),
           Map.entry(
               "afmoe",
