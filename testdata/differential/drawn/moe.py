@@ -21,3 +21,35 @@ def afmoe(case):
     case.maybe(0.3, "route_scale", 1.0)
     case.maybe(0.2, "attention_bias", True, False)
     case.maybe(0.2, "score_func")
+
+
+@family("laguna")
+def laguna(case):
+    _, kv, _, _ = heads(case)
+    sizes(case, (1, 2, 3, 4, 5))
+    activation(case)
+    tie(case)
+    experts(case)
+    layers = case.text()["num_hidden_layers"]
+    case.put(head_dim=case.text().get("head_dim") or case.pick(8, 16, 32), shared_expert_intermediate_size=case.pick(16, 40))
+    case.put(num_attention_heads_per_layer=[kv * case.pick(1, 2, 3) for _ in range(layers)],
+             layer_types=["full_attention" if layer % 4 == 0 else "sliding_attention" for layer in range(layers)])
+    dense = case.pick(0, 1, 1, 2)
+    case.put(mlp_layer_types=["dense" if layer < dense else "sparse" for layer in range(layers)])
+    if case.chance(0.3):
+        case.text().pop("num_attention_heads_per_layer")
+    if case.chance(0.3):
+        case.put(layer_types=[case.pick("full_attention", "sliding_attention") for _ in range(layers)])
+    case.maybe(0.2, "layer_types")
+    case.put(sliding_window=case.pick(4, 9, 16))
+    case.put(gating=case.pick(True, True, "per-head", "per-element"))
+    case.maybe(0.2, "attention_bias", True)
+    case.maybe(0.3, "moe_routed_scaling_factor", 1.0)
+    full = {"rope_theta": case.pick(10000.0, 500000.0), "rope_type": "default", "partial_rotary_factor": case.pick(0.5, 1.0)}
+    if case.chance(0.5):
+        full |= {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": case.pick(16, 4096)}
+        if case.chance(0.5):
+            full |= {"attention_factor": 1.2, "beta_fast": 64.0}
+    sliding = {"rope_theta": 10000.0, "rope_type": "default", "partial_rotary_factor": case.pick(0.5, 1.0)}
+    case.put(rope_parameters={"full_attention": full, "sliding_attention": sliding})
+    case.maybe(0.2, "rope_parameters")

@@ -102,7 +102,8 @@ public final class Families {
           Nanbeige.FAMILY,
           Ling.FAMILY,
           Ling2.FAMILY,
-          Afmoe.FAMILY);
+          Afmoe.FAMILY,
+          Laguna.FAMILY);
 
   private Families() {}
 

@@ -20,6 +20,12 @@ public final class Family {
     List<Target> of(MetadataRule.Source source) throws FormatException;
   }
 
+  /// The sizes of a layer, where heads differ from layer to layer.
+  @FunctionalInterface
+  public interface LayerSizes {
+    ModelSizes of(ModelSizes sizes, int layer) throws FormatException;
+  }
+
   /// What llama.cpp's converter (the reference) does with an output matrix in the checkpoint. One
   /// that differs from the embedding is written by default, as transformers uses it, whatever
   /// config.json says.
@@ -147,6 +153,11 @@ public final class Family {
     return TensorName.of(numberedName(tensorName, layers)).layer();
   }
 
+  /// The sizes of each layer.
+  public LayerSizes layerSizes() {
+    return parts.layerSizes;
+  }
+
   public OutputMatrix outputMatrix() {
     return parts.outputMatrix;
   }
@@ -226,6 +237,7 @@ public final class Family {
     private Set<String> layerNumbers = Set.of();
     private VocabularyForm vocabulary = VocabularyForm.BYTES;
     private Generated generated = source -> List.of();
+    private LayerSizes layerSizes = ModelSizes::at;
     private RopeStyle rope = RopeStyle.USUAL;
     private List<Long> rotarySections = List.of();
     private Set<String> unusedFields = Set.of();
@@ -254,6 +266,7 @@ public final class Family {
       layerNumbers = from.layerNumbers;
       vocabulary = from.vocabulary;
       generated = from.generated;
+      layerSizes = from.layerSizes;
       rope = from.rope;
       rotarySections = from.rotarySections;
       unusedFields = from.unusedFields;
@@ -384,6 +397,12 @@ public final class Family {
 
     public Builder generated(Generated tensors) {
       generated = tensors;
+      return this;
+    }
+
+    /// Heads of layers, if they are not all alike.
+    public Builder layerSizes(LayerSizes ofLayers) {
+      layerSizes = ofLayers;
       return this;
     }
 

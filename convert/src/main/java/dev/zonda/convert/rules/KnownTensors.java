@@ -423,7 +423,12 @@ public final class KnownTensors {
                       "attn_gate.weight",
                       "post_attention_norm.weight",
                       "post_ffw_norm.weight",
-                      "exp_probs_b.bias")));
+                      "exp_probs_b.bias")),
+          Map.entry(
+              "laguna",
+              Architecture.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, DENSE, EXPERTS, SHARED))
+                  .and(OUTPUT)
+                  .andInLayers("attn_gate.weight", "exp_probs_b.bias")));
 
   private KnownTensors() {}
 

@@ -98,6 +98,22 @@ public record ModelSizes(
         number);
   }
 
+  /// The same with other heads, as some layers have.
+  public ModelSizes withHeads(int queries, int keys, int length) {
+    return new ModelSizes(
+        config,
+        hidden,
+        queries,
+        keys,
+        length,
+        layers,
+        predictors,
+        vocabulary,
+        rotary,
+        fidelity,
+        layer);
+  }
+
   /// The layers of the file.
   public int countedLayers() {
     return layers + predictors.counted();

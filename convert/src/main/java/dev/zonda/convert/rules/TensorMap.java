@@ -113,7 +113,8 @@ public final class TensorMap {
                   part.shape().getFirst().meaning(),
                   expertCount(part)));
     }
-    requireShape(part, source, sizes.at(layer));
+    ModelSizes here = family.layerSizes().of(sizes, layer);
+    requireShape(part, source, here);
     if (!isAnnounced(rule)) {
       unannounced.add(source);
       return;
@@ -127,9 +128,9 @@ public final class TensorMap {
     }
     if (fidelity == Fidelity.AS_REFERENCE && !part.isPerExpert()) {
       // Experts that are one tensor already stay where they are.
-      targets.addAll(group.targets(part, sizes));
+      targets.addAll(group.targets(part, here));
     } else if (group.isComplete()) {
-      targets.addAll(group.targets(sizes));
+      targets.addAll(group.targets(here));
     }
   }
 
@@ -142,9 +143,10 @@ public final class TensorMap {
     if (named.size() == 1) {
       return named.getFirst();
     }
+    ModelSizes here = family.layerSizes().of(sizes, layer);
     List<TensorRule.Part> fitting = new ArrayList<>();
     for (TensorRule.Part part : named) {
-      if (fits(source.values().shape(), expected(part, sizes.at(layer)))) {
+      if (fits(source.values().shape(), expected(part, here))) {
         fitting.add(part);
       }
     }
@@ -211,10 +213,10 @@ public final class TensorMap {
     }
   }
 
-  private void requireShape(TensorRule.Part part, SourceTensor tensor, ModelSizes ofLayer)
+  private void requireShape(TensorRule.Part part, SourceTensor tensor, ModelSizes here)
       throws FormatException {
     Shape shape = tensor.values().shape();
-    List<Long> expected = expected(part, ofLayer);
+    List<Long> expected = expected(part, here);
     if (!fits(shape, expected)) {
       throw problem(
           "tensor '%s' has shape %s, but %s says %s = %s"
@@ -222,12 +224,12 @@ public final class TensorMap {
     }
   }
 
-  private static List<Long> expected(TensorRule.Part part, ModelSizes ofLayer)
+  private static List<Long> expected(TensorRule.Part part, ModelSizes here)
       throws FormatException {
     List<Long> expected = new ArrayList<>();
     for (Dimension dimension :
         part.shape().subList(part.isPerExpert() ? 1 : 0, part.shape().size())) {
-      expected.add(dimension.of(ofLayer));
+      expected.add(dimension.of(here));
     }
     return expected;
   }

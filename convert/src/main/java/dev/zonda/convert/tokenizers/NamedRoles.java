@@ -61,6 +61,7 @@ record NamedRoles(List<Role> all) {
           INTERNLM_3,
           XVERSE,
           PLAMO,
+          LAGUNA,
           MISTRAL,
           META ->
           NONE;

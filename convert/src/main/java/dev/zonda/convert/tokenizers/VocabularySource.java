@@ -92,6 +92,9 @@ public record VocabularySource(
         || form == VocabularyForm.LLADA) {
       new TurnKeys(files, form, fidelity, notes).write(metadata);
     }
+    if (form == VocabularyForm.LAGUNA) {
+      LagunaTurns.write(config, metadata);
+    }
   }
 
   /// The folder's own tokenizer, which may know more than its vocabulary in a GGUF file.
@@ -137,7 +140,8 @@ public record VocabularySource(
       case PHI -> isGpt2Class(files) ? Kind.BYTES : piecesOrBytes(files);
       case SENTENCEPIECE_OR_BYTES, NEMOTRON, GEMMA, GEMMA_1, ERNIE, INTERNLM_2, INTERNLM_3 ->
           piecesOrBytes(files);
-      case BYTES, GLM_4, GLM_4_5 -> SentencePieceSource.hasPieces(files) ? Kind.PIECES : Kind.BYTES;
+      case BYTES, GLM_4, GLM_4_5, LAGUNA ->
+          SentencePieceSource.hasPieces(files) ? Kind.PIECES : Kind.BYTES;
     };
   }
 
@@ -184,7 +188,7 @@ public record VocabularySource(
           case INTERNLM_2 -> SentencePieceSource.Style.INTERNLM_2;
           case INTERNLM_3 -> SentencePieceSource.Style.INTERNLM_3;
           case XVERSE -> SentencePieceSource.Style.XVERSE;
-          case SENTENCEPIECE_OR_BYTES, BYTES, GLM_4, GLM_4_5, PLAMO, MISTRAL, META ->
+          case SENTENCEPIECE_OR_BYTES, BYTES, GLM_4, GLM_4_5, LAGUNA, PLAMO, MISTRAL, META ->
               SentencePieceSource.Style.OTHER;
         };
     return new SentencePieceSource(files, style, size, fidelity, heard);

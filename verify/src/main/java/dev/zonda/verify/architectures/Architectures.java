@@ -81,7 +81,8 @@ public final class Architectures {
           Nanbeige.ARCHITECTURE,
           Ling.ARCHITECTURE,
           Ling2.ARCHITECTURE,
-          Afmoe.ARCHITECTURE);
+          Afmoe.ARCHITECTURE,
+          Laguna.ARCHITECTURE);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;

@@ -146,6 +146,7 @@ public record Rotary(
     private double multiplier;
     private String baseKey = "rope.freq_base";
     private double usualBase = USUAL_BASE;
+    private String dimensionsKey = "rope.dimension_count";
 
     private Builder(Keys keys, Order order) {
       this.keys = keys;
@@ -165,6 +166,7 @@ public record Rotary(
     private Builder ofWindow(double base) {
       usualBase = base;
       baseKey = "rope.freq_base_swa";
+      dimensionsKey = "rope.dimension_count_swa";
       scaling = "rope.scaling_swa.";
       return this;
     }
@@ -184,7 +186,7 @@ public record Rotary(
 
     /// @param length features of a head
     Rotary build(int length) throws FormatException {
-      int dimensions = keys.count("rope.dimension_count", length);
+      int dimensions = dimensions(length);
       if (dimensions % 2 != 0 || dimensions > length) {
         throw keys.error(
             "rotates %d of %d features of a head, expected an even number of them"
@@ -203,6 +205,10 @@ public record Rotary(
         case "llama3" -> of(dimensions, base, llama3(), attention);
         default -> throw keys.error("has rope scaling '" + type + "', which cannot be evaluated");
       };
+    }
+
+    private int dimensions(int length) throws FormatException {
+      return keys.count(dimensionsKey, keys.count("rope.dimension_count", length));
     }
 
     /// Factors for each pair mean LongRoPE, whatever the metadata say.

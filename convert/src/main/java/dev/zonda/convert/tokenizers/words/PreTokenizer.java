@@ -129,6 +129,12 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
           of("seed-coder", List.of(WordStep.split(WordPatterns.SEED_CODER), WordStep.BYTES)),
           of("bailingmoe", BAILINGMOE_STEPS),
           of(
+              "laguna",
+              List.of(
+                  WordStep.split(WordPatterns.LINES),
+                  WordStep.split(WordPatterns.QWEN2),
+                  WordStep.BYTES)),
+          of(
               "afmoe",
               List.of(
                   WordStep.split(WordPatterns.PLACES),

@@ -56,6 +56,9 @@ public final class WordPatterns {
           + "\u2f00-\u2fdf\u0e40-\u0e7f\u0e80-\u0eff\u1780-\u17ff\u1000-\u109f\uaa60-\uaa7f"
           + "\ua9e0-\ua9ff\uac00-\ud7af\u1100-\u11ff]+";
 
+  /// Lines, and what is between them.
+  static final String LINES = "[^\\n]+|[\\n]+";
+
   static final String LINE_BREAK = "[\\r\\n]";
 
   static final String TRAILING_SPACE = "\\s+$";
