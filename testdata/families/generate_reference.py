@@ -131,6 +131,7 @@ PRE_TOKENIZERS = {
     "rugpt3xl": "gpt-2",
     "seed_oss": "seed-coder",
     # Llama 3's without a BOS, which the converter takes for that of Smaug.
+    "smallthinker": "qwen2",
     "smollm3": "smaug-bpe",
     "starcoder": "refact",
     "starcoder2": "starcoder",

@@ -53,3 +53,24 @@ def laguna(case):
     sliding = {"rope_theta": 10000.0, "rope_type": "default", "partial_rotary_factor": case.pick(0.5, 1.0)}
     case.put(rope_parameters={"full_attention": full, "sliding_attention": sliding})
     case.maybe(0.2, "rope_parameters")
+
+
+@family("smallthinker")
+def smallthinker(case):
+    heads(case)
+    sizes(case, (1, 2, 3, 5))
+    case.text().pop("intermediate_size")
+    case.maybe(0.3, "rms_norm_eps", 1e-5)
+    case.put(head_dim=case.text().get("head_dim") or case.pick(8, 16, 32))
+    tie(case)
+    rope(case, ("linear", "yarn", "dynamic"))
+    experts = case.pick(2, 4, 8)
+    layers = case.text()["num_hidden_layers"]
+    case.put(moe_num_primary_experts=experts, moe_num_active_primary_experts=case.random.randint(1, min(4, experts)),
+             moe_ffn_hidden_size=case.pick(16, 24, 48), sliding_window_size=case.pick(4, 9, 4096))
+    usual = [int(layer % 4 != 0) for layer in range(layers)]
+    case.put(sliding_window_layout=case.pick(usual, usual, [0] * layers, [case.pick(0, 1) for _ in range(layers)]))
+    case.put(rope_layout=case.pick(case.text()["sliding_window_layout"], usual, [1] * layers))
+    case.maybe(0.4, "moe_primary_router_apply_softmax", True)
+    case.maybe(0.2, "rope_layout")
+    case.maybe(0.2, "sliding_window_layout")

@@ -103,7 +103,8 @@ public final class Families {
           Ling.FAMILY,
           Ling2.FAMILY,
           Afmoe.FAMILY,
-          Laguna.FAMILY);
+          Laguna.FAMILY,
+          SmallThinker.FAMILY);
 
   private Families() {}
 

@@ -428,7 +428,10 @@ public final class KnownTensors {
               "laguna",
               Architecture.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, DENSE, EXPERTS, SHARED))
                   .and(OUTPUT)
-                  .andInLayers("attn_gate.weight", "exp_probs_b.bias")));
+                  .andInLayers("attn_gate.weight", "exp_probs_b.bias")),
+          Map.entry(
+              "smallthinker",
+              Architecture.of(List.of(FRAME, NORMS, HEADS, EXPERTS)).and(OUTPUT)));
 
   private KnownTensors() {}
 

@@ -82,7 +82,8 @@ public final class Architectures {
           Ling.ARCHITECTURE,
           Ling2.ARCHITECTURE,
           Afmoe.ARCHITECTURE,
-          Laguna.ARCHITECTURE);
+          Laguna.ARCHITECTURE,
+          SmallThinker.ARCHITECTURE);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;

@@ -98,11 +98,25 @@ record ExpertPart(
   }
 
   @Override
-  public void run(Pass pass, Activations x, Activations out) throws IOException {
+  public Optional<Routes> routesAhead(Pass pass, Activations x) throws IOException {
+    return network.isRoutedAhead() ? Optional.of(routes(pass, x)) : Optional.empty();
+  }
+
+  private Routes routes(Pass pass, Activations x) throws IOException {
     Activations scores = pass.work().take(network.experts());
     pass.multiply(router, x, scores);
-    Routes routes = Routes.of(network, correction, scores, pass);
+    return Routes.of(network, correction, scores, pass);
+  }
 
+  @Override
+  public void run(Pass pass, Activations x, Activations out) throws IOException {
+    run(pass, x, Optional.empty(), out);
+  }
+
+  @Override
+  public void run(Pass pass, Activations x, Optional<Routes> ahead, Activations out)
+      throws IOException {
+    Routes routes = ahead.isPresent() ? ahead.get() : routes(pass, x);
     if (shared.isPresent()) {
       shared.get().run(pass, x, out);
       if (sharedGate.isPresent()) {

@@ -7,12 +7,26 @@ import dev.zonda.verify.network.ExpertNetwork;
 import dev.zonda.verify.network.FeedForward;
 import dev.zonda.verify.network.Network;
 import java.io.IOException;
+import java.util.Optional;
 
 /// The feed-forward network of a layer, with its weights.
 interface FeedForwardPart {
   /// @param x normed residual stream
   /// @param out what is to be added to the residual stream
   void run(Pass pass, Activations x, Activations out) throws IOException;
+
+  /// Chooses experts by what the layer sees, if the network does.
+  ///
+  /// @param x residual stream before attention
+  default Optional<Routes> routesAhead(Pass pass, Activations x) throws IOException {
+    return Optional.empty();
+  }
+
+  /// @param ahead which experts are chosen already
+  default void run(Pass pass, Activations x, Optional<Routes> ahead, Activations out)
+      throws IOException {
+    run(pass, x, out);
+  }
 
   static FeedForwardPart of(Network network, int layer, Tensors tensors) throws FormatException {
     String block = "blk." + layer + ".";

@@ -57,6 +57,8 @@ record Layer(
   /// @param made takes what parts give
   void run(Pass pass, Activations x, Activations normed, Activations made) throws IOException {
     pass.work().reset();
+    Optional<Routes> ahead = feedForward.routesAhead(pass, x);
+    pass.work().reset();
     attention.run(pass, seen(pass, attentionNorm, x, normed), made);
     if (attentionPostNorm.isPresent()) {
       pass.norm(attentionPostNorm.get(), made, made);
@@ -65,7 +67,7 @@ record Layer(
 
     if (isParallel) {
       Activations beside = pass.work().take(x.features());
-      feedForward.run(pass, seen(pass, feedForwardNorm, x, normed), beside);
+      feedForward.run(pass, seen(pass, feedForwardNorm, x, normed), ahead, beside);
       pass.scale(made, scale);
       pass.scale(beside, scale);
       pass.add(x, made);
@@ -73,7 +75,7 @@ record Layer(
       return;
     }
     add(pass, x, normed, made);
-    feedForward.run(pass, seen(pass, feedForwardNorm, x, normed), made);
+    feedForward.run(pass, seen(pass, feedForwardNorm, x, normed), ahead, made);
     if (feedForwardPostNorm.isPresent()) {
       pass.norm(feedForwardPostNorm.get(), made, made);
     }

@@ -14,13 +14,15 @@ import java.util.Optional;
 /// @param length features inside an expert
 /// @param routing how they are chosen and weighted
 /// @param shared an expert that all tokens go through besides the chosen ones
+/// @param isRoutedAhead whether the router sees what the layer sees, before attention and its norm
 public record ExpertNetwork(
     int experts,
     int used,
     int length,
     Activation activation,
     Routing routing,
-    Optional<Shared> shared)
+    Optional<Shared> shared,
+    boolean isRoutedAhead)
     implements FeedForward {
   /// An expert for all tokens.
   ///
@@ -68,12 +70,17 @@ public record ExpertNetwork(
       throw keys.error(
           "has %d experts of length %d, which is too large".formatted(experts, length));
     }
-    return new ExpertNetwork(experts, used, length, activation, routing, Optional.empty());
+    return new ExpertNetwork(experts, used, length, activation, routing, Optional.empty(), false);
   }
 
   /// These experts with a shared one for all tokens.
   public ExpertNetwork with(Shared expert) {
-    return new ExpertNetwork(experts, used, length, activation, routing, Optional.of(expert));
+    return new ExpertNetwork(experts, used, length, activation, routing, Optional.of(expert), isRoutedAhead);
+  }
+
+  /// These experts with a router that sees what the layer sees.
+  public ExpertNetwork routedAhead() {
+    return new ExpertNetwork(experts, used, length, activation, routing, shared, true);
   }
 
   /// These experts with shared ones for all tokens, which are one network.
