@@ -64,6 +64,7 @@ PRE_TOKENIZERS = {
     "codeshell": "codeshell",
     "cohere2": "command-r",
     "command_r": "command-r",
+    "dbrx": "dbrx",
     "deepseek_v2_lite": "deepseek-llm",
     "deepseek_v3": "deepseek-v3",
     "deepseek_v3_fp8": "deepseek-v3",

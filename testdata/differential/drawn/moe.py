@@ -74,3 +74,20 @@ def smallthinker(case):
     case.maybe(0.4, "moe_primary_router_apply_softmax", True)
     case.maybe(0.2, "rope_layout")
     case.maybe(0.2, "sliding_window_layout")
+
+
+@family("dbrx")
+def dbrx(case):
+    kv = case.pick(1, 2, 3)
+    count = kv * case.pick(1, 2, 4)
+    experts = case.pick(2, 4, 8)
+    case.put(n_heads=count, d_model=count * case.pick(8, 16, 24), n_layers=case.pick(1, 2, 3))
+    case.put(attn_config={"clip_qkv": case.pick(8, 0.5, 2.0), "kv_n_heads": kv, "model_type": "", "rope_theta": case.pick(10000, 500000)},
+             ffn_config={"ffn_hidden_size": case.pick(16, 24, 48), "moe_jitter_eps": 0.01, "moe_loss_weight": 0.05,
+                         "moe_num_experts": experts, "moe_top_k": case.random.randint(1, min(4, experts))})
+    if case.chance(0.2):
+        case.text()["ffn_config"]["moe_normalize_expert_weights"] = case.pick(1.0, None)
+    if case.chance(0.3):
+        case.text()["ffn_config"]["ffn_act_fn"] = {"name": "silu"}
+    case.maybe(0.3, "max_seq_len", 2048)
+    case.maybe(0.2, "tie_word_embeddings", False)

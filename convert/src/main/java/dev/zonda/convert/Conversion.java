@@ -55,11 +55,13 @@ public final class Conversion {
   /// llama.cpp's number of files whose experts are in MXFP4, whatever the rest is in.
   private static final int MOSTLY_MXFP4 = 38;
 
+  private static final String ROUTER = ".ffn_gate_inp.weight";
+
   /// Ends of names of tensors that are F32 whatever their shape.
   private static final List<String> SINGLE_PRECISION =
       List.of(
           "_norm.weight",
-          ".ffn_gate_inp.weight",
+          ROUTER,
           ".ffn_gate_inp_shexp.weight",
           "position_embd.weight");
 
@@ -166,7 +168,7 @@ public final class Conversion {
     for (Target target : targets) {
       boolean isRounded = options.fidelity() == Fidelity.AS_REFERENCE && isHalfSum(target.values());
       Expression plain = isRounded ? target.values().as(TensorType.F16) : target.values();
-      TensorType type = type(target.name(), plain, matrices);
+      TensorType type = type(family, target.name(), plain, matrices);
       values.put(target.name(), plain.as(type));
       specs.add(new TensorSpec(target.name(), type, plain.shape()));
       counts[target.file()]++;
@@ -344,17 +346,19 @@ public final class Conversion {
   }
 
   /// Quantized tensors stay as they are.
-  private static TensorType type(String name, Expression values, Optional<TensorType> matrices) {
+  private static TensorType type(
+      Family family, String name, Expression values, Optional<TensorType> matrices) {
     if (values.type().isQuantized()) {
       return values.type();
     }
-    return isMatrix(name, values) ? matrices.orElse(values.type()) : TensorType.F32;
+    return isMatrix(family, name, values) ? matrices.orElse(values.type()) : TensorType.F32;
   }
 
   /// Vectors, norms and what chooses experts or positions are in single precision.
-  private static boolean isMatrix(String name, Expression values) {
+  private static boolean isMatrix(Family family, String name, Expression values) {
     return values.shape().rank() >= 2
         && name.endsWith(".weight")
-        && SINGLE_PRECISION.stream().noneMatch(name::endsWith);
+        && (SINGLE_PRECISION.stream().noneMatch(name::endsWith)
+            || (name.endsWith(ROUTER) && family.hasRoutersLikeMatrices()));
   }
 }

@@ -104,7 +104,8 @@ public final class Families {
           Ling2.FAMILY,
           Afmoe.FAMILY,
           Laguna.FAMILY,
-          SmallThinker.FAMILY);
+          SmallThinker.FAMILY,
+          Dbrx.FAMILY);
 
   private Families() {}
 

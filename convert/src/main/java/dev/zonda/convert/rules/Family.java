@@ -153,6 +153,11 @@ public final class Family {
     return TensorName.of(numberedName(tensorName, layers)).layer();
   }
 
+  /// Whether what chooses experts has the type of matrices, as the reference writes it.
+  public boolean hasRoutersLikeMatrices() {
+    return parts.routersLikeMatrices;
+  }
+
   /// The sizes of each layer.
   public LayerSizes layerSizes() {
     return parts.layerSizes;
@@ -237,6 +242,7 @@ public final class Family {
     private Set<String> layerNumbers = Set.of();
     private VocabularyForm vocabulary = VocabularyForm.BYTES;
     private Generated generated = source -> List.of();
+    private boolean routersLikeMatrices;
     private LayerSizes layerSizes = ModelSizes::at;
     private RopeStyle rope = RopeStyle.USUAL;
     private List<Long> rotarySections = List.of();
@@ -267,6 +273,7 @@ public final class Family {
       vocabulary = from.vocabulary;
       generated = from.generated;
       layerSizes = from.layerSizes;
+      routersLikeMatrices = from.routersLikeMatrices;
       rope = from.rope;
       rotarySections = from.rotarySections;
       unusedFields = from.unusedFields;
@@ -397,6 +404,12 @@ public final class Family {
 
     public Builder generated(Generated tensors) {
       generated = tensors;
+      return this;
+    }
+
+    /// What chooses experts has the type of matrices, instead of single precision.
+    public Builder routersLikeMatrices() {
+      routersLikeMatrices = true;
       return this;
     }
 

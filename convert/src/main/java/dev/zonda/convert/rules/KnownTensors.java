@@ -431,7 +431,16 @@ public final class KnownTensors {
                   .andInLayers("attn_gate.weight", "exp_probs_b.bias")),
           Map.entry(
               "smallthinker",
-              Architecture.of(List.of(FRAME, NORMS, HEADS, EXPERTS)).and(OUTPUT)));
+              Architecture.of(List.of(FRAME, NORMS, HEADS, EXPERTS)).and(OUTPUT)),
+          Map.entry(
+              "dbrx",
+              Architecture.of(List.of(FRAME, EXPERTS))
+                  .andInLayers(
+                      "attn_norm.weight",
+                      "attn_output_norm.weight",
+                      "attn_qkv.weight",
+                      "attn_output.weight")
+                  .needs(OUTPUT)));
 
   private KnownTensors() {}
 

@@ -66,6 +66,7 @@ final class PreTokenizerDefinition {
   Optional<PreTokenizer> ofFamily(String architecture) {
     Optional<PreTokenizer> own =
         switch (architecture) {
+          case "dbrx" -> Optional.of(PreTokenizer.DBRX);
           case "mpt" -> Optional.of(PreTokenizer.MPT);
           case "llama4" -> Optional.of(PreTokenizer.LLAMA4);
           case "exaone" -> Optional.of(PreTokenizer.EXAONE);

@@ -83,7 +83,8 @@ public final class Architectures {
           Ling2.ARCHITECTURE,
           Afmoe.ARCHITECTURE,
           Laguna.ARCHITECTURE,
-          SmallThinker.ARCHITECTURE);
+          SmallThinker.ARCHITECTURE,
+          Dbrx.ARCHITECTURE);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;
