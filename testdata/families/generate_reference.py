@@ -84,6 +84,7 @@ PRE_TOKENIZERS = {
     "granite_moe_shared": "refact",
     "jais": "jais",
     "jais2": "jais-2",
+    "grovemoe": "qwen2",
     "laguna": "laguna",
     "ling_lite": "bailingmoe",
     "ling_mini": "bailingmoe2",

@@ -91,3 +91,17 @@ def dbrx(case):
         case.text()["ffn_config"]["ffn_act_fn"] = {"name": "silu"}
     case.maybe(0.3, "max_seq_len", 2048)
     case.maybe(0.2, "tie_word_embeddings", False)
+
+
+@family("grovemoe")
+def grovemoe(case):
+    heads(case)
+    case.put(head_dim=case.text().get("head_dim") or case.pick(8, 16, 32))
+    sizes(case)
+    case.text().setdefault("rms_norm_eps", 1e-6)
+    activation(case)
+    tie(case)
+    rope(case)
+    experts(case)
+    case.maybe(0.3, "attention_bias", True, False)
+    case.maybe(0.2, "norm_topk_prob", False)

@@ -105,7 +105,8 @@ public final class Families {
           Afmoe.FAMILY,
           Laguna.FAMILY,
           SmallThinker.FAMILY,
-          Dbrx.FAMILY);
+          Dbrx.FAMILY,
+          GroveMoe.FAMILY);
 
   private Families() {}
 

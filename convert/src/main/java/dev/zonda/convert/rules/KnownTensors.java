@@ -440,7 +440,15 @@ public final class KnownTensors {
                       "attn_output_norm.weight",
                       "attn_qkv.weight",
                       "attn_output.weight")
-                  .needs(OUTPUT)));
+                  .needs(OUTPUT)),
+          Map.entry(
+              "grovemoe",
+              Architecture.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, EXPERTS))
+                  .and(OUTPUT)
+                  .andInLayers(
+                      "ffn_gate_chexps.weight",
+                      "ffn_up_chexps.weight",
+                      "ffn_down_chexps.weight")));
 
   private KnownTensors() {}
 

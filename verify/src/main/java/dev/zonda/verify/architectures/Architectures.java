@@ -84,7 +84,8 @@ public final class Architectures {
           Afmoe.ARCHITECTURE,
           Laguna.ARCHITECTURE,
           SmallThinker.ARCHITECTURE,
-          Dbrx.ARCHITECTURE);
+          Dbrx.ARCHITECTURE,
+          GroveMoe.ARCHITECTURE);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;

@@ -15,8 +15,8 @@ import java.util.Optional;
 ///
 /// @param router (experts, hidden)
 /// @param correction (experts) added to the weights when experts are compared, or empty
-/// @param in gate and up of each expert, (experts, length, hidden), or both as one, twice as long
-/// @param down (experts, hidden, length)
+/// @param matrices of each expert
+/// @param adjugates of smaller ones beside several of them
 /// @param shared a network that all tokens pass
 /// @param sharedGate (1, hidden), decides how much of the shared network a token takes
 @SuppressWarnings("ArrayRecordComponent") // Weights are read, never compared.
@@ -24,8 +24,8 @@ record ExpertPart(
     ExpertNetwork network,
     Linear router,
     float[] correction,
-    List<Stack> in,
-    Stack down,
+    Matrices matrices,
+    Optional<Matrices> adjugates,
     Optional<DensePart> shared,
     Optional<Linear> sharedGate)
     implements FeedForwardPart {
@@ -55,25 +55,48 @@ record ExpertPart(
     }
   }
 
+  /// Gated networks.
+  ///
+  /// @param in gate and up of each, (experts, length, hidden), or both as one, twice as long
+  /// @param down (experts, hidden, length)
+  /// @param length features inside one
+  record Matrices(List<Stack> in, Stack down, int length) {
+    static Matrices of(
+        Tensors tensors, String block, String suffix, int experts, int length, int hidden)
+        throws FormatException {
+      String both = block + "ffn_gate_up" + suffix;
+      List<Stack> in =
+          tensors.has(both + ".weight")
+              ? List.of(Stack.of(tensors, both, experts, 2 * length, hidden))
+              : List.of(
+                  Stack.of(tensors, block + "ffn_gate" + suffix, experts, length, hidden),
+                  Stack.of(tensors, block + "ffn_up" + suffix, experts, length, hidden));
+      Stack down = Stack.of(tensors, block + "ffn_down" + suffix, experts, hidden, length);
+      return new Matrices(in, down, length);
+    }
+  }
+
   static ExpertPart of(ExpertNetwork network, Tensors tensors, String block, int hidden)
       throws FormatException {
     int experts = network.experts();
-    int length = network.length();
     Optional<ExpertNetwork.Shared> common = network.shared();
-    String both = block + "ffn_gate_up_exps";
-    List<Stack> in =
-        tensors.has(both + ".weight")
-            ? List.of(Stack.of(tensors, both, experts, 2 * length, hidden))
-            : List.of(
-                Stack.of(tensors, block + "ffn_gate_exps", experts, length, hidden),
-                Stack.of(tensors, block + "ffn_up_exps", experts, length, hidden));
+    Optional<ExpertNetwork.Adjugates> smaller = network.adjugates();
     boolean isGated = common.map(ExpertNetwork.Shared::isGated).orElse(false);
     return new ExpertPart(
         network,
         tensors.linear(block + "ffn_gate_inp", experts, hidden),
         tensors.optionalVector(block + "exp_probs_b.bias", experts),
-        in,
-        Stack.of(tensors, block + "ffn_down_exps", experts, hidden, length),
+        Matrices.of(tensors, block, "_exps", experts, network.length(), hidden),
+        smaller.isEmpty()
+            ? Optional.empty()
+            : Optional.of(
+                Matrices.of(
+                    tensors,
+                    block,
+                    "_chexps",
+                    experts / smaller.get().group(),
+                    smaller.get().length(),
+                    hidden)),
         common.isEmpty()
             ? Optional.empty()
             : Optional.of(
@@ -93,8 +116,13 @@ record ExpertPart(
         network.shared().isEmpty()
             ? 0
             : 1 + DensePart.workFeatures(sharedNetwork(network, network.shared().get()));
-    int routed = Math.addExact(2 * hidden, 2 * network.length());
+    int routed = Math.addExact(2 * hidden, 2 * longest(network));
     return Math.addExact(network.experts(), Math.addExact(shared, routed));
+  }
+
+  private static int longest(ExpertNetwork network) {
+    int smaller = network.adjugates().map(ExpertNetwork.Adjugates::length).orElse(0);
+    return Math.max(network.length(), smaller);
   }
 
   @Override
@@ -126,52 +154,55 @@ record ExpertPart(
       clear(pass, out);
     }
 
-    int length = network.length();
     Activations gathered = pass.work().take(x.features());
-    Activations inside = pass.work().take(2 * length);
+    Activations inside = pass.work().take(2 * longest(network));
     Activations made = pass.work().take(x.features());
     for (int expert = 0; expert < network.experts(); expert++) {
       int tokens = routes.count(expert);
       if (tokens > 0) {
         int strips = Math.ceilDiv(tokens, x.lanes());
+        float[] shares = routes.lanes(expert, strips, x.lanes());
         routes.gather(expert, x, gathered.first(strips), pass);
-        run(
-            pass,
-            expert,
-            routes.lanes(expert, strips, x.lanes()),
-            tokens,
-            gathered.first(strips),
-            inside.first(strips),
-            made.first(strips));
+        Places places =
+            new Places(
+                tokens, gathered.first(strips), inside.first(strips), made.first(strips));
+        run(pass, matrices, expert, shares, places);
         routes.scatter(expert, made.first(strips), out, pass);
+        if (adjugates.isPresent()) {
+          ExpertNetwork.Adjugates smaller = network.adjugates().orElseThrow();
+          for (int i = 0; i < shares.length; i++) {
+            shares[i] *= smaller.scale();
+          }
+          run(pass, adjugates.get(), expert / smaller.group(), shares, places);
+          routes.scatter(expert, made.first(strips), out, pass);
+        }
       }
     }
   }
 
-  private void run(
-      Pass pass,
-      int expert,
-      float[] shares,
-      int tokens,
-      Activations x,
-      Activations inside,
-      Activations out)
+  /// Where the tokens of one expert are.
+  ///
+  /// @param tokens how many there are in the first lanes
+  private record Places(int tokens, Activations x, Activations inside, Activations out) {}
+
+  private void run(Pass pass, Matrices all, int expert, float[] shares, Places places)
       throws IOException {
-    int length = network.length();
+    int length = all.length();
     boolean weighsInput = network.routing().weighsInput();
     if (weighsInput) {
-      pass.scaleTokens(x, shares);
+      pass.scaleTokens(places.x(), shares);
     }
     int from = 0;
-    for (Stack stack : in) {
-      stack.multiply(pass, expert, x, tokens, inside.part(from, stack.rows()));
+    for (Stack stack : all.in()) {
+      Activations part = places.inside().part(from, stack.rows());
+      stack.multiply(pass, expert, places.x(), places.tokens(), part);
       from += stack.rows();
     }
-    Activations gate = inside.part(0, length);
-    pass.gate(network.activation(), gate, inside.part(length, length));
-    down.multiply(pass, expert, gate, tokens, out);
+    Activations gate = places.inside().part(0, length);
+    pass.gate(network.activation(), gate, places.inside().part(length, length));
+    all.down().multiply(pass, expert, gate, places.tokens(), places.out());
     if (!weighsInput) {
-      pass.scaleTokens(out, shares);
+      pass.scaleTokens(places.out(), shares);
     }
   }
 

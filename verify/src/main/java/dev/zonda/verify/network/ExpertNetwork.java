@@ -14,6 +14,7 @@ import java.util.Optional;
 /// @param length features inside an expert
 /// @param routing how they are chosen and weighted
 /// @param shared an expert that all tokens go through besides the chosen ones
+/// @param adjugates smaller experts, each beside several others
 /// @param isRoutedAhead whether the router sees what the layer sees, before attention and its norm
 public record ExpertNetwork(
     int experts,
@@ -22,6 +23,7 @@ public record ExpertNetwork(
     Activation activation,
     Routing routing,
     Optional<Shared> shared,
+    Optional<Adjugates> adjugates,
     boolean isRoutedAhead)
     implements FeedForward {
   /// An expert for all tokens.
@@ -29,6 +31,13 @@ public record ExpertNetwork(
   /// @param length features inside
   /// @param isGated whether each token decides how much of it to take (`ffn_gate_inp_shexp`)
   public record Shared(int length, boolean isGated) {}
+
+  /// Experts that a token passes besides one of a group that it is sent to, with the same weight.
+  ///
+  /// @param group experts that share one
+  /// @param length features inside
+  /// @param scale factor of what it gives
+  public record Adjugates(int group, int length, float scale) {}
 
   /// Experts with the numbers that the metadata name.
   ///
@@ -70,17 +79,39 @@ public record ExpertNetwork(
       throw keys.error(
           "has %d experts of length %d, which is too large".formatted(experts, length));
     }
-    return new ExpertNetwork(experts, used, length, activation, routing, Optional.empty(), false);
+    return new ExpertNetwork(experts, used, length, activation, routing, Optional.empty(), Optional.empty(), false);
   }
 
   /// These experts with a shared one for all tokens.
   public ExpertNetwork with(Shared expert) {
-    return new ExpertNetwork(experts, used, length, activation, routing, Optional.of(expert), isRoutedAhead);
+    return new ExpertNetwork(
+        experts,
+        used,
+        length,
+        activation,
+        routing,
+        Optional.of(expert),
+        adjugates,
+        isRoutedAhead);
+  }
+
+  /// These experts with smaller ones beside them.
+  public ExpertNetwork with(Adjugates smaller) {
+    return new ExpertNetwork(
+        experts,
+        used,
+        length,
+        activation,
+        routing,
+        shared,
+        Optional.of(smaller),
+        isRoutedAhead);
   }
 
   /// These experts with a router that sees what the layer sees.
   public ExpertNetwork routedAhead() {
-    return new ExpertNetwork(experts, used, length, activation, routing, shared, true);
+    return new ExpertNetwork(
+        experts, used, length, activation, routing, shared, adjugates, true);
   }
 
   /// These experts with shared ones for all tokens, which are one network.
