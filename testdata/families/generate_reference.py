@@ -37,6 +37,8 @@ PATCHES = {
     "falcon7b": ({"num_kv_heads": 1}, None),
     # Its configuration class renames rotary_pct, which the converter wants; an unknown class keeps it.
     "gpt_neox": ({"model_type": "unknown"}, None),
+    # Its configuration class makes rotary parameters of each kind of layers, which the converter does not read.
+    "mimo2": ({"model_type": "unknown"}, None),
     # Causal masks that old checkpoints hold are not skipped.
     "gpt2": ({}, re.compile(r"\.attn\.bias$")),
     # A negative id.
@@ -94,6 +96,7 @@ PRE_TOKENIZERS = {
     "llama_gptq": "llama-bpe",
     "llama4": "llama4",
     "llama4_128e": "llama4",
+    "mimo2": "qwen2",
     "ministral3": "tekken",
     "mistral3": "tekken",
     "mistral4": "tekken",

@@ -105,3 +105,32 @@ def grovemoe(case):
     experts(case)
     case.maybe(0.3, "attention_bias", True, False)
     case.maybe(0.2, "norm_topk_prob", False)
+
+
+@family("mimo2")
+def mimo2(case):
+    kv = case.pick(1, 1, 2)
+    count = kv * 2 * case.pick(1, 2)
+    length, value = case.pick(12, 24, 32), case.pick(8, 16, 24)
+    layers = case.pick(1, 2, 3, 4)
+    pattern = case.pick([int(i != 0) for i in range(layers)], [case.pick(0, 1) for _ in range(layers)])
+    groups = case.pick(1, 1, 2)
+    total = groups * case.pick(2, 4)
+    used = case.random.randint(1, groups)
+    dense = case.pick(0, 1, 1, 2)
+    case.put(num_attention_heads=count, num_key_value_heads=kv, hidden_size=case.pick(32, 48, 64, 96), head_dim=length, v_head_dim=value,
+             swa_num_attention_heads=count, swa_num_key_value_heads=2 * kv, swa_head_dim=length, swa_v_head_dim=value,
+             num_hidden_layers=layers, hybrid_layer_pattern=pattern, intermediate_size=case.pick(48, 96, 136),
+             layer_types=["sliding_attention" if i else "full_attention" for i in pattern],
+             mlp_layer_types=["dense" if i < dense else "sparse" for i in range(layers)],
+             moe_layer_freq=[int(i >= dense) for i in range(layers)], n_routed_experts=total, n_group=groups, topk_group=used,
+             num_experts_per_tok=case.random.randint(1, total // groups * used), moe_intermediate_size=case.pick(16, 24, 48),
+             sliding_window=(window := case.pick(4, 9, 16)), sliding_window_size=window)
+    activation(case)
+    case.maybe(0.3, "routed_scaling_factor", 1.5, 1.0)
+    case.maybe(0.3, "norm_topk_prob", False, True)
+    case.maybe(0.3, "attention_value_scale", 1.0, 0.5)
+    case.maybe(0.2, "attention_bias", True)
+    case.maybe(0.2, "layernorm_epsilon")
+    if dense == 1:
+        case.maybe(0.3, "mlp_layer_types")

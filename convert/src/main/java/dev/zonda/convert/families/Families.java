@@ -106,7 +106,8 @@ public final class Families {
           Laguna.FAMILY,
           SmallThinker.FAMILY,
           Dbrx.FAMILY,
-          GroveMoe.FAMILY);
+          GroveMoe.FAMILY,
+          MiMo2.FAMILY);
 
   private Families() {}
 

@@ -448,7 +448,13 @@ public final class KnownTensors {
                   .andInLayers(
                       "ffn_gate_chexps.weight",
                       "ffn_up_chexps.weight",
-                      "ffn_down_chexps.weight")));
+                      "ffn_down_chexps.weight")),
+          Map.entry(
+              "mimo2",
+              Architecture.of(List.of(FRAME, NORMS, HEADS, DENSE, EXPERTS, PREDICTORS))
+                  .andInLayers(
+                      "attn_sinks.weight", "exp_probs_b.bias", "layer_output_norm.weight")
+                  .needs(OUTPUT)));
 
   private KnownTensors() {}
 

@@ -85,7 +85,8 @@ public final class Architectures {
           Laguna.ARCHITECTURE,
           SmallThinker.ARCHITECTURE,
           Dbrx.ARCHITECTURE,
-          GroveMoe.ARCHITECTURE);
+          GroveMoe.ARCHITECTURE,
+          MiMo2.ARCHITECTURE);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;

@@ -135,6 +135,7 @@ record HeadAttentionPart(
     if (isClamped && !network.clampsNormed()) {
       pass.clamp(all, network.clamp());
     }
+    pass.scale(value, network.valueScale());
     boolean isNormedLast =
         switch (network.headNorms()) {
           case NONE, EACH_HEAD, OWN_WEIGHTS, ALL_HEADS -> false;

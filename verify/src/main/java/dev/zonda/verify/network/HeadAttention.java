@@ -28,6 +28,7 @@ import java.util.function.IntToDoubleFunction;
 /// @param sparse which blocks of earlier tokens the heads see, if not all
 /// @param hasOutputNorm whether a norm stands before the output matrix (`attn_sub_norm`)
 /// @param gate what the result is multiplied by, if it is
+/// @param valueScale factor of values
 public record HeadAttention(
     int heads,
     int keyValueHeads,
@@ -45,7 +46,8 @@ public record HeadAttention(
     boolean hasSinks,
     Optional<SparseBlocks> sparse,
     boolean hasOutputNorm,
-    Optional<OutputGate> gate)
+    Optional<OutputGate> gate,
+    float valueScale)
     implements Attention {
 
   /// How queries and keys are normed.
@@ -117,10 +119,11 @@ public record HeadAttention(
     private double clamp = Double.POSITIVE_INFINITY;
     private boolean clampsNormed;
     private Optional<Temperature> temperature = Optional.empty();
-    private boolean hasSinks;
+    private IntPredicate sinks = layer -> false;
     private IntFunction<Optional<SparseBlocks>> sparse = layer -> Optional.empty();
     private boolean hasOutputNorm;
     private Optional<GateFunction> gate = Optional.empty();
+    private double valueScale = 1;
 
     private Builder(Keys keys) throws FormatException {
       this.keys = keys;
@@ -226,7 +229,12 @@ public record HeadAttention(
 
     /// Each head may attend to nothing: `attn_sinks.weight`.
     public Builder sinks() {
-      hasSinks = true;
+      return sinks(layer -> true);
+    }
+
+    /// The same on some layers.
+    public Builder sinks(IntPredicate ofLayers) {
+      sinks = ofLayers;
       return this;
     }
 
@@ -261,6 +269,12 @@ public record HeadAttention(
     /// Multiplies what attention gives by factors that follow from its input.
     public Builder outputGate(GateFunction function) {
       gate = Optional.of(function);
+      return this;
+    }
+
+    /// Multiplies values by a number.
+    public Builder valueScale(double factor) {
+      valueScale = factor;
       return this;
     }
 
@@ -324,10 +338,11 @@ public record HeadAttention(
           (float) clamp,
           clampsNormed,
           temperature,
-          hasSinks,
+          sinks.test(layer),
           sparse.apply(layer),
           hasOutputNorm,
-          gate(layer));
+          gate(layer),
+          (float) valueScale);
     }
 
     /// The tensor says whether heads or features have factors.

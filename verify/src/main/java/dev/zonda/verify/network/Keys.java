@@ -221,10 +221,13 @@ public final class Keys {
     }
     boolean[] flags = new boolean[layers];
     for (int i = 0; i < layers; i++) {
-      if (!(values.get(i) instanceof MetadataValue.Bool(boolean value))) {
-        throw error("%s holds something other than true and false".formatted(key(name)));
-      }
-      flags[i] = value;
+      flags[i] =
+          switch (values.get(i)) {
+            case MetadataValue.Bool(boolean value) -> value;
+            case MetadataValue.Int32(int value) when value == 0 || value == 1 -> value == 1;
+            default ->
+                throw error("%s holds something other than true and false".formatted(key(name)));
+          };
     }
     return flags;
   }
