@@ -134,3 +134,18 @@ def mimo2(case):
     case.maybe(0.2, "layernorm_epsilon")
     if dense == 1:
         case.maybe(0.3, "mlp_layer_types")
+
+
+@family("arctic")
+def arctic(case):
+    kv = case.pick(1, 2, 3)
+    count = kv * case.pick(1, 2, 4)
+    case.put(num_attention_heads=count, num_key_value_heads=kv, hidden_size=count * case.pick(8, 16, 24))
+    if kv == count:
+        case.maybe(0.5, "num_key_value_heads", None)
+    sizes(case)
+    activation(case)
+    tie(case)
+    rope(case, ("linear", "dynamic"))
+    experts = case.pick(2, 4, 8)
+    case.put(num_local_experts=experts, num_experts_per_tok=case.random.randint(1, min(4, experts)))

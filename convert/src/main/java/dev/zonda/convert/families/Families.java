@@ -107,7 +107,8 @@ public final class Families {
           SmallThinker.FAMILY,
           Dbrx.FAMILY,
           GroveMoe.FAMILY,
-          MiMo2.FAMILY);
+          MiMo2.FAMILY,
+          Arctic.FAMILY);
 
   private Families() {}
 

@@ -454,7 +454,12 @@ public final class KnownTensors {
               Architecture.of(List.of(FRAME, NORMS, HEADS, DENSE, EXPERTS, PREDICTORS))
                   .andInLayers(
                       "attn_sinks.weight", "exp_probs_b.bias", "layer_output_norm.weight")
-                  .needs(OUTPUT)));
+                  .needs(OUTPUT)),
+          Map.entry(
+              "arctic",
+              Architecture.of(List.of(FRAME, NORMS, HEADS, DENSE, EXPERTS))
+                  .and(OUTPUT)
+                  .andInLayers("ffn_norm_exps.weight")));
 
   private KnownTensors() {}
 

@@ -62,6 +62,7 @@ record NamedRoles(List<Role> all) {
           XVERSE,
           PLAMO,
           LAGUNA,
+          ARCTIC,
           MISTRAL,
           META ->
           NONE;

@@ -54,7 +54,9 @@ final class SentencePieceSource {
     /// written behind the tokens.
     INTERNLM_3,
     /// XVERSE's: tokenizer.json holds the pieces, and the reference writes them without scores.
-    XVERSE;
+    XVERSE,
+    /// Arctic's: tokenizer_config.json replaces tokens, and only those that it calls special are.
+    ARCTIC;
 
     boolean isGemma() {
       return this == GEMMA || this == GEMMA_1;
@@ -341,6 +343,9 @@ final class SentencePieceSource {
   }
 
   private SentencePieceVocabulary.Special special() {
+    if (style == Style.ARCTIC) {
+      return SentencePieceVocabulary.Special.AS_PIECES;
+    }
     return style.readsAll()
         ? SentencePieceVocabulary.Special.AS_FLAGGED
         : SentencePieceVocabulary.Special.BY_TEXT_TOO;

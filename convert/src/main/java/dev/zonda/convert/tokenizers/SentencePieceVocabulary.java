@@ -31,6 +31,8 @@ final class SentencePieceVocabulary {
   enum Special {
     /// Those that the files call special.
     AS_FLAGGED,
+    /// The same, with the scores that such pieces have; the unknown token stays what it is.
+    AS_PIECES,
     /// Also those that look like one.
     BY_TEXT_TOO
   }
@@ -134,6 +136,10 @@ final class SentencePieceVocabulary {
 
   private static void set(
       Vocabulary vocabulary, int id, String content, boolean isSpecial, Special special) {
+    if (special == Special.AS_PIECES) {
+      setLikePiece(vocabulary, id, content, isSpecial);
+      return;
+    }
     boolean looks = special == Special.BY_TEXT_TOO && AddedTokens.looksSpecial(content);
     boolean control = isSpecial || looks;
     boolean spaced = !control && special == Special.BY_TEXT_TOO;
@@ -142,6 +148,18 @@ final class SentencePieceVocabulary {
         spaced ? AddedTokens.withSpaces(content) : content,
         ADDED_SCORE,
         control ? TokenType.CONTROL : TokenType.USER_DEFINED);
+  }
+
+  private static void setLikePiece(
+      Vocabulary vocabulary, int id, String content, boolean isSpecial) {
+    boolean isUnknown =
+        vocabulary.type(id) == TokenType.UNKNOWN && vocabulary.text(id).equals(content);
+    TokenType type = isUnknown ? TokenType.UNKNOWN : TokenType.CONTROL;
+    vocabulary.set(
+        id,
+        content,
+        isSpecial ? 0 : Vocabulary.PADDING_SCORE,
+        isSpecial ? type : TokenType.USER_DEFINED);
   }
 
   private static boolean isTrue(JsonFields token, String field) {

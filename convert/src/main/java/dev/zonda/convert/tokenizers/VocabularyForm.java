@@ -47,6 +47,8 @@ public enum VocabularyForm {
   LLADA,
   /// A list of ranks, `qwen.tiktoken`, and special tokens that no file names; else as [#BYTES].
   QWEN,
+  /// As [#SENTENCEPIECE_OR_BYTES]; added tokens that replace others have no low scores.
+  ARCTIC,
   /// As [#BYTES], with the end of Laguna's turns.
   LAGUNA,
   /// Mistral's own files: `tekken.json`, else `tokenizer.model.vN`.

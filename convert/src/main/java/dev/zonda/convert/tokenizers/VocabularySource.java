@@ -138,7 +138,14 @@ public record VocabularySource(
       case TURNS, TRANSCRIPTS, FLAGGED, LLADA -> piecesOrBytes(files);
       case QWEN -> folder.has(QwenSource.FILE) ? Kind.RANKS : Kind.BYTES;
       case PHI -> isGpt2Class(files) ? Kind.BYTES : piecesOrBytes(files);
-      case SENTENCEPIECE_OR_BYTES, NEMOTRON, GEMMA, GEMMA_1, ERNIE, INTERNLM_2, INTERNLM_3 ->
+      case SENTENCEPIECE_OR_BYTES,
+          NEMOTRON,
+          GEMMA,
+          GEMMA_1,
+          ERNIE,
+          INTERNLM_2,
+          INTERNLM_3,
+          ARCTIC ->
           piecesOrBytes(files);
       case BYTES, GLM_4, GLM_4_5, LAGUNA ->
           SentencePieceSource.hasPieces(files) ? Kind.PIECES : Kind.BYTES;
@@ -188,6 +195,7 @@ public record VocabularySource(
           case INTERNLM_2 -> SentencePieceSource.Style.INTERNLM_2;
           case INTERNLM_3 -> SentencePieceSource.Style.INTERNLM_3;
           case XVERSE -> SentencePieceSource.Style.XVERSE;
+          case ARCTIC -> SentencePieceSource.Style.ARCTIC;
           case SENTENCEPIECE_OR_BYTES, BYTES, GLM_4, GLM_4_5, LAGUNA, PLAMO, MISTRAL, META ->
               SentencePieceSource.Style.OTHER;
         };

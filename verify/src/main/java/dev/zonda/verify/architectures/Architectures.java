@@ -86,7 +86,8 @@ public final class Architectures {
           SmallThinker.ARCHITECTURE,
           Dbrx.ARCHITECTURE,
           GroveMoe.ARCHITECTURE,
-          MiMo2.ARCHITECTURE);
+          MiMo2.ARCHITECTURE,
+          Arctic.ARCHITECTURE);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;

@@ -29,9 +29,14 @@ interface FeedForwardPart {
   }
 
   static FeedForwardPart of(Network network, int layer, Tensors tensors) throws FormatException {
+    return of(network.layers().get(layer).feedForward(), network, layer, tensors);
+  }
+
+  static FeedForwardPart of(FeedForward part, Network network, int layer, Tensors tensors)
+      throws FormatException {
     String block = "blk." + layer + ".";
     int hidden = network.hidden();
-    return switch (network.layers().get(layer).feedForward()) {
+    return switch (part) {
       case DenseNetwork dense -> DensePart.of(dense, tensors, block, hidden, network.norm());
       case ExpertNetwork experts -> ExpertPart.of(experts, tensors, block, hidden);
     };

@@ -16,7 +16,9 @@ record Layer(
     Optional<NormWeights> attentionPostNorm,
     Optional<NormWeights> feedForwardNorm,
     FeedForwardPart feedForward,
-    Optional<NormWeights> feedForwardPostNorm) {
+    Optional<NormWeights> feedForwardPostNorm,
+    Optional<NormWeights> besideNorm,
+    Optional<FeedForwardPart> beside) {
 
   static Layer of(Network network, int index, Tensors tensors) throws FormatException {
     String block = "blk." + index + ".";
@@ -31,7 +33,12 @@ record Layer(
         tensors.norm(residual.attentionPostNorm(), block, hidden, network.norm()),
         tensors.norm(residual.feedForwardNorm(), block, hidden, network.norm()),
         FeedForwardPart.of(network, index, tensors),
-        tensors.norm(residual.feedForwardPostNorm(), block, hidden, network.norm()));
+        tensors.norm(residual.feedForwardPostNorm(), block, hidden, network.norm()),
+        tensors.norm(network.beside().map(Network.Beside::norm), block, hidden, network.norm()),
+        network.beside().isEmpty()
+            ? Optional.empty()
+            : Optional.of(
+                FeedForwardPart.of(network.beside().get().network(), network, index, tensors)));
   }
 
   /// Features of the workspace that the layer with the greatest need takes.
@@ -45,9 +52,15 @@ record Layer(
   private static int workFeatures(Network network, Network.Layer layer) {
     int attention = AttentionPart.workFeatures(layer.attention());
     int feedForward = FeedForwardPart.workFeatures(layer.feedForward(), network.hidden());
-    return network.residual().isParallel()
-        ? Math.max(attention, Math.addExact(feedForward, network.hidden()))
-        : Math.max(attention, feedForward);
+    int parts =
+        network.residual().isParallel()
+            ? Math.max(attention, Math.addExact(feedForward, network.hidden()))
+            : Math.max(attention, feedForward);
+    if (network.beside().isEmpty()) {
+      return parts;
+    }
+    int beside = FeedForwardPart.workFeatures(network.beside().get().network(), network.hidden());
+    return Math.addExact(Math.max(parts, beside), network.hidden());
   }
 
   /// Adds to the residual stream what the layer makes of it.
@@ -57,13 +70,27 @@ record Layer(
   /// @param made takes what parts give
   void run(Pass pass, Activations x, Activations normed, Activations made) throws IOException {
     pass.work().reset();
+    if (beside.isPresent()) {
+      Activations kept = pass.work().take(x.features());
+      beside.get().run(pass, seen(pass, besideNorm, x, normed), kept);
+      runParts(pass, x, normed, made, Optional.of(kept));
+      pass.add(x, kept);
+    } else {
+      runParts(pass, x, normed, made, Optional.empty());
+    }
+  }
+
+  private void runParts(
+      Pass pass, Activations x, Activations normed, Activations made, Optional<Activations> kept)
+      throws IOException {
+    reset(pass, kept);
     Optional<Routes> ahead = feedForward.routesAhead(pass, x);
-    pass.work().reset();
+    reset(pass, kept);
     attention.run(pass, seen(pass, attentionNorm, x, normed), made);
     if (attentionPostNorm.isPresent()) {
       pass.norm(attentionPostNorm.get(), made, made);
     }
-    pass.work().reset();
+    reset(pass, kept);
 
     if (isParallel) {
       Activations beside = pass.work().take(x.features());
@@ -80,6 +107,13 @@ record Layer(
       pass.norm(feedForwardPostNorm.get(), made, made);
     }
     add(pass, x, normed, made);
+  }
+
+  private static void reset(Pass pass, Optional<Activations> kept) {
+    pass.work().reset();
+    if (kept.isPresent()) {
+      pass.work().reset(kept.get());
+    }
   }
 
   /// What a part sees of the residual stream.

@@ -18,6 +18,11 @@ final class Workspace {
     taken = 0;
   }
 
+  /// Begins another part behind something that is kept.
+  void reset(Activations kept) {
+    taken = kept.features();
+  }
+
   /// Activations with arbitrary values, each strip of which is contiguous.
   Activations take(int features) {
     Activations some = all.part(taken, features);

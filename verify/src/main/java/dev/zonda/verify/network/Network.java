@@ -19,6 +19,7 @@ import java.util.regex.Pattern;
 /// @param embedding how tokens become features
 /// @param norm the kind of all norms of the residual stream
 /// @param residual how the parts of a layer are put together
+/// @param beside what each layer has beside both of its parts
 /// @param layers from first to last
 /// @param loops how often all layers are passed
 /// @param predictors how many layers follow in the model that predict further tokens, and take no
@@ -31,6 +32,7 @@ public record Network(
     Embedding embedding,
     Norm norm,
     Residual residual,
+    Optional<Beside> beside,
     List<Layer> layers,
     Loops loops,
     int predictors,
@@ -75,6 +77,11 @@ public record Network(
       Optional<String> feedForwardNorm,
       Optional<String> attentionPostNorm,
       Optional<String> feedForwardPostNorm) {}
+
+  /// A network that sees the input of a layer, and whose result is added behind the others'.
+  ///
+  /// @param norm tensor of the norm before it, without `.weight`
+  public record Beside(String norm, FeedForward network) {}
 
   /// One layer.
   public record Layer(Attention attention, FeedForward feedForward) {}
@@ -124,6 +131,7 @@ public record Network(
     private Optional<String> feedForwardPostNorm = Optional.empty();
     private Optional<PerLayer<Attention>> attention = Optional.empty();
     private Optional<PerLayer<FeedForward>> feedForward = Optional.empty();
+    private Optional<Beside> beside = Optional.empty();
     private float logitScale = 1;
     private Loops loops = Loops.ONE;
     private float logitCap = Float.POSITIVE_INFINITY;
@@ -220,6 +228,14 @@ public record Network(
       return this;
     }
 
+    /// Another network in all layers, which sees their inputs.
+    ///
+    /// @param norm tensor of the norm before it
+    public Builder beside(String norm, FeedForward ofAll) {
+      beside = Optional.of(new Beside(norm, ofAll));
+      return this;
+    }
+
     /// Multiplies logits by a number.
     public Builder logitScale(double factor) {
       logitScale = (float) factor;
@@ -262,6 +278,7 @@ public record Network(
               feedForwardNorm,
               attentionPostNorm,
               feedForwardPostNorm),
+          beside,
           List.copyOf(layers),
           loops,
           keys.predictors(),

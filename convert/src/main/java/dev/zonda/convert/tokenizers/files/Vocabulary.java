@@ -8,7 +8,7 @@ import java.util.List;
 
 /// A vocabulary as GGUF stores it: text, score and type of every token, by id.
 public final class Vocabulary {
-  private static final float PADDING_SCORE = -10000f;
+  public static final float PADDING_SCORE = -10000f;
 
   private final List<String> texts = new ArrayList<>();
   private float[] scores = new float[1024];
