@@ -59,11 +59,7 @@ public final class Conversion {
 
   /// Ends of names of tensors that are F32 whatever their shape.
   private static final List<String> SINGLE_PRECISION =
-      List.of(
-          "_norm.weight",
-          ROUTER,
-          ".ffn_gate_inp_shexp.weight",
-          "position_embd.weight");
+      List.of("_norm.weight", ROUTER, ".ffn_gate_inp_shexp.weight", "position_embd.weight");
 
   private final CheckpointFolder folder;
   private final Checkpoint weights;

@@ -82,13 +82,20 @@ final class Afmoe {
                   "rope_theta", 10000.0))
           .with(
               Map.of(
-                  "num_dense_layers", 1,
-                  "num_experts", 64,
-                  "num_experts_per_tok", 6,
-                  "num_shared_experts", 2,
-                  "route_scale", 1.0,
-                  STEP, RotatedLayers.USUAL_STEP,
-                  "sliding_window", 1024))
+                  "num_dense_layers",
+                  1,
+                  "num_experts",
+                  64,
+                  "num_experts_per_tok",
+                  6,
+                  "num_shared_experts",
+                  2,
+                  "route_scale",
+                  1.0,
+                  STEP,
+                  RotatedLayers.USUAL_STEP,
+                  "sliding_window",
+                  1024))
           .asManyKeyHeadsAsQueries();
 
   static final Family FAMILY =
@@ -206,7 +213,9 @@ final class Afmoe {
       source
           .notes()
           .add(
-              "n_group is %d, which this family's network does not read: no groups of experts are written; llama.cpp's converter writes them (--as-reference)"
+              ("n_group is %d, which this family's network does not read: "
+                      + "no groups of experts are written; "
+                      + "llama.cpp's converter writes them (--as-reference)")
                   .formatted(groups.getAsLong()));
     }
   }

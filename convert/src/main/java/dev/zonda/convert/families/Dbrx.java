@@ -38,8 +38,7 @@ final class Dbrx {
           TensorRule.of("lm_head.weight", "output.weight", VOCABULARY, HIDDEN).optional(),
           block("norm_attn_norm.norm_1.weight", "attn_norm.weight", HIDDEN),
           block("norm_attn_norm.norm_2.weight", "attn_output_norm.weight", HIDDEN),
-          block(
-              "norm_attn_norm.attn.Wqkv.weight", "attn_qkv.weight", QUERIES_KEYS_VALUES, HIDDEN),
+          block("norm_attn_norm.attn.Wqkv.weight", "attn_qkv.weight", QUERIES_KEYS_VALUES, HIDDEN),
           block("norm_attn_norm.attn.out_proj.weight", "attn_output.weight", HIDDEN, QUERIES),
           block("ffn.router.layer.weight", "ffn_gate_inp.weight", EXPERTS, HIDDEN),
           block("ffn.experts.mlp.w1", "ffn_gate_exps.weight", ALL, HIDDEN).with(Dbrx::stacked),
@@ -98,14 +97,11 @@ final class Dbrx {
   private static long nested(JsonFields config, String object, String field, long usual)
       throws FormatException {
     Optional<JsonFields> part = config.object(object);
-    return part.isPresent()
-        ? part.get().integer(field, 1, Integer.MAX_VALUE).orElse(usual)
-        : usual;
+    return part.isPresent() ? part.get().integer(field, 1, Integer.MAX_VALUE).orElse(usual) : usual;
   }
 
   private static TensorRule block(String source, String target, Dimension... shape) {
-    return TensorRule.of(
-        "transformer.blocks.{layer}." + source, "blk.{layer}." + target, shape);
+    return TensorRule.of("transformer.blocks.{layer}." + source, "blk.{layer}." + target, shape);
   }
 
   private static Expression stacked(Expression source, ModelSizes sizes) throws FormatException {

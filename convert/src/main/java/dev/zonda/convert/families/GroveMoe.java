@@ -47,8 +47,7 @@ final class GroveMoe {
   static final Family FAMILY =
       Family.builder("GroveMoE", "grovemoe")
           .models("GroveMoE Base, Instruct")
-          .classes(
-              "GroveMoeForCausalLM", "modeling_grove_moe.GroveMoeForCausalLM", "GroveMoeModel")
+          .classes("GroveMoeForCausalLM", "modeling_grove_moe.GroveMoeForCausalLM", "GroveMoeModel")
           .tensors(
               CommonTensors.FRAME,
               Qwen3.ATTENTION,
@@ -88,7 +87,8 @@ final class GroveMoe {
       source
           .notes()
           .add(
-              "%s %d is written; llama.cpp's converter writes %d, the length of a head (--as-reference)"
+              ("%s %d is written; "
+                      + "llama.cpp's converter writes %d, the length of a head (--as-reference)")
                   .formatted(key, LENGTH, ofReference));
     }
     metadata.putUint32(source.key("experts_per_group"), GROUP);

@@ -106,12 +106,10 @@ final class Laguna {
                   TensorRule.Layers.allBut(EXPERT_LAYERS), CommonTensors.FEED_FORWARD_NETWORK),
               TensorRule.on(EXPERT_LAYERS, EXPERT_NETWORK))
           .rename(".mlp.shared_expert.", ".mlp.shared_experts.")
-          .layerSizes(
-              (sizes, layer) ->
-                  sizes
-                      .at(layer)
-                      .withHeads(
-                          heads(sizes).get(layer), sizes.keyValueHeads(), sizes.headLength()))
+          .layerSizes((sizes, layer) ->
+              sizes
+                  .at(layer)
+                  .withHeads(heads(sizes).get(layer), sizes.keyValueHeads(), sizes.headLength()))
           .rope(RopeStyle.PLAIN_WINDOWS)
           .metadata(
               NetworkKeys.ALL,
@@ -243,7 +241,8 @@ final class Laguna {
         source
             .notes()
             .add(
-                "mlp_layer_types has no experts on layer %d, behind layers with them: llama.cpp will not load the file"
+                ("mlp_layer_types has no experts on layer %d, behind layers with them: "
+                        + "llama.cpp will not load the file")
                     .formatted(layer));
       }
     }
@@ -253,8 +252,7 @@ final class Laguna {
       throws FormatException {
     RopeParameters rope = RopeParameters.of(source.config());
     int head = source.sizes().headLength();
-    metadata.putUint32(
-        source.key("rope.dimension_count"), (long) (head * rope.rotatedPart()));
+    metadata.putUint32(source.key("rope.dimension_count"), (long) (head * rope.rotatedPart()));
     if (rope.sliding().isPresent()) {
       double part = rope.sliding().get().real("partial_rotary_factor").orElse(1);
       metadata.putUint32(source.key("rope.dimension_count_swa"), (long) (head * part));

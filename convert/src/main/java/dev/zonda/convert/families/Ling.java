@@ -84,34 +84,35 @@ final class Ling {
   /// What the published BailingMoeConfig says.
   private static final Defaults DEFAULTS =
       Defaults.of(
-              Map.of(
-                  "vocab_size",
-                  30592,
-                  "hidden_size",
-                  1024,
-                  "num_hidden_layers",
-                  24,
-                  "num_attention_heads",
-                  16,
-                  "rms_norm_eps",
-                  1e-5,
-                  "max_position_embeddings",
-                  16384,
-                  "rope_theta",
-                  10000.0,
-                  "num_experts",
-                  16,
-                  "num_experts_per_tok",
-                  2,
-                  "norm_topk_prob",
-                  true));
+          Map.of(
+              "vocab_size",
+              30592,
+              "hidden_size",
+              1024,
+              "num_hidden_layers",
+              24,
+              "num_attention_heads",
+              16,
+              "rms_norm_eps",
+              1e-5,
+              "max_position_embeddings",
+              16384,
+              "rope_theta",
+              10000.0,
+              "num_experts",
+              16,
+              "num_experts_per_tok",
+              2,
+              "norm_topk_prob",
+              true));
 
   static final Family FAMILY =
       Family.builder("Ling", "bailingmoe")
           .models("Ling Lite, Plus, Coder Lite", "Ring Lite")
           .classes("BailingMoeForCausalLM", "BailingMoeModel")
           .publishedDefaults(DEFAULTS, "bailing_moe")
-          .tensors(FRAME, HEADS, ATTENTION_OUTPUT, NETWORKS.get(0), NETWORKS.get(1), NETWORKS.get(2))
+          .tensors(
+              FRAME, HEADS, ATTENTION_OUTPUT, NETWORKS.get(0), NETWORKS.get(1), NETWORKS.get(2))
           .metadata(
               NetworkKeys.ALL,
               MetadataRule.computed("rope.dimension_count", Dimension.HEAD),
@@ -126,7 +127,11 @@ final class Ling {
               Ling::outputMatrix,
               ActivationRule.SILU)
           .unusedFields(
-              "sliding_window", "max_window_layers", "norm_softmax", "output_dropout", "use_rmsnorm")
+              "sliding_window",
+              "max_window_layers",
+              "norm_softmax",
+              "output_dropout",
+              "use_rmsnorm")
           .build();
 
   private Ling() {}
@@ -179,8 +184,7 @@ final class Ling {
       throw source
           .config()
           .fields()
-          .problem(
-              "norm_head", "is true, but tie_word_embeddings, too, which cannot be evaluated");
+          .problem("norm_head", "is true, but tie_word_embeddings, too, which cannot be evaluated");
     }
   }
 
@@ -193,8 +197,7 @@ final class Ling {
   }
 
   private static Expression keys(Expression source, ModelSizes sizes) throws FormatException {
-    return Transform.PERMUTE_KEYS.apply(
-        rows(source, QUERIES.of(sizes), KEYS.of(sizes)), sizes);
+    return Transform.PERMUTE_KEYS.apply(rows(source, QUERIES.of(sizes), KEYS.of(sizes)), sizes);
   }
 
   private static Expression values(Expression source, ModelSizes sizes) throws FormatException {

@@ -31,10 +31,7 @@ final class Ling2 {
       TensorRule.biased(
           Announcement.by("use_qkv_bias", false),
           block(
-              "attention.query_key_value.weight",
-              "attn_qkv.weight",
-              QUERIES_KEYS_VALUES,
-              HIDDEN));
+              "attention.query_key_value.weight", "attn_qkv.weight", QUERIES_KEYS_VALUES, HIDDEN));
 
   private static final List<TensorRule> HEAD_NORMS =
       List.of(
@@ -165,7 +162,8 @@ final class Ling2 {
       source
           .notes()
           .add(
-              "%s %d is written, the length of one of the shared experts; llama.cpp's converter writes %d (--as-reference)"
+              ("%s %d is written, the length of one of the shared experts; "
+                      + "llama.cpp's converter writes %d (--as-reference)")
                   .formatted(key, one, ofReference));
     }
   }
@@ -176,13 +174,13 @@ final class Ling2 {
       throws FormatException {
     boolean isSaid = source.config().fields().bool("norm_topk_prob").orElse(true);
     boolean isRight = source.config().optionalSize(List.of("num_experts_per_tok")).orElse(8) > 1;
-    metadata.putBool(
-        source.key("expert_weights_norm"), source.isCorrected() ? isRight : isSaid);
+    metadata.putBool(source.key("expert_weights_norm"), source.isCorrected() ? isRight : isSaid);
     if (source.isCorrected() && isSaid != isRight) {
       source
           .notes()
           .add(
-              "expert_weights_norm is %s, as the published code computes; llama.cpp's converter writes %s (--as-reference)"
+              ("expert_weights_norm is %s, as the published code computes; "
+                      + "llama.cpp's converter writes %s (--as-reference)")
                   .formatted(isRight, isSaid));
     }
   }

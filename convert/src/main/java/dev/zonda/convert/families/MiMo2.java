@@ -120,10 +120,7 @@ final class MiMo2 {
               Predictors.TENSORS,
               PREDICTOR_NORM)
           .layerSizes(MiMo2::sizes)
-          .predictors(
-              new Predictors(
-                  config -> PREDICTORS,
-                  MiMo2::numbered))
+          .predictors(new Predictors(config -> PREDICTORS, MiMo2::numbered))
           .rope(RopeStyle.PLAIN_WINDOWS)
           .metadata(
               NetworkKeys.ALL,
@@ -167,8 +164,7 @@ final class MiMo2 {
         : name;
   }
 
-  private static boolean isLocal(ModelConfig config, int layer, int layers)
-      throws FormatException {
+  private static boolean isLocal(ModelConfig config, int layer, int layers) throws FormatException {
     if (layer >= layers) {
       return true;
     }
@@ -257,7 +253,8 @@ final class MiMo2 {
     source
         .notes()
         .add(
-            "a window of %d tokens is written, sliding_window_size and the query's own; llama.cpp's converter writes sliding_window, %d (--as-reference)"
+            ("a window of %d tokens is written, sliding_window_size and the query's own; "
+                    + "llama.cpp's converter writes sliding_window, %d (--as-reference)")
                 .formatted(earlier.getAsLong() + 1, said));
     return earlier.getAsLong() + 1;
   }

@@ -407,8 +407,7 @@ public final class KnownTensors {
               Architecture.of(List.of(FRAME, NORMS, HEADS, EXPERTS, SHARED)).needs(OUTPUT)),
           Map.entry(
               "bailingmoe2",
-              Architecture.of(
-                      List.of(FRAME, NORMS, HEAD_NORMS, DENSE, EXPERTS, SHARED, PREDICTORS))
+              Architecture.of(List.of(FRAME, NORMS, HEAD_NORMS, DENSE, EXPERTS, SHARED, PREDICTORS))
                   .andInLayers(
                       "attn_qkv.weight",
                       "attn_output.weight",
@@ -430,8 +429,7 @@ public final class KnownTensors {
                   .and(OUTPUT)
                   .andInLayers("attn_gate.weight", "exp_probs_b.bias")),
           Map.entry(
-              "smallthinker",
-              Architecture.of(List.of(FRAME, NORMS, HEADS, EXPERTS)).and(OUTPUT)),
+              "smallthinker", Architecture.of(List.of(FRAME, NORMS, HEADS, EXPERTS)).and(OUTPUT)),
           Map.entry(
               "dbrx",
               Architecture.of(List.of(FRAME, EXPERTS))
@@ -446,14 +444,11 @@ public final class KnownTensors {
               Architecture.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, EXPERTS))
                   .and(OUTPUT)
                   .andInLayers(
-                      "ffn_gate_chexps.weight",
-                      "ffn_up_chexps.weight",
-                      "ffn_down_chexps.weight")),
+                      "ffn_gate_chexps.weight", "ffn_up_chexps.weight", "ffn_down_chexps.weight")),
           Map.entry(
               "mimo2",
               Architecture.of(List.of(FRAME, NORMS, HEADS, DENSE, EXPERTS, PREDICTORS))
-                  .andInLayers(
-                      "attn_sinks.weight", "exp_probs_b.bias", "layer_output_norm.weight")
+                  .andInLayers("attn_sinks.weight", "exp_probs_b.bias", "layer_output_norm.weight")
                   .needs(OUTPUT)),
           Map.entry(
               "arctic",

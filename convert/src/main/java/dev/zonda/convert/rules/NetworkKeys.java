@@ -65,6 +65,7 @@ public final class NetworkKeys {
           scale("embedding_scale", "embedding_multiplier"),
           scale("residual_scale", "residual_multiplier"),
           scale("logit_scale", "logits_scaling"));
+
   /// Names of the field that says how experts are scored.
   private static final List<String> SCORES =
       List.of("score_function", "scoring_func", "score_func", "moe_router_activation");

@@ -82,7 +82,9 @@ public record RopeParameters(
   /// The base frequency of layers with a sliding window, if it is a different one.
   public OptionalDouble slidingTheta() throws FormatException {
     OptionalDouble own = ofWindows().real("rope_theta");
-    return own.isPresent() ? own : config.optionalReal(List.of("swa_rope_theta", "rope_local_base_freq"));
+    return own.isPresent()
+        ? own
+        : config.optionalReal(List.of("swa_rope_theta", "rope_local_base_freq"));
   }
 
   /// The text length that the model was trained for before it was stretched.

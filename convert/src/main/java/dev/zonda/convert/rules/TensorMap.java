@@ -224,8 +224,7 @@ public final class TensorMap {
     }
   }
 
-  private static List<Long> expected(TensorRule.Part part, ModelSizes here)
-      throws FormatException {
+  private static List<Long> expected(TensorRule.Part part, ModelSizes here) throws FormatException {
     List<Long> expected = new ArrayList<>();
     for (Dimension dimension :
         part.shape().subList(part.isPerExpert() ? 1 : 0, part.shape().size())) {

@@ -29,8 +29,7 @@ final class LagunaTurns {
         types.set(id, new MetadataValue.Int32(CONTROL));
       }
     }
-    metadata.put(
-        TokenizerKeys.TOKEN_TYPE, new MetadataValue.Array(MetadataType.INT32, types));
+    metadata.put(TokenizerKeys.TOKEN_TYPE, new MetadataValue.Array(MetadataType.INT32, types));
     boolean isList = config.get("eos_token_id").filter(node -> node.isArray()).isPresent();
     Optional<List<Long>> ends = isList ? config.integers("eos_token_id") : Optional.empty();
     OptionalLong beginning = config.integer("bos_token_id", 0, Integer.MAX_VALUE);

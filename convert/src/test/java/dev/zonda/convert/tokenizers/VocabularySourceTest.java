@@ -146,7 +146,8 @@ class VocabularySourceTest {
         assertThrows(FormatException.class, () -> folder.convert(Fidelity.CORRECTED, new Notes()));
     assertTrue(problem.getMessage().contains("tokenizer.json: cuts text"), problem.getMessage());
     assertTrue(problem.getMessage().contains("split (?i:'s|'t"), problem.getMessage());
-    assertTrue(problem.getMessage().contains("--pre-tokenizer: afmoe, bailingmoe, bailingmoe2, bloom,"));
+    assertTrue(
+        problem.getMessage().contains("--pre-tokenizer: afmoe, bailingmoe, bailingmoe2, bloom,"));
     assertEquals(1, problem.getMessage().lines().count());
     Metadata metadata = folder.convert(Fidelity.CORRECTED, new Notes(), Optional.of("llama-bpe"));
     assertEquals(Optional.of("llama-bpe"), metadata.text("tokenizer.ggml.pre"));

@@ -17,8 +17,7 @@ final class Afmoe {
   private Afmoe() {}
 
   private static Network network(Keys keys) throws FormatException {
-    Routing routing =
-        DeepSeek.routing(keys, Routing.Gate.SIGMOID, Routing.GroupScore.BEST_TWO);
+    Routing routing = DeepSeek.routing(keys, Routing.Gate.SIGMOID, Routing.GroupScore.BEST_TWO);
     return Network.builder(keys)
         .embeddingScale(keys.number("embedding_scale", Math.sqrt(keys.hidden())))
         .postNorms("post_attention_norm", "post_ffw_norm")
@@ -31,11 +30,7 @@ final class Afmoe {
                 .windows(
                     layer -> (layer + 1) % GLOBAL_STEP != 0,
                     keys.countOrZero("attention.sliding_window")))
-        .feedForward(
-            Ling.layers(
-                keys,
-                routing,
-                keys.count("expert_feed_forward_length")))
+        .feedForward(Ling.layers(keys, routing, keys.count("expert_feed_forward_length")))
         .build();
   }
 }

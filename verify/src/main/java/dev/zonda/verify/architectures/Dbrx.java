@@ -25,8 +25,7 @@ final class Dbrx {
         .attention(
             HeadAttention.builder(keys)
                 .rotary(Rotary.Order.HALVES)
-                .clamp(
-                    keys.optionalNumber("attention.clamp_kqv").orElse(Double.POSITIVE_INFINITY)))
+                .clamp(keys.optionalNumber("attention.clamp_kqv").orElse(Double.POSITIVE_INFINITY)))
         .feedForward(
             ExpertNetwork.of(
                 keys, ActivationFunction.SILU, isNormalized ? routing.normalized() : routing))

@@ -31,17 +31,15 @@ final class Laguna {
         attention(keys)
             .rotary(Rotary.builder(keys, Rotary.Order.HALVES).ofWindow())
             .window(window > 0 ? Window.sliding(window) : Window.ALL);
-    Routing routing =
-        DeepSeek.routing(keys, Routing.Gate.SIGMOID, Routing.GroupScore.BEST_TWO);
+    Routing routing = DeepSeek.routing(keys, Routing.Gate.SIGMOID, Routing.GroupScore.BEST_TWO);
     int shared = keys.count("expert_shared_feed_forward_length");
     FeedForward experts =
         ExpertNetwork.of(keys, ActivationFunction.SILU, routing).withShared(keys, 1, shared);
     FeedForward dense = DenseNetwork.gated(keys, ActivationFunction.SILU);
     return Network.builder(keys)
         .attention(layer -> (isLocal[layer] ? local : global).build(layer))
-        .feedForward(
-            layer ->
-                keys.hasTensor("blk.%d.ffn_gate_inp.weight".formatted(layer)) ? experts : dense)
+        .feedForward(layer ->
+            keys.hasTensor("blk.%d.ffn_gate_inp.weight".formatted(layer)) ? experts : dense)
         .build();
   }
 

@@ -31,9 +31,8 @@ final class MiMo2 {
     FeedForward experts = ExpertNetwork.of(keys, ActivationFunction.SILU, routing(keys));
     return Network.builder(keys)
         .attention(layer -> (isLocal[layer] ? local : global).build(layer))
-        .feedForward(
-            layer ->
-                keys.hasTensor("blk.%d.ffn_gate_inp.weight".formatted(layer)) ? experts : dense)
+        .feedForward(layer ->
+            keys.hasTensor("blk.%d.ffn_gate_inp.weight".formatted(layer)) ? experts : dense)
         .build();
   }
 

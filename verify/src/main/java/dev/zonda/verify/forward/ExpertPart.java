@@ -164,8 +164,7 @@ record ExpertPart(
         float[] shares = routes.lanes(expert, strips, x.lanes());
         routes.gather(expert, x, gathered.first(strips), pass);
         Places places =
-            new Places(
-                tokens, gathered.first(strips), inside.first(strips), made.first(strips));
+            new Places(tokens, gathered.first(strips), inside.first(strips), made.first(strips));
         run(pass, matrices, expert, shares, places);
         routes.scatter(expert, made.first(strips), out, pass);
         if (adjugates.isPresent()) {

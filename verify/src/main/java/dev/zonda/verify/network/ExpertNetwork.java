@@ -79,39 +79,25 @@ public record ExpertNetwork(
       throw keys.error(
           "has %d experts of length %d, which is too large".formatted(experts, length));
     }
-    return new ExpertNetwork(experts, used, length, activation, routing, Optional.empty(), Optional.empty(), false);
+    return new ExpertNetwork(
+        experts, used, length, activation, routing, Optional.empty(), Optional.empty(), false);
   }
 
   /// These experts with a shared one for all tokens.
   public ExpertNetwork with(Shared expert) {
     return new ExpertNetwork(
-        experts,
-        used,
-        length,
-        activation,
-        routing,
-        Optional.of(expert),
-        adjugates,
-        isRoutedAhead);
+        experts, used, length, activation, routing, Optional.of(expert), adjugates, isRoutedAhead);
   }
 
   /// These experts with smaller ones beside them.
   public ExpertNetwork with(Adjugates smaller) {
     return new ExpertNetwork(
-        experts,
-        used,
-        length,
-        activation,
-        routing,
-        shared,
-        Optional.of(smaller),
-        isRoutedAhead);
+        experts, used, length, activation, routing, shared, Optional.of(smaller), isRoutedAhead);
   }
 
   /// These experts with a router that sees what the layer sees.
   public ExpertNetwork routedAhead() {
-    return new ExpertNetwork(
-        experts, used, length, activation, routing, shared, adjugates, true);
+    return new ExpertNetwork(experts, used, length, activation, routing, shared, adjugates, true);
   }
 
   /// These experts with shared ones for all tokens, which are one network.

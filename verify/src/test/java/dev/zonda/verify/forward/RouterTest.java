@@ -110,7 +110,14 @@ class RouterTest {
   private static Choice choose(float[] scores, Routing routing, int used, float[] correction) {
     ExpertNetwork network =
         new ExpertNetwork(
-            scores.length, used, 1, ActivationFunction.SILU, routing, Optional.empty(), Optional.empty(), false);
+            scores.length,
+            used,
+            1,
+            ActivationFunction.SILU,
+            routing,
+            Optional.empty(),
+            Optional.empty(),
+            false);
     Choice choice = new Choice(new int[used], new float[used]);
     new Router(network, correction).choose(scores, choice.experts(), choice.weights(), 0);
     return choice;
