@@ -1,0 +1,57 @@
+#!/usr/bin/env python3
+"""Writes tokens.json: ids of the strings of ../zoo/llama2/tokens.json in the vocabularies of the folders here, by the
+tokenizers library of Hugging Face, by sentencepiece where there is no tokenizer.json, or by transformers.
+
+usage: generate_tokens.py
+
+Folders with the same files stand together. Vocabularies that neither library reads are left out; null is for strings
+that sentencepiece alone does not take as a tokenizer does.
+"""
+import hashlib
+import json
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+# Classes of transformers for folders with vocab.json and merges.txt.
+CLASSES = {"dream": "Qwen2Tokenizer", "rugpt3xl": "GPT2Tokenizer"}
+ZOO = HERE.parent / "zoo" / "llama2" / "tokens.json"
+
+
+def encoder(folder):
+    if (folder / "tokenizer.json").exists():
+        from tokenizers import Tokenizer
+        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        return lambda text: tokenizer.encode(text, add_special_tokens=False).ids
+    if (folder / "tokenizer.model").exists():
+        from sentencepiece import SentencePieceProcessor
+        model = SentencePieceProcessor(str(folder / "tokenizer.model"))
+        control = [model.id_to_piece(i) for i in range(model.get_piece_size()) if model.is_control(i) or model.is_unknown(i)]
+        # It takes names of control tokens for text, and leaves a zero byte out that has a piece.
+        return lambda text: None if any(name in text for name in [*control, "\0"]) else model.encode(text)
+    if folder.name in CLASSES:
+        import transformers
+        tokenizer = getattr(transformers, CLASSES[folder.name]).from_pretrained(folder)
+        return lambda text: tokenizer(text, add_special_tokens=False).input_ids
+    return None
+
+
+def main():
+    strings = [string["text"] for string in json.loads(ZOO.read_text())["strings"]]
+    found = {}
+    for folder in sorted(place.parent for place in HERE.glob("*/config.json")):
+        files = [folder / name for name in ("tokenizer.json", "tokenizer.model") if (folder / name).exists()]
+        digest = hashlib.sha256(files[0].read_bytes() if files else folder.name.encode()).hexdigest()
+        if digest in found:
+            found[digest]["folders"].append(folder.name)
+            continue
+        encode = encoder(folder)
+        if encode is None:
+            print(folder.name, "has no vocabulary that is read here")
+            continue
+        found[digest] = {"folders": [folder.name], "ids": [encode(text) for text in strings]}
+    lines = [json.dumps(entry, separators=(",", ":")) for entry in found.values()]
+    (HERE / "tokens.json").write_text("[\n" + ",\n".join(lines) + "\n]\n")
+    print(len(found), "vocabularies of", sum(len(entry["folders"]) for entry in found.values()), "folders")
+
+
+main()
