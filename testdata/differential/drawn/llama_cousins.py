@@ -214,3 +214,34 @@ def nanbeige(case):
     case.maybe(0.4, "attention_bias", True, False)
     case.maybe(0.6, "num_loops", 1, 2, 3)
     case.maybe(0.5, "skip_loop_final_norm", True, False)
+
+
+@family("deci")
+def deci(case):
+    heads(case)
+    case.text().pop("head_dim", None)
+    count = case.text()["num_attention_heads"]
+    case.put(hidden_size=count * case.pick(8, 16, 24), num_key_value_heads=None)
+    sizes(case)
+    case.put(rms_norm_eps=1e-5)
+    layers = case.text()["num_hidden_layers"]
+    groups = [n for n in range(1, count + 1) if count % n == 0]
+    activation(case)
+    case.put(rope_theta=case.pick(10000.0, 500000.0), rope_scaling=None)
+    case.maybe(0.4, "attention_bias", True, False)
+    if case.chance(0.3):
+        del case.text()["block_configs"]
+        case.text().pop("num_key_value_heads")
+        case.put(model_type="deci", num_key_value_heads_per_layer=[case.pick(*groups) for _ in range(layers)])
+        rope(case, ("linear", "yarn"))
+        case.text().setdefault("rope_theta", 10000.0)
+        return
+    case.put(intermediate_size=None)
+    blocks = case.text()["block_configs"]
+    case.put(block_configs=[
+        {"attention": {**blocks[0]["attention"], **case.pick(
+            {"n_heads_in_group": case.pick(*groups)}, {"n_heads_in_group": case.pick(*groups)},
+            {"n_heads_in_group": None, "no_op": True},
+            {"n_heads_in_group": None, "replace_with_linear": True})},
+         "ffn": {**blocks[0]["ffn"], "ffn_mult": case.pick(0.5, 2.625, 5.25, 8.0, None)}}
+        for _ in range(layers)])

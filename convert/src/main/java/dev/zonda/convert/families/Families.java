@@ -108,7 +108,8 @@ public final class Families {
           Dbrx.FAMILY,
           GroveMoe.FAMILY,
           MiMo2.FAMILY,
-          Arctic.FAMILY);
+          Arctic.FAMILY,
+          Deci.FAMILY);
 
   private Families() {}
 

@@ -454,7 +454,13 @@ public final class KnownTensors {
               "arctic",
               Architecture.of(List.of(FRAME, NORMS, HEADS, DENSE, EXPERTS))
                   .and(OUTPUT)
-                  .andInLayers("ffn_norm_exps.weight")));
+                  .andInLayers("ffn_norm_exps.weight")),
+          Map.entry(
+              "deci",
+              Architecture.of(List.of(FRAME, NORMS, HEADS, DENSE, ROPE_FACTORS))
+                  .and(OUTPUT, "rope_freqs.weight")
+                  .andInLayers(
+                      "attn_output.bias", "ffn_gate.bias", "ffn_up.bias", "ffn_down.bias")));
 
   private KnownTensors() {}
 

@@ -87,7 +87,8 @@ public final class Architectures {
           Dbrx.ARCHITECTURE,
           GroveMoe.ARCHITECTURE,
           MiMo2.ARCHITECTURE,
-          Arctic.ARCHITECTURE);
+          Arctic.ARCHITECTURE,
+          Deci.ARCHITECTURE);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;

@@ -6,6 +6,7 @@ import dev.zonda.verify.network.Attention;
 import dev.zonda.verify.network.HeadAttention;
 import dev.zonda.verify.network.LatentAttention;
 import dev.zonda.verify.network.Network;
+import dev.zonda.verify.network.NoAttention;
 import dev.zonda.verify.network.Norm;
 import java.io.IOException;
 
@@ -22,6 +23,10 @@ interface AttentionPart {
     return switch (network.layers().get(layer).attention()) {
       case HeadAttention heads -> HeadAttentionPart.of(heads, tensors, block, hidden, norm);
       case LatentAttention latent -> LatentAttentionPart.of(latent, tensors, block, hidden);
+      case NoAttention(boolean hasMatrix) ->
+          hasMatrix
+              ? new MatrixPart(tensors.linear(block + "attn_output", hidden, hidden))
+              : new NoPart();
     };
   }
 
@@ -29,7 +34,7 @@ interface AttentionPart {
   static long madeFloats(Attention attention, Norm norm) {
     return switch (attention) {
       case HeadAttention heads -> HeadAttentionPart.madeFloats(heads, norm);
-      case LatentAttention _ -> 0;
+      case LatentAttention _, NoAttention _ -> 0;
     };
   }
 
@@ -38,6 +43,7 @@ interface AttentionPart {
     return switch (attention) {
       case HeadAttention heads -> HeadAttentionPart.workFeatures(heads);
       case LatentAttention latent -> LatentAttentionPart.workFeatures(latent);
+      case NoAttention _ -> 0;
     };
   }
 }

@@ -6,6 +6,7 @@ import dev.zonda.verify.network.DenseNetwork;
 import dev.zonda.verify.network.ExpertNetwork;
 import dev.zonda.verify.network.FeedForward;
 import dev.zonda.verify.network.Network;
+import dev.zonda.verify.network.NoNetwork;
 import java.io.IOException;
 import java.util.Optional;
 
@@ -39,6 +40,7 @@ interface FeedForwardPart {
     return switch (part) {
       case DenseNetwork dense -> DensePart.of(dense, tensors, block, hidden, network.norm());
       case ExpertNetwork experts -> ExpertPart.of(experts, tensors, block, hidden);
+      case NoNetwork _ -> new NoPart();
     };
   }
 
@@ -47,6 +49,7 @@ interface FeedForwardPart {
     return switch (network) {
       case DenseNetwork dense -> DensePart.workFeatures(dense);
       case ExpertNetwork experts -> ExpertPart.workFeatures(experts, hidden);
+      case NoNetwork _ -> 0;
     };
   }
 }

@@ -3,6 +3,8 @@ package dev.zonda.verify.forward;
 import dev.zonda.formats.FormatException;
 import dev.zonda.verify.kernels.Activations;
 import dev.zonda.verify.network.Network;
+import dev.zonda.verify.network.NoAttention;
+import dev.zonda.verify.network.NoNetwork;
 import java.io.IOException;
 import java.util.Optional;
 
@@ -24,14 +26,21 @@ record Layer(
     String block = "blk." + index + ".";
     int hidden = network.hidden();
     Network.Residual residual = network.residual();
+    Network.Layer parts = network.layers().get(index);
+    boolean hasAttention = !(parts.attention() instanceof NoAttention(boolean left)) || left;
+    boolean hasNetwork = !(parts.feedForward() instanceof NoNetwork);
     return new Layer(
         residual.isParallel(),
         residual.isOfNorm(),
         residual.scale(),
-        tensors.norm(residual.attentionNorm(), block, hidden, network.norm()),
+        hasAttention
+            ? tensors.norm(residual.attentionNorm(), block, hidden, network.norm())
+            : Optional.empty(),
         AttentionPart.of(network, index, tensors),
         tensors.norm(residual.attentionPostNorm(), block, hidden, network.norm()),
-        tensors.norm(residual.feedForwardNorm(), block, hidden, network.norm()),
+        hasNetwork
+            ? tensors.norm(residual.feedForwardNorm(), block, hidden, network.norm())
+            : Optional.empty(),
         FeedForwardPart.of(network, index, tensors),
         tensors.norm(residual.feedForwardPostNorm(), block, hidden, network.norm()),
         tensors.norm(network.beside().map(Network.Beside::norm), block, hidden, network.norm()),
@@ -41,10 +50,11 @@ record Layer(
                 FeedForwardPart.of(network.beside().get().network(), network, index, tensors)));
   }
 
-  /// Features of the workspace that the layer with the greatest need takes.
+  /// Features of the workspace that the layer with the greatest need takes; one at least, since
+  /// layers may lack both their parts.
   static int workFeatures(Network network) {
     return network.layers().stream()
-        .mapToInt(layer -> workFeatures(network, layer))
+        .mapToInt(layer -> Math.max(1, workFeatures(network, layer)))
         .max()
         .orElseThrow();
   }

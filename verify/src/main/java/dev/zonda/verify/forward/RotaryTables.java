@@ -7,6 +7,7 @@ import dev.zonda.verify.network.Attention;
 import dev.zonda.verify.network.HeadAttention;
 import dev.zonda.verify.network.LatentAttention;
 import dev.zonda.verify.network.Network;
+import dev.zonda.verify.network.NoAttention;
 import dev.zonda.verify.network.Rotary;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -51,6 +52,7 @@ final class RotaryTables {
     return switch (attention) {
       case HeadAttention heads -> heads.rotary();
       case LatentAttention latent -> Optional.of(latent.rotary());
+      case NoAttention _ -> Optional.empty();
     };
   }
 

@@ -1,4 +1,4 @@
 package dev.zonda.verify.network;
 
 /// How tokens of a sequence see each other in one layer.
-public sealed interface Attention permits HeadAttention, LatentAttention {}
+public sealed interface Attention permits HeadAttention, LatentAttention, NoAttention {}

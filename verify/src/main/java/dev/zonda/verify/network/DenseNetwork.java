@@ -34,9 +34,14 @@ public record DenseNetwork(
   /// @param usual activation of the family
   public static Network.PerLayer<FeedForward> gatedByLayer(Keys keys, ActivationFunction usual)
       throws FormatException {
-    int[] lengths = keys.layerCounts("feed_forward_length");
+    int[] lengths = keys.layerCountsOrZero("feed_forward_length");
     Activation activation = FeedForward.activation(keys, usual);
-    return layer -> new DenseNetwork(lengths[layer], activation, true);
+    return layer -> {
+      if (lengths[layer] == 0) {
+        throw keys.error("has a network of no features in layer " + layer);
+      }
+      return new DenseNetwork(lengths[layer], activation, true);
+    };
   }
 
   /// A network without a gate, of the length that the metadata name.

@@ -3,6 +3,7 @@ package dev.zonda.verify.network;
 import dev.zonda.formats.FormatException;
 import dev.zonda.verify.kernels.SparseBlocks;
 import dev.zonda.verify.kernels.Window;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
@@ -127,15 +128,17 @@ public record HeadAttention(
 
     private Builder(Keys keys) throws FormatException {
       this.keys = keys;
-      heads = keys.layerCounts("attention.head_count");
+      heads = keys.layerCountsOrZero("attention.head_count");
       keyValueHeads =
-          keys.has("attention.head_count_kv") ? keys.layerCounts("attention.head_count_kv") : heads;
-      int length = keys.hidden() / heads[0];
+          keys.has("attention.head_count_kv")
+              ? keys.layerCountsOrZero("attention.head_count_kv")
+              : heads;
+      int length = keys.hidden() / Math.max(1, Arrays.stream(heads).max().orElse(1));
       keyLength = keys.count("attention.key_length", length);
       valueLength = keys.count("attention.value_length", length);
       for (int layer = 0; layer < heads.length; layer++) {
         requireFeatures(heads[layer]);
-        if (heads[layer] % keyValueHeads[layer] != 0) {
+        if (keyValueHeads[layer] > 0 && heads[layer] % keyValueHeads[layer] != 0) {
           throw keys.error(
               "has %d heads, which cannot share %d key/value heads evenly"
                   .formatted(heads[layer], keyValueHeads[layer]));
@@ -324,6 +327,9 @@ public record HeadAttention(
 
     /// Attention of one layer.
     public HeadAttention build(int layer) throws FormatException {
+      if (heads[layer] == 0 || keyValueHeads[layer] == 0) {
+        throw keys.error("has no heads in layer " + layer);
+      }
       return new HeadAttention(
           heads[layer],
           keyValueHeads[layer],

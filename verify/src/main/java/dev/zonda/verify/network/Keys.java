@@ -69,6 +69,15 @@ public final class Keys {
 
   /// A number of at least one for each layer: an array, or one for all.
   public int[] layerCounts(String name) throws FormatException {
+    return layerCounts(name, 1);
+  }
+
+  /// The same, where layers may have none.
+  public int[] layerCountsOrZero(String name) throws FormatException {
+    return layerCounts(name, 0);
+  }
+
+  private int[] layerCounts(String name, int least) throws FormatException {
     int[] counts = new int[layers()];
     Optional<List<MetadataValue>> values = has(name) ? metadata.array(key(name)) : Optional.empty();
     if (values.isEmpty()) {
@@ -87,8 +96,8 @@ public final class Keys {
             case MetadataValue.Int32(int number) -> number;
             default -> throw error("%s holds something other than integers".formatted(key(name)));
           };
-      if (value < 1 || value > MAX_COUNT) {
-        throw error("%s holds %d, expected 1 to %d".formatted(key(name), value, MAX_COUNT));
+      if (value < least || value > MAX_COUNT) {
+        throw error("%s holds %d, expected %d to %d".formatted(key(name), value, least, MAX_COUNT));
       }
       counts[layer] = (int) value;
     }
