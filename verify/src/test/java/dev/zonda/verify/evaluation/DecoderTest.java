@@ -134,6 +134,7 @@ class DecoderTest {
         Metadata.builder()
             .putText("general.architecture", "llama")
             .putUint32("llama.embedding_length", TinyModel.HIDDEN)
+            .putUint32("llama.block_count", 1)
             .putUint32("llama.attention.head_count", 64)
             .build();
     assertRefused(
