@@ -90,6 +90,7 @@ PRE_TOKENIZERS = {
     "laguna": "laguna",
     "ling_lite": "bailingmoe",
     "ling_mini": "bailingmoe2",
+    "hunyuan_dense": "hunyuan-dense",
     "llama3": "llama-bpe",
     "llama_ct_int4": "llama-bpe",
     "llama_ct_int8": "llama-bpe",

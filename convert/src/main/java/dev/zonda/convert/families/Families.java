@@ -109,7 +109,8 @@ public final class Families {
           GroveMoe.FAMILY,
           MiMo2.FAMILY,
           Arctic.FAMILY,
-          Deci.FAMILY);
+          Deci.FAMILY,
+          HunYuan.FAMILY);
 
   private Families() {}
 

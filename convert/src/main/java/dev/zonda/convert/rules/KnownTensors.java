@@ -460,7 +460,10 @@ public final class KnownTensors {
               Architecture.of(List.of(FRAME, NORMS, HEADS, DENSE, ROPE_FACTORS))
                   .and(OUTPUT, "rope_freqs.weight")
                   .andInLayers(
-                      "attn_output.bias", "ffn_gate.bias", "ffn_up.bias", "ffn_down.bias")));
+                      "attn_output.bias", "ffn_gate.bias", "ffn_up.bias", "ffn_down.bias")),
+          Map.entry(
+              "hunyuan-dense",
+              Architecture.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, DENSE)).and(OUTPUT)));
 
   private KnownTensors() {}
 

@@ -6,6 +6,7 @@ import dev.zonda.formats.Metadata;
 import dev.zonda.formats.MetadataValue;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /// Rotary embedding: its base frequency, and how it is stretched to longer texts.
 public final class RopeRule implements MetadataRule {
@@ -81,6 +82,13 @@ public final class RopeRule implements MetadataRule {
     return sections.isEmpty() || fits ? sections : List.of(pairs - 2 * third, third, third);
   }
 
+  /// What stretches the base, in families that have it.
+  public static OptionalDouble alpha(Source source, RopeParameters rope) throws FormatException {
+    boolean isStretched = source.rope() == RopeStyle.ALPHA && rope.type().equals("dynamic");
+    OptionalDouble alpha = isStretched ? rope.real("alpha") : OptionalDouble.empty();
+    return alpha.orElse(0) == 0 ? OptionalDouble.empty() : alpha;
+  }
+
   /// For families whose converter drops all of it, though GGUF has keys.
   public static void dropped(Source source, Metadata.Builder metadata) throws FormatException {
     RopeParameters rope = RopeParameters.of(source.config());
@@ -139,6 +147,9 @@ public final class RopeRule implements MetadataRule {
       }
       case "longrope", "su" -> writeLong(source, rope, metadata);
       case "dynamic" -> {
+        if (alpha(source, rope).isPresent()) {
+          return;
+        }
         source
             .notes()
             .add(

@@ -18,6 +18,8 @@ public enum RopeStyle {
   LATENT,
   /// Both of the last two.
   LATENT_DIVIDED,
+  /// The type `dynamic` with an `alpha` is another base, whatever the length of a text.
+  ALPHA,
   /// YaRN's type and others stand for LongRoPE.
   LONG;
 

@@ -66,6 +66,7 @@ record NamedRoles(List<Role> all) {
           MISTRAL,
           META ->
           NONE;
+      case HUNYUAN -> NONE;
     };
   }
 

@@ -71,6 +71,7 @@ final class PreTokenizerDefinition {
           case "llama4" -> Optional.of(PreTokenizer.LLAMA4);
           case "exaone" -> Optional.of(PreTokenizer.EXAONE);
           case "exaone4" -> Optional.of(PreTokenizer.EXAONE_4);
+          case "hunyuan-dense", "hunyuan_vl" -> Optional.of(PreTokenizer.HUNYUAN_DENSE);
           case "glm4", "glm4moe" -> Optional.of(PreTokenizer.GLM_4);
           case "phi2" -> Optional.of(PreTokenizer.PHI2);
           case "starcoder2" -> Optional.of(PreTokenizer.STARCODER);

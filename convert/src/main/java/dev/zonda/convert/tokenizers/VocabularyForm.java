@@ -3,6 +3,8 @@ package dev.zonda.convert.tokenizers;
 /// The forms in which a family's checkpoints keep their vocabularies, in the order in which they
 /// are looked for, as llama.cpp's converter does for that family.
 public enum VocabularyForm {
+  /// As [#BYTES], with ends of texts and turns that other files than the tokenizer's say.
+  HUNYUAN,
   /// `tekken.json` where it is alone, else as [#SENTENCEPIECE_OR_BYTES], a SentencePiece vocabulary
   /// also from `tokenizer.json`; with what is special to Code Llama and Granite.
   LLAMA,

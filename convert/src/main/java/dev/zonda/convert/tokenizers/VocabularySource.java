@@ -84,6 +84,9 @@ public record VocabularySource(
       case META -> new MetaSource(files, size, notes).write(metadata);
       case LINES -> new PlamoSource(files, size, fidelity, notes).write(metadata);
     }
+    if (form == VocabularyForm.HUNYUAN) {
+      new HunYuanEnds(files, size, fidelity, notes).write(metadata);
+    }
     if (isLlama) {
       writeLlama(files, metadata);
     }
@@ -130,6 +133,7 @@ public record VocabularySource(
       case MISTRAL -> Kind.MISTRAL;
       case XVERSE -> Kind.PIECES;
       case META -> Kind.META;
+      case HUNYUAN -> Kind.BYTES;
       case PLAMO -> Kind.LINES;
       case LLAMA ->
           folder.has(TEKKEN) && !folder.has(TokenizerJson.FILE)
@@ -185,6 +189,7 @@ public record VocabularySource(
     }
     SentencePieceSource.Style style =
         switch (form) {
+          case HUNYUAN -> SentencePieceSource.Style.OTHER;
           case LLAMA -> SentencePieceSource.Style.LLAMA;
           case TURNS, TRANSCRIPTS, FLAGGED, LLADA, QWEN -> SentencePieceSource.Style.OTHER;
           case GEMMA -> SentencePieceSource.Style.GEMMA;

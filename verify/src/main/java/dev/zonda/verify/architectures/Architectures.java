@@ -88,7 +88,8 @@ public final class Architectures {
           GroveMoe.ARCHITECTURE,
           MiMo2.ARCHITECTURE,
           Arctic.ARCHITECTURE,
-          Deci.ARCHITECTURE);
+          Deci.ARCHITECTURE,
+          HunYuan.ARCHITECTURE);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;

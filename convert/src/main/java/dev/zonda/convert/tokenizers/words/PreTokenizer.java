@@ -29,6 +29,12 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
       List.of(WordStep.split(WordPatterns.QWEN2), WordStep.BYTES);
   private static final List<WordStep> GPT4O_STEPS =
       List.of(WordStep.split(WordPatterns.GPT4O), WordStep.BYTES);
+  private static final List<WordStep> DEEPSEEK3_STEPS =
+      List.of(
+          WordStep.split("\\p{N}{1,3}"),
+          WordStep.split(WordPatterns.DEEPSEEK_CJK),
+          WordStep.split(WordPatterns.DEEPSEEK_WORDS),
+          WordStep.BYTES);
   private static final List<WordStep> STARCODER_STEPS =
       List.of(WordStep.DIGIT, WordStep.split(WordPatterns.GPT2), WordStep.BYTES);
 
@@ -36,6 +42,7 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
       List.of(WordStep.split(WordPatterns.BAILINGMOE), WordStep.BYTES);
 
   public static final PreTokenizer GPT2 = of("gpt-2", GPT2_STEPS);
+  public static final PreTokenizer HUNYUAN_DENSE = of("hunyuan-dense", DEEPSEEK3_STEPS);
   public static final PreTokenizer MPT = of("mpt", GPT2_STEPS, Trait.COMPOSED);
   public static final PreTokenizer QWEN2 = of("qwen2", QWEN2_STEPS, Trait.COMPOSED);
   public static final PreTokenizer PHI2 = of("phi-2", GPT2_STEPS);
@@ -102,13 +109,8 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
                   WordStep.split(WordPatterns.CJK),
                   WordStep.DIGIT,
                   WordStep.BYTES)),
-          of(
-              "deepseek-v3",
-              List.of(
-                  WordStep.split("\\p{N}{1,3}"),
-                  WordStep.split(WordPatterns.DEEPSEEK_CJK),
-                  WordStep.split(WordPatterns.DEEPSEEK_WORDS),
-                  WordStep.BYTES)),
+          of("deepseek-v3", DEEPSEEK3_STEPS),
+          HUNYUAN_DENSE,
           of(
               "falcon",
               List.of(
@@ -186,7 +188,7 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
           case "kormo", "f2llmv2", "megrez" -> "qwen2";
           case "stablelm2", "hunyuan", "grok-2", "solar-open" -> "deepseek-r1-qwen";
           case "kanana2", "talkie", "minimax-m2" -> "gpt-4o";
-          case "hunyuan-dense", "joyai-llm", "hy_v4" -> "deepseek-v3";
+          case "joyai-llm", "hy_v4" -> "deepseek-v3";
           case "minerva-7b", "mellum2" -> "starcoder";
           case "poro-chat", "gpt3-finnish" -> "bloom";
           case "llada-moe" -> "bailingmoe";
