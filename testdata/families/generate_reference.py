@@ -72,6 +72,7 @@ PRE_TOKENIZERS = {
     "deepseek_v3_fp8": "deepseek-v3",
     "exaone": "exaone",
     "exaone4": "exaone4",
+    "exaone_moe": "exaone-moe",
     "falcon11b": "falcon",
     "falcon40b": "falcon",
     "falcon7b": "falcon",

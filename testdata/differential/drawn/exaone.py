@@ -51,3 +51,33 @@ def exaone4(case):
     tie(case)
     rope(case, ("llama3", "linear", "yarn", "dynamic"))
     windows(case)
+
+
+@family("exaone_moe")
+def exaone_moe(case):
+    heads(case)
+    text = case.text()
+    if text.get("head_dim") is None:
+        text.pop("head_dim", None)
+    sizes(case, (1, 2, 4, 5))
+    activation(case)
+    tie(case)
+    rope(case, ("llama3", "linear", "yarn", "dynamic"))
+    windows(case)
+    if not text.get("sliding_window"):
+        # Its class wants a number.
+        text.pop("sliding_window", None)
+    layers, experts = text["num_hidden_layers"], case.pick(4, 8)
+    dense = case.random.randint(0, layers)
+    case.put(num_experts=experts, num_experts_per_tok=case.random.randint(1, 3), moe_intermediate_size=case.pick(16, 24, 32),
+             first_k_dense_replace=dense, mlp_layer_types=["dense"] * dense + ["sparse"] * (layers - dense))
+    if case.chance(0.5):
+        text.pop("mlp_layer_types")
+    case.maybe(0.4, "num_shared_experts", 1, 2)
+    case.maybe(0.3, "norm_topk_prob", True, False)
+    case.maybe(0.3, "routed_scaling_factor", 1.0, 2.5)
+    case.maybe(0.3, "num_nextn_predict_layers", 0, 1)
+    case.maybe(0.3, "scoring_func", "sigmoid")
+    if case.chance(0.3):
+        case.put(n_group=2, topk_group=1, num_experts_per_tok=case.pick(1, 2))
+    case.fused = case.chance(0.3)

@@ -13,6 +13,7 @@ import dev.zonda.convert.rules.Family;
 import dev.zonda.convert.rules.MetadataRule;
 import dev.zonda.convert.rules.NetworkKeys;
 import dev.zonda.convert.rules.RopeFactors;
+import dev.zonda.convert.rules.Target;
 import dev.zonda.convert.rules.TensorRule;
 import dev.zonda.convert.rules.WindowRule;
 import dev.zonda.formats.FormatException;
@@ -74,7 +75,7 @@ final class Exaone4 {
               Exaone4::windows,
               Exaone4::noteReader,
               ActivationRule.SILU)
-          .generated(RopeFactors::targets)
+          .generated(Exaone4::factors)
           .build();
 
   private Exaone4() {}
@@ -94,6 +95,14 @@ final class Exaone4 {
     long step = fields.integer(PATTERN, 0, Integer.MAX_VALUE).orElse(usual);
     boolean hasWindows = config.optionalSize(List.of(WINDOW)).isPresent();
     return hasWindows && step != 0 && (layer + 1) % step != 0;
+  }
+
+  /// Factors of the rotation, unless no layer has positions.
+  static List<Target> factors(MetadataRule.Source source) throws FormatException {
+    boolean hasPositions =
+        source.config().optionalSize(List.of(WINDOW)).isEmpty()
+            || WINDOWS.layers(source).contains(true);
+    return hasPositions || !source.isCorrected() ? RopeFactors.targets(source) : List.of();
   }
 
   /// Writes both keys.

@@ -110,7 +110,8 @@ public final class Families {
           MiMo2.FAMILY,
           Arctic.FAMILY,
           Deci.FAMILY,
-          HunYuan.FAMILY);
+          HunYuan.FAMILY,
+          ExaoneMoe.FAMILY);
 
   private Families() {}
 

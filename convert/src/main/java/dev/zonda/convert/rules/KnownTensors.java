@@ -463,7 +463,14 @@ public final class KnownTensors {
                       "attn_output.bias", "ffn_gate.bias", "ffn_up.bias", "ffn_down.bias")),
           Map.entry(
               "hunyuan-dense",
-              Architecture.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, DENSE)).and(OUTPUT)));
+              Architecture.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, DENSE)).and(OUTPUT)),
+          Map.entry(
+              "exaone-moe",
+              Architecture.of(
+                      List.of(FRAME, NORMS, HEADS, HEAD_NORMS, DENSE, EXPERTS, SHARED, PREDICTORS))
+                  .and("rope_freqs.weight")
+                  .andInLayers("exp_probs_b.bias")
+                  .needs(OUTPUT)));
 
   private KnownTensors() {}
 

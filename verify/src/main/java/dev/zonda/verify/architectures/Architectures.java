@@ -89,7 +89,8 @@ public final class Architectures {
           MiMo2.ARCHITECTURE,
           Arctic.ARCHITECTURE,
           Deci.ARCHITECTURE,
-          HunYuan.ARCHITECTURE);
+          HunYuan.ARCHITECTURE,
+          ExaoneMoe.ARCHITECTURE);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;

@@ -129,6 +129,7 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
           of("bloom", List.of(WordStep.split(WordPatterns.BLOOM), WordStep.BYTES)),
           of("viking", List.of(WordStep.split(WordPatterns.BLOOM), WordStep.DIGIT, WordStep.BYTES)),
           of("seed-coder", List.of(WordStep.split(WordPatterns.SEED_CODER), WordStep.BYTES)),
+          of("exaone-moe", List.of(WordStep.split(WordPatterns.EXAONE_MOE), WordStep.BYTES)),
           of("bailingmoe", BAILINGMOE_STEPS),
           of(
               "laguna",

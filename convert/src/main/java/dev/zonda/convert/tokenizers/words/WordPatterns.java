@@ -23,6 +23,11 @@ public final class WordPatterns {
       "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1}"
           + "| ?[^\\s\\p{L}\\p{N}\\r\\n]+|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 
+  /// A word may go on behind a space.
+  static final String EXAONE_MOE =
+      "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?(?:\\p{L}\\p{M}*(?: \\p{L}\\p{M}*)*)+|\\p{N}"
+          + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]?|\\s*[\\r\\n]|\\s+(?!\\S)|\\s+";
+
   static final String BAILINGMOE =
       "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}"
           + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]|\\s+(?!\\S)|\\s+";
@@ -132,6 +137,11 @@ public final class WordPatterns {
           case BLOOM -> " ?[^()\\s|.,!?\u2026\u3002\uff0c\u3001\u0964\u06d4\u060c]+";
           // llama.cpp takes all numbers for digits, whatever follows them.
           case PLACES -> "\\p{N}{1,3}(?=(?:\\p{N}{3})*+(?!\\p{N}))";
+          // The same without a loop around a loop, in which a long word would fill the stack.
+          case EXAONE_MOE ->
+              regex.replace(
+                  "(?:\\p{L}\\p{M}*(?: \\p{L}\\p{M}*)*)+",
+                  "\\p{L}[\\p{L}\\p{M}]*+(?: \\p{L}[\\p{L}\\p{M}]*+)*+");
           // Without the look-behind, every space of a long run would try the rest of it again.
           case TRAILING_SPACE -> "(?<!\\s)\\s+\\z";
           default -> regex;
