@@ -81,3 +81,13 @@ def exaone_moe(case):
     if case.chance(0.3):
         case.put(n_group=2, topk_group=1, num_experts_per_tok=case.pick(1, 2))
     case.fused = case.chance(0.3)
+
+
+@family("exaone4_5")
+def exaone4_5(case):
+    exaone4(case)
+    text = case.text()
+    case.config["vision_config"]["out_hidden_size"] = text["hidden_size"]
+    case.maybe(0.4, "num_nextn_predict_layers", 0, 1)
+    if case.output_of:
+        case.output_of = "model.language_model.embed_tokens.weight"

@@ -34,6 +34,8 @@ def glm4v(case):
     _, _, length, _ = heads(case, explicit=False, dims=(16, 24, 32))
     text = case.text()
     case.config["vision_config"]["out_hidden_size"] = text["hidden_size"]
+    # Its head's length is that of the stream's share.
+    text.pop("head_dim", None)
     sizes(case)
     activation(case)
     case.maybe(0.3, "attention_bias", True, False)
@@ -45,3 +47,14 @@ def glm4v(case):
     if place is None:
         place = text["rope_scaling"] = {"rope_type": "default"}
     place["mrope_section"] = [time, height, pairs - time - height]
+
+
+@family("glm_ocr")
+def glm_ocr(case):
+    glm4v(case)
+    text = case.text()
+    if case.chance(0.5):
+        case.put(head_dim=text["hidden_size"] // text["num_attention_heads"])
+    else:
+        text.pop("head_dim", None)
+    case.maybe(0.4, "num_nextn_predict_layers", 0, 1)

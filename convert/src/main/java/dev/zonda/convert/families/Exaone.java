@@ -107,6 +107,7 @@ final class Exaone {
       throws FormatException {
     if (source.isCorrected()) {
       NetworkKeys.ALL.write(source, metadata);
+      metadata.remove(source.key("attention.layer_norm_epsilon"));
       source
           .notes()
           .add(

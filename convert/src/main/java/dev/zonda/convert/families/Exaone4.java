@@ -12,9 +12,11 @@ import dev.zonda.convert.rules.Defaults;
 import dev.zonda.convert.rules.Family;
 import dev.zonda.convert.rules.MetadataRule;
 import dev.zonda.convert.rules.NetworkKeys;
+import dev.zonda.convert.rules.Predictors;
 import dev.zonda.convert.rules.RopeFactors;
 import dev.zonda.convert.rules.Target;
 import dev.zonda.convert.rules.TensorRule;
+import dev.zonda.convert.rules.VisionTower;
 import dev.zonda.convert.rules.WindowRule;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
@@ -22,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
 /// EXAONE 4 and 4.5: norms behind both parts of a layer and none before them, norms over each head;
@@ -40,6 +43,16 @@ final class Exaone4 {
       List.of(
           block("post_attention_layernorm.weight", "post_attention_norm.weight", HIDDEN),
           block("post_feedforward_layernorm.weight", "post_ffw_norm.weight", HIDDEN));
+
+  private static final List<TensorRule> TENSORS =
+      Stream.of(
+              CommonTensors.EMBEDDINGS,
+              NORMS,
+              CommonTensors.attention(Announcement.NEVER, Announcement.NEVER),
+              CommonTensors.HEAD_NORMS,
+              CommonTensors.FEED_FORWARD_NETWORK)
+          .flatMap(List::stream)
+          .toList();
 
   static final WindowRule WINDOWS = new WindowRule(Exaone4::isLocal, Optional.empty(), false, true);
 
@@ -63,12 +76,7 @@ final class Exaone4 {
           .models("EXAONE 4.0 1.2B, 32B")
           .classes("Exaone4ForCausalLM", "Exaone4Model")
           .defaults(DEFAULTS, "exaone4")
-          .tensors(
-              CommonTensors.EMBEDDINGS,
-              NORMS,
-              CommonTensors.attention(Announcement.NEVER, Announcement.NEVER),
-              CommonTensors.HEAD_NORMS,
-              CommonTensors.FEED_FORWARD_NETWORK)
+          .tensors(TENSORS)
           .metadata(
               NetworkKeys.ALL,
               MetadataRule.size("vocab_size", "vocab_size"),
@@ -76,6 +84,20 @@ final class Exaone4 {
               Exaone4::noteReader,
               ActivationRule.SILU)
           .generated(Exaone4::factors)
+          .build();
+
+  static final Family WITH_IMAGES =
+      Family.builder("EXAONE 4.5", "exaone4")
+          .like(FAMILY)
+          .models("EXAONE 4.5 33B (text part)")
+          .classes("Exaone4_5_ForConditionalGeneration", "Exaone4_5_Model")
+          .defaults(DEFAULTS, "exaone4", "exaone4_5_text", "exaone4_5")
+          .tensors(TENSORS, Predictors.TENSORS)
+          .rename("language_model.", "")
+          .leftovers(VisionTower.LEFTOVERS)
+          .predictors(new Predictors(Predictors.USUAL.count(), ExaoneMoe::numbered))
+          .moreMetadata(Predictors.KEY)
+          .unusedFields("mtp_share_layers", "mtp_loss_coef", "video_token_id")
           .build();
 
   private Exaone4() {}

@@ -111,7 +111,9 @@ public final class Families {
           Arctic.FAMILY,
           Deci.FAMILY,
           HunYuan.FAMILY,
-          ExaoneMoe.FAMILY);
+          ExaoneMoe.FAMILY,
+          Exaone4.WITH_IMAGES,
+          Glm4.OF_DOCUMENTS);
 
   private Families() {}
 

@@ -17,6 +17,7 @@ import dev.zonda.convert.rules.Family;
 import dev.zonda.convert.rules.MetadataRule;
 import dev.zonda.convert.rules.ModelSizes;
 import dev.zonda.convert.rules.NetworkKeys;
+import dev.zonda.convert.rules.Predictors;
 import dev.zonda.convert.rules.RopeParameters;
 import dev.zonda.convert.rules.TensorRule;
 import dev.zonda.convert.rules.VisionTower;
@@ -108,6 +109,36 @@ final class Glm4 {
               "video_start_token_id",
               "video_end_token_id",
               "video_token_id")
+          .build();
+
+  /// What transformers' GlmOcrTextConfig says.
+  private static final Defaults OCR =
+      Defaults.of(
+              Map.of(
+                  "vocab_size", 59392,
+                  "hidden_size", 1024,
+                  "intermediate_size", 4096,
+                  "num_hidden_layers", 16,
+                  "num_attention_heads", 16,
+                  "num_key_value_heads", 8,
+                  "max_position_embeddings", 131072,
+                  "rms_norm_eps", 1e-5,
+                  "rope_theta", 10000.0));
+
+  static final Family OF_DOCUMENTS =
+      Family.builder("GLM OCR", "glm4")
+          .like(WITH_IMAGES)
+          .models("GLM OCR (text part)")
+          .classes("GlmOcrForConditionalGeneration", "GlmOcrModel", "GlmOcrTextModel")
+          .defaults(OCR, "glm_ocr_text", "glm_ocr")
+          .tensors(
+              CommonTensors.EMBEDDINGS,
+              NORMS,
+              attention(Announcement.NEVER),
+              NETWORK,
+              Predictors.TENSORS)
+          .predictors(Predictors.USUAL)
+          .moreMetadata(Predictors.KEY_OR_ZERO)
           .build();
 
   private Glm4() {}

@@ -54,7 +54,8 @@ public record FamilyFit(
       if (family.leftovers().stream().anyMatch(leftover -> leftover.covers(tensor.name()))) {
         continue;
       }
-      String name = TensorName.of(family.usualName(tensor.name())).pattern();
+      int layers = sizes.map(ModelSizes::layers).orElse(0);
+      String name = TensorName.of(family.numberedName(tensor.name(), layers)).pattern();
       List<TensorRule.Part> named = parts.getOrDefault(end(name), List.of());
       seen.put(end(name), true);
       if (named.isEmpty()) {

@@ -215,7 +215,7 @@ public final class KnownTensors {
                   .needs(OUTPUT, "output.bias", BLOCK + "attn_output.bias")),
           Map.entry(
               "glm4",
-              Architecture.of(List.of(FRAME, NORMS, HEADS))
+              Architecture.of(List.of(FRAME, NORMS, HEADS, PREDICTORS))
                   .and(OUTPUT)
                   .andInLayers(
                       "post_attention_norm.weight",
@@ -230,7 +230,11 @@ public final class KnownTensors {
               "exaone4",
               Architecture.of(List.of(FRAME, HEADS, HEAD_NORMS, DENSE))
                   .and(OUTPUT, "rope_freqs.weight")
-                  .andInLayers("post_attention_norm.weight", "post_ffw_norm.weight")),
+                  .andInLayers("post_attention_norm.weight", "post_ffw_norm.weight",
+                      "nextn.eh_proj.weight",
+                      "nextn.enorm.weight",
+                      "nextn.hnorm.weight",
+                      "nextn.shared_head_norm.weight")),
           Map.entry("granite", LLAMA),
           Map.entry(
               "granitemoe",
