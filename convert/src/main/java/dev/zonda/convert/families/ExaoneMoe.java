@@ -41,23 +41,44 @@ final class ExaoneMoe {
 
   private static final List<TensorRule> SHARED_EXPERTS =
       List.of(
-          block("mlp.shared_experts.gate_proj.weight", "ffn_gate_shexp.weight", SHARED_FEED_FORWARD, HIDDEN),
-          block("mlp.shared_experts.up_proj.weight", "ffn_up_shexp.weight", SHARED_FEED_FORWARD, HIDDEN),
-          block("mlp.shared_experts.down_proj.weight", "ffn_down_shexp.weight", HIDDEN, SHARED_FEED_FORWARD),
+          block(
+              "mlp.shared_experts.gate_proj.weight",
+              "ffn_gate_shexp.weight",
+              SHARED_FEED_FORWARD,
+              HIDDEN),
+          block(
+              "mlp.shared_experts.up_proj.weight",
+              "ffn_up_shexp.weight",
+              SHARED_FEED_FORWARD,
+              HIDDEN),
+          block(
+              "mlp.shared_experts.down_proj.weight",
+              "ffn_down_shexp.weight",
+              HIDDEN,
+              SHARED_FEED_FORWARD),
           block("mlp.e_score_correction_bias", "exp_probs_b.bias", EXPERTS));
 
   private static final Defaults DEFAULTS =
       Exaone4.DEFAULTS.with(
           Map.of(
-              DENSE, 1,
-              "moe_intermediate_size", 1024,
-              "num_experts", 64,
-              "num_experts_per_tok", 8,
-              "num_shared_experts", 1,
-              "norm_topk_prob", true,
-              "routed_scaling_factor", 2.5,
-              "n_group", 1,
-              "topk_group", 1));
+              DENSE,
+              1,
+              "moe_intermediate_size",
+              1024,
+              "num_experts",
+              64,
+              "num_experts_per_tok",
+              8,
+              "num_shared_experts",
+              1,
+              "norm_topk_prob",
+              true,
+              "routed_scaling_factor",
+              2.5,
+              "n_group",
+              1,
+              "topk_group",
+              1));
 
   static final Family FAMILY =
       Family.builder("EXAONE MoE", "exaone-moe")
@@ -90,8 +111,7 @@ final class ExaoneMoe {
               MetadataRule.count("leading_dense_block_count", DENSE),
               (source, metadata) ->
                   metadata.putUint32(
-                      source.key("nextn_predict_layers"),
-                      source.sizes().predictors().counted()),
+                      source.key("nextn_predict_layers"), source.sizes().predictors().counted()),
               ExaoneMoe::scaling,
               ExaoneMoe::gating,
               ExaoneMoe::requireDenseFirst,

@@ -113,7 +113,8 @@ public final class Families {
           HunYuan.FAMILY,
           ExaoneMoe.FAMILY,
           Exaone4.WITH_IMAGES,
-          Glm4.OF_DOCUMENTS);
+          Glm4.OF_DOCUMENTS,
+          Ernie45Moe.FAMILY);
 
   private Families() {}
 

@@ -114,16 +114,16 @@ final class Glm4 {
   /// What transformers' GlmOcrTextConfig says.
   private static final Defaults OCR =
       Defaults.of(
-              Map.of(
-                  "vocab_size", 59392,
-                  "hidden_size", 1024,
-                  "intermediate_size", 4096,
-                  "num_hidden_layers", 16,
-                  "num_attention_heads", 16,
-                  "num_key_value_heads", 8,
-                  "max_position_embeddings", 131072,
-                  "rms_norm_eps", 1e-5,
-                  "rope_theta", 10000.0));
+          Map.of(
+              "vocab_size", 59392,
+              "hidden_size", 1024,
+              "intermediate_size", 4096,
+              "num_hidden_layers", 16,
+              "num_attention_heads", 16,
+              "num_key_value_heads", 8,
+              "max_position_embeddings", 131072,
+              "rms_norm_eps", 1e-5,
+              "rope_theta", 10000.0));
 
   static final Family OF_DOCUMENTS =
       Family.builder("GLM OCR", "glm4")

@@ -156,7 +156,6 @@ final class HunYuan {
     }
     rope.fields()
         .ifPresent(
-            fields ->
-                fields.skip("beta_fast", "beta_slow", "factor", "mscale", "mscale_all_dim"));
+            fields -> fields.skip("beta_fast", "beta_slow", "factor", "mscale", "mscale_all_dim"));
   }
 }

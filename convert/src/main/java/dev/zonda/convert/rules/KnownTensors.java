@@ -230,7 +230,9 @@ public final class KnownTensors {
               "exaone4",
               Architecture.of(List.of(FRAME, HEADS, HEAD_NORMS, DENSE))
                   .and(OUTPUT, "rope_freqs.weight")
-                  .andInLayers("post_attention_norm.weight", "post_ffw_norm.weight",
+                  .andInLayers(
+                      "post_attention_norm.weight",
+                      "post_ffw_norm.weight",
                       "nextn.eh_proj.weight",
                       "nextn.enorm.weight",
                       "nextn.hnorm.weight",
@@ -474,7 +476,12 @@ public final class KnownTensors {
                       List.of(FRAME, NORMS, HEADS, HEAD_NORMS, DENSE, EXPERTS, SHARED, PREDICTORS))
                   .and("rope_freqs.weight")
                   .andInLayers("exp_probs_b.bias")
-                  .needs(OUTPUT)));
+                  .needs(OUTPUT)),
+          Map.entry(
+              "ernie4_5-moe",
+              Architecture.of(List.of(FRAME, NORMS, HEADS, DENSE, EXPERTS, SHARED))
+                  .and(OUTPUT)
+                  .andInLayers("exp_probs_b.bias")));
 
   private KnownTensors() {}
 

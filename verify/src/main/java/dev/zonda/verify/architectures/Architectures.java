@@ -90,7 +90,8 @@ public final class Architectures {
           Arctic.ARCHITECTURE,
           Deci.ARCHITECTURE,
           HunYuan.ARCHITECTURE,
-          ExaoneMoe.ARCHITECTURE);
+          ExaoneMoe.ARCHITECTURE,
+          Ernie45Moe.ARCHITECTURE);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;

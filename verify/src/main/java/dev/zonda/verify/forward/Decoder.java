@@ -40,7 +40,8 @@ public final class Decoder {
     this.output =
         tensors.has("output.weight")
             ? tensors.linear("output", network.vocabulary(), network.hidden())
-            : new Linear(embedding.tokens(), new float[0]);
+            : new Linear(
+                embedding.tokens(), tensors.optionalVector("output.bias", network.vocabulary()));
     this.tables = RotaryTables.of(network, tensors);
   }
 
