@@ -71,7 +71,7 @@ class UnreadFieldsTest {
   @ParameterizedTest
   @CsvSource({
     "qwen2, bend",
-    "qwen2, layer_norm_epsilon",
+    "qwen2, layer_norm_bias",
     "llama3, rope_scaling.bend",
     "llama3, attn_logit_softcapping",
     "mpt, attn_config.bend",

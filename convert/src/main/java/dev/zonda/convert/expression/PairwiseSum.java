@@ -54,7 +54,7 @@ final class PairwiseSum {
     }
     for (int level = 1; level < LEVELS; level++) {
       move(level - 1, level);
-      if ((step & mask << level * power) != 0) {
+      if ((step & (mask << (level * power))) != 0) {
         return;
       }
     }

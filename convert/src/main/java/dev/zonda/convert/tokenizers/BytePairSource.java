@@ -241,10 +241,6 @@ final class BytePairSource {
                 rebuilt.get().composes() ? ", brought to normalization form C" : ""));
   }
 
-  private PreTokenizerDefinition ofFile() throws IOException {
-    return PreTokenizerDefinition.of(files.tokenizer().orElseThrow().fields());
-  }
-
   /// Readers tell by the pre-tokenizer's name whether a word that is a token is taken whole,
   /// rightly or not. It matters only if the parts of some token do not merge to it.
   private void writeWholeWords(String name, Metadata.Builder metadata) throws IOException {
