@@ -74,6 +74,7 @@ PRE_TOKENIZERS = {
     "exaone4": "exaone4",
     "exaone4_5": "exaone4",
     "exaone_moe": "exaone-moe",
+    "dots1": "qwen2",
     "falcon11b": "falcon",
     "falcon40b": "falcon",
     "falcon7b": "falcon",

@@ -114,7 +114,8 @@ public final class Families {
           ExaoneMoe.FAMILY,
           Exaone4.WITH_IMAGES,
           Glm4.OF_DOCUMENTS,
-          Ernie45Moe.FAMILY);
+          Ernie45Moe.FAMILY,
+          Dots1.FAMILY);
 
   private Families() {}
 

@@ -35,7 +35,7 @@ final class Glm4Moe {
   static final List<TensorRule> EXPERT_NETWORK =
       Qwen2Moe.experts(DeepSeek.EXPERTS, Dimension.of("moe_intermediate_size"));
 
-  private static final List<TensorRule> CORRECTION =
+  static final List<TensorRule> CORRECTION =
       List.of(block("mlp.gate.e_score_correction_bias", "exp_probs_b.bias", DeepSeek.EXPERTS));
 
   /// Keys after those that most families have.

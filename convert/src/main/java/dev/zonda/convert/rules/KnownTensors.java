@@ -481,7 +481,13 @@ public final class KnownTensors {
               "ernie4_5-moe",
               Architecture.of(List.of(FRAME, NORMS, HEADS, DENSE, EXPERTS, SHARED))
                   .and(OUTPUT)
-                  .andInLayers("exp_probs_b.bias")));
+                  .andInLayers("exp_probs_b.bias")),
+          Map.entry(
+              "dots1",
+              Architecture.of(
+                      List.of(FRAME, NORMS, HEADS, HEAD_NORMS, DENSE, EXPERTS, SHARED))
+                  .andInLayers("exp_probs_b.bias")
+                  .needs(OUTPUT)));
 
   private KnownTensors() {}
 

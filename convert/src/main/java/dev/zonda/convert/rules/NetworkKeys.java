@@ -101,7 +101,9 @@ public final class NetworkKeys {
       throws FormatException {
     for (String field : SCORES) {
       Optional<String> function = source.config().text(field);
-      if (function.isPresent()) {
+      // The method by which DeepSeek V3 chooses experts; families that name it write it themselves.
+      boolean isMethod = function.equals(Optional.of("noaux_tc")) && source.isCorrected();
+      if (function.isPresent() && !isMethod) {
         metadata.putUint32(
             source.key("expert_gating_func"), gatingFunction(source, field, function.get()));
         return;

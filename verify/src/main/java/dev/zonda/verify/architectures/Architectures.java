@@ -91,7 +91,8 @@ public final class Architectures {
           Deci.ARCHITECTURE,
           HunYuan.ARCHITECTURE,
           ExaoneMoe.ARCHITECTURE,
-          Ernie45Moe.ARCHITECTURE);
+          Ernie45Moe.ARCHITECTURE,
+          Dots1.ARCHITECTURE);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;
