@@ -86,6 +86,8 @@ PRE_TOKENIZERS = {
     "glm4v": "glm4",
     "granite": "refact",
     "granite_moe": "refact",
+    "granite_moe_swa": "dbrx",
+    "granite_swa": "dbrx",
     "granite_moe_shared": "refact",
     "jais": "jais",
     "jais2": "jais-2",
@@ -170,7 +172,7 @@ pre = sys.argv[2]
 if pre:
     TextModel.get_vocab_base_pre = lambda self, tokenizer: pre
 if sys.argv[3]:
-    ModelBase.load_hparams = staticmethod(lambda folder, is_mistral: json.loads((folder / "config.json").read_text()))
+    ModelBase.load_hparams = staticmethod(lambda folder, is_mistral_format: json.loads((folder / "config.json").read_text()))
 sys.argv = [sys.argv[1] + "/convert_hf_to_gguf.py"] + sys.argv[4:]
 runpy.run_path(sys.argv[0], run_name="__main__")
 """

@@ -1,5 +1,5 @@
 """Granite in all its kinds."""
-from families import activation, family, heads, rope, sizes, tie
+from families import activation, family, heads, layer_types, rope, sizes, tie
 
 
 def scales(case):
@@ -48,3 +48,31 @@ def granite_moe_shared(case):
     common(case)
     experts(case)
     case.maybe(0.7, "shared_intermediate_size", 24, 64, 0)
+
+
+def windows(case):
+    text = case.text()
+    layers = text["num_hidden_layers"]
+    for field in ("layer_types", "no_rope_layers", "layer_rope_theta"):
+        text.pop(field)
+    layer_types(case, 0.5)
+    case.put(sliding_window=case.pick(4, 9, 16))
+    if case.chance(0.5):
+        theta = case.pick(10000.0, 500)
+        case.put(layer_rope_theta=[case.pick(0, theta) for _ in range(layers)])
+
+
+@family("granite_swa")
+def granite_swa(case):
+    common(case)
+    case.maybe(0.3, "mlp_bias", True, False)
+    windows(case)
+
+
+@family("granite_moe_swa")
+def granite_moe_swa(case):
+    common(case)
+    experts(case)
+    case.fused = False
+    case.maybe(0.7, "shared_intermediate_size", 24, 64, 0)
+    windows(case)

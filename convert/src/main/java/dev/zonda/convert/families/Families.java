@@ -115,7 +115,9 @@ public final class Families {
           Exaone4.WITH_IMAGES,
           Glm4.OF_DOCUMENTS,
           Ernie45Moe.FAMILY,
-          Dots1.FAMILY);
+          Dots1.FAMILY,
+          GraniteSwa.FAMILY,
+          GraniteSwa.WITH_EXPERTS);
 
   private Families() {}
 

@@ -7,6 +7,7 @@ import static dev.zonda.convert.rules.Dimension.HIDDEN;
 import dev.zonda.convert.config.ModelConfig;
 import dev.zonda.convert.rules.ActivationRule;
 import dev.zonda.convert.rules.CommonTensors;
+import dev.zonda.convert.rules.Defaults;
 import dev.zonda.convert.rules.Dimension;
 import dev.zonda.convert.rules.Family;
 import dev.zonda.convert.rules.MetadataRule;
@@ -20,16 +21,19 @@ import java.util.Map;
 /// Granite with experts: gate and up of all experts of a layer in one tensor; in some models, an
 /// expert that every token goes through.
 final class GraniteMoe {
-  private static final Dimension EXPERTS = Dimension.of("num_local_experts");
-  private static final Dimension SHARED = Dimension.of("shared_intermediate_size");
+  static final Dimension EXPERTS = Dimension.of("num_local_experts");
+  static final Dimension SHARED = Dimension.of("shared_intermediate_size");
 
   private static final String EXPERTS_OF_LAYER = "model.layers.{layer}.block_sparse_moe.";
   private static final String SHARED_OF_LAYER = "model.layers.{layer}.shared_mlp.";
 
+  static final TensorRule ROUTER =
+      block("block_sparse_moe.router.layer.weight", "ffn_gate_inp.weight", EXPERTS, HIDDEN)
+          .or(block("block_sparse_moe.router.weight", "ffn_gate_inp.weight", EXPERTS, HIDDEN));
+
   private static final List<TensorRule> EXPERT_NETWORK =
       List.of(
-          block("block_sparse_moe.router.layer.weight", "ffn_gate_inp.weight", EXPERTS, HIDDEN)
-              .or(block("block_sparse_moe.router.weight", "ffn_gate_inp.weight", EXPERTS, HIDDEN)),
+          ROUTER,
           gateAndUp("input_linear.weight")
               .or(gateAndUp("experts.gate_up_proj"))
               .or(gateAndUp("experts.gate_up_proj.weight")),
@@ -48,6 +52,10 @@ final class GraniteMoe {
                   new TensorRule.Output("blk.{layer}.ffn_up_shexp.weight", Transform.SECOND_HALF)),
               block("shared_mlp.output_linear.weight", "ffn_down_shexp.weight", HIDDEN, SHARED)));
 
+  /// What transformers' GraniteMoeConfig and GraniteMoeSharedConfig say.
+  static final Defaults DEFAULTS =
+      Granite.DEFAULTS.with(Map.of("num_local_experts", 8, "num_experts_per_tok", 2));
+
   static final Family FAMILY =
       Family.builder("Granite MoE", "granitemoe")
           .like(Granite.FAMILY)
@@ -57,11 +65,7 @@ final class GraniteMoe {
               "GraniteMoeSharedForCausalLM",
               "GraniteMoeModel",
               "GraniteMoeSharedModel")
-          // What transformers' GraniteMoeConfig and GraniteMoeSharedConfig say.
-          .defaults(
-              Granite.DEFAULTS.with(Map.of("num_local_experts", 8, "num_experts_per_tok", 2)),
-              "granitemoe",
-              "granitemoeshared")
+          .defaults(DEFAULTS, "granitemoe", "granitemoeshared")
           .tensors(CommonTensors.FRAME, Llama.BIASED_ATTENTION, EXPERT_NETWORK, SHARED_EXPERT)
           .metadata(
               Granite.KEYS,
@@ -72,11 +76,11 @@ final class GraniteMoe {
 
   private GraniteMoe() {}
 
-  private static long shared(ModelConfig config) throws FormatException {
+  static long shared(ModelConfig config) throws FormatException {
     return config.optionalCount(List.of("shared_intermediate_size")).orElse(0);
   }
 
-  private static void sharedLength(MetadataRule.Source source, Metadata.Builder metadata)
+  static void sharedLength(MetadataRule.Source source, Metadata.Builder metadata)
       throws FormatException {
     long length = shared(source.config());
     if (length > 0) {
@@ -92,7 +96,7 @@ final class GraniteMoe {
         new TensorRule.Output("blk.{layer}.ffn_up_exps.weight", Transform.SECOND_HALF));
   }
 
-  private static TensorRule down(String name) {
+  static TensorRule down(String name) {
     return block("block_sparse_moe." + name, "ffn_down_exps.weight", EXPERTS, HIDDEN, FEED_FORWARD);
   }
 }

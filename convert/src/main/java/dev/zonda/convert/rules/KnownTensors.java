@@ -487,7 +487,20 @@ public final class KnownTensors {
               Architecture.of(
                       List.of(FRAME, NORMS, HEADS, HEAD_NORMS, DENSE, EXPERTS, SHARED))
                   .andInLayers("exp_probs_b.bias")
-                  .needs(OUTPUT)));
+                  .needs(OUTPUT)),
+          Map.entry(
+              "granite_swa",
+              Architecture.of(List.of(FRAME, NORMS, HEADS, DENSE, EXPERTS, ROPE_FACTORS))
+                  .and(OUTPUT, "rope_freqs.weight")
+                  .andInLayers(
+                      "attn_output.bias",
+                      "attn_sinks.weight",
+                      "ffn_gate.bias",
+                      "ffn_up.bias",
+                      "ffn_down.bias",
+                      "ffn_gate_up_exps.weight",
+                      "ffn_up_shexp.weight",
+                      "ffn_down_shexp.weight")));
 
   private KnownTensors() {}
 

@@ -78,7 +78,7 @@ final class PreTokenizerDefinition {
           case "starcoder", "refact" -> Optional.of(PreTokenizer.REFACT);
           case "codeshell" -> Optional.of(PreTokenizer.CODESHELL);
           case "jais" -> Optional.of(PreTokenizer.JAIS);
-          case "granite", "granitemoe" ->
+          case "granite", "granitemoe", "granite_swa" ->
               Optional.of(isSameAs(PreTokenizer.DBRX) ? PreTokenizer.DBRX : PreTokenizer.REFACT);
           case "olmo2" -> Optional.of(PreTokenizer.DBRX);
           case "jais2" -> Optional.of(PreTokenizer.JAIS2);

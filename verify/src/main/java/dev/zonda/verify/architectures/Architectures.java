@@ -92,7 +92,8 @@ public final class Architectures {
           HunYuan.ARCHITECTURE,
           ExaoneMoe.ARCHITECTURE,
           Ernie45Moe.ARCHITECTURE,
-          Dots1.ARCHITECTURE);
+          Dots1.ARCHITECTURE,
+          GraniteSwa.ARCHITECTURE);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;

@@ -3,6 +3,7 @@ package dev.zonda.verify.architectures;
 import dev.zonda.formats.FormatException;
 import dev.zonda.verify.kernels.ActivationFunction;
 import dev.zonda.verify.network.ExpertNetwork;
+import dev.zonda.verify.network.FeedForward;
 import dev.zonda.verify.network.Keys;
 import dev.zonda.verify.network.Network;
 import dev.zonda.verify.network.Routing;
@@ -14,13 +15,17 @@ final class GraniteMoe {
   private GraniteMoe() {}
 
   private static Network network(Keys keys) throws FormatException {
+    return Granite.scaled(keys)
+        .attention(Granite.attention(keys))
+        .feedForward(experts(keys))
+        .build();
+  }
+
+  static FeedForward experts(Keys keys) throws FormatException {
     ExpertNetwork experts =
         ExpertNetwork.of(
             keys, ActivationFunction.SILU, Routing.of(Routing.Gate.SOFTMAX).normalized());
     int shared = keys.countOrZero("expert_shared_feed_forward_length");
-    return Granite.scaled(keys)
-        .attention(Granite.attention(keys))
-        .feedForward(shared == 0 ? experts : experts.with(new ExpertNetwork.Shared(shared, false)))
-        .build();
+    return shared == 0 ? experts : experts.with(new ExpertNetwork.Shared(shared, false));
   }
 }

@@ -275,6 +275,18 @@ public final class Keys {
     return isRotated;
   }
 
+  /// Whether each layer has rotary positions, in families whose files say so; all have them where
+  /// the metadata say nothing.
+  public boolean[] rotatedByFile() throws FormatException {
+    int layers = layers();
+    if (has("attention.rope_pattern")) {
+      return flags("attention.rope_pattern", layers);
+    }
+    boolean[] all = new boolean[layers];
+    Arrays.fill(all, true);
+    return all;
+  }
+
   /// Layers of the network. Those behind them, which predict further tokens, are no part of it.
   public int layers() throws FormatException {
     int layers = count("block_count");
