@@ -31,7 +31,7 @@ LENGTH = 40
 # Beyond the length that its rotary embedding was made for.
 LENGTHS = {"phi3_long": 4100}
 # The same text parts as gemma3 and phi3.
-WITHOUT = {"gemma3_vision", "gemma3_vision_capped", "phi4_vision"}
+WITHOUT = {"gemma3_vision", "granite_speech", "gemma3_vision_capped", "phi4_vision"}
 
 
 def token(i, vocabulary):

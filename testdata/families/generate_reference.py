@@ -89,6 +89,7 @@ PRE_TOKENIZERS = {
     "granite_moe_swa": "dbrx",
     "granite_swa": "dbrx",
     "granite_moe_shared": "refact",
+    "granite_speech": "refact",
     "jais": "jais",
     "jais2": "jais-2",
     "grovemoe": "qwen2",

@@ -1,11 +1,15 @@
 package dev.zonda.convert.families;
 
 import dev.zonda.convert.rules.ActivationRule;
+import dev.zonda.convert.rules.CommonTensors;
 import dev.zonda.convert.rules.Defaults;
 import dev.zonda.convert.rules.Family;
+import dev.zonda.convert.rules.Leftover;
 import dev.zonda.convert.rules.MetadataRule;
 import dev.zonda.convert.rules.NetworkKeys;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /// Granite 3 and 4 without experts: Llama's network with scales of the embedding, of what each part
 /// of a layer adds, of the products of queries and keys, and of the logits.
@@ -21,6 +25,16 @@ final class Granite {
               metadata.putUint32(source.key("rope.dimension_count"), headLength(source)),
           NetworkKeys.SCALES);
 
+  /// What models that hear have besides.
+  private static final List<Leftover> LEFTOVERS =
+      Stream.concat(
+              CommonTensors.BUFFERS.stream(),
+              Stream.of("encoder.*", "projector.*", "model.encoder.*", "model.projector.*")
+                  .map(pattern ->
+                      Leftover.part(
+                          pattern, "the part that hears; this file holds the text model")))
+          .toList();
+
   /// What transformers' GraniteConfig says.
   static final Defaults DEFAULTS =
       Llama.DEFAULTS.with(
@@ -33,10 +47,24 @@ final class Granite {
   static final Family FAMILY =
       Family.builder("Granite", "granite")
           .like(Llama.FAMILY)
-          .models("Granite 3.0 to 3.3 2B, 8B", "Granite 4.0 Micro, 1B, 350M", "Granite 4.1")
-          .classes("GraniteForCausalLM", "GraniteModel")
+          .models("Granite 3.0 to 3.3 2B, 8B", "Granite 4.0 Micro, 1B, 350M", "Granite 4.1", "Granite Speech 3.3 (text part)")
+          .classes(
+              "GraniteForCausalLM",
+              "GraniteModel",
+              "GraniteSpeechForConditionalGeneration",
+              "GraniteSpeechPlusForConditionalGeneration")
           .defaults(DEFAULTS, "granite")
+          .rename("language_model.", "")
+          .leftovers(LEFTOVERS)
           .metadata(KEYS, ActivationRule.SILU)
+          // Of models that hear.
+          .unusedFields(
+              "audio_token_index",
+              "downsample_rate",
+              "encoder_config",
+              "has_lora_adapter",
+              "projector_config",
+              "window_size")
           .build();
 
   private Granite() {}

@@ -7,8 +7,8 @@ import dev.zonda.verify.network.FeedForward;
 import dev.zonda.verify.network.Keys;
 import dev.zonda.verify.network.Network;
 
-/// Granite with a sliding window on three of four layers, a sink in each head, and positions on some
-/// layers only; also with experts.
+/// Granite with a sliding window on three of four layers, a sink in each head, and positions on
+/// some layers only; also with experts.
 final class GraniteSwa {
   static final Architecture ARCHITECTURE = new Architecture("granite_swa", GraniteSwa::network);
 
@@ -24,7 +24,8 @@ final class GraniteSwa {
                 .sinks()
                 .rotatedLayers(layer -> isRotated[layer])
                 .windows(
-                    layer -> layer % GLOBAL_STEP != 0, keys.countOrZero("attention.sliding_window")))
+                    layer -> layer % GLOBAL_STEP != 0,
+                    keys.countOrZero("attention.sliding_window")))
         .feedForward(feedForward(keys))
         .build();
   }
