@@ -25,7 +25,8 @@ import tools.jackson.databind.json.JsonMapper;
 /// Well-known models in the sizes in which they were published, planned without a byte of weights.
 class RealShapesTest {
   /// The sizes of Mistral Small 4 and of PLaMo 3 and of Granite with windows are not known here.
-  private static final Set<String> UNPUBLISHED = Set.of("granite_swa", "mistral4", "nanbeige", "deci", "plamo3");
+  private static final Set<String> UNPUBLISHED =
+      Set.of("granite_swa", "mistral4", "nanbeige", "deci", "plamo3");
 
   @TempDir private Path temp;
 

@@ -23,8 +23,8 @@ import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
-/// Granite with a sliding window on three of four layers, a sink in each head, and positions on some
-/// layers only; also with experts, whose gate and up stay in one tensor.
+/// Granite with a sliding window on three of four layers, a sink in each head, and positions on
+/// some layers only; also with experts, whose gate and up stay in one tensor.
 final class GraniteSwa {
   private static final String PATTERN = "attention.rope_pattern";
   private static final String THETAS = "layer_rope_theta";
@@ -101,8 +101,7 @@ final class GraniteSwa {
           .models("Granite Swash 3B A600M")
           .classes("GraniteMoeSWAForCausalLM", "GraniteMoeSWAModel")
           // What transformers' GraniteMoeSWAConfig says.
-          .defaults(
-              GraniteMoe.DEFAULTS.with(Map.of("sliding_window", 128)), "granitemoe_swa")
+          .defaults(GraniteMoe.DEFAULTS.with(Map.of("sliding_window", 128)), "granitemoe_swa")
           .tensors(
               CommonTensors.FRAME, Llama.BIASED_ATTENTION, SINKS, EXPERT_NETWORK, SHARED_EXPERT)
           .metadata(

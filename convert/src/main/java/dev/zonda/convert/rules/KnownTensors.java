@@ -484,8 +484,7 @@ public final class KnownTensors {
                   .andInLayers("exp_probs_b.bias")),
           Map.entry(
               "dots1",
-              Architecture.of(
-                      List.of(FRAME, NORMS, HEADS, HEAD_NORMS, DENSE, EXPERTS, SHARED))
+              Architecture.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, DENSE, EXPERTS, SHARED))
                   .andInLayers("exp_probs_b.bias")
                   .needs(OUTPUT)),
           Map.entry(

@@ -128,6 +128,12 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
           of("smollm", STARCODER_STEPS),
           of("bloom", List.of(WordStep.split(WordPatterns.BLOOM), WordStep.BYTES)),
           of("viking", List.of(WordStep.split(WordPatterns.BLOOM), WordStep.DIGIT, WordStep.BYTES)),
+          of(
+              "tiny_aya",
+              List.of(
+                  WordStep.split(WordPatterns.PLACES),
+                  WordStep.split(WordPatterns.GPT4O),
+                  WordStep.BYTES)),
           of("seed-coder", List.of(WordStep.split(WordPatterns.SEED_CODER), WordStep.BYTES)),
           of("exaone-moe", List.of(WordStep.split(WordPatterns.EXAONE_MOE), WordStep.BYTES)),
           of("bailingmoe", BAILINGMOE_STEPS),
@@ -192,6 +198,7 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
           case "joyai-llm", "hy_v4" -> "deepseek-v3";
           case "minerva-7b", "mellum2" -> "starcoder";
           case "poro-chat", "gpt3-finnish" -> "bloom";
+          case "cohere2moe" -> "tiny_aya";
           case "llada-moe" -> "bailingmoe";
           default -> name;
         };
