@@ -85,6 +85,7 @@ PRE_TOKENIZERS = {
     "glm4": "glm4",
     "glm4v": "glm4",
     "granite": "refact",
+    "granite4": "dbrx",
     "granite_moe": "refact",
     "granite_moe_swa": "dbrx",
     "granite_swa": "dbrx",

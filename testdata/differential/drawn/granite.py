@@ -76,3 +76,14 @@ def granite_moe_swa(case):
     case.fused = False
     case.maybe(0.7, "shared_intermediate_size", 24, 64, 0)
     windows(case)
+
+
+@family("granite4")
+def granite4(case):
+    common(case)
+    case.text().pop("mlp_bias", None)
+    layers, hidden = case.text()["num_hidden_layers"], case.text()["hidden_size"]
+    case.put(layer_types=["attention"] * layers, mamba_n_heads=hidden // 4, mamba_d_head=8,
+             shared_intermediate_size=case.text()["intermediate_size"])
+    case.maybe(0.3, "mamba_d_state", 128)
+    case.maybe(0.2, "shared_intermediate_size", 48, 80)

@@ -117,7 +117,8 @@ public final class Families {
           Ernie45Moe.FAMILY,
           Dots1.FAMILY,
           GraniteSwa.FAMILY,
-          GraniteSwa.WITH_EXPERTS);
+          GraniteSwa.WITH_EXPERTS,
+          Granite4.FAMILY);
 
   private Families() {}
 

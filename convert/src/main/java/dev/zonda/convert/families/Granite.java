@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/// Granite 3 and 4 without experts: Llama's network with scales of the embedding, of what each part
-/// of a layer adds, of the products of queries and keys, and of the logits.
+/// Granite 3 and 4.1 without experts: Llama's network with scales of the embedding, of what each
+/// part of a layer adds, of the products of queries and keys, and of the logits.
 final class Granite {
   /// All keys of its network.
   static final MetadataRule KEYS =
@@ -49,7 +49,6 @@ final class Granite {
           .like(Llama.FAMILY)
           .models(
               "Granite 3.0 to 3.3 2B, 8B",
-              "Granite 4.0 Micro, 1B, 350M",
               "Granite 4.1",
               "Granite Speech 3.3 (text part)")
           .classes(

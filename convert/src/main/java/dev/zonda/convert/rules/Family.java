@@ -304,7 +304,8 @@ public final class Family {
       return this;
     }
 
-    /// Defaults of types whose classes are published with the models, and are not in transformers.
+    /// Defaults that the reference does not know: of types whose classes are published with the
+    /// models, and are not in transformers, or where its converter takes config.json alone.
     public Builder publishedDefaults(Defaults values, String... types) {
       published.addAll(List.of(types));
       return defaults(values, types);
