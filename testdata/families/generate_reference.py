@@ -53,11 +53,11 @@ AS_IT_STANDS = {"exaone"}
 PRE_TOKENIZERS = {
     "maincoder": "qwen2",
     "kormo": "qwen2",
-    "smolvlm": "starcoder",
+    "smolvlm": "smollm",
     "janus": "deepseek-llm",
     "pixtral": "tekken",
     "voxtral": "tekken",
-    "mellum": "starcoder",
+    "mellum": "mellum2",
     "stablelm": "olmo",
     "apertus": "tekken",
     "arcee": "llama-bpe",

@@ -47,10 +47,7 @@ final class Granite {
   static final Family FAMILY =
       Family.builder("Granite", "granite")
           .like(Llama.FAMILY)
-          .models(
-              "Granite 3.0 to 3.3 2B, 8B",
-              "Granite 4.1",
-              "Granite Speech 3.3 (text part)")
+          .models("Granite 3.0 to 3.3 2B, 8B", "Granite 4.1", "Granite Speech 3.3 (text part)")
           .classes(
               "GraniteForCausalLM",
               "GraniteModel",

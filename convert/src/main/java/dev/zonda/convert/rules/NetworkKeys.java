@@ -32,7 +32,8 @@ public final class NetworkKeys {
               "layer_norm_eps",
               "layer_norm_epsilon",
               "norm_epsilon"),
-          MetadataRule.count("expert_count", "num_local_experts", "num_experts", "n_routed_experts"),
+          MetadataRule.count(
+              "expert_count", "num_local_experts", "num_experts", "n_routed_experts"),
           MetadataRule.count("expert_used_count", "num_experts_per_tok"),
           MetadataRule.size("expert_group_count", "n_group"),
           MetadataRule.size("expert_group_used_count", "topk_group"),

@@ -76,6 +76,9 @@ final class PreTokenizerDefinition {
           case "phi2" -> Optional.of(PreTokenizer.PHI2);
           case "starcoder2" -> Optional.of(PreTokenizer.STARCODER);
           case "starcoder", "refact" -> Optional.of(PreTokenizer.REFACT);
+          case "llama" -> Optional.of(PreTokenizer.SMOLLM);
+          case "mellum" -> Optional.of(PreTokenizer.MELLUM2);
+          case "stablelm" -> Optional.of(PreTokenizer.STABLELM2);
           case "codeshell" -> Optional.of(PreTokenizer.CODESHELL);
           case "jais" -> Optional.of(PreTokenizer.JAIS);
           case "granite", "granitemoe", "granite_swa" ->

@@ -85,6 +85,12 @@ record TokenizerFolder(Path path, JsonNode expected, int size) {
     return new TokenizerFolder(path, expected, other);
   }
 
+  /// The same vocabulary in a model of another family.
+  TokenizerFolder of(String architecture) {
+    ObjectNode other = ((ObjectNode) expected).deepCopy().put("architecture", architecture);
+    return new TokenizerFolder(path, other, size);
+  }
+
   void write(String file, String text) throws IOException {
     Files.createDirectories(path.resolve(file).getParent());
     Files.writeString(path.resolve(file), text);

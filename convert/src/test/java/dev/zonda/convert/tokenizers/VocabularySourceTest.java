@@ -123,6 +123,21 @@ class VocabularySourceTest {
         new int[] {next}, Tokenizer.of(metadata).encode("<|mine|>", Tokenizer.ControlNames.TOKENS));
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "qwen2, stablelm, stablelm2",
+    "gpt2, phi2, phi-2",
+    "gpt_neox, mpt, mpt",
+    "gpt_neox, stablelm, olmo",
+    "deepseek_v3, stablelm, deepseek-v3"
+  })
+  void publishedModelsOfAFamilyHaveNamesOfTheirOwn(String name, String architecture, String pre)
+      throws IOException {
+    TokenizerFolder folder = TokenizerFolder.copy(name, temp).of(architecture);
+    Metadata metadata = folder.convert(Fidelity.AS_REFERENCE, new Notes());
+    assertEquals(Optional.of(pre), metadata.text("tokenizer.ggml.pre"));
+  }
+
   @Test
   void mergesMayBePairs() throws Exception {
     TokenizerFolder folder = TokenizerFolder.copy("gpt2", temp);

@@ -48,6 +48,9 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
   public static final PreTokenizer PHI2 = of("phi-2", GPT2_STEPS);
   public static final PreTokenizer STARCODER = of("starcoder", STARCODER_STEPS);
   public static final PreTokenizer REFACT = of("refact", STARCODER_STEPS);
+  public static final PreTokenizer SMOLLM = of("smollm", STARCODER_STEPS);
+  public static final PreTokenizer MELLUM2 = of("mellum2", STARCODER_STEPS);
+  public static final PreTokenizer STABLELM2 = of("stablelm2", QWEN2_STEPS);
   public static final PreTokenizer CODESHELL = of("codeshell", STARCODER_STEPS);
   public static final PreTokenizer JAIS = of("jais", GPT2_STEPS);
   public static final PreTokenizer COMMAND_R = of("command-r", STARCODER_STEPS, Trait.COMPOSED);
@@ -82,6 +85,7 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
           GLM_4,
           QWEN2,
           of("deepseek-r1-qwen", QWEN2_STEPS),
+          STABLELM2,
           of(
               "qwen35",
               List.of(WordStep.split(WordPatterns.QWEN35), WordStep.BYTES),
@@ -125,7 +129,8 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
           EXAONE,
           EXAONE_4,
           COMMAND_R,
-          of("smollm", STARCODER_STEPS),
+          SMOLLM,
+          MELLUM2,
           of("bloom", List.of(WordStep.split(WordPatterns.BLOOM), WordStep.BYTES)),
           of("viking", List.of(WordStep.split(WordPatterns.BLOOM), WordStep.DIGIT, WordStep.BYTES)),
           of(
@@ -193,10 +198,10 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
               "granite-docling" ->
               "gpt-2";
           case "kormo", "f2llmv2", "megrez" -> "qwen2";
-          case "stablelm2", "hunyuan", "grok-2", "solar-open" -> "deepseek-r1-qwen";
+          case "hunyuan", "grok-2", "solar-open" -> "deepseek-r1-qwen";
           case "kanana2", "talkie", "minimax-m2" -> "gpt-4o";
           case "joyai-llm", "hy_v4" -> "deepseek-v3";
-          case "minerva-7b", "mellum2" -> "starcoder";
+          case "minerva-7b" -> "starcoder";
           case "poro-chat", "gpt3-finnish" -> "bloom";
           case "cohere2moe" -> "tiny_aya";
           case "llada-moe" -> "bailingmoe";
