@@ -98,6 +98,7 @@ PRE_TOKENIZERS = {
     "ling_lite": "bailingmoe",
     "ling_mini": "bailingmoe2",
     "glm_ocr": "glm4",
+    "glm4v_moe": "glm4",
     "hunyuan_dense": "hunyuan-dense",
     "llama3": "llama-bpe",
     "llama_ct_int4": "llama-bpe",

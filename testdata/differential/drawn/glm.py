@@ -1,6 +1,8 @@
 """GLM with experts."""
 from families import activation, family, heads, rope, sizes, tie
 
+from drawn.glm4 import partial
+
 
 def predictor(case):
     """A layer that predicts a further token, which transformers does not save: beside the others, or only counted, or neither."""
@@ -52,3 +54,24 @@ def glm4_moe(case):
     case.maybe(0.5, "attention_bias", True, False)
     case.maybe(0.5, "use_qk_norm", True, False)
     predictor(case)
+
+
+@family("glm4v_moe")
+def glm4v_moe(case):
+    _, _, length, _ = heads(case, explicit=False, dims=(16, 24, 32))
+    text = case.text()
+    case.config["vision_config"]["out_hidden_size"] = text["hidden_size"]
+    text.pop("head_dim", None)
+    sizes(case)
+    activation(case)
+    experts(case)
+    case.maybe(0.4, "attention_bias", True, False)
+    case.maybe(0.3, "use_qk_norm", False)
+    rope(case, ("linear", "yarn"))
+    part = partial(case, 0.5, 0.5, 1.0, 0.25, None)
+    pairs = int(length * (part or 0.5)) // 2
+    time, height = max(1, pairs // 4), pairs // 3
+    place = text.get("rope_parameters") or text.get("rope_scaling")
+    if place is None:
+        place = text["rope_scaling"] = {"rope_type": "default"}
+    place["mrope_section"] = [time, height, pairs - time - height]

@@ -118,7 +118,8 @@ public final class Families {
           Dots1.FAMILY,
           GraniteSwa.FAMILY,
           GraniteSwa.WITH_EXPERTS,
-          Granite4.FAMILY);
+          Granite4.FAMILY,
+          Glm4Moe.WITH_IMAGES);
 
   private Families() {}
 

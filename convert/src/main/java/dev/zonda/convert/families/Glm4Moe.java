@@ -13,6 +13,7 @@ import dev.zonda.convert.rules.NetworkKeys;
 import dev.zonda.convert.rules.Predictors;
 import dev.zonda.convert.rules.RopeParameters;
 import dev.zonda.convert.rules.TensorRule;
+import dev.zonda.convert.rules.VisionTower;
 import dev.zonda.convert.tokenizers.VocabularyForm;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
@@ -20,7 +21,7 @@ import java.util.List;
 import java.util.Map;
 
 /// GLM 4.5 to 4.7: experts chosen as in DeepSeek V3, half of each head rotated, heads normed in the
-/// larger models, and a layer that predicts a further token.
+/// larger models, and a layer that predicts a further token. Of GLM 4.5V only the text part.
 final class Glm4Moe {
   private static final String PART = "partial_rotary_factor";
 
@@ -53,8 +54,8 @@ final class Glm4Moe {
           Predictors.KEY_OR_ZERO,
           ActivationRule.SILU);
 
-  /// What transformers' Glm4MoeConfig says.
-  static final Defaults DEFAULTS =
+  /// What transformers' Glm4MoeConfig and Glm4vMoeTextConfig share.
+  private static final Defaults COMMON =
       Defaults.of(
               Map.of(
                   "vocab_size",
@@ -85,9 +86,11 @@ final class Glm4Moe {
                   "n_group", 1,
                   "topk_group", 1,
                   "first_k_dense_replace", 1,
-                  "norm_topk_prob", true,
-                  "num_nextn_predict_layers", 1))
+                  "norm_topk_prob", true))
           .keyHeads(8);
+
+  /// What transformers' Glm4MoeConfig says.
+  static final Defaults DEFAULTS = COMMON.with("num_nextn_predict_layers", 1);
 
   static final Family FAMILY =
       Family.builder("GLM 4.5", "glm4moe")
@@ -111,6 +114,40 @@ final class Glm4Moe {
           .predictors(Predictors.USUAL)
           .metadata(NetworkKeys.ALL, KEYS)
           .vocabulary(VocabularyForm.GLM_4_5)
+          .build();
+
+  /// Its text model's class norms no heads, whatever config.json says.
+  static final Family WITH_IMAGES =
+      Family.builder("GLM 4.5V", "glm4moe")
+          .like(FAMILY)
+          .models("GLM 4.5V, 4.6V (text part)")
+          .classes("Glm4vMoeForConditionalGeneration", "Glm4vMoeModel", "Glm4vMoeTextModel")
+          .defaults(
+              COMMON.with(
+                  Map.of(
+                      "vocab_size", 151424,
+                      "max_position_embeddings", 65536,
+                      "attention_bias", true)),
+              "glm4v_moe_text",
+              "glm4v_moe")
+          .tensors(
+              CommonTensors.EMBEDDINGS,
+              CommonTensors.norms("attn_norm", "post_attention_norm"),
+              CommonTensors.attention(Announcement.by("attention_bias", true), Announcement.NEVER),
+              DeepSeek.onDenseLayers(CommonTensors.FEED_FORWARD_NETWORK),
+              DeepSeek.onExpertLayers(EXPERT_NETWORK),
+              DeepSeek.onExpertLayers(DeepSeek.SHARED_EXPERTS),
+              DeepSeek.onExpertLayers(CORRECTION),
+              Predictors.TENSORS)
+          .rename("language_model.", "")
+          .leftovers(VisionTower.LEFTOVERS)
+          .unusedFields(
+              "use_qk_norm",
+              "image_start_token_id",
+              "image_end_token_id",
+              "video_start_token_id",
+              "video_end_token_id",
+              "video_token_id")
           .build();
 
   private Glm4Moe() {}
