@@ -25,7 +25,7 @@ final class Refact {
   private static final long MULTIPLE = 256;
 
   private static final Dimension FEED_FORWARD =
-      new Dimension("n_inner * 2 / 3", sizes -> inner(sizes, length(sizes)));
+      new Dimension("n_inner * 2 / 3", sizes -> inner(length(sizes)));
 
   private static final List<TensorRule> TENSORS =
       List.of(
@@ -104,7 +104,7 @@ final class Refact {
     return sizes.config().optionalSize(List.of("n_inner")).orElse(4L * sizes.hidden());
   }
 
-  private static long inner(ModelSizes sizes, long length) {
+  private static long inner(long length) {
     return MULTIPLE * Math.ceilDiv(2 * length / 3, MULTIPLE);
   }
 
@@ -112,7 +112,7 @@ final class Refact {
   private static void feedForwardLength(MetadataRule.Source source, Metadata.Builder metadata)
       throws FormatException {
     long own = FEED_FORWARD.of(source.sizes());
-    long usual = inner(source.sizes(), 4L * source.sizes().hidden());
+    long usual = inner(4L * source.sizes().hidden());
     if (own != usual && source.isCorrected()) {
       source.noteDropped("n_inner", length(source.sizes()), "feed_forward_length");
     }

@@ -127,6 +127,6 @@ final class StableLm {
         source.config().fields().mentions(PARALLEL)
             || source.config().defaults().containsKey(PARALLEL);
     metadata.putBool(
-        source.key(PARALLEL), isSaid || source.isCorrected() ? source.config().is(PARALLEL) : true);
+        source.key(PARALLEL), !(isSaid || source.isCorrected()) || source.config().is(PARALLEL));
   }
 }

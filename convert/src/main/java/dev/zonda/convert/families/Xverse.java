@@ -52,7 +52,7 @@ final class Xverse {
     }
     long rows = source.shape().dimension(0);
     int heads = sizes.heads() / sizes.keyValueHeads();
-    if (rows % (2 * heads) != 0) {
+    if (rows % (2L * heads) != 0) {
       throw sizes
           .config()
           .fields()
