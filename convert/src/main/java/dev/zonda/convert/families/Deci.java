@@ -57,7 +57,7 @@ final class Deci {
           SelectRows.of(
               source,
               RowOrder.rotaryPairs(
-                  source.shape().dimension(0), Math.toIntExact(keyHeads(sizes, sizes.layer()))));
+                  source.shape().dimension(0), keyHeads(sizes, sizes.layer())));
 
   private static final List<TensorRule> HEADS =
       Stream.concat(
