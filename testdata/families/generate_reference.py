@@ -79,6 +79,7 @@ PRE_TOKENIZERS = {
     "falcon40b": "falcon",
     "falcon7b": "falcon",
     "glm4_moe": "glm4",
+    "glm4_moe_lite": "glm4",
     "gpt2": "gpt-2",
     "gpt_neox": "olmo",
     "gpt_oss": "gpt-4o",

@@ -1,5 +1,5 @@
 """GLM with experts."""
-from families import activation, family, heads, rope, sizes, tie
+from families import activation, family, heads, latent, rope, sizes, tie
 
 from drawn.glm4 import partial
 
@@ -75,3 +75,22 @@ def glm4v_moe(case):
     if place is None:
         place = text["rope_scaling"] = {"rope_type": "default"}
     place["mrope_section"] = [time, height, pairs - time - height]
+
+
+@family("glm4_moe_lite")
+def glm4_moe_lite(case):
+    sizes(case)
+    latent(case)
+    tie(case)
+    experts(case)
+    rope(case, ("yarn", "linear"))
+    case.maybe(0.3, "q_lora_rank", 24, 48, None)
+    case.text().setdefault("q_lora_rank", 48)
+    case.maybe(0.3, "rope_interleave", True, False)
+    layers, dense = case.text()["num_hidden_layers"], case.text()["first_k_dense_replace"]
+    # Its class reads only the types.
+    case.put(mlp_layer_types=["dense"] * dense + ["sparse"] * (layers - dense))
+    if dense == 1:
+        case.maybe(0.5, "mlp_layer_types")
+        case.maybe(0.3, "first_k_dense_replace")
+    predictor(case)

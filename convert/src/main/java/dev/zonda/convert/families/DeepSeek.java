@@ -64,9 +64,7 @@ final class DeepSeek {
       MetadataRule.sequence(
           (source, metadata) -> metadata.putUint32(source.key("attention.head_count_kv"), 1),
           MetadataRule.fileType(),
-          (source, metadata) ->
-              metadata.putUint32(
-                  source.key("leading_dense_block_count"), denseLayers(source.sizes())),
+          DeepSeek::denseLayers,
           MetadataRule.size("vocab_size", "vocab_size"),
           MetadataRule.size("attention.q_lora_rank", "q_lora_rank"),
           MetadataRule.size("attention.kv_lora_rank", "kv_lora_rank"),
@@ -192,21 +190,34 @@ final class DeepSeek {
   /// How many of the first layers have no experts.
   private static long denseLayers(ModelSizes sizes) throws FormatException {
     ModelConfig config = sizes.config();
+    if (Glm4MoeLite.is(config.fields())) {
+      return Glm4MoeLite.denseLayers(config.fields());
+    }
     OptionalLong said = config.optionalCount(List.of("first_k_dense_replace"));
     boolean hasExperts = config.optionalSize(List.of("n_routed_experts")).isPresent();
     return said.orElse(hasExperts ? 0 : sizes.layers());
+  }
+
+  private static void denseLayers(MetadataRule.Source source, Metadata.Builder metadata)
+      throws FormatException {
+    String key = source.key("leading_dense_block_count");
+    metadata.putUint32(key, denseLayers(source.sizes()));
+    if (Glm4MoeLite.is(source.config().fields())) {
+      Glm4MoeLite.correctDenseLayers(source, key, metadata);
+    }
   }
 
   private static boolean isVersion2(JsonFields config) throws FormatException {
     return config.text("model_type").filter("deepseek_v2"::equals).isPresent();
   }
 
-  private static boolean isVersion3(JsonFields config) throws FormatException {
-    return config.text("model_type").filter("deepseek_v3"::equals).isPresent();
+  private static boolean isLikeVersion3(JsonFields config) throws FormatException {
+    return config.text("model_type").filter("deepseek_v3"::equals).isPresent()
+        || Glm4MoeLite.is(config);
   }
 
-  /// Version 3 has these scores, whatever config.json says.
-  private static void gating(MetadataRule.Source source, Metadata.Builder metadata)
+  /// Version 3 and GLM have these scores, whatever config.json says.
+  static void gating(MetadataRule.Source source, Metadata.Builder metadata)
       throws FormatException {
     JsonFields config = source.config().fields();
     if (isVersion2(config)) {
@@ -218,7 +229,7 @@ final class DeepSeek {
             .add("norm_topk_prob is written, though transformers' class does not read it");
       }
     }
-    if (!isVersion3(config)) {
+    if (!isLikeVersion3(config)) {
       return;
     }
     MetadataRule.implied("scoring_func", "sigmoid").write(source, metadata);

@@ -119,7 +119,8 @@ public final class Families {
           GraniteSwa.FAMILY,
           GraniteSwa.WITH_EXPERTS,
           Granite4.FAMILY,
-          Glm4Moe.WITH_IMAGES);
+          Glm4Moe.WITH_IMAGES,
+          Glm4MoeLite.FAMILY);
 
   private Families() {}
 

@@ -353,6 +353,7 @@ public final class Family {
     /// Layers that predict further tokens, which the reference writes.
     public Builder predictors(Predictors layers) {
       predictors = Optional.of(layers);
+      beyondLayers = Optional.empty();
       return this;
     }
 

@@ -114,7 +114,7 @@ public final class KnownTensors {
           Map.entry(
               "qwen3moe",
               Architecture.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, EXPERTS)).and(OUTPUT)),
-          Map.entry("deepseek2", LATENT),
+          Map.entry("deepseek2", LATENT.and(PREDICTORS.toArray(String[]::new))),
           Map.entry("mistral4", LATENT),
           Map.entry(
               "phi3",

@@ -302,7 +302,11 @@ final class BytePairSource {
     return text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "…";
   }
 
-  private static String architecture(Metadata.Builder metadata) {
+  private String architecture(Metadata.Builder metadata) {
+    return roles.kin().orElseGet(() -> named(metadata));
+  }
+
+  private static String named(Metadata.Builder metadata) {
     return metadata.build().text("general.architecture").orElse("");
   }
 

@@ -6,6 +6,7 @@ import dev.zonda.convert.tokenizers.files.SpecialTokens;
 import dev.zonda.formats.FormatException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Function;
 
@@ -13,8 +14,12 @@ import java.util.function.Function;
 /// another token.
 ///
 /// @param all in the order in which they are given
-record NamedRoles(List<Role> all) {
-  static final NamedRoles NONE = new NamedRoles(List.of());
+/// @param kin GGUF's name of the architecture by which the way to cut words is called, if that is
+///   not the model's
+record NamedRoles(List<Role> all, Optional<String> kin) {
+  static final NamedRoles NONE = new NamedRoles(List.of(), Optional.empty());
+
+  private static final Optional<String> GLM = Optional.of("glm4");
 
   private static final String END = "<|endoftext|>";
 
@@ -25,7 +30,8 @@ record NamedRoles(List<Role> all) {
               new Role(SpecialTokenKind.EOS, END),
               new Role(SpecialTokenKind.EOT, "<|user|>"),
               new Role(SpecialTokenKind.UNK, END),
-              new Role(SpecialTokenKind.BOS, END)));
+              new Role(SpecialTokenKind.BOS, END)),
+          GLM);
 
   /// With GLM 4's end of a turn, texts would never end.
   private static final NamedRoles GLM_4_5 =
@@ -34,7 +40,8 @@ record NamedRoles(List<Role> all) {
               new Role(SpecialTokenKind.BOS, "[gMASK]"),
               new Role(SpecialTokenKind.EOT, "<|user|>"),
               new Role(SpecialTokenKind.UNK, END),
-              new Role(SpecialTokenKind.EOM, "<|observation|>")));
+              new Role(SpecialTokenKind.EOM, "<|observation|>")),
+          GLM);
 
   /// A role and the text of its token.
   record Role(SpecialTokenKind kind, String text) {}
