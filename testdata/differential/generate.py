@@ -153,6 +153,8 @@ class Converter:
         ModelBase.load_hparams = staticmethod(
             lambda folder, is_mistral_format: json.loads((folder / "config.json").read_text())
             if self.as_it_stands else of_class(folder, is_mistral_format))
+        import ranks
+        ranks.patch()
         self.main = convert_hf_to_gguf.main
         from conversion.baichuan import BaichuanModel
         renamed.take_tokenizers()

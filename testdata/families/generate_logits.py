@@ -30,6 +30,14 @@ POSITIONS = 2
 LENGTH = 40
 # Beyond the length that its rotary embedding was made for.
 LENGTHS = {"phi3_long": 4100}
+# Fields of folders whose own code transformers has under another name, or that it reads in other words.
+LIKE = {
+    "kimi_k2": {"model_type": "deepseek_v3"},
+    "kimi_k25": {
+        "projection_hidden_size": 64,
+        "vision_config": {
+            "hidden_size": 64, "intermediate_size": 128, "num_attention_heads": 2, "num_hidden_layers": 1}},
+}
 # The same text parts as gemma3 and phi3.
 WITHOUT = {"gemma3_vision", "granite_speech", "gemma3_vision_capped", "phi4_vision"}
 
@@ -115,6 +123,9 @@ def complete(name, folder):
     """The folder with its weights, and the length of its text."""
     shutil.rmtree(folder, ignore_errors=True)
     generate_reference.make(name, folder, SMALLER, {})
+    if name in LIKE:
+        config = folder / "config.json"
+        config.write_text(json.dumps(json.loads(config.read_text()) | LIKE[name]))
     return LENGTHS.get(name, NETWORKS.get(name, {}).get("length", LENGTH))
 
 

@@ -101,6 +101,9 @@ PRE_TOKENIZERS = {
     "glm_ocr": "glm4",
     "glm4v_moe": "glm4",
     "hunyuan_dense": "hunyuan-dense",
+    "kimi_k2": "kimi-k2",
+    "kimi_k2_int4": "kimi-k2",
+    "kimi_k25": "kimi-k2",
     "llama3": "llama-bpe",
     "llama_ct_int4": "llama-bpe",
     "llama_ct_int8": "llama-bpe",
@@ -153,13 +156,13 @@ PRE_TOKENIZERS = {
     "starcoder2": "starcoder",
 }
 
-CONVERTER = """
+CONVERTER = f"""
 import json, runpy, sys
-sys.path.insert(0, sys.argv[1])
-import renamed
+sys.path[:0] = [sys.argv[1], {str(HERE)!r}]
+import ranks, renamed
 renamed.take_tokenizers()
+ranks.patch()
 from conversion.base import ModelBase, TextModel
-from conversion.base import TextModel
 from conversion.baichuan import BaichuanModel
 own = BaichuanModel.modify_tensors
 # It calls itself without end for all tensors but these.

@@ -27,8 +27,10 @@ import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /// DeepSeek V2, V3 and R1: latent attention, whose keys and values are made from a short vector per
 /// token, and many small experts next to shared ones.
@@ -118,7 +120,7 @@ final class DeepSeek {
                   "routed_scaling_factor", 1.0))
           .keyHeads(32);
 
-  private static final Defaults VERSION_3 =
+  static final Defaults VERSION_3 =
       COMMON
           .with(
               Map.of(
@@ -143,7 +145,12 @@ final class DeepSeek {
 
   static final Family FAMILY =
       Family.builder("DeepSeek", "deepseek2")
-          .models("DeepSeek V2, V2 Lite, V2.5, Coder V2", "DeepSeek V3, V3.1", "DeepSeek R1")
+          .models(
+              "DeepSeek V2, V2 Lite, V2.5, Coder V2",
+              "DeepSeek V3, V3.1",
+              "DeepSeek R1",
+              "Kimi K2",
+              "Moonlight")
           .classes(
               "DeepseekV2ForCausalLM",
               "DeepseekV2Model",
@@ -212,11 +219,12 @@ final class DeepSeek {
   }
 
   private static boolean isLikeVersion3(JsonFields config) throws FormatException {
-    return config.text("model_type").filter("deepseek_v3"::equals).isPresent()
+    Optional<String> type = config.text("model_type");
+    return type.filter(Set.of("deepseek_v3", Kimi.TYPE)::contains).isPresent()
         || Glm4MoeLite.is(config);
   }
 
-  /// Version 3 and GLM have these scores, whatever config.json says.
+  /// Version 3, Kimi and GLM have these scores, whatever config.json says.
   static void gating(MetadataRule.Source source, Metadata.Builder metadata)
       throws FormatException {
     JsonFields config = source.config().fields();

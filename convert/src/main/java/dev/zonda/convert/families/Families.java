@@ -120,7 +120,8 @@ public final class Families {
           GraniteSwa.WITH_EXPERTS,
           Granite4.FAMILY,
           Glm4Moe.WITH_IMAGES,
-          Glm4MoeLite.FAMILY);
+          Glm4MoeLite.FAMILY,
+          Kimi.WITH_IMAGES);
 
   private Families() {}
 

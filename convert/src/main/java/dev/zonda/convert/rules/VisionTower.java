@@ -5,7 +5,8 @@ import java.util.stream.Stream;
 
 /// What a model that sees images has besides its text model. GGUF keeps it in a file of its own.
 public final class VisionTower {
-  private static final String WHAT = "the part that sees images; this file holds the text model";
+  /// What is said of it.
+  public static final String WHAT = "the part that sees images; this file holds the text model";
 
   public static final List<Leftover> LEFTOVERS =
       Stream.concat(

@@ -23,7 +23,7 @@ import java.util.OptionalInt;
 /// Writes a byte-level vocabulary of byte pairs: from `tokenizer.json`, else from `vocab.json` and
 /// `merges.txt`.
 final class BytePairSource {
-  private static final String VOCABULARY = "vocab.json";
+  static final String VOCABULARY = "vocab.json";
   private static final String MERGES = "merges.txt";
   private static final int SHOWN = 2000;
 
@@ -303,7 +303,7 @@ final class BytePairSource {
   }
 
   private String architecture(Metadata.Builder metadata) {
-    return roles.kin().orElseGet(() -> named(metadata));
+    return NamedRoles.of(form).kin().orElseGet(() -> named(metadata));
   }
 
   private static String named(Metadata.Builder metadata) {

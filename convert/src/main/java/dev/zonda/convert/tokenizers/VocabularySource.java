@@ -83,6 +83,8 @@ public record VocabularySource(
       case MISTRAL -> mistral(form, files).write(metadata);
       case META -> new MetaSource(files, size, notes).write(metadata);
       case LINES -> new PlamoSource(files, size, fidelity, notes).write(metadata);
+      case NAMED_RANKS ->
+          new RankedSource(files, size, preTokenizer, fidelity, notes).write(metadata);
     }
     if (form == VocabularyForm.HUNYUAN) {
       new HunYuanEnds(files, size, fidelity, notes).write(metadata);
@@ -110,7 +112,7 @@ public record VocabularySource(
     return switch (kind(form, files)) {
       case PIECES -> sentencePiece(form, files, new Notes()).tokenizer(metadata);
       case BYTES -> bytePairs(form, files, new Notes()).tokenizer(metadata);
-      case RANKS, MISTRAL, META, LINES -> Tokenizer.of(metadata);
+      case RANKS, NAMED_RANKS, MISTRAL, META, LINES -> Tokenizer.of(metadata);
     };
   }
 
@@ -125,7 +127,9 @@ public record VocabularySource(
     MISTRAL,
     META,
     /// PLaMo's.
-    LINES
+    LINES,
+    /// Ranks, with special tokens that a file names.
+    NAMED_RANKS
   }
 
   private Kind kind(VocabularyForm form, TokenizerFiles files) throws IOException {
@@ -151,9 +155,19 @@ public record VocabularySource(
           INTERNLM_3,
           ARCTIC ->
           piecesOrBytes(files);
-      case BYTES, GLM_4, GLM_4_5, LAGUNA ->
-          SentencePieceSource.hasPieces(files) ? Kind.PIECES : Kind.BYTES;
+      case BYTES, GLM_4, GLM_4_5, LAGUNA -> {
+        if (SentencePieceSource.hasPieces(files)) {
+          yield Kind.PIECES;
+        }
+        yield hasRanksOnly() ? Kind.NAMED_RANKS : Kind.BYTES;
+      }
     };
+  }
+
+  private boolean hasRanksOnly() throws IOException {
+    return folder.has(RankedSource.MODEL)
+        && !folder.has(TokenizerJson.FILE)
+        && !folder.has(BytePairSource.VOCABULARY);
   }
 
   private Kind piecesOrBytes(TokenizerFiles files) throws IOException {

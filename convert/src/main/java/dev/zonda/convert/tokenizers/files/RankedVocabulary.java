@@ -16,6 +16,9 @@ import java.util.Map;
 /// @param words in the alphabet of bytes, by rank
 /// @param ranks by word
 public record RankedVocabulary(List<String> words, Map<String, Integer> ranks) {
+  /// Merges of longer words would take long to find.
+  private static final int LONGEST = 1024;
+
   public static RankedVocabulary parse(Path file, byte[] bytes) throws FormatException {
     List<String> words = new ArrayList<>();
     Map<String, Integer> ranks = new HashMap<>();
@@ -24,7 +27,11 @@ public record RankedVocabulary(List<String> words, Map<String, Integer> ranks) {
       if (words.size() == TokenizerJson.MOST_TOKENS) {
         throw FormatException.in(file, "has more than " + TokenizerJson.MOST_TOKENS + " tokens");
       }
-      String word = ByteAlphabet.encode(token(file, line, words.size()));
+      byte[] token = token(file, line, words.size());
+      if (token.length > LONGEST) {
+        throw problem(file, words.size(), "has %d bytes, expected at most %d".formatted(token.length, LONGEST));
+      }
+      String word = ByteAlphabet.encode(token);
       if (word.isEmpty() || ranks.put(word, words.size()) != null) {
         throw problem(file, words.size(), "is empty, or the same token as another");
       }
@@ -40,6 +47,13 @@ public record RankedVocabulary(List<String> words, Map<String, Integer> ranks) {
   public List<String> merges() {
     List<String> merges = new ArrayList<>();
     words.forEach(word -> merges.addAll(RankedMerges.of(word, ranks)));
+    return merges;
+  }
+
+  /// The pair of tokens that each longer one is merged from, if there is one.
+  public List<String> lastMerges() {
+    List<String> merges = new ArrayList<>();
+    words.forEach(word -> RankedMerges.last(word, ranks).ifPresent(merges::add));
     return merges;
   }
 

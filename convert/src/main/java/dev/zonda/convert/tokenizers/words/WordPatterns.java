@@ -43,6 +43,13 @@ public final class WordPatterns {
           + "|\\s{128}(?!\\S)|\\s{64}(?!\\S)|\\s{32}(?!\\S)|\\s{16}(?!\\S)|\\s{8}(?!\\S)"
           + "|\\s{4}(?!\\S)|\\s{1,2}(?!\\S)|\\s{1}";
 
+  /// GPT-4o's, but for Chinese characters, which are words by themselves.
+  static final String KIMI_K2 =
+      "[\\p{Han}]+|"
+          + casedWords(CONTRACTION + "?", "\\p{N}{1,3}")
+              .replace("\\p{M}]", "\\p{M}&&[^\\p{Han}]]")
+              .replace("[\\r\\n/]*", "[\\r\\n]*");
+
   static final String BLOOM = " ?[^(\\s|[.,!?\u2026\u3002\uff0c\u3001\u0964\u06d4\u060c])]+";
 
   static final String DEEPSEEK_CJK = "[\u4e00-\u9fa5\u3040-\u309f\u30a0-\u30ff]+";
@@ -131,6 +138,11 @@ public final class WordPatterns {
 
   /// The expression in Java's syntax.
   public static Pattern compile(String regex) {
+    if (regex.equals(KIMI_K2)) {
+      // The script's name in Java.
+      return Pattern.compile(
+          regex.replace("\\p{Han}", "\\p{IsHan}"), Pattern.UNICODE_CHARACTER_CLASS);
+    }
     String java =
         switch (regex) {
           // In the class that is nested, alternatives and brackets are ordinary characters.
