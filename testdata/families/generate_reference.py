@@ -116,6 +116,7 @@ PRE_TOKENIZERS = {
     "mistral4": "tekken",
     "mistral4_fp8": "tekken",
     "mistral_nemo": "tekken",
+    "minimax_m2": "minimax-m2",
     "mpt": "mpt",
     "llama3_rope_parameters": "llama-bpe",
     "mpt_clamped": "mpt",

@@ -56,8 +56,7 @@ final class Deci {
       (source, sizes) ->
           SelectRows.of(
               source,
-              RowOrder.rotaryPairs(
-                  source.shape().dimension(0), keyHeads(sizes, sizes.layer())));
+              RowOrder.rotaryPairs(source.shape().dimension(0), keyHeads(sizes, sizes.layer())));
 
   private static final List<TensorRule> HEADS =
       Stream.concat(

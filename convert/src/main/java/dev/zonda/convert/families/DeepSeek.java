@@ -225,8 +225,7 @@ final class DeepSeek {
   }
 
   /// Version 3, Kimi and GLM have these scores, whatever config.json says.
-  static void gating(MetadataRule.Source source, Metadata.Builder metadata)
-      throws FormatException {
+  static void gating(MetadataRule.Source source, Metadata.Builder metadata) throws FormatException {
     JsonFields config = source.config().fields();
     if (isVersion2(config)) {
       MetadataRule.implied("scoring_func", "softmax").write(source, metadata);

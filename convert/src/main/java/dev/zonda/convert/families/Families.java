@@ -121,7 +121,8 @@ public final class Families {
           Granite4.FAMILY,
           Glm4Moe.WITH_IMAGES,
           Glm4MoeLite.FAMILY,
-          Kimi.WITH_IMAGES);
+          Kimi.WITH_IMAGES,
+          MiniMaxM2.FAMILY);
 
   private Families() {}
 

@@ -94,14 +94,15 @@ final class Glm4MoeLite {
     int dense = first < 0 ? kinds.size() : first;
     if (kinds.subList(dense, kinds.size()).stream().anyMatch(kind -> !kind.equals(SPARSE))) {
       throw config.problem(
-          "mlp_layer_types", "has a dense layer behind one with experts, which GGUF has no key for");
+          "mlp_layer_types",
+          "has a dense layer behind one with experts, which GGUF has no key for");
     }
     return dense;
   }
 
   /// llama.cpp's converter reads only the count, which is 0 if it is missing.
-  static void correctDenseLayers(
-      MetadataRule.Source source, String key, Metadata.Builder metadata) throws FormatException {
+  static void correctDenseLayers(MetadataRule.Source source, String key, Metadata.Builder metadata)
+      throws FormatException {
     JsonFields config = source.config().fields();
     long right = denseLayers(config);
     long ofReference = config.integer(COUNT, 0, Integer.MAX_VALUE).orElse(0);

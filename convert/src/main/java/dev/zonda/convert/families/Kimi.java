@@ -6,8 +6,8 @@ import dev.zonda.convert.rules.VisionTower;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// Kimi with images: the network of DeepSeek V3 with a vocabulary of its own. Kimi K2, which has the
-/// same network and no images, is of DeepSeek's class.
+/// Kimi with images: the network of DeepSeek V3 with a vocabulary of its own. Kimi K2, which has
+/// the same network and no images, is of DeepSeek's class.
 final class Kimi {
   /// model_type of Kimi K2, whose class in transformers is DeepSeek's.
   static final String TYPE = "kimi_k2";

@@ -73,7 +73,8 @@ public record FamilyFit(
             .filter(rule ->
                 rule.parts().stream().noneMatch(part -> seen.containsKey(end(part.source()))))
             .toList();
-    long missing = lacking.stream().filter(rule -> rule.layers().equals(TensorRule.Layers.ALL)).count();
+    long missing =
+        lacking.stream().filter(rule -> rule.layers().equals(TensorRule.Layers.ALL)).count();
     return new FamilyFit(family, fitting, strange, misfit, (int) missing, lacking.size());
   }
 

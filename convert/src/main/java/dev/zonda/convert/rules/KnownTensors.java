@@ -499,7 +499,12 @@ public final class KnownTensors {
                       "ffn_down.bias",
                       "ffn_gate_up_exps.weight",
                       "ffn_up_shexp.weight",
-                      "ffn_down_shexp.weight")));
+                      "ffn_down_shexp.weight")),
+          Map.entry(
+              "minimax-m2",
+              Architecture.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, EXPERTS))
+                  .andInLayers("exp_probs_b.bias")
+                  .needs(OUTPUT)));
 
   private KnownTensors() {}
 

@@ -14,7 +14,6 @@ import dev.zonda.formats.Metadata;
 import dev.zonda.formats.MetadataValue;
 import java.io.IOException;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -97,8 +96,8 @@ final class RankedSource {
     }
   }
 
-  /// A word that is a token is taken whole. That matters only for tokens whose parts do not merge to
-  /// them.
+  /// A word that is a token is taken whole. That matters only for tokens whose parts do not merge
+  /// to them.
   private void writeWholeWords(Metadata.Builder metadata) throws IOException {
     if (!BytePairTokenizer.of(metadata.build()).mergesToEveryToken()) {
       notes.add(

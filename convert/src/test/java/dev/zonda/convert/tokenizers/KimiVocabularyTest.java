@@ -70,8 +70,7 @@ class KimiVocabularyTest {
   void aTokenThatNothingMergesToIsTakenWhole() throws IOException {
     Path file = folder.resolve("tiktoken.model");
     // The last token's place is taken by "qqqqqq".
-    Files.writeString(
-        file, Files.readString(file).replaceFirst("\\S+ 539\n$", "cXFxcXFx 539\n"));
+    Files.writeString(file, Files.readString(file).replaceFirst("\\S+ 539\n$", "cXFxcXFx 539\n"));
     try (Blueprint model = Conversion.open(folder, ConversionOptions.DEFAULT)) {
       assertTrue(
           model.notes().stream().anyMatch(note -> note.startsWith("some tokens are not merged")),

@@ -93,7 +93,8 @@ public final class Architectures {
           ExaoneMoe.ARCHITECTURE,
           Ernie45Moe.ARCHITECTURE,
           Dots1.ARCHITECTURE,
-          GraniteSwa.ARCHITECTURE);
+          GraniteSwa.ARCHITECTURE,
+          MiniMaxM2.ARCHITECTURE);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;

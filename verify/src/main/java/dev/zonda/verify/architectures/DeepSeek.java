@@ -13,8 +13,8 @@ import dev.zonda.verify.network.Routing;
 import dev.zonda.verify.network.Temperature;
 import java.util.Optional;
 
-/// DeepSeek V2, V3 and R1, GLM 4.7 Flash: latent attention; many small experts in groups, and a shared one, on all
-/// layers but the first ones.
+/// DeepSeek V2, V3 and R1, GLM 4.7 Flash: latent attention; many small experts in groups, and a
+/// shared one, on all layers but the first ones.
 final class DeepSeek {
   static final Architecture ARCHITECTURE = new Architecture("deepseek2", DeepSeek::network);
 

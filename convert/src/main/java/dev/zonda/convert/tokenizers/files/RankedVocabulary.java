@@ -29,7 +29,10 @@ public record RankedVocabulary(List<String> words, Map<String, Integer> ranks) {
       }
       byte[] token = token(file, line, words.size());
       if (token.length > LONGEST) {
-        throw problem(file, words.size(), "has %d bytes, expected at most %d".formatted(token.length, LONGEST));
+        throw problem(
+            file,
+            words.size(),
+            "has %d bytes, expected at most %d".formatted(token.length, LONGEST));
       }
       String word = ByteAlphabet.encode(token);
       if (word.isEmpty() || ranks.put(word, words.size()) != null) {

@@ -60,6 +60,7 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
   public static final PreTokenizer LLAMA4 = of("llama4", GPT4O_STEPS);
   public static final PreTokenizer EXAONE = of("exaone", STARCODER_STEPS);
   public static final PreTokenizer EXAONE_4 = of("exaone4", GPT2_STEPS);
+  public static final PreTokenizer MINIMAX_M2 = of("minimax-m2", GPT4O_STEPS);
   public static final PreTokenizer GLM_4 = of("glm4", LLAMA3_STEPS, Trait.WHOLE_WORDS);
   public static final PreTokenizer BAILINGMOE2 = of("bailingmoe2", BAILINGMOE_STEPS);
   public static final PreTokenizer TEKKEN =
@@ -94,6 +95,7 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
           JAIS2,
           of("gpt-4o", GPT4O_STEPS),
           LLAMA4,
+          MINIMAX_M2,
           of(
               "deepseek-llm",
               List.of(
@@ -200,7 +202,7 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
               "gpt-2";
           case "kormo", "f2llmv2", "megrez" -> "qwen2";
           case "hunyuan", "grok-2", "solar-open" -> "deepseek-r1-qwen";
-          case "kanana2", "talkie", "minimax-m2" -> "gpt-4o";
+          case "kanana2", "talkie" -> "gpt-4o";
           case "joyai-llm", "hy_v4" -> "deepseek-v3";
           case "minerva-7b" -> "starcoder";
           case "poro-chat", "gpt3-finnish" -> "bloom";
