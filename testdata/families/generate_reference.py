@@ -142,6 +142,7 @@ PRE_TOKENIZERS = {
     "qwen2_moe": "qwen2",
     "qwen2_vl": "qwen2",
     "qwen3": "qwen2",
+    "step3_vl": "qwen2",
     "qwen3_asr": "qwen2",
     "qwen3_moe": "qwen2",
     "qwen3_omni": "qwen2",

@@ -122,7 +122,8 @@ public final class Families {
           Glm4Moe.WITH_IMAGES,
           Glm4MoeLite.FAMILY,
           Kimi.WITH_IMAGES,
-          MiniMaxM2.FAMILY);
+          MiniMaxM2.FAMILY,
+          Step3Vl.FAMILY);
 
   private Families() {}
 
