@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -39,6 +40,9 @@ class DocsTest {
 
   /// Columns of a line, so that two pages or versions can be read side by side.
   private static final int WIDTH = 120;
+
+  /// Letters of a line by which it is known again.
+  private static final int BEGINNING = 40;
 
   private static final Pattern LIST_ITEM = Pattern.compile("^([-*]|\\d+\\.) ");
   private static final Pattern CLASS =
@@ -93,6 +97,37 @@ class DocsTest {
       }
     }
     assertEquals(List.of(), tooLong);
+  }
+
+  /// Where two versions of a page are joined, rows and sentences of both may stay.
+  @ParameterizedTest
+  @MethodSource("pages")
+  void nothingIsSaidTwice(Path page) throws IOException {
+    List<String> again = new ArrayList<>();
+    Set<String> seen = new HashSet<>();
+    Set<String> rows = new HashSet<>();
+    boolean isCode = false;
+    for (String line : read(page).lines().toList()) {
+      isCode ^= line.startsWith("```");
+      if (!line.startsWith("|")) {
+        rows.clear();
+      }
+      boolean isNew =
+          line.startsWith("|")
+              ? line.startsWith("|---") || rows.add(subject(line))
+              : isCode || line.length() < BEGINNING || seen.add(line.substring(0, BEGINNING));
+      if (!isNew) {
+        again.add(line);
+      }
+    }
+    assertEquals(List.of(), again);
+  }
+
+  /// What a row is about: its first cell, and the first word of the second one, which may say that
+  /// it is about other families.
+  private static String subject(String row) {
+    String[] cells = row.split("\\|", 4);
+    return cells[1].strip() + " " + (cells.length < 3 ? "" : cells[2].strip().split(" ", 2)[0]);
   }
 
   private static boolean canBeBroken(String line) {
