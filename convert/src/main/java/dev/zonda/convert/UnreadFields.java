@@ -34,6 +34,7 @@ final class UnreadFields {
           "_experts_implementation",
           "experts_implementation",
           "for_llm_compressor",
+          "is_llama_config",
           "unsloth_fixed",
           "unsloth_version",
           "torchscript",
@@ -121,8 +122,8 @@ final class UnreadFields {
           "vision_feature_layer",
           "vision_feature_select_strategy");
 
-  /// Objects that other code reads: how weights are stored, and parts that see, hear, speak or
-  /// draw.
+  /// Objects that other code reads: how weights are stored, parts that see, hear, speak or draw,
+  /// and what is for another library.
   private static final List<String> ELSEWHERE =
       List.of(
           "quantization_config",
@@ -134,6 +135,8 @@ final class UnreadFields {
           "talker_config",
           "token2wav_config",
           "code2wav_config",
+          "text_config.perceiver_config",
+          "transformers.js_config",
           "thinker_config.vision_config",
           "thinker_config.audio_config",
           "vq_config");

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -95,6 +96,29 @@ class UnreadFieldsTest {
     assertEquals(1, notes.size());
     assertTrue(notes.getFirst().endsWith(" the network: " + path), notes.getFirst());
     assertTrue(notes.getFirst().startsWith(file.getFileName().toString()), notes.getFirst());
+  }
+
+  /// SmolLM 2, SmolVLM, Stable Code and Command A have these.
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "llama3 | { | \"rope_interleaved\": false, \"is_llama_config\": true,"
+            + " \"transformers.js_config\": {\"dtype\": \"q4\"}",
+        "smolvlm | \"text_config\": { | \"perceiver_config\": {\"resampler_depth\": 6}",
+        "stablelm | { | \"rotary_scaling_factor\": 1.0",
+        "cohere2 | { | \"layer_types\": [\"sliding_attention\", \"sliding_attention\","
+            + " \"sliding_attention\", \"full_attention\", \"sliding_attention\"]",
+      })
+  void fieldsOfOtherPublishedFilesAreKnown(String family, String place, String fields)
+      throws IOException {
+    Path folder = temp.resolve(family);
+    SeededCheckpoint.write(family, folder);
+    Path file = folder.resolve("config.json");
+    String config = Files.readString(file);
+    Files.writeString(
+        file, config.replaceFirst(Pattern.quote(place), "$0 " + fields.replace("$", "") + ", "));
+    assertEquals(List.of(), unread(folder));
   }
 
   @Test

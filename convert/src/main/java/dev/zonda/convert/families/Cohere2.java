@@ -62,8 +62,10 @@ final class Cohere2 {
               MetadataRule.implied("use_parallel_block", true),
               MetadataRule.implied("use_gated_activation", true),
               MetadataRule.implied("position_embedding_type", "rope_gptj"))
+          // The pattern counts only where layer_types does not stand.
           .unusedFields(
               "_sliding_window_pattern",
+              "sliding_window_pattern",
               "cache_implementation",
               "layer_switch",
               "order_of_interleaved_layers",

@@ -66,7 +66,11 @@ final class Llama {
               CommonTensors.FRAME,
               BIASED_ATTENTION,
               CommonTensors.feedForward(Announcement.by("mlp_bias", false)))
-          .metadata(NetworkKeys.SIZES, OUTPUT, ActivationRule.SILU)
+          .metadata(
+              NetworkKeys.SIZES,
+              OUTPUT,
+              ActivationRule.SILU,
+              MetadataRule.implied("rope_interleaved", false))
           .generated(RopeFactors::targets)
           .vocabulary(VocabularyForm.LLAMA)
           .build();

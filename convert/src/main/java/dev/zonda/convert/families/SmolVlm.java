@@ -31,7 +31,6 @@ final class SmolVlm {
           .moreMetadata(MetadataRule.implied("qk_layer_norms", false))
           .unusedFields(
               "_flash_attn_2_enabled",
-              "is_llama_config",
               "neftune_noise_alpha",
               "pixel_shuffle_factor",
               "scale_factor",

@@ -96,7 +96,8 @@ final class StableLm {
               MetadataRule.fileType(),
               StableLm::noteHeadNorms,
               RopeRule::dropped,
-              ActivationRule.SILU)
+              ActivationRule.SILU,
+              MetadataRule.implied("rotary_scaling_factor", 1.0))
           .build();
 
   private StableLm() {}
