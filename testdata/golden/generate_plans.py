@@ -2,7 +2,7 @@
 
 Usage: generate_plans.py LLAMA_QUANTIZE FOLDER [NAME...]
 
-FOLDER holds the models' files NAME.gguf with holes for weights, as ShapePlansTest leaves them there with
+FOLDER holds the models' files NAME.gguf with holes for weights, as RealShapesTest leaves them there with
 -Dzonda.headers=FOLDER; the tool only plans (--dry-run). The form is that of mixtures.json.
 """
 

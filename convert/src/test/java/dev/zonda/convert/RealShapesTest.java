@@ -22,7 +22,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// Well-known models in the sizes in which they were published, planned without a byte of weights.
+/// Well-known models in the sizes in which they were published, planned without a byte of weights:
+/// their parameters, fields that nobody reads, and the types that they get when they are quantized.
 class RealShapesTest {
   /// The sizes of Mistral Small 4 and of PLaMo 3 and of Granite with windows are not known here.
   private static final Set<String> UNPUBLISHED =
@@ -61,7 +62,7 @@ class RealShapesTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("models")
-  void isPlannedWithTheRightNumberOfParameters(String name, String vocabulary, long parameters)
+  void isPlannedAsPublishedAndAsTheReferenceDoes(String name, String vocabulary, long parameters)
       throws IOException {
     Path folder = temp.resolve(name);
     SeededCheckpoint.writeSparse(name, vocabulary, folder);
@@ -72,6 +73,8 @@ class RealShapesTest {
               .mapToLong(tensor -> tensor.shape().elements())
               .sum();
       assertEquals(parameters, found + learnedKeys(model), "parameters of " + name);
+      assertEquals(List.of(), UnreadFieldsTest.unread(model), "fields that nobody reads");
+      ShapePlans.assertTypes(name, model);
     }
   }
 

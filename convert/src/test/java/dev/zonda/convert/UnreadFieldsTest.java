@@ -14,7 +14,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
@@ -39,17 +38,14 @@ class UnreadFieldsTest {
     }
   }
 
-  static Stream<Arguments> shapes() throws IOException {
-    String json = Files.readString(TestData.path("shapes/models.json"));
-    return JsonMapper.shared().readTree(json).properties().stream()
-        .map(model ->
-            Arguments.of(model.getKey(), model.getValue().path("vocabulary").stringValue()));
-  }
-
   private static List<String> unread(Path folder) throws IOException {
     try (Blueprint model = Conversion.open(folder, ConversionOptions.DEFAULT)) {
-      return model.notes().stream().filter(note -> note.contains(UNREAD)).toList();
+      return unread(model);
     }
+  }
+
+  static List<String> unread(Blueprint model) {
+    return model.notes().stream().filter(note -> note.contains(UNREAD)).toList();
   }
 
   @ParameterizedTest
@@ -57,14 +53,6 @@ class UnreadFieldsTest {
   void nothingInFilesOfEveryFamilyIsUnread(String name) throws IOException {
     Path folder = temp.resolve(name);
     SeededCheckpoint.write(name, folder);
-    assertEquals(List.of(), unread(folder));
-  }
-
-  @ParameterizedTest
-  @MethodSource("shapes")
-  void nothingInPublishedFilesIsUnread(String name, String vocabulary) throws IOException {
-    Path folder = temp.resolve(name);
-    SeededCheckpoint.writeSparse(name, vocabulary, folder);
     assertEquals(List.of(), unread(folder));
   }
 

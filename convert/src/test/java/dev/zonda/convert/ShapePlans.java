@@ -8,7 +8,6 @@ import dev.zonda.quantize.FileType;
 import dev.zonda.quantize.QuantizationPlan;
 import dev.zonda.quantize.Recipe;
 import dev.zonda.quantize.TensorTask;
-import dev.zonda.testdata.SeededCheckpoint;
 import dev.zonda.testdata.TestData;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -20,10 +19,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -32,39 +27,24 @@ import tools.jackson.databind.json.JsonMapper;
 ///
 /// `testdata/golden/generate_plans.py` asks it; with `-Dzonda.headers=FOLDER` the files are left
 /// there for the script, with holes for weights.
-class ShapePlansTest {
+final class ShapePlans {
   private static final String BLOCK = "blk.N.";
+  private static final String HEADERS = System.getProperty("zonda.headers", "");
+  private static final JsonNode PLANS =
+      JsonMapper.shared().readTree(TestData.path("golden/plans.json").toFile());
 
-  @TempDir private Path temp;
+  private ShapePlans() {}
 
-  static Stream<String> models() throws IOException {
-    JsonNode models = json("shapes/models.json");
-    JsonNode plans = json("golden/plans.json");
-    return models.propertyNames().stream()
-        .filter(name -> plans.has(name) || !headers().isEmpty())
-        .toList()
-        .stream();
-  }
-
-  @ParameterizedTest(name = "{0}")
-  @MethodSource("models")
-  void typesAreThoseOfTheReference(String name) throws IOException {
-    String vocabulary = json("shapes/models.json").path(name).path("vocabulary").stringValue();
-    Path folder = temp.resolve(name);
-    SeededCheckpoint.writeSparse(name, vocabulary, folder);
-    try (Blueprint model = Conversion.open(folder, ConversionOptions.DEFAULT)) {
-      if (!headers().isEmpty()) {
-        // What is quantized already is not quantized again without being asked to.
-        if (model.tensors().stream().noneMatch(tensor -> tensor.type().isQuantized())) {
-          writeHeader(model.layout(), Path.of(headers()).resolve(name + ".gguf"));
-        }
-        return;
-      }
-      for (Map.Entry<String, JsonNode> plan : json("golden/plans.json").path(name).properties()) {
-        QuantizationPlan planned =
-            QuantizationPlan.of(model, Recipe.of(FileType.parse(plan.getKey())));
-        assertEquals(expected(plan.getValue()), types(planned), name + " " + plan.getKey());
-      }
+  static void assertTypes(String name, Blueprint model) throws IOException {
+    // What is quantized already is not quantized again without being asked to.
+    boolean isQuantized = model.tensors().stream().anyMatch(tensor -> tensor.type().isQuantized());
+    if (!HEADERS.isEmpty() && !isQuantized) {
+      writeHeader(model.layout(), Path.of(HEADERS).resolve(name + ".gguf"));
+    }
+    for (Map.Entry<String, JsonNode> plan : PLANS.path(name).properties()) {
+      QuantizationPlan planned =
+          QuantizationPlan.of(model, Recipe.of(FileType.parse(plan.getKey())));
+      assertEquals(expected(plan.getValue()), types(planned), name + " " + plan.getKey());
     }
   }
 
@@ -112,13 +92,5 @@ class ShapePlansTest {
     try (RandomAccessFile whole = new RandomAccessFile(file.toFile(), "rw")) {
       whole.setLength(layout.fileBytes());
     }
-  }
-
-  private static String headers() {
-    return System.getProperty("zonda.headers", "");
-  }
-
-  private static JsonNode json(String file) {
-    return JsonMapper.shared().readTree(TestData.path(file).toFile());
   }
 }
