@@ -26,8 +26,16 @@ def encoder(folder):
         from sentencepiece import SentencePieceProcessor
         model = SentencePieceProcessor(str(folder / "tokenizer.model"))
         control = [model.id_to_piece(i) for i in range(model.get_piece_size()) if model.is_control(i) or model.is_unknown(i)]
-        # It takes names of control tokens for text, and leaves a zero byte out that has a piece.
-        return lambda text: None if any(name in text for name in [*control, "\0"]) else model.encode(text)
+        settings = folder / "tokenizer_config.json"
+        added = json.loads(settings.read_text()).get("added_tokens_decoder", {}) if settings.exists() else {}
+        replaced = {int(i) for i, token in added.items()
+                    if int(i) < model.get_piece_size() and token["content"] != model.id_to_piece(int(i))}
+
+        def encode(text):
+            # It takes names of control tokens for text, and leaves a zero byte out that has a piece.
+            ids = None if any(name in text for name in [*control, "\0"]) else model.encode(text)
+            return None if ids is None or replaced.intersection(ids) else ids
+        return encode
     if folder.name in CLASSES:
         import transformers
         tokenizer = getattr(transformers, CLASSES[folder.name]).from_pretrained(folder)
