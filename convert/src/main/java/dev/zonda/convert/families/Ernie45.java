@@ -15,7 +15,7 @@ final class Ernie45 {
   private static final Announcement BIASES = Announcement.by("use_bias", false);
 
   /// What transformers' Ernie4_5Config says.
-  private static final Defaults DEFAULTS =
+  static final Defaults DEFAULTS =
       Defaults.of(
               Map.of(
                   "vocab_size", 103424,

@@ -123,7 +123,8 @@ public final class Families {
           Glm4MoeLite.FAMILY,
           Kimi.WITH_IMAGES,
           MiniMaxM2.FAMILY,
-          Step3Vl.FAMILY);
+          Step3Vl.FAMILY,
+          PaddleOcr.FAMILY);
 
   private Families() {}
 

@@ -504,7 +504,12 @@ public final class KnownTensors {
               "minimax-m2",
               Architecture.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, EXPERTS))
                   .andInLayers("exp_probs_b.bias")
-                  .needs(OUTPUT)));
+                  .needs(OUTPUT)),
+          Map.entry(
+              "paddleocr",
+              Architecture.of(List.of(FRAME, NORMS, HEADS, DENSE))
+                  .and(OUTPUT)
+                  .andInLayers("attn_output.bias")));
 
   private KnownTensors() {}
 

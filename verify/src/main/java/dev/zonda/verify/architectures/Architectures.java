@@ -94,7 +94,8 @@ public final class Architectures {
           Ernie45Moe.ARCHITECTURE,
           Dots1.ARCHITECTURE,
           GraniteSwa.ARCHITECTURE,
-          MiniMaxM2.ARCHITECTURE);
+          MiniMaxM2.ARCHITECTURE,
+          PaddleOcr.ARCHITECTURE);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;
