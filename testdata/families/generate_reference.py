@@ -143,6 +143,7 @@ PRE_TOKENIZERS = {
     "qwen2_vl": "qwen2",
     "qwen3": "qwen2",
     "step3_vl": "qwen2",
+    "solar_open": "solar-open",
     "qwen3_asr": "qwen2",
     "qwen3_moe": "qwen2",
     "qwen3_omni": "qwen2",

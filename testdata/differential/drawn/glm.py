@@ -94,3 +94,20 @@ def glm4_moe_lite(case):
         case.maybe(0.5, "mlp_layer_types")
         case.maybe(0.3, "first_k_dense_replace")
     predictor(case)
+
+
+@family("solar_open")
+def solar_open(case):
+    heads(case, dims=(16, 24, 32))
+    text = case.text()
+    text["head_dim"] = text.get("head_dim") or text["hidden_size"] // text["num_attention_heads"]
+    sizes(case)
+    activation(case)
+    tie(case)
+    experts(case)
+    case.put(first_k_dense_replace=0)
+    case.maybe(0.4, "first_k_dense_replace", 0, 1)
+    rope(case, ("yarn", "linear"))
+    # Its class rotates whole heads or fails.
+    partial(case, 1.0, 1.0, None)
+    case.maybe(0.4, "attention_bias", True, False)

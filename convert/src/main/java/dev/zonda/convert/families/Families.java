@@ -124,7 +124,8 @@ public final class Families {
           Kimi.WITH_IMAGES,
           MiniMaxM2.FAMILY,
           Step3Vl.FAMILY,
-          PaddleOcr.FAMILY);
+          PaddleOcr.FAMILY,
+          SolarOpen.FAMILY);
 
   private Families() {}
 

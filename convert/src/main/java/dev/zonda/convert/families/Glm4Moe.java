@@ -39,6 +39,15 @@ final class Glm4Moe {
   static final List<TensorRule> CORRECTION =
       List.of(block("mlp.gate.e_score_correction_bias", "exp_probs_b.bias", DeepSeek.EXPERTS));
 
+  /// How experts are chosen and weighted.
+  static final MetadataRule ROUTING =
+      MetadataRule.sequence(
+          (source, metadata) -> metadata.putUint32(source.key("expert_gating_func"), SIGMOID),
+          MetadataRule.real("expert_weights_scale", "routed_scaling_factor"),
+          (source, metadata) ->
+              metadata.putBool(
+                  source.key("expert_weights_norm"), source.config().is("norm_topk_prob")));
+
   /// Keys after those that most families have.
   static final MetadataRule KEYS =
       MetadataRule.sequence(
@@ -46,11 +55,7 @@ final class Glm4Moe {
           MetadataRule.size("expert_feed_forward_length", "moe_intermediate_size"),
           MetadataRule.count("expert_shared_count", "n_shared_experts"),
           MetadataRule.count("leading_dense_block_count", "first_k_dense_replace"),
-          (source, metadata) -> metadata.putUint32(source.key("expert_gating_func"), SIGMOID),
-          MetadataRule.real("expert_weights_scale", "routed_scaling_factor"),
-          (source, metadata) ->
-              metadata.putBool(
-                  source.key("expert_weights_norm"), source.config().is("norm_topk_prob")),
+          ROUTING,
           Predictors.KEY_OR_ZERO,
           ActivationRule.SILU);
 
@@ -152,7 +157,7 @@ final class Glm4Moe {
 
   private Glm4Moe() {}
 
-  private static void rotated(MetadataRule.Source source, Metadata.Builder metadata)
+  static void rotated(MetadataRule.Source source, Metadata.Builder metadata)
       throws FormatException {
     RopeParameters rope = RopeParameters.of(source.config());
     int head = source.sizes().headLength();

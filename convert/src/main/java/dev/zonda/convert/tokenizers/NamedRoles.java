@@ -43,6 +43,15 @@ record NamedRoles(List<Role> all, Optional<String> kin) {
               new Role(SpecialTokenKind.EOM, "<|observation|>")),
           GLM);
 
+  private static final NamedRoles SOLAR_OPEN =
+      new NamedRoles(
+          List.of(
+              new Role(SpecialTokenKind.EOS, END),
+              new Role(SpecialTokenKind.EOT, END),
+              new Role(SpecialTokenKind.UNK, "<unk>"),
+              new Role(SpecialTokenKind.BOS, "<|startoftext|>")),
+          Optional.empty());
+
   /// A role and the text of its token.
   record Role(SpecialTokenKind kind, String text) {}
 
@@ -56,6 +65,7 @@ record NamedRoles(List<Role> all, Optional<String> kin) {
       case TURNS, TRANSCRIPTS, FLAGGED, LLADA, QWEN -> NONE;
       case GLM_4 -> GLM_4;
       case GLM_4_5 -> GLM_4_5;
+      case SOLAR_OPEN -> SOLAR_OPEN;
       case LLAMA,
           SENTENCEPIECE_OR_BYTES,
           BYTES,

@@ -72,7 +72,10 @@ final class PreTokenizerDefinition {
           case "exaone" -> Optional.of(PreTokenizer.EXAONE);
           case "exaone4" -> Optional.of(PreTokenizer.EXAONE_4);
           case "hunyuan-dense", "hunyuan_vl" -> Optional.of(PreTokenizer.HUNYUAN_DENSE);
-          case "glm4", "glm4moe" -> Optional.of(PreTokenizer.GLM_4);
+          case "glm4" -> Optional.of(PreTokenizer.GLM_4);
+          case "glm4moe" ->
+              Optional.of(
+                  isSameAs(PreTokenizer.GLM_4) ? PreTokenizer.GLM_4 : PreTokenizer.SOLAR_OPEN);
           case "minimax-m2" -> Optional.of(PreTokenizer.MINIMAX_M2);
           case "phi2" -> Optional.of(PreTokenizer.PHI2);
           case "starcoder2" -> Optional.of(PreTokenizer.STARCODER);

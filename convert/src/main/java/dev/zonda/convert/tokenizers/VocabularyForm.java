@@ -32,6 +32,8 @@ public enum VocabularyForm {
   GLM_4,
   /// The same of GLM 4.5 and later.
   GLM_4_5,
+  /// The same of Solar Open.
+  SOLAR_OPEN,
   /// `tokenizer.model` with the added tokens of tokenizer.json; whether there is a space before a
   /// text follows the tokens.
   INTERNLM_2,

@@ -155,7 +155,7 @@ public record VocabularySource(
           INTERNLM_3,
           ARCTIC ->
           piecesOrBytes(files);
-      case BYTES, GLM_4, GLM_4_5, LAGUNA -> {
+      case BYTES, GLM_4, GLM_4_5, SOLAR_OPEN, LAGUNA -> {
         if (SentencePieceSource.hasPieces(files)) {
           yield Kind.PIECES;
         }
@@ -215,7 +215,15 @@ public record VocabularySource(
           case INTERNLM_3 -> SentencePieceSource.Style.INTERNLM_3;
           case XVERSE -> SentencePieceSource.Style.XVERSE;
           case ARCTIC -> SentencePieceSource.Style.ARCTIC;
-          case SENTENCEPIECE_OR_BYTES, BYTES, GLM_4, GLM_4_5, LAGUNA, PLAMO, MISTRAL, META ->
+          case SENTENCEPIECE_OR_BYTES,
+              BYTES,
+              GLM_4,
+              GLM_4_5,
+              SOLAR_OPEN,
+              LAGUNA,
+              PLAMO,
+              MISTRAL,
+              META ->
               SentencePieceSource.Style.OTHER;
         };
     return new SentencePieceSource(files, style, size, fidelity, heard);

@@ -60,6 +60,7 @@ class NamedRolesTest {
         Arrays.stream(VocabularyForm.values())
             .filter(form -> !NamedRoles.of(form).all().isEmpty())
             .toList();
-    assertEquals(List.of(VocabularyForm.GLM_4, VocabularyForm.GLM_4_5), named);
+    assertEquals(
+        List.of(VocabularyForm.GLM_4, VocabularyForm.GLM_4_5, VocabularyForm.SOLAR_OPEN), named);
   }
 }

@@ -51,6 +51,7 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
   public static final PreTokenizer SMOLLM = of("smollm", STARCODER_STEPS);
   public static final PreTokenizer MELLUM2 = of("mellum2", STARCODER_STEPS);
   public static final PreTokenizer STABLELM2 = of("stablelm2", QWEN2_STEPS);
+  public static final PreTokenizer SOLAR_OPEN = of("solar-open", QWEN2_STEPS);
   public static final PreTokenizer CODESHELL = of("codeshell", STARCODER_STEPS);
   public static final PreTokenizer JAIS = of("jais", GPT2_STEPS);
   public static final PreTokenizer COMMAND_R = of("command-r", STARCODER_STEPS, Trait.COMPOSED);
@@ -87,6 +88,7 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
           QWEN2,
           of("deepseek-r1-qwen", QWEN2_STEPS),
           STABLELM2,
+          SOLAR_OPEN,
           of(
               "qwen35",
               List.of(WordStep.split(WordPatterns.QWEN35), WordStep.BYTES),
@@ -201,7 +203,7 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
               "granite-docling" ->
               "gpt-2";
           case "kormo", "f2llmv2", "megrez" -> "qwen2";
-          case "hunyuan", "grok-2", "solar-open" -> "deepseek-r1-qwen";
+          case "hunyuan", "grok-2" -> "deepseek-r1-qwen";
           case "kanana2", "talkie" -> "gpt-4o";
           case "joyai-llm", "hy_v4" -> "deepseek-v3";
           case "minerva-7b" -> "starcoder";
