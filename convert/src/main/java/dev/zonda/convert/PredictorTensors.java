@@ -10,6 +10,7 @@ import dev.zonda.formats.FormatException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.UnaryOperator;
 
 /// Tells the tensors of layers that predict further tokens from the others, and which of the two
@@ -58,10 +59,12 @@ record PredictorTensors(
         return new Predictors.Found(said, 0, choice);
       }
       notes.add(
-          ("the checkpoint has no tensors of layers that predict further tokens, though config.json"
-                  + " counts %d: the file does not count them; llama.cpp's converter does"
-                  + " (--as-reference)")
-              .formatted(said));
+          ("the checkpoint has no tensors of layers that predict further tokens, though %s: the file"
+                  + " does not count them; llama.cpp's converter does (--as-reference)")
+              .formatted(
+                  config.optionalCount(Predictors.FIELD).equals(OptionalLong.of(said))
+                      ? "config.json counts " + said
+                      : "models of the family have " + said));
     }
     return none(Optional.of("the checkpoint has none"), notes);
   }

@@ -13,6 +13,7 @@ import dev.zonda.formats.FormatException;
 import dev.zonda.testdata.SeededCheckpoint;
 import dev.zonda.testdata.TestData;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalLong;
@@ -23,6 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.json.JsonMapper;
 
 /// Layers that predict further tokens: kept, left out, or alone in a file.
@@ -125,6 +127,50 @@ class PredictorsTest {
           model.notes().getFirst().contains("though config.json counts 1"),
           model.notes().getFirst());
     }
+  }
+
+  /// The number that no field says is that of published models.
+  @Test
+  void layersThatOnlyPublishedModelsHaveAreNotInTheFile() throws IOException {
+    Path folder = temp.resolve("folder");
+    List<String> tensors =
+        tensors("mimo2").stream().filter(name -> !name.contains(".mtp.")).toList();
+    SeededCheckpoint.write("mimo2", config("mimo2"), tensors, folder);
+    try (Blueprint model = open(folder)) {
+      assertTrue(model.metadata().get("mimo2.nextn_predict_layers").isEmpty());
+      assertTrue(
+          model.notes().getFirst().contains("though models of the family have 3:"),
+          model.notes().getFirst());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "null"})
+  void layersThatNoFieldCountsAreRefused(String count) throws IOException {
+    Path folder = temp.resolve("folder");
+    String field = "\"num_nextn_predict_layers\": ";
+    String config = config("glm4_moe").replace(field + "1", field + count);
+    SeededCheckpoint.write("glm4_moe", config, tensors("glm4_moe"), folder);
+    FormatException problem = assertThrows(FormatException.class, () -> open(folder).close());
+    assertTrue(
+        problem
+            .getMessage()
+            .endsWith(
+                "num_hidden_layers 3 and 0 more that predict further tokens;"
+                    + " --no-mtp leaves out all behind the first 3"),
+        problem.getMessage());
+  }
+
+  private static String config(String name) throws IOException {
+    return Files.readString(TestData.path("families/" + name + "/config.json"));
+  }
+
+  private static List<String> tensors(String name) throws IOException {
+    return Files.readAllLines(TestData.path("families/" + name + "/tensors.txt"));
+  }
+
+  private static Blueprint open(Path folder) throws IOException {
+    return Conversion.open(folder, new ConversionOptions(OutputType.AUTO, Fidelity.CORRECTED));
   }
 
   @ParameterizedTest

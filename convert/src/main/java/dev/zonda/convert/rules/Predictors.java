@@ -43,7 +43,8 @@ public record Predictors(Count count, Naming naming) {
               block("shared_head.norm.weight", "nextn.shared_head_norm.weight", HIDDEN)
                   .optional()));
 
-  private static final List<String> FIELD = List.of("num_nextn_predict_layers");
+  /// The field that counts them, where one does.
+  public static final List<String> FIELD = List.of("num_nextn_predict_layers");
 
   /// Under the names of DeepSeek and GLM, with the numbers of layers, as many as
   /// `num_nextn_predict_layers` says.

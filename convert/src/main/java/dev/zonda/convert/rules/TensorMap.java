@@ -71,6 +71,13 @@ public final class TensorMap {
     return List.copyOf(unannounced);
   }
 
+  private String predictorsHint() {
+    return family.predictors().isEmpty()
+        ? ""
+        : " and %d more that predict further tokens; --no-mtp leaves out all behind the first %d"
+            .formatted(sizes.predictors().stored(), sizes.layers());
+  }
+
   private boolean isAnnounced(TensorRule rule) throws FormatException {
     return fidelity == Fidelity.AS_REFERENCE || rule.announcement().isMade(sizes.config());
   }
@@ -93,8 +100,9 @@ public final class TensorMap {
     }
     if (name.layer() >= sizes.layers() + sizes.predictors().stored()) {
       throw problem(
-          "tensor '%s' belongs to layer %d, but %s has num_hidden_layers %d"
-              .formatted(source.name(), name.layer(), configFile(), sizes.layers()));
+          "tensor '%s' belongs to layer %d, but %s has num_hidden_layers %d%s"
+              .formatted(
+                  source.name(), name.layer(), configFile(), sizes.layers(), predictorsHint()));
     }
     int layer = Math.max(0, name.layer());
     if (!rule.layers().include(layer, sizes)) {
