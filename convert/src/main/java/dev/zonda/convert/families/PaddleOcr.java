@@ -26,6 +26,7 @@ final class PaddleOcr {
           .leftovers(LEFTOVERS)
           .rotarySections(16, 24, 24)
           .unusedFields(
+              "attention_probs_dropout_prob",
               "compression_ratio",
               "ignored_index",
               "max_sequence_length",
