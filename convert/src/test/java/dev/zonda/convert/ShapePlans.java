@@ -1,6 +1,7 @@
 package dev.zonda.convert;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.zonda.formats.TensorType;
 import dev.zonda.formats.gguf.GgufLayout;
@@ -29,6 +30,10 @@ import tools.jackson.databind.json.JsonMapper;
 /// there for the script, with holes for weights.
 final class ShapePlans {
   private static final String BLOCK = "blk.N.";
+
+  /// llama-quantize does not know it.
+  private static final String OWN = "gptneo";
+
   private static final String HEADERS = System.getProperty("zonda.headers", "");
   private static final JsonNode PLANS =
       JsonMapper.shared().readTree(TestData.path("golden/plans.json").toFile());
@@ -38,8 +43,11 @@ final class ShapePlans {
   static void assertTypes(String name, Blueprint model) throws IOException {
     // What is quantized already is not quantized again without being asked to.
     boolean isQuantized = model.tensors().stream().anyMatch(tensor -> tensor.type().isQuantized());
+    boolean isKnown = !model.metadata().text("general.architecture").orElseThrow().equals(OWN);
     if (!HEADERS.isEmpty() && !isQuantized) {
       writeHeader(model.layout(), Path.of(HEADERS).resolve(name + ".gguf"));
+    } else if (!isQuantized && isKnown) {
+      assertTrue(PLANS.has(name), () -> name + " has no plan: testdata/golden/generate_plans.py");
     }
     for (Map.Entry<String, JsonNode> plan : PLANS.path(name).properties()) {
       QuantizationPlan planned =
