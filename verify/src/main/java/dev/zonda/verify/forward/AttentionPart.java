@@ -3,11 +3,14 @@ package dev.zonda.verify.forward;
 import dev.zonda.formats.FormatException;
 import dev.zonda.verify.kernels.Activations;
 import dev.zonda.verify.network.Attention;
+import dev.zonda.verify.network.GatedDelta;
 import dev.zonda.verify.network.HeadAttention;
 import dev.zonda.verify.network.LatentAttention;
 import dev.zonda.verify.network.Network;
 import dev.zonda.verify.network.NoAttention;
 import dev.zonda.verify.network.Norm;
+import dev.zonda.verify.network.ShortConvolution;
+import dev.zonda.verify.network.StateSpace;
 import java.io.IOException;
 
 /// The attention of a layer, with its weights.
@@ -23,6 +26,9 @@ interface AttentionPart {
     return switch (network.layers().get(layer).attention()) {
       case HeadAttention heads -> HeadAttentionPart.of(heads, tensors, block, hidden, norm);
       case LatentAttention latent -> LatentAttentionPart.of(latent, tensors, block, hidden);
+      case GatedDelta delta -> GatedDeltaPart.of(delta, tensors, block, hidden);
+      case StateSpace space -> StateSpacePart.of(space, tensors, block, hidden);
+      case ShortConvolution sums -> ShortConvolutionPart.of(sums, tensors, block, hidden);
       case NoAttention(boolean hasMatrix) ->
           hasMatrix
               ? new MatrixPart(tensors.linear(block + "attn_output", hidden, hidden))
@@ -31,19 +37,34 @@ interface AttentionPart {
   }
 
   /// Floats that a part holds besides its tensors.
-  static long madeFloats(Attention attention, Norm norm) {
+  static long madeFloats(Attention attention, Network network) {
     return switch (attention) {
-      case HeadAttention heads -> HeadAttentionPart.madeFloats(heads, norm);
+      case HeadAttention heads -> HeadAttentionPart.madeFloats(heads, network.norm());
+      case GatedDelta delta -> GatedDeltaPart.madeFloats(delta);
+      case StateSpace space -> StateSpacePart.madeFloats(space);
+      case ShortConvolution sums -> Convolution.heldFloats(network.hidden(), sums.length());
       case LatentAttention _, NoAttention _ -> 0;
     };
   }
 
   /// Features of the workspace that a part takes.
-  static int workFeatures(Attention attention) {
+  static int workFeatures(Attention attention, int hidden) {
     return switch (attention) {
       case HeadAttention heads -> HeadAttentionPart.workFeatures(heads);
       case LatentAttention latent -> LatentAttentionPart.workFeatures(latent);
+      case GatedDelta delta -> GatedDeltaPart.workFeatures(delta);
+      case StateSpace space -> StateSpacePart.workFeatures(space);
+      case ShortConvolution _ -> ShortConvolutionPart.workFeatures(hidden);
       case NoAttention _ -> 0;
+    };
+  }
+
+  /// Bytes of scratch memory that a thread takes for what a part keeps of a sequence.
+  static long stateBytes(Attention attention, int lanes) {
+    return switch (attention) {
+      case GatedDelta delta -> delta.heads().scratchBytes(lanes);
+      case StateSpace space -> space.heads().scratchBytes(lanes);
+      case HeadAttention _, LatentAttention _, ShortConvolution _, NoAttention _ -> 0;
     };
   }
 }

@@ -62,7 +62,7 @@ public final class Decoder {
   public static long heldFloats(GgufModel model, Network network) {
     long made =
         network.layers().stream()
-            .mapToLong(layer -> AttentionPart.madeFloats(layer.attention(), network.norm()))
+            .mapToLong(layer -> AttentionPart.madeFloats(layer.attention(), network))
             .sum();
     long shared = NormWeights.sharedFloats(network.hidden(), network.norm());
     return Math.addExact(Tensors.vectorFloats(model, network), made + shared);
@@ -71,6 +71,14 @@ public final class Decoder {
   /// Floats that tables of positions take, per position of the longest sequence.
   public static long tableFloatsPerPosition(Network network) {
     return RotaryTables.floatsPerPosition(network);
+  }
+
+  /// Bytes that a thread takes for the states of a sequence.
+  public static long stateBytes(Network network, int lanes) {
+    return network.layers().stream()
+        .mapToLong(layer -> AttentionPart.stateBytes(layer.attention(), lanes))
+        .max()
+        .orElse(0);
   }
 
   /// Shows activations to an observer from now on.

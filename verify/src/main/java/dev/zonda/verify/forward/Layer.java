@@ -60,7 +60,7 @@ record Layer(
   }
 
   private static int workFeatures(Network network, Network.Layer layer) {
-    int attention = AttentionPart.workFeatures(layer.attention());
+    int attention = AttentionPart.workFeatures(layer.attention(), network.hidden());
     int feedForward = FeedForwardPart.workFeatures(layer.feedForward(), network.hidden());
     int parts =
         network.residual().isParallel()

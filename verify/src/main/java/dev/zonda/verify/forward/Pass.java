@@ -3,6 +3,7 @@ package dev.zonda.verify.forward;
 import dev.zonda.verify.kernels.Activation;
 import dev.zonda.verify.kernels.Activations;
 import dev.zonda.verify.kernels.Kernels;
+import dev.zonda.verify.kernels.LinearAttention;
 import dev.zonda.verify.kernels.Machine;
 import dev.zonda.verify.kernels.RotaryTable;
 import dev.zonda.verify.kernels.WeightMatrix;
@@ -80,6 +81,30 @@ record Pass(
     machine.eachStrip(
         x.strips(),
         (strip, _) -> table.rotate(kernels(), x, strip, heads, headLength, batch.position(strip)));
+  }
+
+  /// Runs each head of each sequence through attention that keeps a state.
+  void attend(LinearAttention heads, LinearAttention.Inputs inputs, Activations out)
+      throws IOException {
+    int count = heads.heads();
+    machine.eachStrip(
+        Math.multiplyExact(batch.sequences().size(), count),
+        (task, scratch) ->
+            heads.head(
+                kernels(),
+                batch.sequences().get(task / count),
+                task % count,
+                inputs,
+                out,
+                scratch));
+  }
+
+  /// `x = x * y` for each feature.
+  void multiply(Activations x, Activations y) throws IOException {
+    machine.eachStrip(
+        x.strips(),
+        (strip, _) ->
+            kernels().multiply(x.values(), x.at(strip), y.values(), y.at(strip), x.stripSize()));
   }
 
   void add(Activations x, Activations y) throws IOException {
@@ -168,7 +193,7 @@ record Pass(
             case SIGMOID -> kernels().sigmoid(values, at, factors.stripSize());
             case SOFTPLUS -> {
               for (int i = at; i < at + factors.stripSize(); i++) {
-                values[i] = (float) softplus(values[i]);
+                values[i] = (float) Steps.softplus(values[i]);
               }
             }
           }
@@ -186,10 +211,6 @@ record Pass(
                     factors.at(strip, factor));
           }
         });
-  }
-
-  private static double softplus(double x) {
-    return x > 0 ? x + StrictMath.log1p(StrictMath.exp(-x)) : StrictMath.log1p(StrictMath.exp(x));
   }
 
   void activate(Activation activation, Activations x) throws IOException {

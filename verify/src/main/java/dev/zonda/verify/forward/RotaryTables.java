@@ -4,11 +4,14 @@ import dev.zonda.formats.FormatException;
 import dev.zonda.verify.kernels.Kernels;
 import dev.zonda.verify.kernels.RotaryTable;
 import dev.zonda.verify.network.Attention;
+import dev.zonda.verify.network.GatedDelta;
 import dev.zonda.verify.network.HeadAttention;
 import dev.zonda.verify.network.LatentAttention;
 import dev.zonda.verify.network.Network;
 import dev.zonda.verify.network.NoAttention;
 import dev.zonda.verify.network.Rotary;
+import dev.zonda.verify.network.ShortConvolution;
+import dev.zonda.verify.network.StateSpace;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -52,7 +55,7 @@ final class RotaryTables {
     return switch (attention) {
       case HeadAttention heads -> heads.rotary();
       case LatentAttention latent -> Optional.of(latent.rotary());
-      case NoAttention _ -> Optional.empty();
+      case GatedDelta _, StateSpace _, ShortConvolution _, NoAttention _ -> Optional.empty();
     };
   }
 

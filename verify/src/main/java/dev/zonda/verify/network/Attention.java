@@ -1,4 +1,5 @@
 package dev.zonda.verify.network;
 
 /// How tokens of a sequence see each other in one layer.
-public sealed interface Attention permits HeadAttention, LatentAttention, NoAttention {}
+public sealed interface Attention
+    permits HeadAttention, LatentAttention, GatedDelta, StateSpace, ShortConvolution, NoAttention {}
