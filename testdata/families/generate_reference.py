@@ -83,6 +83,7 @@ PRE_TOKENIZERS = {
     "gpt2": "gpt-2",
     "gpt_neox": "olmo",
     "gpt_oss": "gpt-4o",
+    "glm": "glm4",
     "glm4": "glm4",
     "glm4v": "glm4",
     "granite": "refact",

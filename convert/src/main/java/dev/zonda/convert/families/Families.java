@@ -42,6 +42,7 @@ public final class Families {
           StarCoder2.FAMILY,
           StarCoder.FAMILY,
           PhiMoe.FAMILY,
+          Glm.FAMILY,
           Glm4.FAMILY,
           Glm4.WITH_IMAGES,
           Exaone.FAMILY,

@@ -113,6 +113,11 @@ final class DenseArchitectures {
                       "ffn_down.bias")
                   .needs(OUTPUT, "output.bias")),
           Map.entry(
+              "chatglm",
+              LoadedTensors.of(List.of(FRAME, NORMS, HEADS))
+                  .and(OUTPUT)
+                  .andInLayers("ffn_up.weight", "ffn_down.weight")),
+          Map.entry(
               "glm4",
               LoadedTensors.of(List.of(FRAME, NORMS, HEADS, PREDICTORS))
                   .and(OUTPUT)

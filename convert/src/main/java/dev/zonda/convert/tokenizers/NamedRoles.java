@@ -33,6 +33,15 @@ record NamedRoles(List<Role> all, Optional<String> kin) {
               new Role(SpecialTokenKind.BOS, END)),
           GLM);
 
+  /// The same of 2024.
+  private static final NamedRoles CHATGLM =
+      new NamedRoles(
+          List.of(
+              new Role(SpecialTokenKind.EOS, END),
+              new Role(SpecialTokenKind.EOT, "<|user|>"),
+              new Role(SpecialTokenKind.UNK, END)),
+          GLM);
+
   /// With GLM 4's end of a turn, texts would never end.
   private static final NamedRoles GLM_4_5 =
       new NamedRoles(
@@ -64,6 +73,7 @@ record NamedRoles(List<Role> all, Optional<String> kin) {
     return switch (form) {
       case TURNS, TRANSCRIPTS, FLAGGED, LLADA, QWEN -> NONE;
       case GLM_4 -> GLM_4;
+      case CHATGLM -> CHATGLM;
       case GLM_4_5 -> GLM_4_5;
       case SOLAR_OPEN -> SOLAR_OPEN;
       case LLAMA,

@@ -30,6 +30,8 @@ public enum VocabularyForm {
   ERNIE,
   /// As [#BYTES], with roles that tokens of GLM 4 have by their texts.
   GLM_4,
+  /// The same of 2024, without a BOS.
+  CHATGLM,
   /// The same of GLM 4.5 and later.
   GLM_4_5,
   /// The same of Solar Open.

@@ -155,7 +155,7 @@ public record VocabularySource(
           INTERNLM_3,
           ARCTIC ->
           piecesOrBytes(files);
-      case BYTES, GLM_4, GLM_4_5, SOLAR_OPEN, LAGUNA -> {
+      case BYTES, CHATGLM, GLM_4, GLM_4_5, SOLAR_OPEN, LAGUNA -> {
         if (SentencePieceSource.hasPieces(files)) {
           yield Kind.PIECES;
         }
@@ -217,6 +217,7 @@ public record VocabularySource(
           case ARCTIC -> SentencePieceSource.Style.ARCTIC;
           case SENTENCEPIECE_OR_BYTES,
               BYTES,
+              CHATGLM,
               GLM_4,
               GLM_4_5,
               SOLAR_OPEN,

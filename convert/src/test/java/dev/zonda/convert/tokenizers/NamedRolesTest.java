@@ -61,6 +61,11 @@ class NamedRolesTest {
             .filter(form -> !NamedRoles.of(form).all().isEmpty())
             .toList();
     assertEquals(
-        List.of(VocabularyForm.GLM_4, VocabularyForm.GLM_4_5, VocabularyForm.SOLAR_OPEN), named);
+        List.of(
+            VocabularyForm.GLM_4,
+            VocabularyForm.CHATGLM,
+            VocabularyForm.GLM_4_5,
+            VocabularyForm.SOLAR_OPEN),
+        named);
   }
 }

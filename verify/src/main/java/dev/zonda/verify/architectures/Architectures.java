@@ -37,6 +37,7 @@ public final class Architectures {
           StarCoder2.ARCHITECTURE,
           StarCoder.ARCHITECTURE,
           PhiMoe.ARCHITECTURE,
+          ChatGlm.ARCHITECTURE,
           Glm4.ARCHITECTURE,
           Exaone.ARCHITECTURE,
           Exaone4.ARCHITECTURE,
