@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.gguf.GgufFile;
+import dev.zonda.testdata.SeededCheckpoint;
 import dev.zonda.testdata.TestData;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
@@ -52,8 +53,10 @@ class EveryFileTypeTest {
 
   @TestFactory
   Stream<DynamicTest> mixtral() throws IOException {
+    Path checkpoint = folder.resolve("mixtral");
+    SeededCheckpoint.writeNetwork("mixtral", checkpoint);
     return everyType(
-        TestData.unpacked("zoo/mixtral/ref-bf16.gguf.zst", folder),
+        converted(checkpoint),
         TestData.path("zoo/mixtral/quantized.json"),
         TestData.path("zoo/mixtral/imatrix.gguf"));
   }

@@ -1,8 +1,5 @@
 package dev.zonda.testdata;
 
-import com.github.luben.zstd.ZstdInputStream;
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -27,20 +24,6 @@ public final class TestData {
   /// The small, really trained model of the Mistral architecture, as a checkpoint folder.
   public static Path shakespeareMistral() {
     return path("models/shakespeare-mistral");
-  }
-
-  /// Unpacks a file that is kept compressed (`.zst`).
-  ///
-  /// @param relative below `testdata/`, with the ending
-  /// @param folder receives the file, named without the ending
-  public static Path unpacked(String relative, Path folder) throws IOException {
-    Path packed = path(relative);
-    String name = packed.getFileName().toString();
-    Path target = folder.resolve(name.substring(0, name.lastIndexOf(".zst")));
-    try (InputStream stream = new ZstdInputStream(Files.newInputStream(packed))) {
-      Files.copy(stream, target);
-    }
-    return target;
   }
 
   private static Path findRoot() {

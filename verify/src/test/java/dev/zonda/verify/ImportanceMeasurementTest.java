@@ -12,6 +12,7 @@ import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.quantize.ProgressListener;
 import dev.zonda.quantize.imatrix.ActivationSums;
 import dev.zonda.quantize.imatrix.ActivationSums.Entry;
+import dev.zonda.testdata.SeededCheckpoint;
 import dev.zonda.testdata.TestData;
 import dev.zonda.verify.ImportanceMeasurement.Scope;
 import dev.zonda.verify.evaluation.Chunks;
@@ -49,8 +50,9 @@ class ImportanceMeasurementTest {
   /// Close calls of the router fall otherwise here and there, where the reference rounds.
   @Test
   void expertsAreTheReferences() throws IOException {
-    Path file = TestData.unpacked("zoo/mixtral/ref-bf16.gguf.zst", folder);
-    try (GgufModel model = Models.open(file)) {
+    Path checkpoint = folder.resolve("mixtral");
+    SeededCheckpoint.writeNetwork("mixtral", checkpoint);
+    try (GgufModel model = Models.open(checkpoint)) {
       ActivationSums found = assertTheReferences(model, "zoo/mixtral/imatrix.gguf");
       Entry experts = found.entries().get("blk.1.ffn_up_exps.weight");
       assertEquals(8, experts.counts().length);
