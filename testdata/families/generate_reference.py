@@ -102,6 +102,7 @@ PRE_TOKENIZERS = {
     "glm_ocr": "glm4",
     "glm4v_moe": "glm4",
     "hunyuan_dense": "hunyuan-dense",
+    "hunyuan_moe": "hunyuan",
     "kimi_k2": "kimi-k2",
     "kimi_k2_int4": "kimi-k2",
     "kimi_k25": "kimi-k2",

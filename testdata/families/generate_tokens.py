@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Writes tokens.json: ids of the strings of ../zoo/llama2/tokens.json in the vocabularies of the folders here, by the
-tokenizers library of Hugging Face, by sentencepiece where there is no tokenizer.json, or by transformers.
+tokenizers library of Hugging Face, by sentencepiece where there is no tokenizer.json, or by transformers. Ranks are read
+as tiktoken reads them.
 
 usage: generate_tokens.py
 
@@ -14,10 +15,38 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 # Classes of transformers for folders with vocab.json and merges.txt.
 CLASSES = {"dream": "Qwen2Tokenizer", "rugpt3xl": "GPT2Tokenizer"}
+# How the code of Hunyuan A13B cuts words: as Qwen 2.
+HUNYUAN_WORDS = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+"
+                 r"|\s+(?!\S)|\s+")
 ZOO = HERE.parent / "zoo" / "llama2" / "tokens.json"
 
 
+def ranked(folder):
+    """Hunyuan's ranks as the library takes them: every pair of tokens whose union is one is a merge."""
+    from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_tokenizers
+    import ranks
+    from transformers.convert_slow_tokenizer import bytes_to_unicode
+    alphabet = bytes_to_unicode()
+    words = ranks.words(folder / "hy.tiktoken")
+    ids = {word: i for i, word in enumerate(words)}
+    merges = []
+    for word in words:
+        pairs = [(word[:i], word[i:]) for i in range(1, len(word)) if word[:i] in ids and word[i:] in ids]
+        merges += sorted(pairs, key=lambda pair: (ids[pair[0]], ids[pair[1]]))
+    text = lambda word: "".join(alphabet[byte] for byte in word)
+    tokenizer = Tokenizer(models.BPE(
+        vocab={text(word): i for word, i in ids.items()}, merges=[(text(a), text(b)) for a, b in merges], ignore_merges=True))
+    tokenizer.normalizer = normalizers.NFC()
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([
+        pre_tokenizers.Split(Regex(HUNYUAN_WORDS), "isolated"),
+        pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
+    tokenizer.add_special_tokens([AddedToken(name, normalized=False, special=True) for name in ranks.HUNYUAN])
+    return lambda text: tokenizer.encode(text, add_special_tokens=False).ids
+
+
 def encoder(folder):
+    if (folder / "hy.tiktoken").exists():
+        return ranked(folder)
     if (folder / "tokenizer.json").exists():
         from tokenizers import Tokenizer
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))

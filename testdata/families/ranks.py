@@ -1,5 +1,5 @@
-"""What the reference's converter uses of Kimi's tokenizer, whose class is code that its folders bring: tiktoken.model, and
-256 special tokens behind those of it, which tokenizer_config.json names or not.
+"""What the reference's converter uses of tokenizers whose classes are code that their folders bring. Kimi's: tiktoken.model,
+and 256 special tokens behind those of it, which tokenizer_config.json names or not. Hunyuan's: hy.tiktoken, and 210.
 """
 import base64
 import json
@@ -9,22 +9,37 @@ from types import SimpleNamespace
 import transformers
 
 SPECIAL = 256
+HUNYUAN = ["<|endoftext|>", "<|startoftext|>", "<|bos|>", "<|eos|>", "<|pad|>", *(f"<|extra_{i}|>" for i in range(205))]
+
+
+def words(file):
+    return [base64.b64decode(line.split()[0]) for line in file.read_text().splitlines()]
 
 
 def tokenizer(folder):
-    words = [base64.b64decode(line.split()[0]) for line in (folder / "tiktoken.model").read_text().splitlines()]
+    ranked = words(folder / "tiktoken.model")
     named = json.loads((folder / "tokenizer_config.json").read_text())["added_tokens_decoder"]
-    ids = range(len(words), len(words) + SPECIAL)
+    ids = range(len(ranked), len(ranked) + SPECIAL)
     special = {named.get(str(i), {"content": f"<|reserved_token_{i}|>"})["content"]: i for i in ids}
-    model = SimpleNamespace(_mergeable_ranks={word: i for i, word in enumerate(words)})
+    model = SimpleNamespace(_mergeable_ranks={word: i for i, word in enumerate(ranked)})
     return SimpleNamespace(model=model, special_tokens=special)
+
+
+def hunyuan(folder):
+    ranked = words(folder / "hy.tiktoken")
+    special = {text: len(ranked) + i for i, text in enumerate(HUNYUAN)}
+    return SimpleNamespace(
+        mergeable_ranks={word: i for i, word in enumerate(ranked)}, special_tokens=special,
+        vocab_size=len(ranked) + len(special))
 
 
 def patch():
     usual = transformers.AutoTokenizer.from_pretrained
 
     def load(folder, *args, **kwargs):
-        is_ranked = (Path(folder) / "tiktoken.model").exists()
-        return tokenizer(Path(folder)) if is_ranked else usual(folder, *args, **kwargs)
+        for file, kind in (("tiktoken.model", tokenizer), ("hy.tiktoken", hunyuan)):
+            if (Path(folder) / file).exists():
+                return kind(Path(folder))
+        return usual(folder, *args, **kwargs)
 
     transformers.AutoTokenizer.from_pretrained = load

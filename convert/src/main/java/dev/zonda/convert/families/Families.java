@@ -126,7 +126,8 @@ public final class Families {
           MiniMaxM2.FAMILY,
           Step3Vl.FAMILY,
           PaddleOcr.FAMILY,
-          SolarOpen.FAMILY);
+          SolarOpen.FAMILY,
+          HunYuanMoe.FAMILY);
 
   private Families() {}
 

@@ -175,6 +175,10 @@ final class ExpertArchitectures {
                   .and(OUTPUT)
                   .andInLayers("exp_probs_b.bias")),
           Map.entry(
+              "hunyuan-moe",
+              LoadedTensors.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, EXPERTS, SHARED))
+                  .and(OUTPUT)),
+          Map.entry(
               "dots1",
               LoadedTensors.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, DENSE, EXPERTS, SHARED))
                   .andInLayers("exp_probs_b.bias")

@@ -93,7 +93,7 @@ record NamedRoles(List<Role> all, Optional<String> kin) {
           MISTRAL,
           META ->
           NONE;
-      case HUNYUAN -> NONE;
+      case HUNYUAN, HUNYUAN_RANKS -> NONE;
     };
   }
 

@@ -72,6 +72,7 @@ final class PreTokenizerDefinition {
           case "exaone" -> Optional.of(PreTokenizer.EXAONE);
           case "exaone4" -> Optional.of(PreTokenizer.EXAONE_4);
           case "hunyuan-dense", "hunyuan_vl" -> Optional.of(PreTokenizer.HUNYUAN_DENSE);
+          case "hunyuan-moe" -> Optional.of(PreTokenizer.HUNYUAN);
           case "glm4" -> Optional.of(PreTokenizer.GLM_4);
           case "glm4moe" ->
               Optional.of(

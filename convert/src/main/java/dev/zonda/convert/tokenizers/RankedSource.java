@@ -4,8 +4,10 @@ import dev.zonda.convert.config.Fidelity;
 import dev.zonda.convert.config.JsonFields;
 import dev.zonda.convert.config.Notes;
 import dev.zonda.convert.tokenizers.files.RankedVocabulary;
+import dev.zonda.convert.tokenizers.files.SpecialTokenKind;
 import dev.zonda.convert.tokenizers.files.TokenRoles;
 import dev.zonda.convert.tokenizers.files.TokenType;
+import dev.zonda.convert.tokenizers.files.TokenizerClass;
 import dev.zonda.convert.tokenizers.files.TokenizerFiles;
 import dev.zonda.convert.tokenizers.files.TokenizerKeys;
 import dev.zonda.convert.tokenizers.files.Vocabulary;
@@ -13,21 +15,47 @@ import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import dev.zonda.formats.MetadataValue;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/// Writes the vocabulary of Kimi: `tiktoken.model`, a list of ranks, and behind them special tokens
-/// that tokenizer_config.json names.
+/// Writes a vocabulary that is a list of ranks with special tokens behind them.
 final class RankedSource {
-  static final String MODEL = "tiktoken.model";
+  /// Whose vocabulary it is.
+  enum Kind {
+    /// Special tokens have the names that tokenizer_config.json gives; the others are reserved.
+    KIMI("tiktoken.model", "kimi-k2", 256),
+    /// Special tokens have names that are in their code only.
+    HUNYUAN("hy.tiktoken", "hunyuan", 210);
 
-  private static final String PRE_TOKENIZER = "kimi-k2";
+    private final String file;
+    private final String preTokenizer;
+    private final int special;
 
-  /// Special tokens; those that no file names are reserved.
-  private static final int SPECIAL = 256;
+    Kind(String file, String preTokenizer, int special) {
+      this.file = file;
+      this.preTokenizer = preTokenizer;
+      this.special = special;
+    }
 
+    /// Where the ranks are.
+    String file() {
+      return file;
+    }
+  }
+
+  private static final String HUNYUAN_BOS = "<|bos|>";
+
+  /// The id of that in published models, which llama.cpp's converter writes for all.
+  private static final int PUBLISHED_BOS = 127959;
+
+  private static final List<String> HUNYUAN_NAMES =
+      List.of("<|endoftext|>", "<|startoftext|>", HUNYUAN_BOS, "<|eos|>", "<|pad|>");
+
+  private final Kind kind;
   private final TokenizerFiles files;
   private final int size;
   private final Optional<String> preTokenizer;
@@ -37,11 +65,13 @@ final class RankedSource {
   /// @param size tokens that the model has
   /// @param preTokenizer GGUF's name for the way to cut words, if the user gives it
   RankedSource(
+      Kind kind,
       TokenizerFiles files,
       int size,
       Optional<String> preTokenizer,
       Fidelity fidelity,
       Notes notes) {
+    this.kind = kind;
     this.files = files;
     this.size = size;
     this.preTokenizer = preTokenizer;
@@ -50,20 +80,18 @@ final class RankedSource {
   }
 
   void write(Metadata.Builder metadata) throws IOException {
+    Path path = files.folder().path().resolve(kind.file);
     RankedVocabulary ranked =
-        RankedVocabulary.parse(
-            files.folder().path().resolve(MODEL), files.folder().bytes(MODEL).orElseThrow());
+        RankedVocabulary.parse(path, files.folder().bytes(kind.file).orElseThrow());
     int base = ranked.words().size();
-    if (base > size) {
-      throw FormatException.in(
-          files.folder().path().resolve(MODEL),
-          "has %d tokens, but the model only %d".formatted(base, size));
+    if (base + (kind == Kind.HUNYUAN ? HUNYUAN_NAMES.size() : 0) > size) {
+      throw FormatException.in(path, "has %d tokens, but the model only %d".formatted(base, size));
     }
     Map<String, Integer> ids = new HashMap<>();
     Vocabulary vocabulary = new Vocabulary();
     ranked.words().forEach(word -> vocabulary.add(word, 0, TokenType.NORMAL));
-    Map<Integer, String> named = named();
-    for (int id = base; id < Math.min(size, base + SPECIAL); id++) {
+    Map<Integer, String> named = named(base);
+    for (int id = base; id < Math.min(size, base + kind.special); id++) {
       String text = named.getOrDefault(id, "<|reserved_token_%d|>".formatted(id));
       vocabulary.add(text, 0, TokenType.CONTROL);
       ids.put(text, id);
@@ -71,13 +99,13 @@ final class RankedSource {
     vocabulary.padTo(size);
     metadata
         .putText(TokenizerKeys.MODEL, "gpt2")
-        .putText(TokenizerKeys.PRE, preTokenizer.orElse(PRE_TOKENIZER))
+        .putText(TokenizerKeys.PRE, preTokenizer.orElse(kind.preTokenizer))
         .put(TokenizerKeys.TOKENS, vocabulary.tokens())
         .put(TokenizerKeys.TOKEN_TYPE, vocabulary.types())
         .put(TokenizerKeys.MERGES, MetadataValue.Array.ofStrings(ranked.lastMerges()));
     RoleCorrection correction =
         new RoleCorrection(
-            ImpliedRoles.bytes(PRE_TOKENIZER),
+            ImpliedRoles.bytes(kind.preTokenizer),
             size,
             text -> ids.containsKey(text) ? OptionalInt.of(ids.get(text)) : OptionalInt.empty(),
             vocabulary::text,
@@ -91,8 +119,22 @@ final class RankedSource {
         fidelity,
         notes,
         metadata);
+    if (kind == Kind.HUNYUAN) {
+      writeBos(ids, metadata);
+    }
     if (fidelity == Fidelity.CORRECTED) {
       writeWholeWords(metadata);
+    }
+  }
+
+  /// config.json has a wrong one in published models, and no other file names one.
+  private void writeBos(Map<String, Integer> ids, Metadata.Builder metadata) throws IOException {
+    boolean isNamed =
+        TokenRoles.of(files, TokenizerClass.of(files)).saidText(SpecialTokenKind.BOS).isPresent();
+    if (fidelity == Fidelity.AS_REFERENCE) {
+      metadata.putUint32(TokenizerKeys.BOS_ID, PUBLISHED_BOS);
+    } else if (!isNamed) {
+      metadata.putUint32(TokenizerKeys.BOS_ID, ids.get(HUNYUAN_BOS));
     }
   }
 
@@ -108,7 +150,24 @@ final class RankedSource {
     }
   }
 
-  private Map<Integer, String> named() throws IOException {
+  /// @param base id of the first special token
+  private Map<Integer, String> named(int base) throws IOException {
+    return switch (kind) {
+      case KIMI -> namedByFile();
+      case HUNYUAN -> namedByCode(base);
+    };
+  }
+
+  private static Map<Integer, String> namedByCode(int base) {
+    Map<Integer, String> named = new HashMap<>();
+    for (int i = 0; i < Kind.HUNYUAN.special; i++) {
+      int extra = i - HUNYUAN_NAMES.size();
+      named.put(base + i, extra < 0 ? HUNYUAN_NAMES.get(i) : "<|extra_%d|>".formatted(extra));
+    }
+    return named;
+  }
+
+  private Map<Integer, String> namedByFile() throws IOException {
     Map<Integer, String> named = new HashMap<>();
     Optional<JsonFields> decoder = files.addedTokensDecoder();
     if (decoder.isEmpty()) {

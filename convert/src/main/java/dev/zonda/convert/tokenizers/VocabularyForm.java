@@ -5,6 +5,8 @@ package dev.zonda.convert.tokenizers;
 public enum VocabularyForm {
   /// As [#BYTES], with ends of texts and turns that other files than the tokenizer's say.
   HUNYUAN,
+  /// A list of ranks, `hy.tiktoken`, and special tokens that no file names; else as [#BYTES].
+  HUNYUAN_RANKS,
   /// `tekken.json` where it is alone, else as [#SENTENCEPIECE_OR_BYTES], a SentencePiece vocabulary
   /// also from `tokenizer.json`; with what is special to Code Llama and Granite.
   LLAMA,

@@ -83,8 +83,8 @@ public record VocabularySource(
       case MISTRAL -> mistral(form, files).write(metadata);
       case META -> new MetaSource(files, size, notes).write(metadata);
       case LINES -> new PlamoSource(files, size, fidelity, notes).write(metadata);
-      case NAMED_RANKS ->
-          new RankedSource(files, size, preTokenizer, fidelity, notes).write(metadata);
+      case NAMED_RANKS -> ranks(RankedSource.Kind.KIMI, files).write(metadata);
+      case HUNYUAN_RANKS -> ranks(RankedSource.Kind.HUNYUAN, files).write(metadata);
     }
     if (form == VocabularyForm.HUNYUAN) {
       new HunYuanEnds(files, size, fidelity, notes).write(metadata);
@@ -112,7 +112,7 @@ public record VocabularySource(
     return switch (kind(form, files)) {
       case PIECES -> sentencePiece(form, files, new Notes()).tokenizer(metadata);
       case BYTES -> bytePairs(form, files, new Notes()).tokenizer(metadata);
-      case RANKS, NAMED_RANKS, MISTRAL, META, LINES -> Tokenizer.of(metadata);
+      case RANKS, NAMED_RANKS, HUNYUAN_RANKS, MISTRAL, META, LINES -> Tokenizer.of(metadata);
     };
   }
 
@@ -129,7 +129,9 @@ public record VocabularySource(
     /// PLaMo's.
     LINES,
     /// Ranks, with special tokens that a file names.
-    NAMED_RANKS
+    NAMED_RANKS,
+    /// Ranks, with Hunyuan's special tokens.
+    HUNYUAN_RANKS
   }
 
   private Kind kind(VocabularyForm form, TokenizerFiles files) throws IOException {
@@ -138,6 +140,7 @@ public record VocabularySource(
       case XVERSE -> Kind.PIECES;
       case META -> Kind.META;
       case HUNYUAN -> Kind.BYTES;
+      case HUNYUAN_RANKS -> hunyuan();
       case PLAMO -> Kind.LINES;
       case LLAMA ->
           folder.has(TEKKEN) && !folder.has(TokenizerJson.FILE)
@@ -164,8 +167,26 @@ public record VocabularySource(
     };
   }
 
+  /// llama.cpp's converter asks the tokenizer for its ranks, which tokenizer.json has none of.
+  private Kind hunyuan() throws IOException {
+    if (folder.has(RankedSource.Kind.HUNYUAN.file())) {
+      return Kind.HUNYUAN_RANKS;
+    }
+    if (fidelity == Fidelity.AS_REFERENCE) {
+      throw FormatException.in(
+          folder.path(),
+          "has no %s, which llama.cpp's converter needs: leave out --as-reference"
+              .formatted(RankedSource.Kind.HUNYUAN.file()));
+    }
+    return Kind.BYTES;
+  }
+
+  private RankedSource ranks(RankedSource.Kind kind, TokenizerFiles files) {
+    return new RankedSource(kind, files, size, preTokenizer, fidelity, notes);
+  }
+
   private boolean hasRanksOnly() throws IOException {
-    return folder.has(RankedSource.MODEL)
+    return folder.has(RankedSource.Kind.KIMI.file())
         && !folder.has(TokenizerJson.FILE)
         && !folder.has(BytePairSource.VOCABULARY);
   }
@@ -203,7 +224,7 @@ public record VocabularySource(
     }
     SentencePieceSource.Style style =
         switch (form) {
-          case HUNYUAN -> SentencePieceSource.Style.OTHER;
+          case HUNYUAN, HUNYUAN_RANKS -> SentencePieceSource.Style.OTHER;
           case LLAMA -> SentencePieceSource.Style.LLAMA;
           case TURNS, TRANSCRIPTS, FLAGGED, LLADA, QWEN -> SentencePieceSource.Style.OTHER;
           case GEMMA -> SentencePieceSource.Style.GEMMA;

@@ -96,7 +96,8 @@ public final class Architectures {
           Dots1.ARCHITECTURE,
           GraniteSwa.ARCHITECTURE,
           MiniMaxM2.ARCHITECTURE,
-          PaddleOcr.ARCHITECTURE);
+          PaddleOcr.ARCHITECTURE,
+          HunYuan.WITH_EXPERTS);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;

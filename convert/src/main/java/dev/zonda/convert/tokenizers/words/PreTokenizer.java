@@ -42,6 +42,7 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
       List.of(WordStep.split(WordPatterns.BAILINGMOE), WordStep.BYTES);
 
   public static final PreTokenizer GPT2 = of("gpt-2", GPT2_STEPS);
+  public static final PreTokenizer HUNYUAN = of("hunyuan", QWEN2_STEPS, Trait.COMPOSED);
   public static final PreTokenizer HUNYUAN_DENSE = of("hunyuan-dense", DEEPSEEK3_STEPS);
   public static final PreTokenizer MPT = of("mpt", GPT2_STEPS, Trait.COMPOSED);
   public static final PreTokenizer QWEN2 = of("qwen2", QWEN2_STEPS, Trait.COMPOSED);
@@ -87,6 +88,7 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
           GLM_4,
           QWEN2,
           of("deepseek-r1-qwen", QWEN2_STEPS),
+          HUNYUAN,
           STABLELM2,
           SOLAR_OPEN,
           of(
@@ -203,7 +205,7 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
               "granite-docling" ->
               "gpt-2";
           case "kormo", "f2llmv2", "megrez" -> "qwen2";
-          case "hunyuan", "grok-2" -> "deepseek-r1-qwen";
+          case "grok-2" -> "deepseek-r1-qwen";
           case "kanana2", "talkie" -> "gpt-4o";
           case "joyai-llm", "hy_v4" -> "deepseek-v3";
           case "minerva-7b" -> "starcoder";
