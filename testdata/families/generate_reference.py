@@ -103,6 +103,7 @@ PRE_TOKENIZERS = {
     "glm4v_moe": "glm4",
     "hunyuan_dense": "hunyuan-dense",
     "hunyuan_moe": "hunyuan",
+    "hy_v3": "hunyuan-dense",
     "kimi_k2": "kimi-k2",
     "kimi_k2_int4": "kimi-k2",
     "kimi_k25": "kimi-k2",

@@ -64,3 +64,25 @@ def hunyuan_moe(case):
     tie(case)
     case.maybe(0.3, "attention_bias", True, False)
     case.fused = case.chance(0.15)
+
+
+@family("hy_v3")
+def hy_v3(case):
+    heads(case)
+    if case.text().get("head_dim") is None:
+        case.put(head_dim=case.pick(16, 32))
+    sizes(case)
+    activation(case)
+    tie(case)
+    rope(case, ("llama3", "linear", "yarn", "dynamic"))
+    layers, experts = case.text()["num_hidden_layers"], case.pick(4, 8)
+    case.put(num_experts=experts, num_experts_per_tok=case.random.randint(1, 3), moe_intermediate_size=case.pick(16, 24, 32))
+    if case.chance(0.5):
+        # The reference and llama.cpp go by the tensors.
+        case.put(mlp_layer_types=[case.pick("dense", "sparse") for _ in range(layers)])
+    case.maybe(0.3, "num_shared_experts", 1, 2)
+    case.maybe(0.3, "router_scaling_factor", 1.0, 2.5)
+    case.maybe(0.2, "route_norm", False)
+    case.maybe(0.3, "attention_bias", True, False)
+    case.maybe(0.5, "num_nextn_predict_layers", 0)
+    case.fused = case.chance(0.15)

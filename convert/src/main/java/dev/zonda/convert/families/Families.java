@@ -127,7 +127,8 @@ public final class Families {
           Step3Vl.FAMILY,
           PaddleOcr.FAMILY,
           SolarOpen.FAMILY,
-          HunYuanMoe.FAMILY);
+          HunYuanMoe.FAMILY,
+          HyV3.FAMILY);
 
   private Families() {}
 

@@ -158,7 +158,7 @@ final class HunYuanMoe {
   }
 
   /// transformers chooses from all experts; llama.cpp would choose from groups.
-  private static void noGroups(MetadataRule.Source source, Metadata.Builder metadata)
+  static void noGroups(MetadataRule.Source source, Metadata.Builder metadata)
       throws FormatException {
     if (source.isCorrected()) {
       MetadataRule.implied("n_group", 1).write(source, metadata);

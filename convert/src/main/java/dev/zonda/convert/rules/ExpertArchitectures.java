@@ -179,6 +179,12 @@ final class ExpertArchitectures {
               LoadedTensors.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, EXPERTS, SHARED))
                   .and(OUTPUT)),
           Map.entry(
+              "hy_v3",
+              LoadedTensors.of(
+                      List.of(FRAME, NORMS, HEADS, HEAD_NORMS, DENSE, EXPERTS, SHARED, PREDICTORS))
+                  .and(OUTPUT)
+                  .andInLayers("exp_probs_b", "ffn_gate_up_exps.weight")),
+          Map.entry(
               "dots1",
               LoadedTensors.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, DENSE, EXPERTS, SHARED))
                   .andInLayers("exp_probs_b.bias")

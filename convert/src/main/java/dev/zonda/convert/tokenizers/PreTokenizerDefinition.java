@@ -71,7 +71,7 @@ final class PreTokenizerDefinition {
           case "llama4" -> Optional.of(PreTokenizer.LLAMA4);
           case "exaone" -> Optional.of(PreTokenizer.EXAONE);
           case "exaone4" -> Optional.of(PreTokenizer.EXAONE_4);
-          case "hunyuan-dense", "hunyuan_vl" -> Optional.of(PreTokenizer.HUNYUAN_DENSE);
+          case "hunyuan-dense", "hunyuan_vl", "hy_v3" -> Optional.of(PreTokenizer.HUNYUAN_DENSE);
           case "hunyuan-moe" -> Optional.of(PreTokenizer.HUNYUAN);
           case "glm4" -> Optional.of(PreTokenizer.GLM_4);
           case "glm4moe" ->

@@ -97,7 +97,8 @@ public final class Architectures {
           GraniteSwa.ARCHITECTURE,
           MiniMaxM2.ARCHITECTURE,
           PaddleOcr.ARCHITECTURE,
-          HunYuan.WITH_EXPERTS);
+          HunYuan.WITH_EXPERTS,
+          HyV3.ARCHITECTURE);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;

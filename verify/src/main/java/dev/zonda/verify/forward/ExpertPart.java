@@ -85,7 +85,7 @@ record ExpertPart(
     return new ExpertPart(
         network,
         tensors.linear(block + "ffn_gate_inp", experts, hidden),
-        tensors.optionalVector(block + "exp_probs_b.bias", experts),
+        correction(tensors, block, experts),
         Matrices.of(tensors, block, "_exps", experts, network.length(), hidden),
         smaller.isEmpty()
             ? Optional.empty()
@@ -105,6 +105,13 @@ record ExpertPart(
         isGated
             ? Optional.of(tensors.linear(block + "ffn_gate_inp_shexp", 1, hidden))
             : Optional.empty());
+  }
+
+  /// In some architectures its name has no ending.
+  private static float[] correction(Tensors tensors, String block, int experts)
+      throws FormatException {
+    String name = block + "exp_probs_b";
+    return tensors.optionalVector(tensors.has(name) ? name : name + ".bias", experts);
   }
 
   private static DenseNetwork sharedNetwork(ExpertNetwork network, ExpertNetwork.Shared shared) {
