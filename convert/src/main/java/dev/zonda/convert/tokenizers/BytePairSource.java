@@ -31,6 +31,7 @@ final class BytePairSource {
   private final int size;
   private final Optional<String> preTokenizer;
   private final VocabularyForm form;
+  private final PublishedVocabularies published;
   private final Fidelity fidelity;
   private final Notes notes;
 
@@ -39,12 +40,14 @@ final class BytePairSource {
       int size,
       Optional<String> preTokenizer,
       VocabularyForm form,
+      PublishedVocabularies published,
       Fidelity fidelity,
       Notes notes) {
     this.files = files;
     this.size = size;
     this.preTokenizer = preTokenizer;
     this.form = form;
+    this.published = published;
     this.fidelity = fidelity;
     this.notes = notes;
   }
@@ -52,11 +55,14 @@ final class BytePairSource {
   void write(Metadata.Builder metadata) throws IOException {
     String[] base = base();
     AddedVocabulary added = added(base, notes);
-    String name = preTokenizer.isPresent() ? preTokenizer.get() : recognized(metadata);
     List<String> merges = merges();
-    metadata.putText(TokenizerKeys.MODEL, "gpt2").putText(TokenizerKeys.PRE, name);
     Vocabulary built =
         BytePairVocabulary.of(base, added, size, BytePairVocabulary.Controls.of(form), notes);
+    String name =
+        preTokenizer.isPresent()
+            ? preTokenizer.get()
+            : recognized(metadata, new VocabularyHash(base, merges, added, built));
+    metadata.putText(TokenizerKeys.MODEL, "gpt2").putText(TokenizerKeys.PRE, name);
     metadata.put(TokenizerKeys.TOKENS, built.tokens()).put(TokenizerKeys.TOKEN_TYPE, built.types());
     if (!merges.isEmpty()) {
       metadata.put(TokenizerKeys.MERGES, MetadataValue.Array.ofStrings(merges));
@@ -150,31 +156,60 @@ final class BytePairSource {
   }
 
   /// GGUF's name of what tokenizer.json defines, or of what the tokenizer's class does.
-  private String recognized(Metadata.Builder metadata) throws IOException {
+  private String recognized(Metadata.Builder metadata, VocabularyHash hash) throws IOException {
     if (files.tokenizer().isEmpty()) {
       return ofClass();
     }
     PreTokenizerDefinition definition = definition();
-    PreTokenizer found =
+    Optional<PreTokenizer> defined =
         fileDefinition()
             .ofFamily(architecture(metadata))
-            .or(() -> definition.recognize(architecture(metadata)))
-            .orElseThrow(
-                () -> unknown("cuts text in a way that GGUF has no name for: " + definition));
-    PreTokenizer ofReference =
-        DocumentTemplate.of(files.tokenizer().get().fields()).before().isEmpty()
-            ? definition.unbegun(found)
-            : found;
-    if (fidelity == Fidelity.AS_REFERENCE) {
-      return ofReference.ggufName();
+            .or(() -> definition.recognize(architecture(metadata)));
+    if (defined.isEmpty()) {
+      throw unknown(
+          "cuts text in a way that GGUF has no name for: " + definition, suggested(hash));
     }
-    if (!ofReference.equals(found)) {
-      notes.add(
-          ("tokenizer.json puts no BOS before a text: %s is '%s', which cuts and merges "
-                  + "words as it does; llama.cpp's converter writes '%s' (--as-reference)")
-              .formatted(TokenizerKeys.PRE, found.ggufName(), ofReference.ggufName()));
+    PreTokenizer found = defined.get();
+    Optional<String> known = known(found, hash);
+    PreTokenizer begun = DocumentTemplate.of(tokenizerFields()).before().isEmpty() ? definition.unbegun(found) : found;
+    String ofReference = known.orElse(begun.ggufName());
+    boolean isAlike =
+        PreTokenizer.named(ofReference).orElseThrow().traits().equals(found.traits());
+    if (fidelity == Fidelity.AS_REFERENCE || isAlike) {
+      return ofReference;
     }
+    notes.add(
+        ("%s%s is '%s', which cuts and merges words as it does; "
+                + "llama.cpp's converter writes '%s' (--as-reference)")
+            .formatted(
+                begun.equals(found)
+                    ? "for tokenizer.json, "
+                    : "tokenizer.json puts no BOS before a text: ",
+                TokenizerKeys.PRE,
+                found.ggufName(),
+                ofReference));
     return found.ggufName();
+  }
+
+  /// The name that the reference has for the vocabulary, where several mean that text is cut so.
+  private Optional<String> known(PreTokenizer found, VocabularyHash hash) throws IOException {
+    return published.hasOthersLike(found)
+        ? published
+            .name(hash.of(tokenizerFields(), found))
+            .filter(name -> PublishedVocabularies.cutsLike(name, found))
+        : Optional.empty();
+  }
+
+  /// The name of a published vocabulary that this is, whatever tokenizer.json says.
+  private Optional<String> suggested(VocabularyHash hash) throws IOException {
+    for (PreTokenizer one : PreTokenizer.ALL) {
+      Optional<String> name =
+          published.name(hash.of(tokenizerFields(), one)).filter(other -> PublishedVocabularies.cutsLike(other, one));
+      if (name.isPresent()) {
+        return name;
+      }
+    }
+    return Optional.empty();
   }
 
   /// How text is cut: as tokenizer.json says, or as llama.cpp's converter believes, which asks
@@ -188,7 +223,11 @@ final class BytePairSource {
   }
 
   private PreTokenizerDefinition fileDefinition() throws IOException {
-    return PreTokenizerDefinition.of(files.tokenizer().orElseThrow().fields());
+    return PreTokenizerDefinition.of(tokenizerFields());
+  }
+
+  private JsonFields tokenizerFields() throws IOException {
+    return files.tokenizer().orElseThrow().fields();
   }
 
   /// Readers tell by the pre-tokenizer's name whether text is composed, rightly or not.
@@ -281,7 +320,9 @@ final class BytePairSource {
           "qwen3_moe" ->
           PreTokenizer.QWEN2.ggufName();
       default ->
-          throw unknown("is missing, and no tokenizer_class says how to cut text into words");
+          throw unknown(
+              "is missing, and no tokenizer_class says how to cut text into words",
+              Optional.empty());
     };
   }
 
@@ -289,13 +330,18 @@ final class BytePairSource {
     return files.config().get("model_type").map(type -> type.asString(""));
   }
 
-  private FormatException unknown(String problem) {
-    String shown = shortened(problem);
+  /// @param suggested the name that the reference has for the vocabulary
+  private FormatException unknown(String problem, Optional<String> suggested) {
+    String advice =
+        suggested.isPresent()
+            ? "llama.cpp's converter knows the vocabulary as '%s': if that does the same, give "
+                .formatted(suggested.get())
+                + "--pre-tokenizer "
+                + suggested.get()
+            : "if one of these does the same, give it with --pre-tokenizer: "
+                + String.join(", ", VocabularySource.preTokenizers());
     return FormatException.in(
-        files.folder().path().resolve(TokenizerJson.FILE),
-        shown
-            + "; if one of these does the same, give it with --pre-tokenizer: "
-            + String.join(", ", VocabularySource.preTokenizers()));
+        files.folder().path().resolve(TokenizerJson.FILE), shortened(problem) + "; " + advice);
   }
 
   private static String shortened(String text) {

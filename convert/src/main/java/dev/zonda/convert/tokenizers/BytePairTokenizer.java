@@ -41,11 +41,12 @@ final class BytePairTokenizer implements Tokenizer {
   static BytePairTokenizer of(Metadata metadata) throws FormatException {
     TokenTable tokens = TokenTable.of(metadata);
     return new BytePairTokenizer(
+        preTokenizer(metadata),
         metadata,
         tokens,
         tokens.byText(),
         MergeTable.of(metadata, tokens.byText()),
-        (names, normalizer) -> tokens.rounds(names, normalizer));
+        tokens::rounds);
   }
 
   /// The tokenizer of a folder, whose added tokens are known better than from its GGUF metadata.
@@ -53,6 +54,19 @@ final class BytePairTokenizer implements Tokenizer {
   /// @param base texts of the vocabulary that they were added to, by id; null where an id has none
   static BytePairTokenizer of(
       Metadata metadata, String[] base, List<String> merges, AddedVocabulary added)
+      throws FormatException {
+    return of(preTokenizer(metadata), metadata, base, merges, added);
+  }
+
+  /// The tokenizer of a folder whose metadata do not name a pre-tokenizer yet.
+  ///
+  /// @param pre how text is cut into words
+  static BytePairTokenizer of(
+      PreTokenizer pre,
+      Metadata metadata,
+      String[] base,
+      List<String> merges,
+      AddedVocabulary added)
       throws FormatException {
     TokenTable tokens = TokenTable.of(metadata);
     PieceTable words =
@@ -62,11 +76,29 @@ final class BytePairTokenizer implements Tokenizer {
                 .map(text -> Objects.requireNonNullElse(text, ""))
                 .toList());
     return new BytePairTokenizer(
+        pre,
         metadata,
         tokens,
         words,
         new MergeTable(merges, words, MergeTable.Duplicates.LAST),
         (names, normalizer) -> added.rounds(tokens, names, normalizer));
+  }
+
+  /// The tokenizer of texts that hold no added tokens.
+  ///
+  /// @param pre how text is cut into words
+  /// @param metadata without a pre-tokenizer and merges
+  static BytePairTokenizer of(PreTokenizer pre, Metadata metadata, List<String> merges)
+      throws FormatException {
+    TokenTable tokens = TokenTable.of(metadata);
+    PieceTable words = tokens.byText();
+    return new BytePairTokenizer(
+        pre,
+        metadata,
+        tokens,
+        words,
+        new MergeTable(merges, words, MergeTable.Duplicates.LAST),
+        tokens::rounds);
   }
 
   /// How the rounds are made in which added tokens are looked for.
@@ -85,12 +117,16 @@ final class BytePairTokenizer implements Tokenizer {
   }
 
   private BytePairTokenizer(
-      Metadata metadata, TokenTable tokens, PieceTable words, MergeTable merges, Rounds rounds)
+      PreTokenizer pre,
+      Metadata metadata,
+      TokenTable tokens,
+      PieceTable words,
+      MergeTable merges,
+      Rounds rounds)
       throws FormatException {
     this.tokens = tokens;
     this.words = words;
     this.merges = merges;
-    PreTokenizer pre = preTokenizer(metadata);
     // Words are remembered as they stand in the text, if nothing cuts them as bytes.
     this.encodesWords = pre.steps().getLast().equals(WordStep.BYTES);
     this.steps = encodesWords ? pre.steps().subList(0, pre.steps().size() - 1) : pre.steps();

@@ -138,6 +138,11 @@ final class PreTokenizerDefinition {
     return composes;
   }
 
+  /// Whether words that are tokens are taken as a whole; not, where the file does not say it.
+  boolean takesWholeWords() {
+    return wholeWords.orElse(false);
+  }
+
   @Override
   public String toString() {
     return (composes ? "NFC, then " : "") + String.join(", then ", steps);

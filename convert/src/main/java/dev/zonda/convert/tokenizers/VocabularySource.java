@@ -259,7 +259,14 @@ public record VocabularySource(
               + "believed, as"
               + " transformers does; llama.cpp's converter believes the latter (--as-reference)");
     }
-    return new BytePairSource(files, size, preTokenizer, form, fidelity, heard);
+    return new BytePairSource(
+        files,
+        size,
+        preTokenizer,
+        form,
+        PublishedVocabularies.ofReference(),
+        fidelity,
+        heard);
   }
 
   private MistralSource mistral(VocabularyForm form, TokenizerFiles files) {
