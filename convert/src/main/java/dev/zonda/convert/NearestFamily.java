@@ -27,6 +27,9 @@ import java.util.Optional;
 final class NearestFamily {
   private static final int MOST_NAMES = 4;
 
+  /// Where Ultravox, which has only what hears, says which model reads.
+  private static final String TEXT_MODEL = "text_model_id";
+
   private NearestFamily() {}
 
   /// The refusal of a folder.
@@ -34,11 +37,23 @@ final class NearestFamily {
   /// @param name of the class that config.json names
   static FormatException refusal(Path path, Links links, JsonFields config, String name) {
     try (CheckpointFolder folder = CheckpointFolder.open(path, links)) {
-      return byTensors(config, name, folder.weights().tensors());
+      List<? extends TensorInfo> tensors = folder.weights().tensors();
+      Optional<String> elsewhere = config.text(TEXT_MODEL);
+      if (elsewhere.isPresent() && tensors.stream().noneMatch(NearestFamily::isOfText)) {
+        return config.problem(
+            "architectures",
+            "is '%s', and the folder has no text model: %s is '%s'; convert the folder of that"
+                .formatted(name, TEXT_MODEL, elsewhere.get()));
+      }
+      return byTensors(config, name, tensors);
     } catch (IOException e) {
       // Without weights that can be read there is only config.json.
       return refusal(config, name, byType(config, name), "");
     }
+  }
+
+  private static boolean isOfText(TensorInfo tensor) {
+    return tensor.name().contains("language_model.") || tensor.name().contains("embed_tokens.");
   }
 
   private static FormatException byTensors(

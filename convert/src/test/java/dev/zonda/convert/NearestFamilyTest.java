@@ -11,6 +11,8 @@ import dev.zonda.formats.FormatException;
 import dev.zonda.testdata.SeededCheckpoint;
 import dev.zonda.testdata.TestData;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -83,6 +85,45 @@ class NearestFamilyTest {
         List.of(
             "no rule of Qwen 3 names model.layers.{layer}.mlp.up_gate.weight, of which there are 3"),
         refusal.details());
+  }
+
+  /// Ultravox's folders have a part that hears, and name the model that reads.
+  @Test
+  void namesTheTextModelOfAFolderWithoutOne() throws IOException {
+    Path folder = Files.createDirectories(temp.resolve("ultravox"));
+    Files.writeString(
+        folder.resolve("config.json"),
+        """
+        {
+          "architectures": ["UltravoxModel"],
+          "audio_model_id": "openai/whisper-large-v3-turbo",
+          "model_type": "ultravox",
+          "text_model_id": "meta-llama/Llama-3.2-1B-Instruct"
+        }
+        """);
+    write(folder, "multi_modal_projector.linear_1.weight");
+    assertTrue(
+        refusal(folder)
+            .getMessage()
+            .endsWith(
+                "is 'UltravoxModel', and the folder has no text model: text_model_id is"
+                    + " 'meta-llama/Llama-3.2-1B-Instruct'; convert the folder of that"),
+        refusal(folder).getMessage());
+    write(folder, "language_model.model.norm.weight");
+    assertTrue(
+        refusal(folder).getMessage().contains("which is not supported; the nearest is"),
+        refusal(folder).getMessage());
+  }
+
+  /// Writes a checkpoint with one tensor of two values.
+  private static void write(Path folder, String tensor) throws IOException {
+    String header =
+        "{\"%s\":{\"dtype\":\"BF16\",\"shape\":[2],\"data_offsets\":[0,4]}}".formatted(tensor);
+    byte[] text = header.getBytes(StandardCharsets.UTF_8);
+    ByteBuffer file =
+        ByteBuffer.allocate(Long.BYTES + text.length + 4).order(ByteOrder.LITTLE_ENDIAN);
+    file.putLong(text.length).put(text);
+    Files.write(folder.resolve("model.safetensors"), file.array());
   }
 
   private FormatException refusal(Path folder) {
