@@ -1,9 +1,8 @@
 """Arctic: a dense network behind attention, and beside both experts that see what a layer sees."""
-import torch
 from torch import nn
 from transformers import PreTrainedConfig
 
-from published.parts import Gated, Norm, Remote, attend, causal, heads, register, rotated, routed
+from published.parts import Gated, Norm, Separate, Stack, register, routed
 
 
 class ArcticConfig(PreTrainedConfig):
@@ -22,21 +21,9 @@ class ArcticConfig(PreTrainedConfig):
         super().__init__(**values)
 
 
-class Attention(nn.Module):
-    def __init__(self, config):
-        super().__init__()
-        hidden = config.hidden_size
-        self.length = hidden // config.num_attention_heads
-        keys = config.num_key_value_heads * self.length
-        self.q_proj = nn.Linear(hidden, hidden, bias=False)
-        self.k_proj = nn.Linear(hidden, keys, bias=False)
-        self.v_proj = nn.Linear(hidden, keys, bias=False)
-        self.o_proj = nn.Linear(hidden, hidden, bias=False)
-
-    def forward(self, x, cos, sin):
-        q, k, v = (heads(part(x), self.length) for part in (self.q_proj, self.k_proj, self.v_proj))
-        q, k = rotated(q, cos, sin), rotated(k, cos, sin)
-        return self.o_proj(attend(q, k, v, self.length ** -0.5, causal(x.shape[1])))
+def attention(config):
+    length = config.hidden_size // config.num_attention_heads
+    return Separate(config.hidden_size, config.hidden_size, config.num_key_value_heads * length, length)
 
 
 def gated(config, inner):
@@ -57,9 +44,9 @@ class Experts(nn.Module):
 
 
 class Layer(nn.Module):
-    def __init__(self, config):
+    def __init__(self, config, layer):
         super().__init__()
-        self.self_attn = Attention(config)
+        self.self_attn = attention(config)
         self.block_sparse_moe = Experts(config)
         self.residual_mlp = gated(config, config.hidden_size)
         for norm in ("input_layernorm", "post_attention_layernorm", "residual_layernorm"):
@@ -71,35 +58,9 @@ class Layer(nn.Module):
         return x + self.block_sparse_moe(self.post_attention_layernorm(seen))
 
 
-class Decoder(nn.Module):
-    def __init__(self, config):
-        super().__init__()
-        self.embed_tokens = nn.Embedding(config.vocab_size, config.hidden_size)
-        self.layers = nn.ModuleList(Layer(config) for _ in range(config.num_hidden_layers))
-        self.norm = Norm(config.hidden_size, config.rms_norm_eps)
-
-
-class Arctic(Remote):
+class Arctic(Stack):
     _tied_weights_keys = {"lm_head.weight": "model.embed_tokens.weight"}
-
-    def __init__(self, config):
-        super().__init__(config)
-        self.model = Decoder(config)
-        self.lm_head = nn.Linear(config.hidden_size, config.vocab_size, bias=False)
-        self.post_init()
-
-    def get_input_embeddings(self):
-        return self.model.embed_tokens
-
-    def get_output_embeddings(self):
-        return self.lm_head
-
-    def logits(self, ids):
-        x = self.model.embed_tokens(ids)
-        cos, sin = self.rope(self.config, x)
-        for layer in self.model.layers:
-            x = layer(x, cos, sin)
-        return self.lm_head(self.model.norm(x))
+    kind = Layer
 
 
 register("arctic", ArcticConfig, Arctic)

@@ -3,7 +3,7 @@ import torch
 from torch import nn
 from transformers import PreTrainedConfig
 
-from published.parts import Gated, Norm, Remote, attend, causal, heads, register, rotated, routed
+from published.parts import Gated, Norm, Stack, attend, causal, heads, register, rotated, routed
 
 
 class LingConfig(PreTrainedConfig):
@@ -112,38 +112,15 @@ class Layer(nn.Module):
         return x + self.mlp(self.post_attention_layernorm(x))
 
 
-class Decoder(nn.Module):
-    def __init__(self, config):
-        super().__init__()
-        self.word_embeddings = nn.Embedding(config.vocab_size, config.hidden_size)
-        self.layers = nn.ModuleList(Layer(config, layer) for layer in range(config.num_hidden_layers))
-        self.norm = Norm(config.hidden_size, config.rms_norm_eps)
-
-
-class Ling(Remote):
+class Ling(Stack):
     _tied_weights_keys = {"lm_head.weight": "model.word_embeddings.weight"}
+    embedding, kind = "word_embeddings", Layer
 
-    def __init__(self, config):
-        super().__init__(config)
-        self.model = Decoder(config)
-        self.lm_head = nn.Linear(config.hidden_size, config.vocab_size, bias=False)
-        self.post_init()
-
-    def get_input_embeddings(self):
-        return self.model.word_embeddings
-
-    def get_output_embeddings(self):
-        return self.lm_head
-
-    def logits(self, ids):
-        x = self.model.word_embeddings(ids)
-        cos, sin = self.rope(self.config, x)
-        for layer in self.model.layers:
-            x = layer(x, cos, sin)
+    def output(self, x):
         weight = self.lm_head.weight
         if self.config.norm_head and not self.config.is_second:
             weight = weight / (weight.norm(dim=0, keepdim=True) + 1e-7)
-        return self.model.norm(x) @ weight.T
+        return x @ weight.T
 
 
 register("bailing_moe", LingConfig, Ling)

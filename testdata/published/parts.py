@@ -93,6 +93,55 @@ class Remote(PreTrainedModel):
         pass
 
 
+class Separate(nn.Module):
+    """Attention whose queries, keys and values have matrices of their own."""
+
+    def __init__(self, hidden, queries, keys, length, window=None, turns=True):
+        super().__init__()
+        self.length, self.window, self.turns = length, window, turns
+        self.q_proj = nn.Linear(hidden, queries, bias=False)
+        self.k_proj = nn.Linear(hidden, keys, bias=False)
+        self.v_proj = nn.Linear(hidden, keys, bias=False)
+        self.o_proj = nn.Linear(queries, hidden, bias=False)
+
+    def forward(self, x, cos, sin):
+        q, k, v = (heads(part(x), self.length) for part in (self.q_proj, self.k_proj, self.v_proj))
+        if self.turns:
+            q, k = rotated(q, cos, sin), rotated(k, cos, sin)
+        return self.o_proj(attend(q, k, v, self.length ** -0.5, causal(x.shape[1], self.window)))
+
+
+class Stack(Remote):
+    """Layers of one kind, which are made of the configuration and their number, and what is around them."""
+
+    embedding, kind = "embed_tokens", None
+
+    def __init__(self, config):
+        super().__init__(config)
+        self.model = nn.Module()
+        self.model.add_module(self.embedding, nn.Embedding(config.vocab_size, config.hidden_size))
+        self.model.layers = nn.ModuleList(self.kind(config, layer) for layer in range(config.num_hidden_layers))
+        self.model.norm = Norm(config.hidden_size, config.rms_norm_eps)
+        self.lm_head = nn.Linear(config.hidden_size, config.vocab_size, bias=False)
+        self.post_init()
+
+    def get_input_embeddings(self):
+        return getattr(self.model, self.embedding)
+
+    def get_output_embeddings(self):
+        return self.lm_head
+
+    def output(self, x):
+        return self.lm_head(x)
+
+    def logits(self, ids):
+        x = self.get_input_embeddings()(ids)
+        cos, sin = self.rope(self.config, x)
+        for layer in self.model.layers:
+            x = layer(x, cos, sin)
+        return self.output(self.model.norm(x))
+
+
 def register(model_type, config, model):
     config.model_type = model_type
     model.config_class = config

@@ -1,9 +1,8 @@
 """SmallThinker: experts with ReLU, chosen by what a layer sees; layers with or without windows, with or without rotary positions."""
-import torch
 from torch import nn
 from transformers import PreTrainedConfig
 
-from published.parts import Gated, Norm, Remote, attend, causal, heads, register, rotated, routed
+from published.parts import Gated, Norm, Separate, Stack, register, routed
 
 
 class SmallThinkerConfig(PreTrainedConfig):
@@ -25,23 +24,10 @@ class SmallThinkerConfig(PreTrainedConfig):
         super().__init__(**values)
 
 
-class Attention(nn.Module):
-    def __init__(self, config, layer):
-        super().__init__()
-        self.length = config.head_dim
-        self.is_rotated = config.rope_layout[layer]
-        self.window = config.sliding_window_size if config.sliding_window_layout[layer] else None
-        queries, keys = config.num_attention_heads * self.length, config.num_key_value_heads * self.length
-        self.q_proj = nn.Linear(config.hidden_size, queries, bias=False)
-        self.k_proj = nn.Linear(config.hidden_size, keys, bias=False)
-        self.v_proj = nn.Linear(config.hidden_size, keys, bias=False)
-        self.o_proj = nn.Linear(queries, config.hidden_size, bias=False)
-
-    def forward(self, x, cos, sin):
-        q, k, v = (heads(part(x), self.length) for part in (self.q_proj, self.k_proj, self.v_proj))
-        if self.is_rotated:
-            q, k = rotated(q, cos, sin), rotated(k, cos, sin)
-        return self.o_proj(attend(q, k, v, self.length ** -0.5, causal(x.shape[1], self.window)))
+def attention(config, layer):
+    length = config.head_dim
+    return Separate(config.hidden_size, config.num_attention_heads * length, config.num_key_value_heads * length, length,
+                    config.sliding_window_size if config.sliding_window_layout[layer] else None, config.rope_layout[layer])
 
 
 class Experts(nn.Module):
@@ -65,7 +51,7 @@ class Experts(nn.Module):
 class Layer(nn.Module):
     def __init__(self, config, layer):
         super().__init__()
-        self.self_attn = Attention(config, layer)
+        self.self_attn = attention(config, layer)
         self.block_sparse_moe = Experts(config)
         self.input_layernorm = Norm(config.hidden_size, config.rms_norm_eps)
         self.post_attention_layernorm = Norm(config.hidden_size, config.rms_norm_eps)
@@ -75,35 +61,9 @@ class Layer(nn.Module):
         return x + self.block_sparse_moe(seen, self.post_attention_layernorm(x))
 
 
-class Decoder(nn.Module):
-    def __init__(self, config):
-        super().__init__()
-        self.embed_tokens = nn.Embedding(config.vocab_size, config.hidden_size)
-        self.layers = nn.ModuleList(Layer(config, layer) for layer in range(config.num_hidden_layers))
-        self.norm = Norm(config.hidden_size, config.rms_norm_eps)
-
-
-class SmallThinker(Remote):
+class SmallThinker(Stack):
     _tied_weights_keys = {"lm_head.weight": "model.embed_tokens.weight"}
-
-    def __init__(self, config):
-        super().__init__(config)
-        self.model = Decoder(config)
-        self.lm_head = nn.Linear(config.hidden_size, config.vocab_size, bias=False)
-        self.post_init()
-
-    def get_input_embeddings(self):
-        return self.model.embed_tokens
-
-    def get_output_embeddings(self):
-        return self.lm_head
-
-    def logits(self, ids):
-        x = self.model.embed_tokens(ids)
-        cos, sin = self.rope(self.config, x)
-        for layer in self.model.layers:
-            x = layer(x, cos, sin)
-        return self.lm_head(self.model.norm(x))
+    kind = Layer
 
 
 register("smallthinker", SmallThinkerConfig, SmallThinker)

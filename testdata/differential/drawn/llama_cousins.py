@@ -127,6 +127,18 @@ def text_of_llama(case):
     case.maybe(0.3, "mlp_bias", True, False)
 
 
+def published_llama(case):
+    """What a class that is published with a model must be told."""
+    heads(case)
+    if not case.text().get("head_dim"):
+        case.text().pop("head_dim", None)
+    if "num_key_value_heads" not in case.text():
+        case.put(num_key_value_heads=case.text()["num_attention_heads"])
+    sizes(case)
+    case.text().setdefault("rms_norm_eps", 1e-6)
+    activation(case)
+
+
 @family("llava")
 def llava(case):
     text_of_llama(case)
@@ -165,28 +177,14 @@ def smolvlm(case):
 
 @family("kormo")
 def kormo(case):
-    heads(case)
-    if not case.text().get("head_dim"):
-        case.text().pop("head_dim", None)
-    if "num_key_value_heads" not in case.text():
-        case.put(num_key_value_heads=case.text()["num_attention_heads"])
-    sizes(case)
-    case.text().setdefault("rms_norm_eps", 1e-6)
-    activation(case)
+    published_llama(case)
     rope(case, ("linear", "yarn"))
     case.maybe(0.4, "attention_bias", True, False)
 
 
 @family("maincoder")
 def maincoder(case):
-    heads(case)
-    if not case.text().get("head_dim"):
-        case.text().pop("head_dim", None)
-    if "num_key_value_heads" not in case.text():
-        case.put(num_key_value_heads=case.text()["num_attention_heads"])
-    sizes(case)
-    case.text().setdefault("rms_norm_eps", 1e-6)
-    activation(case)
+    published_llama(case)
     tie(case)
     if not case.text().get("tie_word_embeddings"):
         case.put(tie_word_embeddings=False)
@@ -201,14 +199,7 @@ def sarashina2_vision(case):
 
 @family("nanbeige")
 def nanbeige(case):
-    heads(case)
-    if not case.text().get("head_dim"):
-        case.text().pop("head_dim", None)
-    if "num_key_value_heads" not in case.text():
-        case.put(num_key_value_heads=case.text()["num_attention_heads"])
-    sizes(case)
-    case.text().setdefault("rms_norm_eps", 1e-6)
-    activation(case)
+    published_llama(case)
     rope(case)
     case.text().setdefault("rope_theta", 10000.0)
     case.maybe(0.4, "attention_bias", True, False)

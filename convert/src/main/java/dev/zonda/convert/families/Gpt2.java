@@ -21,12 +21,14 @@ import java.util.Map;
 /// embedding is also the output matrix.
 final class Gpt2 {
   private static final String BLOCK = "transformer.h.{layer}.";
-  private static final Dimension FEED_FORWARD =
+
+  /// Features within a feed-forward network.
+  static final Dimension FEED_FORWARD =
       new Dimension(
           "n_inner",
           sizes -> sizes.config().optionalSize(List.of("n_inner")).orElse(4L * sizes.hidden()));
 
-  private static final List<TensorRule> MATRICES =
+  static final List<TensorRule> EMBEDDINGS =
       List.of(
           TensorRule.of("transformer.wte.weight", "token_embd.weight", VOCABULARY, HIDDEN),
           TensorRule.of(
@@ -34,7 +36,10 @@ final class Gpt2 {
               "position_embd.weight",
               Dimension.of("n_positions"),
               HIDDEN),
-          TensorRule.of("lm_head.weight", "output.weight", VOCABULARY, HIDDEN).optional(),
+          TensorRule.of("lm_head.weight", "output.weight", VOCABULARY, HIDDEN).optional());
+
+  private static final List<TensorRule> MATRICES =
+      List.of(
           block("attn.c_attn.weight", "attn_qkv.weight", HIDDEN, HIDDEN.times(3)).with(TRANSPOSE),
           block("attn.c_attn.bias", "attn_qkv.bias", HIDDEN.times(3)),
           block("attn.c_proj.weight", "attn_output.weight", HIDDEN, HIDDEN).with(TRANSPOSE),
@@ -44,7 +49,7 @@ final class Gpt2 {
           block("mlp.c_proj.weight", "ffn_down.weight", FEED_FORWARD, HIDDEN).with(TRANSPOSE),
           block("mlp.c_proj.bias", "ffn_down.bias", HIDDEN));
 
-  private static final List<TensorRule> NORMS =
+  static final List<TensorRule> NORMS =
       TensorRule.biased(
           TensorRule.of("transformer.ln_f.weight", "output_norm.weight", HIDDEN),
           block("ln_1.weight", "attn_norm.weight", HIDDEN),
@@ -74,7 +79,7 @@ final class Gpt2 {
                   "num_attention_heads", List.of("n_head"),
                   "num_hidden_layers", List.of("n_layer"),
                   "n_positions", List.of("n_ctx")))
-          .tensors(MATRICES, NORMS)
+          .tensors(EMBEDDINGS, MATRICES, NORMS)
           .prefix("transformer.")
           .leftovers(List.of(Leftover.buffer("*.attn.bias"), Leftover.buffer("*.attn.masked_bias")))
           .metadata(

@@ -26,10 +26,6 @@ import java.util.OptionalDouble;
 /// network, and scales of muP that become part of the embedding and the output matrix.
 final class Jais {
   private static final String BLOCK = "transformer.h.{layer}.";
-  private static final Dimension FEED_FORWARD =
-      new Dimension(
-          "n_inner",
-          sizes -> sizes.config().optionalSize(List.of("n_inner")).orElse(4L * sizes.hidden()));
 
   private static final List<TensorRule> MATRICES =
       List.of(
@@ -42,18 +38,12 @@ final class Jais {
           block("attn.c_attn.bias", "attn_qkv.bias", HIDDEN.times(3)),
           block("attn.c_proj.weight", "attn_output.weight", HIDDEN, HIDDEN).with(TRANSPOSE),
           block("attn.c_proj.bias", "attn_output.bias", HIDDEN),
-          block("mlp.c_fc.weight", "ffn_up.weight", HIDDEN, FEED_FORWARD).with(TRANSPOSE),
-          block("mlp.c_fc.bias", "ffn_up.bias", FEED_FORWARD),
-          block("mlp.c_fc2.weight", "ffn_gate.weight", HIDDEN, FEED_FORWARD).with(TRANSPOSE),
-          block("mlp.c_fc2.bias", "ffn_gate.bias", FEED_FORWARD),
-          block("mlp.c_proj.weight", "ffn_down.weight", FEED_FORWARD, HIDDEN).with(TRANSPOSE),
+          block("mlp.c_fc.weight", "ffn_up.weight", HIDDEN, Gpt2.FEED_FORWARD).with(TRANSPOSE),
+          block("mlp.c_fc.bias", "ffn_up.bias", Gpt2.FEED_FORWARD),
+          block("mlp.c_fc2.weight", "ffn_gate.weight", HIDDEN, Gpt2.FEED_FORWARD).with(TRANSPOSE),
+          block("mlp.c_fc2.bias", "ffn_gate.bias", Gpt2.FEED_FORWARD),
+          block("mlp.c_proj.weight", "ffn_down.weight", Gpt2.FEED_FORWARD, HIDDEN).with(TRANSPOSE),
           block("mlp.c_proj.bias", "ffn_down.bias", HIDDEN));
-
-  private static final List<TensorRule> NORMS =
-      TensorRule.biased(
-          TensorRule.of("transformer.ln_f.weight", "output_norm.weight", HIDDEN),
-          block("ln_1.weight", "attn_norm.weight", HIDDEN),
-          block("ln_2.weight", "ffn_norm.weight", HIDDEN));
 
   /// What the published class says.
   private static final Defaults DEFAULTS =
@@ -69,7 +59,7 @@ final class Jais {
                   "hidden_size", List.of("n_embd"),
                   "num_attention_heads", List.of("n_head"),
                   "num_hidden_layers", List.of("n_layer")))
-          .tensors(MATRICES, NORMS)
+          .tensors(MATRICES, Gpt2.NORMS)
           .prefix("transformer.")
           .leftovers(
               List.of(
@@ -82,7 +72,7 @@ final class Jais {
               MetadataRule.size("block_count", "num_hidden_layers"),
               MetadataRule.size("context_length", "n_positions"),
               MetadataRule.size("embedding_length", "hidden_size"),
-              MetadataRule.computed("feed_forward_length", FEED_FORWARD),
+              MetadataRule.computed("feed_forward_length", Gpt2.FEED_FORWARD),
               MetadataRule.size("attention.head_count", "num_attention_heads"),
               MetadataRule.real("attention.layer_norm_epsilon", "layer_norm_epsilon"),
               MetadataRule.fileType(),

@@ -2,7 +2,6 @@ package dev.zonda.convert.families;
 
 import static dev.zonda.convert.rules.Dimension.HIDDEN;
 import static dev.zonda.convert.rules.Dimension.QUERIES_KEYS_VALUES;
-import static dev.zonda.convert.rules.Dimension.VOCABULARY;
 
 import dev.zonda.convert.config.Fidelity;
 import dev.zonda.convert.config.JsonFields;
@@ -26,20 +25,6 @@ import java.util.Map;
 /// value, and whose matrices are stored with their outputs outermost.
 final class StarCoder {
   private static final String BLOCK = "transformer.h.{layer}.";
-  private static final Dimension FEED_FORWARD =
-      new Dimension(
-          "n_inner",
-          sizes -> sizes.config().optionalSize(List.of("n_inner")).orElse(4L * sizes.hidden()));
-
-  private static final List<TensorRule> EMBEDDINGS =
-      List.of(
-          TensorRule.of("transformer.wte.weight", "token_embd.weight", VOCABULARY, HIDDEN),
-          TensorRule.of(
-              "transformer.wpe.weight",
-              "position_embd.weight",
-              Dimension.of("n_positions"),
-              HIDDEN),
-          TensorRule.of("lm_head.weight", "output.weight", VOCABULARY, HIDDEN).optional());
 
   /// What transformers' GPTBigCodeConfig says.
   private static final Defaults DEFAULTS =
@@ -66,7 +51,7 @@ final class StarCoder {
                   "num_attention_heads", List.of("n_head"),
                   "num_hidden_layers", List.of("n_layer"),
                   "n_positions", List.of("max_position_embeddings")))
-          .tensors(EMBEDDINGS, layers(QUERIES_KEYS_VALUES, StarCoder::regroup))
+          .tensors(Gpt2.EMBEDDINGS, layers(QUERIES_KEYS_VALUES, StarCoder::regroup))
           .prefix("transformer.")
           .leftovers(List.of(Leftover.buffer("*.attn.bias")))
           .metadata(
@@ -105,13 +90,13 @@ final class StarCoder {
         block("attn.c_attn.weight", "attn_qkv.weight", heads, HIDDEN).with(regrouped),
         block("attn.c_proj.weight", "attn_output.weight", HIDDEN, HIDDEN),
         block("ln_2.weight", "ffn_norm.weight", HIDDEN),
-        block("mlp.c_fc.weight", "ffn_up.weight", FEED_FORWARD, HIDDEN),
-        block("mlp.c_proj.weight", "ffn_down.weight", HIDDEN, FEED_FORWARD));
+        block("mlp.c_fc.weight", "ffn_up.weight", Gpt2.FEED_FORWARD, HIDDEN),
+        block("mlp.c_proj.weight", "ffn_down.weight", HIDDEN, Gpt2.FEED_FORWARD));
   }
 
   static void feedForwardLength(MetadataRule.Source source, Metadata.Builder metadata)
       throws FormatException {
-    Falcon.feedForwardLength(source, FEED_FORWARD.of(source.sizes()), metadata);
+    Falcon.feedForwardLength(source, Gpt2.FEED_FORWARD.of(source.sizes()), metadata);
   }
 
   private static Map<String, Object> keyHeads(JsonFields config, Map<String, Object> values)

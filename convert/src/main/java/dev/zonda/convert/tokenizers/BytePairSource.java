@@ -166,15 +166,16 @@ final class BytePairSource {
             .ofFamily(architecture(metadata))
             .or(() -> definition.recognize(architecture(metadata)));
     if (defined.isEmpty()) {
-      throw unknown(
-          "cuts text in a way that GGUF has no name for: " + definition, suggested(hash));
+      throw unknown("cuts text in a way that GGUF has no name for: " + definition, suggested(hash));
     }
     PreTokenizer found = defined.get();
     Optional<String> known = known(found, hash);
-    PreTokenizer begun = DocumentTemplate.of(tokenizerFields()).before().isEmpty() ? definition.unbegun(found) : found;
+    PreTokenizer begun =
+        DocumentTemplate.of(tokenizerFields()).before().isEmpty()
+            ? definition.unbegun(found)
+            : found;
     String ofReference = known.orElse(begun.ggufName());
-    boolean isAlike =
-        PreTokenizer.named(ofReference).orElseThrow().traits().equals(found.traits());
+    boolean isAlike = PreTokenizer.named(ofReference).orElseThrow().traits().equals(found.traits());
     if (fidelity == Fidelity.AS_REFERENCE || isAlike) {
       return ofReference;
     }
@@ -204,7 +205,9 @@ final class BytePairSource {
   private Optional<String> suggested(VocabularyHash hash) throws IOException {
     for (PreTokenizer one : PreTokenizer.ALL) {
       Optional<String> name =
-          published.name(hash.of(tokenizerFields(), one)).filter(other -> PublishedVocabularies.cutsLike(other, one));
+          published
+              .name(hash.of(tokenizerFields(), one))
+              .filter(other -> PublishedVocabularies.cutsLike(other, one));
       if (name.isPresent()) {
         return name;
       }
@@ -335,7 +338,7 @@ final class BytePairSource {
     String advice =
         suggested.isPresent()
             ? "llama.cpp's converter knows the vocabulary as '%s': if that does the same, give "
-                .formatted(suggested.get())
+                    .formatted(suggested.get())
                 + "--pre-tokenizer "
                 + suggested.get()
             : "if one of these does the same, give it with --pre-tokenizer: "

@@ -1,7 +1,7 @@
 package dev.zonda.convert.tokenizers;
 
-import dev.zonda.convert.tokenizers.files.TokenizerKeys;
 import dev.zonda.convert.tokenizers.files.TokenType;
+import dev.zonda.convert.tokenizers.files.TokenizerKeys;
 import dev.zonda.convert.tokenizers.files.Vocabulary;
 import dev.zonda.convert.tokenizers.words.ByteAlphabet;
 import dev.zonda.convert.tokenizers.words.IntList;

@@ -18,8 +18,7 @@ final class VocabularyHash {
   /// @param base texts of the vocabulary that tokens were added to, by id; null where an id has
   ///   none
   /// @param built both as GGUF has them
-  VocabularyHash(
-      String[] base, List<String> merges, AddedVocabulary added, Vocabulary built) {
+  VocabularyHash(String[] base, List<String> merges, AddedVocabulary added, Vocabulary built) {
     this.base = base;
     this.merges = merges;
     this.added = added;

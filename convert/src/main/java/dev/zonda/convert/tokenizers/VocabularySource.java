@@ -260,13 +260,7 @@ public record VocabularySource(
               + " transformers does; llama.cpp's converter believes the latter (--as-reference)");
     }
     return new BytePairSource(
-        files,
-        size,
-        preTokenizer,
-        form,
-        PublishedVocabularies.ofReference(),
-        fidelity,
-        heard);
+        files, size, preTokenizer, form, PublishedVocabularies.ofReference(), fidelity, heard);
   }
 
   private MistralSource mistral(VocabularyForm form, TokenizerFiles files) {

@@ -50,7 +50,8 @@ class PublishedVocabulariesTest {
   @ParameterizedTest
   @MethodSource("folders")
   void theHashIsTheReferences(String name) throws IOException {
-    int[] ids = folder(name).tokenizer().encodeDocument(PublishedVocabularies.TEXT, ControlNames.TOKENS);
+    int[] ids =
+        folder(name).tokenizer().encodeDocument(PublishedVocabularies.TEXT, ControlNames.TOKENS);
     assertEquals(hashes().path(name).stringValue(), PublishedVocabularies.hash(ids));
   }
 
@@ -79,7 +80,8 @@ class PublishedVocabulariesTest {
     for (Fidelity fidelity : Fidelity.values()) {
       Notes notes = new Notes();
       assertEquals(published, preTokenizer(name, architecture, known, fidelity, notes));
-      assertFalse(notes.list().toString().contains("llama.cpp's converter"), notes.list()::toString);
+      assertFalse(
+          notes.list().toString().contains("llama.cpp's converter"), notes.list()::toString);
       assertEquals(byDefinition, preTokenizer(name, architecture, another, fidelity, notes));
     }
   }
@@ -97,10 +99,10 @@ class PublishedVocabulariesTest {
 
   @Test
   void aNameThatMeansSomethingElseBesidesIsTheReferencesAlone() throws IOException {
-    Map<String, String> known =
-        Map.of(hashes().path("families/kormo").stringValue(), "stablelm2");
+    Map<String, String> known = Map.of(hashes().path("families/kormo").stringValue(), "stablelm2");
     String name = "families/kormo";
-    assertEquals("stablelm2", preTokenizer(name, "qwen2", known, Fidelity.AS_REFERENCE, new Notes()));
+    assertEquals(
+        "stablelm2", preTokenizer(name, "qwen2", known, Fidelity.AS_REFERENCE, new Notes()));
     Notes notes = new Notes();
     assertEquals("qwen2", preTokenizer(name, "qwen2", known, Fidelity.CORRECTED, notes));
     assertTrue(
@@ -122,8 +124,7 @@ class PublishedVocabulariesTest {
     FormatException problem =
         assertThrows(
             FormatException.class,
-            () ->
-                preTokenizer(folder.path(), "qwen2", known, Fidelity.CORRECTED, new Notes()));
+            () -> preTokenizer(folder.path(), "qwen2", known, Fidelity.CORRECTED, new Notes()));
     assertTrue(
         problem
             .getMessage()
@@ -139,8 +140,7 @@ class PublishedVocabulariesTest {
     TokenizerFolder folder = folder("families/kormo");
     String space = "\"added_tokens\":[{\"id\":560,\"content\":\"  \",\"special\":false},";
     folder.replace("tokenizer.json", "\"added_tokens\":[", space);
-    int[] ids =
-        folder.tokenizer().encodeDocument(PublishedVocabularies.TEXT, ControlNames.TOKENS);
+    int[] ids = folder.tokenizer().encodeDocument(PublishedVocabularies.TEXT, ControlNames.TOKENS);
     String hash = PublishedVocabularies.hash(ids);
     assertNotEquals(hashes().path("families/kormo").stringValue(), hash);
     Map<String, String> known = Map.of(hash, "kormo", "0".repeat(64), "megrez");
@@ -199,21 +199,13 @@ class PublishedVocabulariesTest {
 
   /// The name that a folder gets with a table.
   private String preTokenizer(
-      String name,
-      String architecture,
-      Map<String, String> table,
-      Fidelity fidelity,
-      Notes notes)
+      String name, String architecture, Map<String, String> table, Fidelity fidelity, Notes notes)
       throws IOException {
     return preTokenizer(folder(name).path(), architecture, table, fidelity, notes);
   }
 
   private static String preTokenizer(
-      Path path,
-      String architecture,
-      Map<String, String> table,
-      Fidelity fidelity,
-      Notes notes)
+      Path path, String architecture, Map<String, String> table, Fidelity fidelity, Notes notes)
       throws IOException {
     Metadata.Builder metadata = Metadata.builder().putText("general.architecture", architecture);
     try (CheckpointFolder folder = CheckpointFolder.open(path)) {
