@@ -53,6 +53,7 @@ AS_IT_STANDS = {"exaone"}
 PRE_TOKENIZERS = {
     "maincoder": "qwen2",
     "kormo": "qwen2",
+    "grok2": "grok-2",
     "smolvlm": "smollm",
     "janus": "deepseek-llm",
     "pixtral": "tekken",

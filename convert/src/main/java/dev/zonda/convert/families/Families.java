@@ -128,7 +128,9 @@ public final class Families {
           PaddleOcr.FAMILY,
           SolarOpen.FAMILY,
           HunYuanMoe.FAMILY,
-          HyV3.FAMILY);
+          HyV3.FAMILY,
+          Grok.FAMILY,
+          Grok.GROK_2);
 
   private Families() {}
 

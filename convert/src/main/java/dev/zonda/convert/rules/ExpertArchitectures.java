@@ -147,6 +147,14 @@ final class ExpertArchitectures {
                       "attn_output.weight")
                   .needs(OUTPUT)),
           Map.entry(
+              "grok",
+              LoadedTensors.of(List.of(FRAME, NORMS, HEADS, DENSE, EXPERTS))
+                  .and(OUTPUT)
+                  .andInLayers(
+                      "attn_output_norm.weight",
+                      "layer_output_norm.weight",
+                      "post_ffw_norm.weight")),
+          Map.entry(
               "grovemoe",
               LoadedTensors.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, EXPERTS))
                   .and(OUTPUT)

@@ -77,6 +77,7 @@ final class PreTokenizerDefinition {
           case "glm4moe" ->
               Optional.of(
                   isSameAs(PreTokenizer.GLM_4) ? PreTokenizer.GLM_4 : PreTokenizer.SOLAR_OPEN);
+          case "grok" -> Optional.of(PreTokenizer.GROK_2);
           case "minimax-m2" -> Optional.of(PreTokenizer.MINIMAX_M2);
           case "phi2" -> Optional.of(PreTokenizer.PHI2);
           case "starcoder2" -> Optional.of(PreTokenizer.STARCODER);

@@ -51,6 +51,12 @@ record FolderWeights(
     }
     WeightFiles reference = WeightFiles.asReference(names).orElseThrow();
     WeightFiles taken = choice == WeightChoice.REFERENCE ? reference : usual.get();
+    if (choice == WeightChoice.REFERENCE && taken.areOfDevices()) {
+      throw FormatException.in(
+          folder.path(),
+          "holds tensors in parts for several devices, of which llama.cpp's converter keeps one:"
+              + " leave out --as-reference");
+    }
     return new FolderWeights(
         open(folder, taken),
         WeightNames.HUGGING_FACE,
@@ -73,6 +79,9 @@ record FolderWeights(
   }
 
   private static Checkpoint open(Folder folder, WeightFiles files) throws IOException {
+    if (files.areOfDevices()) {
+      return PartedCheckpoint.openRanked(folder, files.names());
+    }
     if (files.names().size() > 1 || files.firstMissing().isPresent()) {
       return ShardedCheckpoint.openAll(folder, files);
     }

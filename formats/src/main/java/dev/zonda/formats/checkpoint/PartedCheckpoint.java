@@ -17,13 +17,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Collections;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.SequencedMap;
 
-/// A model in parts for several devices, as Meta publishes it: all files name the same tensors, and
-/// each has some rows or columns of every matrix. This class shows whole tensors, whose values are
-/// put together as they are read. A tensor that only one file names is whole there.
+/// A model in parts for several devices, as Meta publishes it, and xAI Grok 2: files name the same
+/// tensors, and each has some rows or columns of a matrix. This class shows whole tensors, whose
+/// values are put together as they are read. A tensor that only one file names is whole there.
 public final class PartedCheckpoint implements Checkpoint {
   private static final long STEP_BYTES = 1 << 24;
+
+  /// Stands for the device of files whose tensors are whole.
+  private static final int WHOLE = -1;
 
   private final Path path;
   private final List<Checkpoint> files;
@@ -53,6 +61,70 @@ public final class PartedCheckpoint implements Checkpoint {
       files.forEach(Checkpoint::close);
       throw e;
     }
+  }
+
+  /// Opens files whose names say which device's parts they hold.
+  static PartedCheckpoint openRanked(Folder folder, List<String> names) throws IOException {
+    List<Checkpoint> files = new ArrayList<>();
+    try {
+      SequencedMap<String, SortedMap<Integer, PartedTensor.Part>> parts = new TreeMap<>();
+      Set<Integer> devices = new TreeSet<>();
+      for (String name : names) {
+        InputFile input =
+            folder
+                .open(name)
+                .orElseThrow(() -> FormatException.in(folder.path(), "changes while it is read"));
+        Checkpoint file = WeightFile.open(input);
+        files.add(file);
+        int device = RankedFile.of(name).orElseThrow().device().orElse(WHOLE);
+        devices.add(device);
+        for (TensorInfo tensor : file.tensors()) {
+          PartedTensor.Part part = new PartedTensor.Part(file, tensor);
+          var other = parts.computeIfAbsent(tensor.name(), key -> new TreeMap<>()).put(device, part);
+          if (other != null) {
+            throw FormatException.in(
+                file.path(),
+                "holds tensor '%s', which is also in '%s'"
+                    .formatted(tensor.name(), other.file().path().getFileName()));
+          }
+        }
+      }
+      devices.remove(WHOLE);
+      SequencedMap<String, PartedTensor> tensors = new LinkedHashMap<>();
+      for (var tensor : parts.entrySet()) {
+        List<PartedTensor.Part> all = List.copyOf(tensor.getValue().values());
+        tensors.put(
+            tensor.getKey(),
+            PartedTensor.of(all, ranked(tensor.getKey(), tensor.getValue(), devices)));
+      }
+      return new PartedCheckpoint(folder.path(), List.copyOf(files), tensors);
+    } catch (IOException | RuntimeException e) {
+      files.forEach(Checkpoint::close);
+      throw e;
+    }
+  }
+
+  private static PartedTensor.Join ranked(
+      String name, SortedMap<Integer, PartedTensor.Part> parts, Set<Integer> devices)
+      throws FormatException {
+    if (parts.firstKey() == WHOLE && parts.size() == 1) {
+      return PartedTensor.Join.FIRST;
+    }
+    Path file = parts.firstEntry().getValue().file().path();
+    for (int device = 0; device < devices.size(); device++) {
+      if (!parts.containsKey(device) || parts.size() != devices.size()) {
+        throw FormatException.in(
+            file,
+            "tensor '%s' is there for devices %s, expected a part for each of 0 to %d"
+                .formatted(name, parts.keySet(), Collections.max(devices)));
+      }
+    }
+    return PartedNames.ranked(name)
+        .orElseThrow(() ->
+            FormatException.in(
+                file,
+                "tensor '%s' is in parts, but zonda does not know how to join them"
+                    .formatted(name)));
   }
 
   private static void requireNumber(Folder folder, String name, int number) throws FormatException {

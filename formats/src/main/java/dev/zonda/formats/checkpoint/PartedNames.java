@@ -4,14 +4,17 @@ import dev.zonda.formats.checkpoint.PartedTensor.Join;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// How the parts of Meta's tensors belong together, which no file says.
+/// How the parts of tensors belong together, which no file says: of Meta's by an instance.
 ///
 /// @param vocabulary how the parts of the embedding do: Llama 1 and 2 divided the values of a
 ///   token, Llama 3 the tokens
 record PartedNames(Join vocabulary) {
   private static final Pattern LAYER = Pattern.compile("^layers\\.\\d+\\.");
+  private static final Pattern EXPERT =
+      Pattern.compile("model\\.layers\\.\\d+\\.block_sparse_moe\\.experts\\.\\d+\\.w([123])\\.weight");
   private static final String EMBEDDING = "tok_embeddings.weight";
   private static final String NORM = "norm.weight";
 
@@ -40,6 +43,14 @@ record PartedNames(Join vocabulary) {
             && embedding.getFirst().tensor().shape().rowLength()
                 == norm.getFirst().tensor().shape().elements();
     return new PartedNames(isWhole ? Join.ROWS : Join.COLUMNS);
+  }
+
+  /// How parts of Grok 2's tensors belong together: only those of experts are in parts.
+  static Optional<Join> ranked(String name) {
+    Matcher expert = EXPERT.matcher(name);
+    return expert.matches()
+        ? Optional.of(expert.group(1).equals("2") ? Join.COLUMNS : Join.ROWS)
+        : Optional.empty();
   }
 
   /// Empty if the name is not one of Meta's.

@@ -59,6 +59,7 @@ record WeightFiles(List<String> names) {
         .or(() -> numbered(names, SAFETENSORS))
         .or(() -> only(names, SAFETENSORS + INDEX))
         .or(() -> only(names, SAFETENSORS))
+        .or(() -> ofDevices(names))
         .or(() -> numbered(names, BIN))
         .or(() -> only(names, BIN + INDEX))
         .or(() -> only(names, ".pth"))
@@ -93,6 +94,17 @@ record WeightFiles(List<String> names) {
             .filter(name -> name.endsWith(suffix) && !NO_MODEL.matcher(name).matches())
             .toList();
     return found.size() == 1 ? Optional.of(of(found.getFirst())) : Optional.empty();
+  }
+
+  /// Whether files hold parts of tensors for several devices.
+  boolean areOfDevices() {
+    return RankedFile.of(names.getFirst()).isPresent();
+  }
+
+  private static Optional<WeightFiles> ofDevices(List<String> names) {
+    List<String> found =
+        names.stream().filter(name -> RankedFile.of(name).isPresent()).toList();
+    return found.isEmpty() ? Optional.empty() : Optional.of(new WeightFiles(found));
   }
 
   /// The files `NAME-00001-of-0000N` of the first set that is complete, or else of the first.

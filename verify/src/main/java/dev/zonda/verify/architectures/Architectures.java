@@ -98,7 +98,8 @@ public final class Architectures {
           MiniMaxM2.ARCHITECTURE,
           PaddleOcr.ARCHITECTURE,
           HunYuan.WITH_EXPERTS,
-          HyV3.ARCHITECTURE);
+          HyV3.ARCHITECTURE,
+          Grok.ARCHITECTURE);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;

@@ -101,7 +101,11 @@ record ExpertPart(
             ? Optional.empty()
             : Optional.of(
                 DensePart.of(
-                    sharedNetwork(network, common.get()), tensors, block, "_shexp", hidden)),
+                    sharedNetwork(network, common.get()),
+                    tensors,
+                    block,
+                    common.get().suffix(),
+                    hidden)),
         isGated
             ? Optional.of(tensors.linear(block + "ffn_gate_inp_shexp", 1, hidden))
             : Optional.empty());
@@ -154,6 +158,7 @@ record ExpertPart(
     Routes routes = ahead.isPresent() ? ahead.get() : routes(pass, x);
     if (shared.isPresent()) {
       shared.get().run(pass, x, out);
+      pass.scale(out, network.shared().orElseThrow().scale());
       if (sharedGate.isPresent()) {
         takeShare(pass, x, out);
       }

@@ -5,7 +5,6 @@ import dev.zonda.verify.kernels.Activations;
 import dev.zonda.verify.kernels.AttentionStrip;
 import dev.zonda.verify.network.HeadAttention;
 import dev.zonda.verify.network.Norm;
-import dev.zonda.verify.network.Temperature;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -155,11 +154,15 @@ record HeadAttentionPart(
       norm(pass, query, key);
     }
     if (network.temperature().isPresent()) {
-      pass.scaleTokens(query, factors(network.temperature().get(), pass.batch()));
+      pass.scaleTokens(query, factors(network.temperature().get()::factor, pass.batch()));
     }
 
     Activations attended = pass.work().take(network.outputFeatures());
-    attend(pass, attention, new AttentionStrip.Inputs(query, key, value, sinks), attended);
+    float[] growth =
+        network.growth().isEmpty()
+            ? new float[0]
+            : factors(network.growth().get()::factor, pass.batch());
+    attend(pass, attention, new AttentionStrip.Inputs(query, key, value, sinks, growth), attended);
     if (outputNorm.isPresent()) {
       pass.norm(outputNorm.get(), attended, attended);
     }
@@ -201,13 +204,18 @@ record HeadAttentionPart(
             });
   }
 
-  /// The factors by which the queries of each lane of each strip grow.
-  static float[] factors(Temperature temperature, TokenBatch batch) {
+  /// By what something grows that depends on the position of a query.
+  interface PositionFactor {
+    float of(int position);
+  }
+
+  /// The factors of each lane of each strip.
+  static float[] factors(PositionFactor factor, TokenBatch batch) {
     float[] factors = new float[batch.strips() * batch.lanes()];
     for (int strip = 0; strip < batch.strips(); strip++) {
       for (int lane = 0; lane < batch.lanes(); lane++) {
         int position = batch.position(strip) * batch.lanes() + lane;
-        factors[strip * batch.lanes() + lane] = temperature.factor(position);
+        factors[strip * batch.lanes() + lane] = factor.of(position);
       }
     }
     return factors;

@@ -74,7 +74,7 @@ record LatentAttentionPart(
       pass.rotate(network.rotary(), rotatedPart(queries, head), network.rotated());
     }
     if (network.temperature().isPresent()) {
-      float[] factors = HeadAttentionPart.factors(network.temperature().get(), pass.batch());
+      float[] factors = HeadAttentionPart.factors(network.temperature().get()::factor, pass.batch());
       pass.scaleTokens(queries, factors);
     }
 

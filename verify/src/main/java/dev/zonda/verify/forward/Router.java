@@ -66,8 +66,9 @@ final class Router {
   }
 
   private void copy(float[] scores) {
+    double cap = routing.cap();
     for (int i = 0; i < weights.length; i++) {
-      weights[i] = scores[i];
+      weights[i] = Double.isFinite(cap) ? cap * StrictMath.tanh(scores[i] / cap) : scores[i];
     }
   }
 

@@ -37,8 +37,19 @@ public record AttentionStrip(
   ///
   /// @param queries heads of [#keyLength] features
   /// @param sinks for each head the score of a key without a value; empty if there is none
+  /// @param growth for each lane of each strip of the batch a factor of its scores after they are
+  ///   capped; empty if they do not grow
   @SuppressWarnings("ArrayRecordComponent") // Views of scratch memory, never compared.
-  public record Inputs(Activations queries, Activations keys, Activations values, float[] sinks) {}
+  public record Inputs(
+      Activations queries,
+      Activations keys,
+      Activations values,
+      float[] sinks,
+      float[] growth) {
+    public Inputs(Activations queries, Activations keys, Activations values, float[] sinks) {
+      this(queries, keys, values, sinks, new float[0]);
+    }
+  }
 
   /// Bytes that each thread takes for sequences of a length.
   public static long scratchBytes(long length, int lanes) {
@@ -86,6 +97,9 @@ public record AttentionStrip(
 
       // Weights: no query sees a later key, or one before its window.
       float remainingScale = shape(kernels, scores, head, keysBefore - queryStart, keyCount);
+      if (inputs.growth().length > 0) {
+        grow(scores, inputs.growth(), strip * lanes, keyCount, lanes);
+      }
       if (!window.seesLater()) {
         mask(scores, queryStart, keysBefore, keyCount, lanes);
       }
@@ -138,6 +152,15 @@ public record AttentionStrip(
       }
     }
     return 1;
+  }
+
+  /// @param at the first factor of the strip
+  private static void grow(float[] scores, float[] factors, int at, int keyCount, int lanes) {
+    for (int key = 0; key < keyCount; key++) {
+      for (int lane = 0; lane < lanes; lane++) {
+        scores[key * lanes + lane] *= factors[at + lane];
+      }
+    }
   }
 
   private void mask(float[] scores, int queryStart, int keysBefore, int keyCount, int lanes) {

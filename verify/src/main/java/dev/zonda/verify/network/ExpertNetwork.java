@@ -30,7 +30,18 @@ public record ExpertNetwork(
   ///
   /// @param length features inside
   /// @param isGated whether each token decides how much of it to take (`ffn_gate_inp_shexp`)
-  public record Shared(int length, boolean isGated) {}
+  /// @param suffix of its tensors' names
+  /// @param scale factor of what it gives
+  public record Shared(int length, boolean isGated, String suffix, float scale) {
+    public Shared(int length, boolean isGated) {
+      this(length, isGated, "_shexp", 1);
+    }
+
+    /// One that is no expert by its name.
+    public static Shared dense(int length, double scale) {
+      return new Shared(length, false, "", (float) scale);
+    }
+  }
 
   /// Experts that a token passes besides one of a group that it is sent to, with the same weight.
   ///

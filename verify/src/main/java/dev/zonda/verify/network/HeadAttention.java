@@ -25,6 +25,7 @@ import java.util.function.IntToDoubleFunction;
 /// @param clamp largest value of queries, keys and values; infinite if any may be
 /// @param clampsNormed whether that holds after their norms, or before
 /// @param temperature how queries grow with the position, if they do
+/// @param growth how scores grow with the query's position after they are capped, if they do
 /// @param hasSinks whether each head has a score for no key at all
 /// @param sparse which blocks of earlier tokens the heads see, if not all
 /// @param hasOutputNorm whether a norm stands before the output matrix (`attn_sub_norm`)
@@ -44,6 +45,7 @@ public record HeadAttention(
     float clamp,
     boolean clampsNormed,
     Optional<Temperature> temperature,
+    Optional<ScoreGrowth> growth,
     boolean hasSinks,
     Optional<SparseBlocks> sparse,
     boolean hasOutputNorm,
@@ -120,6 +122,7 @@ public record HeadAttention(
     private double clamp = Double.POSITIVE_INFINITY;
     private boolean clampsNormed;
     private Optional<Temperature> temperature = Optional.empty();
+    private Optional<ScoreGrowth> growth = Optional.empty();
     private IntPredicate sinks = layer -> false;
     private IntFunction<Optional<SparseBlocks>> sparse = layer -> Optional.empty();
     private boolean hasOutputNorm;
@@ -168,6 +171,12 @@ public record HeadAttention(
     public Builder scaledByRootOf(int length) {
       double scale = 1 / Math.sqrt(length);
       scales = layer -> scale;
+      return this;
+    }
+
+    /// Multiplies products of queries and keys by a number.
+    public Builder scaledBy(double factor) {
+      scales = layer -> factor;
       return this;
     }
 
@@ -227,6 +236,12 @@ public record HeadAttention(
 
     public Builder temperature(Optional<Temperature> growth) {
       temperature = growth;
+      return this;
+    }
+
+    /// Scores grow with the query's position after they are capped.
+    public Builder growth(Optional<ScoreGrowth> withPosition) {
+      growth = withPosition;
       return this;
     }
 
@@ -344,6 +359,7 @@ public record HeadAttention(
           (float) clamp,
           clampsNormed,
           temperature,
+          growth,
           sinks.test(layer),
           sparse.apply(layer),
           hasOutputNorm,

@@ -10,6 +10,7 @@ package dev.zonda.verify.network;
 /// @param groupScore how groups are compared
 /// @param weighsInput whether weights are factors of the experts' input instead of their output
 /// @param closeness how far below the best score, as a part of it, another one may be to count
+/// @param cap that scores approach softly; infinite if there is none
 public record Routing(
     Gate gate,
     boolean isNormalized,
@@ -18,7 +19,8 @@ public record Routing(
     int usedGroups,
     GroupScore groupScore,
     boolean weighsInput,
-    float closeness) {
+    float closeness,
+    float cap) {
   /// How scores become weights.
   public enum Gate {
     /// Softmax over all experts.
@@ -42,33 +44,48 @@ public record Routing(
 
   /// Routing with unchanged weights.
   public static Routing of(Gate gate) {
-    return new Routing(gate, false, 1, 1, 1, GroupScore.BEST, false, 0);
+    return new Routing(
+        gate, false, 1, 1, 1, GroupScore.BEST, false, 0, Float.POSITIVE_INFINITY);
   }
 
   /// This routing with weights divided by their sum.
   public Routing normalized() {
-    return new Routing(gate, true, scale, groups, usedGroups, groupScore, weighsInput, closeness);
+    return new Routing(gate, true, scale, groups, usedGroups, groupScore, weighsInput, closeness, cap);
   }
 
   /// This routing with a factor of all weights.
   public Routing scaled(double factor) {
     return new Routing(
-        gate, isNormalized, (float) factor, groups, usedGroups, groupScore, weighsInput, closeness);
+        gate, isNormalized, (float) factor, groups, usedGroups, groupScore, weighsInput, closeness, cap);
   }
 
   /// This routing with experts from the best groups only.
   public Routing grouped(int count, int used, GroupScore score) {
-    return new Routing(gate, isNormalized, scale, count, used, score, weighsInput, closeness);
+    return new Routing(gate, isNormalized, scale, count, used, score, weighsInput, closeness, cap);
   }
 
   /// This routing with weights as factors of the experts' input.
   public Routing weighingInput() {
-    return new Routing(gate, isNormalized, scale, groups, usedGroups, groupScore, true, closeness);
+    return new Routing(gate, isNormalized, scale, groups, usedGroups, groupScore, true, closeness, cap);
   }
 
   /// This routing with scores that count if they are close to the best one.
   public Routing closeness(double part) {
     return new Routing(
-        gate, isNormalized, scale, groups, usedGroups, groupScore, weighsInput, (float) part);
+        gate, isNormalized, scale, groups, usedGroups, groupScore, weighsInput, (float) part, cap);
+  }
+
+  /// This routing with scores that approach a number softly.
+  public Routing capped(double most) {
+    return new Routing(
+        gate,
+        isNormalized,
+        scale,
+        groups,
+        usedGroups,
+        groupScore,
+        weighsInput,
+        closeness,
+        (float) most);
   }
 }

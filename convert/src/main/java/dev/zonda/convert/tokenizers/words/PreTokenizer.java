@@ -52,6 +52,7 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
   public static final PreTokenizer SMOLLM = of("smollm", STARCODER_STEPS);
   public static final PreTokenizer MELLUM2 = of("mellum2", STARCODER_STEPS);
   public static final PreTokenizer STABLELM2 = of("stablelm2", QWEN2_STEPS);
+  public static final PreTokenizer GROK_2 = of("grok-2", QWEN2_STEPS);
   public static final PreTokenizer SOLAR_OPEN = of("solar-open", QWEN2_STEPS);
   public static final PreTokenizer CODESHELL = of("codeshell", STARCODER_STEPS);
   public static final PreTokenizer JAIS = of("jais", GPT2_STEPS);
@@ -91,6 +92,7 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
           HUNYUAN,
           STABLELM2,
           SOLAR_OPEN,
+          GROK_2,
           of(
               "qwen35",
               List.of(WordStep.split(WordPatterns.QWEN35), WordStep.BYTES),
@@ -205,7 +207,6 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
               "granite-docling" ->
               "gpt-2";
           case "kormo", "f2llmv2", "megrez" -> "qwen2";
-          case "grok-2" -> "deepseek-r1-qwen";
           case "kanana2", "talkie" -> "gpt-4o";
           case "joyai-llm", "hy_v4" -> "deepseek-v3";
           case "minerva-7b" -> "starcoder";
