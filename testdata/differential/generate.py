@@ -158,6 +158,7 @@ class Converter:
         self.main = convert_hf_to_gguf.main
         from conversion.baichuan import BaichuanModel
         renamed.take_tokenizers()
+        renamed.sort_heads()
         TextModel.get_vocab_base_pre = lambda model, tokenizer: self.pre
         own = BaichuanModel.modify_tensors
         # It calls itself without end for all tensors but these.

@@ -168,6 +168,7 @@ import json, runpy, sys
 sys.path[:0] = [sys.argv[1], {str(HERE)!r}]
 import ranks, renamed
 renamed.take_tokenizers()
+renamed.sort_heads()
 ranks.patch()
 from conversion.base import ModelBase, TextModel
 from conversion.baichuan import BaichuanModel

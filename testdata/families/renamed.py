@@ -13,6 +13,22 @@ import transformers
 from safetensors.torch import load_file, save_file
 
 
+def sort_heads():
+    """The converter takes the sizes of the published PLaMo for those of all; this is the same by the folder's own."""
+    from conversion.plamo import PlamoModel
+
+    def heads(model):
+        shared = model.hparams["n_shared_head"]
+        return shared, model.hparams["num_attention_heads"] // shared
+
+    def queries(model, values):
+        return values.unflatten(0, (*heads(model), -1)).transpose(0, 1).flatten(0, 2)
+
+    def output(model, values):
+        return values.unflatten(1, (*heads(model), -1)).transpose(1, 2).flatten(1, 3)
+    PlamoModel.shuffle_attn_q_weight, PlamoModel.shuffle_attn_output_weight = queries, output
+
+
 class Kind:
     """Names and fields are those of the class but for what renames and fields say."""
 

@@ -1,4 +1,4 @@
-"""Grok 1 and 2, and PLaMo."""
+"""Grok 1 and 2; PLaMo 1."""
 from families import activation, family, sizes
 
 
@@ -48,3 +48,17 @@ def grok2(case):
         return
     case.put(rope_type=kind, original_max_position_embeddings=case.pick(16, 64, 8192), scaling_factor=case.pick(16.0, 4, 1.5),
              extrapolation_factor=case.pick(1.0, 0.5), beta_fast=case.pick(8, 32), beta_slow=case.pick(1, 2))
+
+
+@family("plamo")
+def plamo(case):
+    shared, keys = case.pick(1, 2, 3, 8), case.pick(1, 2, 3, 5)
+    count = shared * keys
+    case.put(num_attention_heads=count, num_key_value_heads=case.pick(count, keys), n_shared_head=shared,
+             hidden_size=count * case.pick(8, 16, 24))
+    case.maybe(0.3, "num_key_value_heads", None)
+    sizes(case)
+    case.text().setdefault("rms_norm_eps", 1e-6)
+    case.maybe(0.3, "tie_word_embeddings", True)
+    case.maybe(0.3, "max_position_embeddings", 8192)
+    case.maybe(0.2, "use_cache", False)

@@ -95,8 +95,7 @@ class DevicePartsTest {
     write(files);
     assertMessage("'model.norm.weight' is in parts, but zonda does not know how to join them");
     files.put(
-        "model-00001-TP-001.safetensors",
-        List.of(new Part("model.norm.weight", "F32", 1, 1, one)));
+        "model-00001-TP-001.safetensors", List.of(new Part("model.norm.weight", "F32", 1, 1, one)));
     write(files);
     assertMessage("which is also in 'model-00000-TP-001.safetensors'");
   }
@@ -174,8 +173,7 @@ class DevicePartsTest {
       List<String> entries = new ArrayList<>();
       ByteArrayOutputStream values = new ByteArrayOutputStream();
       for (Part part : file.getValue()) {
-        String shape =
-            part.rows() == 0 ? "" + part.columns() : part.rows() + "," + part.columns();
+        String shape = part.rows() == 0 ? "" + part.columns() : part.rows() + "," + part.columns();
         int from = values.size();
         values.writeBytes(part.bytes());
         entries.add(

@@ -12,6 +12,7 @@ public sealed interface Expression
         Shift,
         Reshape,
         SelectRows,
+        SelectColumns,
         JoinRows,
         Transpose,
         PackMxfp4,

@@ -16,6 +16,7 @@ public final class SourcePosition {
       case Reshape reshape ->
           of(reshape.source(), row * reshape.rowBytes() / Math.max(1, reshape.source().rowBytes()));
       case SelectRows select -> of(select.source(), select.order().source(row));
+      case SelectColumns select -> of(select.source(), row);
       case JoinRows join -> ofPart(join, row);
       case Transpose transpose -> {
         long matrix = row / transpose.source().shape().rowLength();

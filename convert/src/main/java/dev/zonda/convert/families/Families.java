@@ -130,7 +130,8 @@ public final class Families {
           HunYuanMoe.FAMILY,
           HyV3.FAMILY,
           Grok.FAMILY,
-          Grok.GROK_2);
+          Grok.GROK_2,
+          Plamo.FAMILY);
 
   private Families() {}
 

@@ -28,8 +28,8 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
-/// Grok 1 and 2: norms before and after each part of a layer, scores that are capped softly, experts
-/// with GELU; in Grok 2 a dense network beside them.
+/// Grok 1 and 2: norms before and after each part of a layer, scores that are capped softly,
+/// experts with GELU; in Grok 2 a dense network beside them.
 final class Grok {
   private static final Dimension EXPERTS = Dimension.of("num_local_experts");
 
@@ -244,9 +244,7 @@ final class Grok {
   }
 
   private static void noteUnread(MetadataRule.Source source, String key) {
-    source
-        .notes()
-        .add("%s is written, but llama.cpp does not apply it".formatted(source.key(key)));
+    source.notes().add("%s is written, but llama.cpp does not apply it".formatted(source.key(key)));
   }
 
   /// Scores grow beyond a length.
@@ -357,11 +355,7 @@ final class Grok {
   }
 
   private static void writeOr(
-      MetadataRule.Source source,
-      Metadata.Builder metadata,
-      String key,
-      String field,
-      double usual)
+      MetadataRule.Source source, Metadata.Builder metadata, String key, String field, double usual)
       throws FormatException {
     metadata.putFloat32(
         source.key(SCALING + key),

@@ -228,6 +228,11 @@ final class DenseArchitectures {
               LoadedTensors.of(List.of(FRAME, NORMS, HEAD_NORMS, DENSE))
                   .andInLayers("attn_qkv.weight", "attn_output.weight")),
           Map.entry(
+              "plamo",
+              LoadedTensors.of(List.of(FRAME, HEADS, DENSE))
+                  .andInLayers("attn_norm.weight")
+                  .needs(OUTPUT)),
+          Map.entry(
               "plamo3",
               LoadedTensors.of(List.of(FRAME, NORMS, HEAD_NORMS))
                   .and(OUTPUT)

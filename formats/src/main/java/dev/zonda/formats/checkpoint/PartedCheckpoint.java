@@ -12,17 +12,17 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Collections;
+import java.util.SequencedMap;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.SequencedMap;
 
 /// A model in parts for several devices, as Meta publishes it, and xAI Grok 2: files name the same
 /// tensors, and each has some rows or columns of a matrix. This class shows whole tensors, whose
@@ -80,7 +80,8 @@ public final class PartedCheckpoint implements Checkpoint {
         devices.add(device);
         for (TensorInfo tensor : file.tensors()) {
           PartedTensor.Part part = new PartedTensor.Part(file, tensor);
-          var other = parts.computeIfAbsent(tensor.name(), key -> new TreeMap<>()).put(device, part);
+          var other =
+              parts.computeIfAbsent(tensor.name(), key -> new TreeMap<>()).put(device, part);
           if (other != null) {
             throw FormatException.in(
                 file.path(),

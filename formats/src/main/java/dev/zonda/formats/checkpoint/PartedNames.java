@@ -14,7 +14,8 @@ import java.util.regex.Pattern;
 record PartedNames(Join vocabulary) {
   private static final Pattern LAYER = Pattern.compile("^layers\\.\\d+\\.");
   private static final Pattern EXPERT =
-      Pattern.compile("model\\.layers\\.\\d+\\.block_sparse_moe\\.experts\\.\\d+\\.w([123])\\.weight");
+      Pattern.compile(
+          "model\\.layers\\.\\d+\\.block_sparse_moe\\.experts\\.\\d+\\.w([123])\\.weight");
   private static final String EMBEDDING = "tok_embeddings.weight";
   private static final String NORM = "norm.weight";
 

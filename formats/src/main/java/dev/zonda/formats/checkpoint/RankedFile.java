@@ -11,8 +11,7 @@ import java.util.regex.Pattern;
 ///
 /// @param device its number; empty if the file's tensors are whole
 record RankedFile(String name, OptionalInt device) {
-  private static final Pattern NAME =
-      Pattern.compile(".+-\\d{5}-TP-(common|\\d{3})\\.safetensors");
+  private static final Pattern NAME = Pattern.compile(".+-\\d{5}-TP-(common|\\d{3})\\.safetensors");
 
   /// Empty if it is called otherwise.
   static Optional<RankedFile> of(String name) {

@@ -102,8 +102,7 @@ record WeightFiles(List<String> names) {
   }
 
   private static Optional<WeightFiles> ofDevices(List<String> names) {
-    List<String> found =
-        names.stream().filter(name -> RankedFile.of(name).isPresent()).toList();
+    List<String> found = names.stream().filter(name -> RankedFile.of(name).isPresent()).toList();
     return found.isEmpty() ? Optional.empty() : Optional.of(new WeightFiles(found));
   }
 

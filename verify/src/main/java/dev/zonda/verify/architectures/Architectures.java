@@ -99,7 +99,8 @@ public final class Architectures {
           PaddleOcr.ARCHITECTURE,
           HunYuan.WITH_EXPERTS,
           HyV3.ARCHITECTURE,
-          Grok.ARCHITECTURE);
+          Grok.ARCHITECTURE,
+          Plamo.ARCHITECTURE);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;

@@ -74,7 +74,8 @@ record LatentAttentionPart(
       pass.rotate(network.rotary(), rotatedPart(queries, head), network.rotated());
     }
     if (network.temperature().isPresent()) {
-      float[] factors = HeadAttentionPart.factors(network.temperature().get()::factor, pass.batch());
+      float[] factors =
+          HeadAttentionPart.factors(network.temperature().get()::factor, pass.batch());
       pass.scaleTokens(queries, factors);
     }
 

@@ -41,11 +41,7 @@ public record AttentionStrip(
   ///   capped; empty if they do not grow
   @SuppressWarnings("ArrayRecordComponent") // Views of scratch memory, never compared.
   public record Inputs(
-      Activations queries,
-      Activations keys,
-      Activations values,
-      float[] sinks,
-      float[] growth) {
+      Activations queries, Activations keys, Activations values, float[] sinks, float[] growth) {
     public Inputs(Activations queries, Activations keys, Activations values, float[] sinks) {
       this(queries, keys, values, sinks, new float[0]);
     }

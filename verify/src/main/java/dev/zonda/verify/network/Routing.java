@@ -44,19 +44,27 @@ public record Routing(
 
   /// Routing with unchanged weights.
   public static Routing of(Gate gate) {
-    return new Routing(
-        gate, false, 1, 1, 1, GroupScore.BEST, false, 0, Float.POSITIVE_INFINITY);
+    return new Routing(gate, false, 1, 1, 1, GroupScore.BEST, false, 0, Float.POSITIVE_INFINITY);
   }
 
   /// This routing with weights divided by their sum.
   public Routing normalized() {
-    return new Routing(gate, true, scale, groups, usedGroups, groupScore, weighsInput, closeness, cap);
+    return new Routing(
+        gate, true, scale, groups, usedGroups, groupScore, weighsInput, closeness, cap);
   }
 
   /// This routing with a factor of all weights.
   public Routing scaled(double factor) {
     return new Routing(
-        gate, isNormalized, (float) factor, groups, usedGroups, groupScore, weighsInput, closeness, cap);
+        gate,
+        isNormalized,
+        (float) factor,
+        groups,
+        usedGroups,
+        groupScore,
+        weighsInput,
+        closeness,
+        cap);
   }
 
   /// This routing with experts from the best groups only.
@@ -66,7 +74,8 @@ public record Routing(
 
   /// This routing with weights as factors of the experts' input.
   public Routing weighingInput() {
-    return new Routing(gate, isNormalized, scale, groups, usedGroups, groupScore, true, closeness, cap);
+    return new Routing(
+        gate, isNormalized, scale, groups, usedGroups, groupScore, true, closeness, cap);
   }
 
   /// This routing with scores that count if they are close to the best one.
