@@ -31,7 +31,7 @@ final class FamiliesCommand extends ZondaCommand {
       return new FamilyRow(
           family.name(),
           family.architecture(),
-          family.classes().stream().sorted().toList(),
+          Families.classes(family).stream().sorted().toList(),
           family.models());
     }
   }

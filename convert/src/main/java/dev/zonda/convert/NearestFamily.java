@@ -90,7 +90,7 @@ final class NearestFamily {
 
   private static FormatException refusal(
       JsonFields config, String name, Family nearest, String why) {
-    String other = NearestName.of(name, nearest.classes().stream().sorted().toList());
+    String other = NearestName.of(name, Families.classes(nearest).stream().sorted().toList());
     return config.problem(
         "architectures",
         "is '%s', which is not supported; the nearest is '%s' (%s)%s; 'zonda families' lists all"
@@ -127,10 +127,13 @@ final class NearestFamily {
             .max(Comparator.comparingInt(family -> common(family, type)));
     return alike.orElseGet(() -> {
       List<String> classes =
-          Families.all().stream().flatMap(family -> family.classes().stream()).sorted().toList();
+          Families.all().stream()
+              .flatMap(family -> Families.classes(family).stream())
+              .sorted()
+              .toList();
       String spelled = NearestName.of(name, classes);
       return Families.all().stream()
-          .filter(family -> family.classes().contains(spelled))
+          .filter(family -> Families.classes(family).contains(spelled))
           .findFirst()
           .orElseThrow();
     });

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.zonda.convert.config.Fidelity;
 import dev.zonda.convert.families.Families;
+import dev.zonda.convert.rules.Family;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import dev.zonda.formats.MetadataValue;
@@ -61,11 +62,18 @@ class FamiliesTest {
             .formatted(model, type));
   }
 
+  /// Each name in the list leads to tables of its own.
+  @Test
+  void noFamilyIsListedTwice() {
+    List<Family> all = Families.all();
+    assertEquals(all.size(), Set.copyOf(all).size());
+  }
+
   @Test
   void noTwoFamiliesClaimAClassUnlessTheirModelTypesDiffer() {
     Set<String> seen = new HashSet<>();
-    for (var family : Families.all()) {
-      for (String name : family.classes()) {
+    for (Family family : Families.all()) {
+      for (String name : Families.classes(family)) {
         if (family.needsModelType()) {
           family.modelTypes().forEach(type -> assertTrue(seen.add(name + " " + type), name));
         } else {

@@ -101,7 +101,6 @@ final class Afmoe {
   static final Family FAMILY =
       Family.builder("AFMoE", "afmoe")
           .models("Trinity Nano, Mini, Large")
-          .classes("AfmoeForCausalLM", "AfmoeModel")
           .defaults(DEFAULTS, "afmoe")
           .tensors(
               CommonTensors.EMBEDDINGS,

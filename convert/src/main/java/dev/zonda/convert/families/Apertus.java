@@ -61,7 +61,6 @@ final class Apertus {
       Family.builder("Apertus", "apertus")
           .like(Llama.FAMILY)
           .models("Apertus 8B, 70B")
-          .classes("ApertusForCausalLM", "ApertusModel")
           .defaults(DEFAULTS, "apertus")
           .tensors(
               CommonTensors.EMBEDDINGS,

@@ -35,7 +35,6 @@ final class Arcee {
       Family.builder("Arcee", "arcee")
           .like(Llama.FAMILY)
           .models("AFM 4.5B")
-          .classes("ArceeForCausalLM", "ArceeModel")
           .defaults(DEFAULTS, "arcee")
           .tensors(
               CommonTensors.FRAME,

@@ -46,7 +46,6 @@ final class Arctic {
   static final Family FAMILY =
       Family.builder("Arctic", "arctic")
           .models("Arctic Base, Instruct")
-          .classes("ArcticForCausalLM", "ArcticModel")
           .publishedDefaults(DEFAULTS, "arctic")
           .tensors(
               CommonTensors.EMBEDDINGS,

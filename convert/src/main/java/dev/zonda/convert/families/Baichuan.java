@@ -67,7 +67,6 @@ final class Baichuan {
   static final Family FAMILY =
       Family.builder("Baichuan", "baichuan")
           .models("Baichuan 7B, 13B", "Baichuan 2 7B, 13B")
-          .classes("BaichuanForCausalLM", "BaiChuanForCausalLM", "BaichuanModel")
           .publishedDefaults(Defaults.of(Map.of("rms_norm_eps", 1e-6)), "baichuan")
           .tensors(
               EMBEDDINGS,

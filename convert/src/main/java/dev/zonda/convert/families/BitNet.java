@@ -76,7 +76,6 @@ final class BitNet {
   static final Family FAMILY =
       Family.builder("BitNet", "bitnet")
           .models("BitNet b1.58 2B 4T", "BitNet b1.58 of 1bitLLM")
-          .classes("BitNetForCausalLM", "BitnetForCausalLM", "BitNetModel")
           .defaults(DEFAULTS, "bitnet")
           .defaults(Llama.DEFAULTS, "llama")
           .tensors(CommonTensors.FRAME, MATRICES, NORMS)

@@ -53,7 +53,6 @@ final class Bloom {
   static final Family FAMILY =
       Family.builder("BLOOM", "bloom")
           .models("BLOOM 560M to 176B", "BLOOMZ")
-          .classes("BloomForCausalLM", "BloomModel")
           .defaults(DEFAULTS, "bloom")
           .aliases(
               Map.of(

@@ -26,7 +26,6 @@ final class CodeShell {
   static final Family FAMILY =
       Family.builder("CodeShell", "codeshell")
           .models("CodeShell 7B")
-          .classes("CodeShellForCausalLM", "CodeShellModel")
           .publishedDefaults(Defaults.of(Map.of("layer_norm_epsilon", 1e-5)), "codeshell")
           .aliases(
               Map.of(

@@ -41,7 +41,6 @@ final class Cohere2 {
   static final Family FAMILY =
       Family.builder("Cohere 2", "cohere2")
           .models("Command R7B", "Command A", "Tiny Aya")
-          .classes("Cohere2ForCausalLM", "Cohere2Model")
           .defaults(DEFAULTS, "cohere2")
           .tensors(
               CommonTensors.EMBEDDINGS,

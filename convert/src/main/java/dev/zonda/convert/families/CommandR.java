@@ -48,7 +48,6 @@ final class CommandR {
   static final Family FAMILY =
       Family.builder("Command R", "command-r")
           .models("Command R, R+", "Command R 08-2024, R+ 08-2024", "Aya 23, Aya Expanse")
-          .classes("CohereForCausalLM", "CohereModel")
           // What transformers' CohereConfig says.
           .defaults(COMMON.with("rope_theta", 500000.0), "cohere")
           .tensors(

@@ -65,7 +65,6 @@ final class Dbrx {
   static final Family FAMILY =
       Family.builder("DBRX", "dbrx")
           .models("DBRX Base, Instruct")
-          .classes("DbrxForCausalLM", "DbrxModel")
           .defaults(DEFAULTS, "dbrx")
           .aliases(
               Map.of(

@@ -77,7 +77,6 @@ final class Deci {
       Family.builder("DeciLM", "deci")
           .like(Llama.FAMILY)
           .models("DeciLM 7B", "Llama 3.1 Nemotron 51B, Ultra 253B", "Llama 3.3 Nemotron Super 49B")
-          .classes("DeciLMForCausalLM", "DeciLMModel")
           .tensors(
               CommonTensors.EMBEDDINGS,
               TensorRule.on(

@@ -151,11 +151,6 @@ final class DeepSeek {
               "DeepSeek R1",
               "Kimi K2",
               "Moonlight")
-          .classes(
-              "DeepseekV2ForCausalLM",
-              "DeepseekV2Model",
-              "DeepseekV3ForCausalLM",
-              "DeepseekV3Model")
           .defaults(VERSION_2, "deepseek_v2")
           .defaults(VERSION_3, "deepseek_v3")
           .tensors(

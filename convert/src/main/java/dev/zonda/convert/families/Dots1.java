@@ -43,7 +43,6 @@ final class Dots1 {
   static final Family FAMILY =
       Family.builder("dots.llm1", "dots1")
           .models("dots.llm1 142B A14B")
-          .classes("Dots1ForCausalLM", "Dots1Model")
           .defaults(DEFAULTS, "dots1")
           .aliases(Map.of("n_routed_experts", List.of("num_local_experts")))
           .tensors(

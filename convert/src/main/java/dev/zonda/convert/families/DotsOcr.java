@@ -9,7 +9,6 @@ final class DotsOcr {
       Family.builder("dots.ocr", "qwen2")
           .like(Qwen2.FAMILY)
           .models("dots.ocr")
-          .classes("DotsOCRForCausalLM")
           .leftovers(OtherParts.LEFTOVERS)
           .moreMetadata(MetadataRule.implied("attention_bias", true))
           .unusedFields(OtherParts.UNUSED_FIELDS)

@@ -10,7 +10,6 @@ final class Dream {
       Family.builder("Dream", "dream")
           .like(Qwen2.FAMILY)
           .models("Dream 7B", "Dream Coder 7B")
-          .classes("DreamModel")
           .metadataAfterPooling(Diffusion.SEES_ALL, Diffusion.MASK)
           .vocabulary(VocabularyForm.FLAGGED)
           .unusedFields("max_window_layers")

@@ -33,7 +33,6 @@ final class Ernie45 {
   static final Family FAMILY =
       Family.builder("ERNIE 4.5", "ernie4_5")
           .models("ERNIE 4.5 0.3B")
-          .classes("Ernie4_5ForCausalLM", "Ernie4_5_ForCausalLM", "Ernie4_5Model")
           .defaults(DEFAULTS, "ernie4_5")
           .tensors(
               CommonTensors.FRAME,

@@ -93,7 +93,6 @@ final class Ernie45Moe {
   static final Family FAMILY =
       Family.builder("ERNIE 4.5 MoE", "ernie4_5-moe")
           .models("ERNIE 4.5 21B A3B, 300B A47B")
-          .classes("Ernie4_5_MoeForCausalLM", "Ernie4_5_MoeModel")
           // What transformers' Ernie4_5_MoeConfig says.
           .defaults(
               Defaults.of(

@@ -71,7 +71,6 @@ final class Exaone {
   static final Family FAMILY =
       Family.builder("EXAONE", "exaone")
           .models("EXAONE 3.0 7.8B", "EXAONE 3.5 2.4B, 7.8B, 32B", "EXAONE Deep")
-          .classes("ExaoneForCausalLM", "ExaoneModel")
           .defaults(DEFAULTS, "exaone")
           .prefix("transformer.")
           .aliases(

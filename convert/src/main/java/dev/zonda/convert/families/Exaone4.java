@@ -74,7 +74,6 @@ final class Exaone4 {
   static final Family FAMILY =
       Family.builder("EXAONE 4", "exaone4")
           .models("EXAONE 4.0 1.2B, 32B")
-          .classes("Exaone4ForCausalLM", "Exaone4Model")
           .defaults(DEFAULTS, "exaone4")
           .tensors(TENSORS)
           .metadata(
@@ -90,7 +89,6 @@ final class Exaone4 {
       Family.builder("EXAONE 4.5", "exaone4")
           .like(FAMILY)
           .models("EXAONE 4.5 33B (text part)")
-          .classes("Exaone4_5_ForConditionalGeneration", "Exaone4_5_Model")
           .defaults(DEFAULTS, "exaone4", "exaone4_5_text", "exaone4_5")
           .tensors(TENSORS, Predictors.TENSORS)
           .rename("language_model.", "")

@@ -83,7 +83,6 @@ final class ExaoneMoe {
   static final Family FAMILY =
       Family.builder("EXAONE MoE", "exaone-moe")
           .models("K-EXAONE 236B A23B")
-          .classes("ExaoneMoeForCausalLM", "ExaoneMoEForCausalLM", "ExaoneMoeModel")
           // What transformers' ExaoneMoeConfig says.
           .defaults(DEFAULTS, "exaone_moe")
           .tensors(

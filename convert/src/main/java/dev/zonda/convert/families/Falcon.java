@@ -92,7 +92,6 @@ final class Falcon {
   static final Family FAMILY =
       Family.builder("Falcon", "falcon")
           .models("Falcon 7B", "Falcon 40B", "Falcon 180B", "Falcon 2 11B")
-          .classes("FalconForCausalLM", "FalconModel", "RWForCausalLM", "RWModel")
           .defaults(DEFAULTS, "falcon", "RefinedWeb", "RefinedWebModel")
           .aliases(
               Map.of(

@@ -6,137 +6,26 @@ import dev.zonda.convert.rules.Family;
 import dev.zonda.formats.FormatException;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
-/// All families that can be converted.
+/// All families that can be converted; [KnownFamily] lists them.
 public final class Families {
-  private static final List<Family> ALL =
-      List.of(
-          Llama.FAMILY,
-          Mistral.FAMILY,
-          Mixtral.FAMILY,
-          Qwen2.FAMILY,
-          Qwen2Moe.FAMILY,
-          Qwen3.FAMILY,
-          Qwen3Moe.FAMILY,
-          Phi3.FAMILY,
-          Gemma2.FAMILY,
-          Gemma3.FAMILY,
-          DeepSeek.FAMILY,
-          Mistral3.FAMILY,
-          Mistral4.FAMILY,
-          Llama4.FAMILY,
-          Falcon.FAMILY,
-          GptNeoX.FAMILY,
-          Mpt.FAMILY,
-          Bloom.FAMILY,
-          Gpt2.FAMILY,
-          GptNeo.FAMILY,
-          GptOss.FAMILY,
-          SmolLm3.FAMILY,
-          SeedOss.FAMILY,
-          Ernie45.FAMILY,
-          Glm4Moe.FAMILY,
-          Phi2.FAMILY,
-          StarCoder2.FAMILY,
-          StarCoder.FAMILY,
-          PhiMoe.FAMILY,
-          Glm.FAMILY,
-          Glm4.FAMILY,
-          Glm4.WITH_IMAGES,
-          Exaone.FAMILY,
-          Exaone4.FAMILY,
-          Granite.FAMILY,
-          GraniteMoe.FAMILY,
-          Gemma.FAMILY,
-          InternLm2.FAMILY,
-          InternLm3.FAMILY,
-          MiniCpm.FAMILY,
-          MiniCpm3.FAMILY,
-          Plm.FAMILY,
-          Olmo.FAMILY,
-          Olmo2.FAMILY,
-          Olmo3.FAMILY,
-          Olmoe.FAMILY,
-          Qwen2Vl.FAMILY,
-          Qwen3Vl.FAMILY,
-          Qwen3VlMoe.FAMILY,
-          Qwen3Omni.FAMILY,
-          Qwen3Asr.FAMILY,
-          Baichuan.FAMILY,
-          Orion.FAMILY,
-          CodeShell.FAMILY,
-          Refact.FAMILY,
-          Jais.FAMILY,
-          Jais2.FAMILY,
-          Xverse.FAMILY,
-          RuGpt3Xl.FAMILY,
-          CommandR.FAMILY,
-          Cohere2.FAMILY,
-          BitNet.FAMILY,
-          OpenElm.FAMILY,
-          Plamo3.FAMILY,
-          Qwen2Audio.FAMILY,
-          DotsOcr.FAMILY,
-          Qwen.FAMILY,
-          Pangu.FAMILY,
-          Llada.FAMILY,
-          LladaMoe.FAMILY,
-          Dream.FAMILY,
-          Rnd1.FAMILY,
-          Arcee.FAMILY,
-          Apertus.FAMILY,
-          StableLm.FAMILY,
-          Nemotron.FAMILY,
-          Mellum.FAMILY,
-          IQuestCoder.FAMILY,
-          Llava.FAMILY,
-          Pixtral.FAMILY,
-          Voxtral.FAMILY,
-          Janus.FAMILY,
-          SmolVlm.FAMILY,
-          Kormo.FAMILY,
-          Maincoder.FAMILY,
-          Maple.FAMILY,
-          Sarashina2Vision.FAMILY,
-          Nanbeige.FAMILY,
-          Ling.FAMILY,
-          Ling2.FAMILY,
-          Afmoe.FAMILY,
-          Laguna.FAMILY,
-          SmallThinker.FAMILY,
-          Dbrx.FAMILY,
-          GroveMoe.FAMILY,
-          MiMo2.FAMILY,
-          Arctic.FAMILY,
-          Deci.FAMILY,
-          HunYuan.FAMILY,
-          ExaoneMoe.FAMILY,
-          Exaone4.WITH_IMAGES,
-          Glm4.OF_DOCUMENTS,
-          Ernie45Moe.FAMILY,
-          Dots1.FAMILY,
-          GraniteSwa.FAMILY,
-          GraniteSwa.WITH_EXPERTS,
-          Granite4.FAMILY,
-          Glm4Moe.WITH_IMAGES,
-          Glm4MoeLite.FAMILY,
-          Kimi.WITH_IMAGES,
-          MiniMaxM2.FAMILY,
-          Step3Vl.FAMILY,
-          PaddleOcr.FAMILY,
-          SolarOpen.FAMILY,
-          HunYuanMoe.FAMILY,
-          HyV3.FAMILY,
-          Grok.FAMILY,
-          Grok.GROK_2,
-          Plamo.FAMILY);
-
   private Families() {}
 
   public static List<Family> all() {
-    return ALL;
+    return Stream.of(KnownFamily.values()).map(KnownFamily::family).toList();
+  }
+
+  /// The names in config.json's `architectures` that a family covers.
+  public static Set<String> classes(Family family) {
+    return Stream.of(KnownFamily.values())
+        .filter(known -> known.family().equals(family))
+        .findFirst()
+        .map(KnownFamily::classes)
+        .orElseThrow();
   }
 
   /// The class that a checkpoint names, if no family covers it.
@@ -189,6 +78,9 @@ public final class Families {
   }
 
   private static List<Family> candidates(String name) {
-    return ALL.stream().filter(family -> family.classes().contains(name)).toList();
+    return Stream.of(KnownFamily.values())
+        .filter(known -> known.classes().contains(name))
+        .map(KnownFamily::family)
+        .toList();
   }
 }

@@ -65,7 +65,6 @@ final class Gemma {
   static final Family FAMILY =
       Family.builder("Gemma", "gemma")
           .models("Gemma 2B, 7B", "Gemma 1.1", "CodeGemma")
-          .classes("GemmaForCausalLM", "GemmaModel")
           .defaults(DEFAULTS, "gemma")
           .tensors(FRAME, Qwen3.ATTENTION, CommonTensors.FEED_FORWARD_NETWORK)
           .outputMatrix(Family.OutputMatrix.SKIP)

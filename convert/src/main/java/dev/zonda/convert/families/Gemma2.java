@@ -66,7 +66,6 @@ final class Gemma2 {
   static final Family FAMILY =
       Family.builder("Gemma 2", "gemma2")
           .models("Gemma 2 2B, 9B, 27B")
-          .classes("Gemma2ForCausalLM", "Gemma2Model")
           .defaults(DEFAULTS, "gemma2")
           .tensors(FRAME, Qwen3.ATTENTION, CommonTensors.FEED_FORWARD_NETWORK)
           .outputMatrix(Family.OutputMatrix.SKIP)

@@ -58,7 +58,6 @@ final class Gemma3 {
   static final Family FAMILY =
       Family.builder("Gemma 3", "gemma3")
           .models("Gemma 3 270M, 1B, 4B, 12B, 27B", "MedGemma")
-          .classes("Gemma3ForCausalLM", WITH_IMAGES, "Gemma3Model", TEXT_BASE)
           .defaults(DEFAULTS, "gemma3_text", "gemma3")
           .tensors(Gemma2.FRAME, Qwen3.ATTENTION, HEAD_NORMS, CommonTensors.FEED_FORWARD_NETWORK)
           .rename("language_model.", "")

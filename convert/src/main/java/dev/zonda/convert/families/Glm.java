@@ -62,7 +62,6 @@ final class Glm {
   static final Family FAMILY =
       Family.builder("GLM", "chatglm")
           .models("GLM 4 9B, GLM Edge 1.5B and 4B")
-          .classes("GlmForCausalLM", "GlmModel")
           .defaults(DEFAULTS, "glm")
           .tensors(
               CommonTensors.FRAME,

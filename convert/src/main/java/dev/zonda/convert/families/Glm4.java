@@ -64,7 +64,6 @@ final class Glm4 {
   static final Family FAMILY =
       Family.builder("GLM 4", "glm4")
           .models("GLM 4 9B and 32B 0414", "GLM Z1")
-          .classes("Glm4ForCausalLM", "Glm4Model")
           .defaults(
               COMMON.with(
                   Map.of(
@@ -92,7 +91,6 @@ final class Glm4 {
       Family.builder("GLM 4V", "glm4")
           .like(FAMILY)
           .models("GLM 4.1V 9B Thinking (text part)")
-          .classes("Glm4vForConditionalGeneration", "Glm4vModel", "Glm4vTextModel")
           .defaults(
               COMMON
                   .with(Map.of("max_position_embeddings", 32768, "rms_norm_eps", 1e-5))
@@ -129,7 +127,6 @@ final class Glm4 {
       Family.builder("GLM OCR", "glm4")
           .like(WITH_IMAGES)
           .models("GLM OCR (text part)")
-          .classes("GlmOcrForConditionalGeneration", "GlmOcrModel", "GlmOcrTextModel")
           .defaults(OCR, "glm_ocr_text", "glm_ocr")
           .tensors(
               CommonTensors.EMBEDDINGS,

@@ -100,7 +100,6 @@ final class Glm4Moe {
   static final Family FAMILY =
       Family.builder("GLM 4.5", "glm4moe")
           .models("GLM 4.5, 4.5 Air", "GLM 4.6", "GLM 4.7")
-          .classes("Glm4MoeForCausalLM", "Glm4MoeModel")
           .defaults(DEFAULTS, "glm4_moe")
           .aliases(
               Map.of(
@@ -126,7 +125,6 @@ final class Glm4Moe {
       Family.builder("GLM 4.5V", "glm4moe")
           .like(FAMILY)
           .models("GLM 4.5V, 4.6V (text part)")
-          .classes("Glm4vMoeForConditionalGeneration", "Glm4vMoeModel", "Glm4vMoeTextModel")
           .defaults(
               COMMON.with(
                   Map.of(

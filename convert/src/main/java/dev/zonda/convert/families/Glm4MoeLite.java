@@ -59,7 +59,6 @@ final class Glm4MoeLite {
       Family.builder("GLM 4.7 Flash", "deepseek2")
           .like(DeepSeek.FAMILY)
           .models("GLM 4.7 Flash")
-          .classes("Glm4MoeLiteForCausalLM", "Glm4MoeLiteModel")
           .defaults(DEFAULTS, TYPE)
           .aliases(Map.of("n_routed_experts", List.of("num_local_experts")))
           .tensors(

@@ -71,7 +71,6 @@ final class Gpt2 {
   static final Family FAMILY =
       Family.builder("GPT-2", "gpt2")
           .models("GPT-2, Medium, Large, XL", "DistilGPT2")
-          .classes("GPT2LMHeadModel", "GPT2Model")
           .defaults(DEFAULTS, "gpt2")
           .aliases(
               Map.of(

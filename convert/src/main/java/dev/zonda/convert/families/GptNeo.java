@@ -73,7 +73,6 @@ final class GptNeo {
   static final Family FAMILY =
       Family.builder("GPT-Neo", "gptneo")
           .models("GPT-Neo 125M, 1.3B, 2.7B", "TinyStories")
-          .classes("GPTNeoForCausalLM", "GPTNeoModel")
           .defaults(DEFAULTS, "gpt_neo")
           .aliases(
               Map.of(

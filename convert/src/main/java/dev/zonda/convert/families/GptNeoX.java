@@ -67,7 +67,6 @@ final class GptNeoX {
   static final Family FAMILY =
       Family.builder("GPT-NeoX", "gptneox")
           .models("GPT-NeoX 20B", "Pythia", "RedPajama INCITE", "Dolly 2", "StableLM Alpha")
-          .classes("GPTNeoXForCausalLM", "GPTNeoXModel")
           .defaults(DEFAULTS, "gpt_neox")
           .tensors(EMBEDDINGS, BIASED, ATTENTION)
           .prefix("gpt_neox.")

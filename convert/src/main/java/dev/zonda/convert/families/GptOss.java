@@ -96,7 +96,6 @@ final class GptOss {
   static final Family FAMILY =
       Family.builder("gpt-oss", "gpt-oss")
           .models("gpt-oss 20B", "gpt-oss 120B")
-          .classes("GptOssForCausalLM", "GptOssModel")
           .defaults(DEFAULTS, "gpt_oss")
           .tensors(
               CommonTensors.EMBEDDINGS,

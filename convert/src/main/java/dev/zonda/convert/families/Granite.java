@@ -48,11 +48,6 @@ final class Granite {
       Family.builder("Granite", "granite")
           .like(Llama.FAMILY)
           .models("Granite 3.0 to 3.3 2B, 8B", "Granite 4.1", "Granite Speech 3.3 (text part)")
-          .classes(
-              "GraniteForCausalLM",
-              "GraniteModel",
-              "GraniteSpeechForConditionalGeneration",
-              "GraniteSpeechPlusForConditionalGeneration")
           .defaults(DEFAULTS, "granite")
           .rename("language_model.", "")
           .leftovers(LEFTOVERS)

@@ -40,7 +40,6 @@ final class Granite4 {
       Family.builder("Granite 4", "granite")
           .like(Granite.FAMILY)
           .models("Granite 4.0 Micro, 1B, 350M")
-          .classes("GraniteMoeHybridForCausalLM", "GraniteMoeHybridModel")
           // What transformers' GraniteMoeHybridConfig says; the reference takes config.json alone.
           .publishedDefaults(
               Granite.DEFAULTS

@@ -60,11 +60,6 @@ final class GraniteMoe {
       Family.builder("Granite MoE", "granitemoe")
           .like(Granite.FAMILY)
           .models("Granite 3.0, 3.1 1B A400M, 3B A800M", "PowerMoE 3B")
-          .classes(
-              "GraniteMoeForCausalLM",
-              "GraniteMoeSharedForCausalLM",
-              "GraniteMoeModel",
-              "GraniteMoeSharedModel")
           .defaults(DEFAULTS, "granitemoe", "granitemoeshared")
           .tensors(CommonTensors.FRAME, Llama.BIASED_ATTENTION, EXPERT_NETWORK, SHARED_EXPERT)
           .metadata(

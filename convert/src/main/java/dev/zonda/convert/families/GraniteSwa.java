@@ -85,7 +85,6 @@ final class GraniteSwa {
       Family.builder("Granite SWA", "granite_swa")
           .like(Granite.FAMILY)
           .models("Granite with sliding windows")
-          .classes("GraniteSWAForCausalLM", "GraniteSWAModel")
           .defaults(DEFAULTS, "granite_swa")
           .tensors(
               CommonTensors.FRAME,
@@ -99,7 +98,6 @@ final class GraniteSwa {
       Family.builder("Granite MoE SWA", "granite_swa")
           .like(Granite.FAMILY)
           .models("Granite Swash 3B A600M")
-          .classes("GraniteMoeSWAForCausalLM", "GraniteMoeSWAModel")
           // What transformers' GraniteMoeSWAConfig says.
           .defaults(GraniteMoe.DEFAULTS.with(Map.of("sliding_window", 128)), "granitemoe_swa")
           .tensors(

@@ -133,7 +133,6 @@ final class Grok {
   static final Family FAMILY =
       Family.builder("Grok 1", "grok")
           .models("Grok 1")
-          .classes("GrokForCausalLM", "GrokModel")
           .publishedDefaults(DEFAULTS_1, "grok")
           .tensors(TENSORS_1)
           .prefix("transformer.")
@@ -151,7 +150,6 @@ final class Grok {
   static final Family GROK_2 =
       Family.builder("Grok 2", "grok")
           .models("Grok 2")
-          .classes("Grok1ForCausalLM")
           .tensors(CommonTensors.EMBEDDINGS, TENSORS_2)
           .metadata(
               (source, metadata) -> NetworkKeys.ALL.write(ofOtherClass(source), metadata),

@@ -47,7 +47,6 @@ final class GroveMoe {
   static final Family FAMILY =
       Family.builder("GroveMoE", "grovemoe")
           .models("GroveMoE Base, Instruct")
-          .classes("GroveMoeForCausalLM", "modeling_grove_moe.GroveMoeForCausalLM", "GroveMoeModel")
           .tensors(
               CommonTensors.FRAME,
               Qwen3.ATTENTION,

@@ -78,7 +78,6 @@ final class HunYuan {
   static final Family FAMILY =
       Family.builder("Hunyuan", "hunyuan-dense")
           .models("Hunyuan 0.5B, 1.8B, 4B, 7B", "Hunyuan MT 7B")
-          .classes("HunYuanDenseV1ForCausalLM", "HunYuanDenseV1Model")
           .defaults(DEFAULTS, "hunyuan_v1_dense")
           .tensors(
               CommonTensors.FRAME,

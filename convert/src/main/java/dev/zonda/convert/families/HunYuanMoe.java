@@ -73,7 +73,6 @@ final class HunYuanMoe {
   static final Family FAMILY =
       Family.builder("Hunyuan MoE", "hunyuan-moe")
           .models("Hunyuan A13B")
-          .classes("HunYuanMoEV1ForCausalLM", "HunYuanMoEV1Model")
           // What transformers' HunYuanMoEV1Config says.
           .defaults(HunYuan.DEFAULTS.with(Map.of("num_experts", 1, USED, 1)), "hunyuan_v1_moe")
           .aliases(Map.of(USED, List.of("num_experts_per_tok")))

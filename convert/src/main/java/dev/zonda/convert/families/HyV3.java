@@ -69,7 +69,6 @@ final class HyV3 {
   static final Family FAMILY =
       Family.builder("Hy3", "hy_v3")
           .models("Hy3", "Hy MT2 30B A3B")
-          .classes("HYV3ForCausalLM", "HYV3Model")
           .defaults(DEFAULTS, "hy_v3")
           .aliases(Map.of("num_experts", List.of("num_local_experts")))
           .tensors(

@@ -30,7 +30,6 @@ final class IQuestCoder {
       Family.builder("IQuest-Coder", "llama")
           .like(Llama.FAMILY)
           .models("IQuest-Coder V1 7B, 14B, 40B")
-          .classes("IQuestCoderForCausalLM", "IQuestCoderModel")
           .defaults(DEFAULTS, "iquestcoder")
           .moreMetadata(
               IQuestCoder::requireUnclamped,

@@ -66,7 +66,6 @@ final class InternLm2 {
   static final Family FAMILY =
       Family.builder("InternLM 2", "internlm2")
           .models("InternLM 2", "InternLM 2.5")
-          .classes("InternLM2ForCausalLM", "InternLM2Model")
           .publishedDefaults(DEFAULTS, "internlm2", "internlm")
           .tensors(EMBEDDINGS, LAYERS, OUTPUT)
           .metadata(NetworkKeys.ALL, ActivationRule.SILU)

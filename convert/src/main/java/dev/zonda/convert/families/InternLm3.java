@@ -39,7 +39,6 @@ final class InternLm3 {
   static final Family FAMILY =
       Family.builder("InternLM 3", "llama")
           .models("InternLM 3 8B")
-          .classes("InternLM3ForCausalLM", "InternLM3Model")
           .defaults(DEFAULTS, "internlm3")
           .aliases(Map.of("attention_bias", List.of("qkv_bias"), "mlp_bias", List.of("bias")))
           .tensors(

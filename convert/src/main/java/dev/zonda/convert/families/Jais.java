@@ -52,7 +52,6 @@ final class Jais {
   static final Family FAMILY =
       Family.builder("Jais", "jais")
           .models("Jais 13B, 30B", "Jais family 590M to 70B")
-          .classes("JAISLMHeadModel", "JAISModel")
           .defaults(DEFAULTS, "jais")
           .aliases(
               Map.of(

@@ -56,7 +56,6 @@ final class Jais2 {
   static final Family FAMILY =
       Family.builder("Jais 2", "jais2")
           .models("Jais 2 8B, 70B")
-          .classes("Jais2ForCausalLM", "Jais2Model")
           .defaults(DEFAULTS, "jais2")
           .tensors(EMBEDDINGS, NORMS, CommonTensors.attention(BIASES, BIASES), FEED_FORWARD_NETWORK)
           .metadata(

@@ -21,7 +21,6 @@ final class Janus {
       Family.builder("Janus", "llama")
           .like(Llama.FAMILY)
           .models("Janus Pro 1B, 7B")
-          .classes("JanusForConditionalGeneration", "JanusModel")
           .defaults(Llama.DEFAULTS, "llama", "janus")
           .rename("language_model.", "")
           .leftovers(LEFTOVERS)

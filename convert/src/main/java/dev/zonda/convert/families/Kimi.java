@@ -23,7 +23,6 @@ final class Kimi {
       Family.builder("Kimi with images", "deepseek2")
           .like(DeepSeek.FAMILY)
           .models("Kimi K2.5, K2.6 (text part)", "Kimi VL (text part)")
-          .classes("KimiK25ForConditionalGeneration", "KimiVLForConditionalGeneration")
           .defaults(DeepSeek.VERSION_3, "deepseek_v3", TYPE)
           // As transformers saves it: it takes the names of the part that sees images for those of
           // the text model.

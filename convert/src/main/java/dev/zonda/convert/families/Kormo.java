@@ -25,7 +25,6 @@ final class Kormo {
       Family.builder("KORMo", "qwen2")
           .like(Qwen2.FAMILY)
           .models("KORMo 10B")
-          .classes("KORMoForCausalLM", "KORMoModel")
           .tensors(
               CommonTensors.EMBEDDINGS,
               NORMS,

@@ -95,7 +95,6 @@ final class Laguna {
   static final Family FAMILY =
       Family.builder("Laguna", "laguna")
           .models("Laguna XS, S, M")
-          .classes("LagunaForCausalLM", "LagunaModel")
           .defaults(DEFAULTS, "laguna")
           .tensors(
               CommonTensors.FRAME,

@@ -109,7 +109,6 @@ final class Ling {
   static final Family FAMILY =
       Family.builder("Ling", "bailingmoe")
           .models("Ling Lite, Plus, Coder Lite", "Ring Lite")
-          .classes("BailingMoeForCausalLM", "BailingMoeModel")
           .publishedDefaults(DEFAULTS, "bailing_moe")
           .tensors(
               FRAME, HEADS, ATTENTION_OUTPUT, NETWORKS.get(0), NETWORKS.get(1), NETWORKS.get(2))

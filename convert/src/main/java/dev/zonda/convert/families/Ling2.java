@@ -86,7 +86,6 @@ final class Ling2 {
   static final Family FAMILY =
       Family.builder("Ling 2", "bailingmoe2")
           .models("Ling Mini, Flash, 1T 2.0", "Ring Mini, Flash, 1T 2.0")
-          .classes("BailingMoeV2ForCausalLM", "BailingMoeV2Model")
           .publishedDefaults(DEFAULTS, "bailing_moe", "bailing_moe_v2")
           .tensors(
               Ling.FRAME,

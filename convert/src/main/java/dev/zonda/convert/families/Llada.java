@@ -54,7 +54,6 @@ final class Llada {
   static final Family FAMILY =
       Family.builder("LLaDA", "llada")
           .models("LLaDA 8B", "LLaDA 1.5")
-          .classes("LLaDAModelLM")
           .prefix("model.transformer.")
           .aliases(
               Map.of(

@@ -18,7 +18,6 @@ final class LladaMoe {
   static final Family FAMILY =
       Family.builder("LLaDA MoE", "llada-moe")
           .models("LLaDA MoE 7B A1B")
-          .classes("LLaDAMoEModel", "LLaDAMoEModelLM")
           .aliases(Map.of("intermediate_size", List.of("dense_intermediate_size")))
           .tensors(
               CommonTensors.FRAME,

@@ -60,7 +60,6 @@ final class Llama {
               "TinyLlama",
               "Yi",
               "DeepSeek R1 Distill Llama")
-          .classes("LlamaForCausalLM", "LLaMAForCausalLM", "LlamaModel")
           .defaults(DEFAULTS, "llama")
           .tensors(
               CommonTensors.FRAME,

@@ -116,7 +116,6 @@ final class Llama4 {
   static final Family FAMILY =
       Family.builder("Llama 4", "llama4")
           .models("Llama 4 Scout", "Llama 4 Maverick")
-          .classes("Llama4ForConditionalGeneration", "Llama4ForCausalLM", "Llama4TextModel")
           .defaults(DEFAULTS, "llama4_text", "llama4")
           .tensors(
               CommonTensors.FRAME,

@@ -9,7 +9,6 @@ final class Llava {
       Family.builder("LLaVA", "llama")
           .like(Llama.FAMILY)
           .models("LLaVA 1.5 7B, 13B")
-          .classes("LlavaForConditionalGeneration", "LlavaModel")
           .onlyModelTypes()
           .defaults(Llama.DEFAULTS, "llama", "llava")
           .rename("language_model.", "")

@@ -17,7 +17,6 @@ final class Maincoder {
   static final Family FAMILY =
       Family.builder("Maincoder", "maincoder")
           .models("Maincoder 1B")
-          .classes("MaincoderForCausalLM", "MaincoderModel")
           .tensors(
               CommonTensors.FRAME,
               CommonTensors.attention(BIASES, BIASES),

@@ -38,7 +38,6 @@ final class Maple {
   static final Family FAMILY =
       Family.builder("Maple", "maple")
           .models("Maple Preview 20B A1B")
-          .classes("MapleForCausalLM", "MapleModel")
           .aliases(Map.of("rope_theta", List.of("rope_base")))
           .tensors(
               EMBEDDINGS,

@@ -58,7 +58,6 @@ final class Mellum {
   static final Family FAMILY =
       Family.builder("Mellum", "mellum")
           .models("Mellum 2 12B A2.5B")
-          .classes("MellumForCausalLM", "MellumModel")
           .defaults(DEFAULTS, "mellum")
           .aliases(
               Map.of(

@@ -107,7 +107,6 @@ final class MiMo2 {
   static final Family FAMILY =
       Family.builder("MiMo V2", "mimo2")
           .models("MiMo V2 Flash")
-          .classes("MiMoV2FlashForCausalLM", "MiMoV2FlashModel")
           .publishedDefaults(DEFAULTS, "mimo_v2_flash")
           .tensors(
               CommonTensors.EMBEDDINGS,

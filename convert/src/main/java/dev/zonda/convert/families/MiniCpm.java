@@ -59,7 +59,6 @@ final class MiniCpm {
   static final Family FAMILY =
       Family.builder("MiniCPM", "minicpm")
           .models("MiniCPM 1B and 2B", "MiniCPM 4 0.5B and 8B")
-          .classes("MiniCPMForCausalLM", "MiniCPMModel")
           .publishedDefaults(DEFAULTS, "minicpm")
           .tensors(CommonTensors.FRAME, ATTENTION, CommonTensors.FEED_FORWARD_NETWORK)
           .metadata(

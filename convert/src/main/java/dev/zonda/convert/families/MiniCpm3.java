@@ -113,7 +113,6 @@ final class MiniCpm3 {
   static final Family FAMILY =
       Family.builder("MiniCPM 3", "minicpm3")
           .models("MiniCPM 3 4B")
-          .classes("MiniCPM3ForCausalLM", "MiniCPM3Model")
           .defaults(DEFAULTS, "minicpm3")
           .tensors(
               CommonTensors.FRAME,

@@ -58,7 +58,6 @@ final class MiniMaxM2 {
   static final Family FAMILY =
       Family.builder("MiniMax M2", "minimax-m2")
           .models("MiniMax M2, M2.1, M2.5")
-          .classes("MiniMaxM2ForCausalLM", "MiniMaxM2Model")
           .defaults(DEFAULTS, "minimax_m2")
           .aliases(Map.of("num_local_experts", List.of("num_experts")))
           .tensors(

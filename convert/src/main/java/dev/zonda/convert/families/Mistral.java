@@ -35,7 +35,6 @@ final class Mistral {
           .like(Llama.FAMILY)
           .models(
               "Mistral 7B", "Codestral", "Mistral NeMo", "Mistral Small", "Mistral Large", "Zephyr")
-          .classes("MistralForCausalLM", "MistralModel")
           .defaults(DEFAULTS, "mistral")
           .tensors(CommonTensors.FRAME, Llama.ATTENTION, CommonTensors.FEED_FORWARD_NETWORK)
           .metadata(

@@ -36,11 +36,6 @@ final class Mistral3 {
       Family.builder("Mistral 3", "mistral3")
           .like(Mistral.FAMILY)
           .models("Mistral Small 3.1, 3.2", "Magistral", "Devstral 2", "Ministral 3")
-          .classes(
-              "Mistral3ForConditionalGeneration",
-              "Mistral3Model",
-              "Ministral3ForCausalLM",
-              "Ministral3Model")
           .onlyModelTypes()
           .defaults(Mistral.DEFAULTS, "mistral")
           .defaults(MINISTRAL, "ministral3")

@@ -73,11 +73,6 @@ final class Mistral4 {
   static final Family FAMILY =
       Family.builder("Mistral 4", "mistral4")
           .models("Mistral Small 4")
-          .classes(
-              "Mistral3ForConditionalGeneration",
-              "Mistral3Model",
-              "Mistral4ForCausalLM",
-              "Mistral4Model")
           .onlyModelTypes()
           .defaults(DEFAULTS, "mistral4")
           .tensors(

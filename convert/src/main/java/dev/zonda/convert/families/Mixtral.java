@@ -63,7 +63,6 @@ final class Mixtral {
       Family.builder("Mixtral", "llama")
           .like(Mistral.FAMILY)
           .models("Mixtral 8x7B", "Mixtral 8x22B")
-          .classes("MixtralForCausalLM", "MixtralModel")
           .defaults(DEFAULTS, "mixtral")
           .tensors(CommonTensors.FRAME, Llama.ATTENTION, EXPERT_NETWORK)
           .rename(".mlp.", ".block_sparse_moe.")

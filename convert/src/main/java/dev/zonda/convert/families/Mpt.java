@@ -66,7 +66,6 @@ final class Mpt {
   static final Family FAMILY =
       Family.builder("MPT", "mpt")
           .models("MPT 7B, Instruct, Chat, StoryWriter", "MPT 30B")
-          .classes("MPTForCausalLM", "MptForCausalLM", "MptModel")
           .defaults(DEFAULTS, "mpt")
           .aliases(
               Map.of(

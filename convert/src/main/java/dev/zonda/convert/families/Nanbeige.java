@@ -12,7 +12,6 @@ final class Nanbeige {
       Family.builder("Nanbeige", "nanbeige")
           .like(Llama.FAMILY)
           .models("Nanbeige 4.2 3B")
-          .classes("NanbeigeForCausalLM", "NanbeigeModel")
           .moreMetadata(Nanbeige::loops)
           .build();
 

@@ -56,7 +56,6 @@ final class Nemotron {
   static final Family FAMILY =
       Family.builder("Nemotron", "nemotron")
           .models("Nemotron 4 15B, 340B", "Minitron 4B, 8B", "Nemotron Mini 4B")
-          .classes("NemotronForCausalLM", "NemotronModel")
           .defaults(DEFAULTS, "nemotron")
           .tensors(
               FRAME,

@@ -62,7 +62,6 @@ final class Olmo {
   static final Family FAMILY =
       Family.builder("OLMo", "olmo")
           .models("OLMo 1B, 7B", "OLMo 1.7 7B")
-          .classes("OlmoForCausalLM", "OLMoForCausalLM", "OlmoModel")
           .defaults(COMMON, "olmo")
           .tensors(EMBEDDINGS, ATTENTION, CommonTensors.FEED_FORWARD_NETWORK)
           .metadata(

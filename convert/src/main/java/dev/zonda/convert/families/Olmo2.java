@@ -38,7 +38,6 @@ final class Olmo2 {
   static final Family FAMILY =
       Family.builder("OLMo 2", "olmo2")
           .models("OLMo 2 1B, 7B, 13B, 32B")
-          .classes("Olmo2ForCausalLM", "Olmo2Model")
           .defaults(DEFAULTS, "olmo2")
           .tensors(
               CommonTensors.EMBEDDINGS,

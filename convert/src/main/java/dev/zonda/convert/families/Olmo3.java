@@ -27,7 +27,6 @@ final class Olmo3 {
       Family.builder("OLMo 3", "olmo2")
           .like(Olmo2.FAMILY)
           .models("OLMo 3 7B, 32B")
-          .classes("Olmo3ForCausalLM", "Olmo3Model")
           // What transformers' Olmo3Config says. Layers with a window have this base frequency,
           // whatever rope_theta says.
           .defaults(

@@ -35,7 +35,6 @@ final class Olmoe {
   static final Family FAMILY =
       Family.builder("OLMoE", "olmoe")
           .models("OLMoE 1B 7B")
-          .classes("OlmoeForCausalLM", "OlmoeModel")
           .defaults(DEFAULTS, "olmoe")
           .aliases(Map.of("num_experts", List.of("num_local_experts")))
           .tensors(

@@ -62,7 +62,6 @@ final class OpenElm {
   static final Family FAMILY =
       Family.builder("OpenELM", "openelm")
           .models("OpenELM 270M to 3B")
-          .classes("OpenELMForCausalLM", "OpenELMModel")
           .prefix("transformer.")
           .aliases(
               Map.of(

@@ -35,7 +35,6 @@ final class Orion {
   static final Family FAMILY =
       Family.builder("Orion", "orion")
           .models("Orion 14B Base, Chat, LongChat")
-          .classes("OrionForCausalLM", "OrionModel")
           .publishedDefaults(Defaults.of(Map.of("rms_norm_eps", 1e-5)), "orion")
           .tensors(
               EMBEDDINGS,

@@ -19,7 +19,6 @@ final class PaddleOcr {
       Family.builder("PaddleOCR VL", "paddleocr")
           .like(Ernie45.FAMILY)
           .models("PaddleOCR VL 0.9B (text part)")
-          .classes("PaddleOCRVLForConditionalGeneration", "PaddleOCRVLModel")
           // What transformers' PaddleOCRTextConfig says is the same.
           .defaults(Ernie45.DEFAULTS, "paddleocr_vl", "paddleocr_vl_text")
           .rename("language_model.", "")

@@ -17,7 +17,6 @@ final class Pangu {
   static final Family FAMILY =
       Family.builder("openPangu", "pangu-embedded")
           .models("openPangu Embedded 1B", "openPangu Embedded 7B")
-          .classes("PanguEmbeddedForCausalLM", "PanguEmbeddedModel")
           .tensors(
               CommonTensors.FRAME,
               CommonTensors.attention(BIASES, BIASES),

@@ -68,7 +68,6 @@ final class Phi2 {
   static final Family FAMILY =
       Family.builder("Phi 2", "phi2")
           .models("Phi 1", "Phi 1.5", "Phi 2")
-          .classes("PhiForCausalLM", "PhiModel")
           .defaults(DEFAULTS, "phi")
           .tensors(EMBEDDINGS, NETWORK, HEAD_NORMS)
           .metadata(

@@ -68,7 +68,6 @@ final class Phi3 {
               "Phi 3.5 Mini",
               "Phi 4",
               "Phi 4 Reasoning Vision (text part)")
-          .classes("Phi3ForCausalLM", "Phi3Model", "Phi4ForCausalLMV")
           .defaults(DEFAULTS, "phi3")
           .tensors(CommonTensors.FRAME, NETWORK)
           .preamble(Phi3::attentionFactor)

@@ -66,7 +66,6 @@ final class PhiMoe {
       Family.builder("Phi 3.5 MoE", "phimoe")
           .like(Phi3.FAMILY)
           .models("Phi 3.5 MoE", "Phi mini MoE", "Phi tiny MoE")
-          .classes("PhiMoEForCausalLM", "PhimoeForCausalLM", "PhimoeModel")
           .defaults(DEFAULTS, "phimoe")
           .tensors(
               EMBEDDINGS, NORMS, CommonTensors.attention(BIASES, BIASES), Mixtral.EXPERT_NETWORK)

@@ -9,7 +9,6 @@ final class Pixtral {
       Family.builder("Pixtral", "llama")
           .like(Mistral.FAMILY)
           .models("Pixtral 12B", "BakLLaVA")
-          .classes("LlavaForConditionalGeneration", "LlavaModel")
           .onlyModelTypes()
           .defaults(Mistral.DEFAULTS, "mistral")
           .rename("language_model.", "")

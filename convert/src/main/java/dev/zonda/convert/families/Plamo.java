@@ -71,7 +71,6 @@ final class Plamo {
   static final Family FAMILY =
       Family.builder("PLaMo", "plamo")
           .models("PLaMo 13B, 13B Instruct, 13B Instruct NC")
-          .classes("PlamoForCausalLM", "PlamoModel")
           .publishedDefaults(DEFAULTS, "plamo")
           .tensors(CommonTensors.EMBEDDINGS, TENSORS)
           .layerSizes((sizes, layer) ->

@@ -81,7 +81,6 @@ final class Plamo3 {
   static final Family FAMILY =
       Family.builder("PLaMo 3", "plamo3")
           .models("PLaMo 3 2B to 31B")
-          .classes("Plamo3ForCausalLM", "PLaMo3ForCausalLM", "Plamo3Model")
           .aliases(
               Map.of(
                   "rope_local_base_freq", List.of("rope_local_theta"),

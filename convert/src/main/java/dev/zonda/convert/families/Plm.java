@@ -26,7 +26,6 @@ final class Plm {
   static final Family FAMILY =
       Family.builder("PLM", "plm")
           .models("PLM 1.8B")
-          .classes("PLMForCausalLM", "PLMModel")
           .tensors(CommonTensors.FRAME, List.of(MiniCpm3.QUERY), MiniCpm3.LATENT, NETWORK)
           .metadata(
               NetworkKeys.ALL,

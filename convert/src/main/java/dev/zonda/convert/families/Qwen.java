@@ -43,7 +43,6 @@ final class Qwen {
   static final Family FAMILY =
       Family.builder("Qwen", "qwen")
           .models("Qwen 1.8B, 7B, 14B, 72B")
-          .classes("QWenLMHeadModel")
           .prefix("transformer.")
           .aliases(Map.of("rope_theta", List.of("rotary_emb_base")))
           .tensors(TENSORS)

@@ -44,7 +44,6 @@ final class Qwen2 {
   static final Family FAMILY =
       Family.builder("Qwen 2", "qwen2")
           .models("Qwen 1.5", "Qwen 2", "Qwen 2.5", "QwQ", "DeepSeek R1 Distill Qwen")
-          .classes("Qwen2ForCausalLM", "Qwen2Model")
           .defaults(DEFAULTS, "qwen2")
           .tensors(
               CommonTensors.FRAME,

@@ -9,11 +9,6 @@ final class Qwen2Audio {
       Family.builder("Qwen 2 Audio", "qwen2")
           .like(Qwen2.FAMILY)
           .models("Qwen 2 Audio", "Audio Flamingo 3")
-          .classes(
-              "Qwen2AudioForConditionalGeneration",
-              "Qwen2AudioModel",
-              "AudioFlamingo3ForConditionalGeneration",
-              "AudioFlamingo3Model")
           .defaults(Qwen2.DEFAULTS, "qwen2")
           .rename("language_model.model.", "model.")
           .rename("language_model.", "")

@@ -83,7 +83,6 @@ final class Qwen2Moe {
   static final Family FAMILY =
       Family.builder("Qwen 2 MoE", "qwen2moe")
           .models("Qwen 1.5 MoE A2.7B", "Qwen 2 57B A14B")
-          .classes("Qwen2MoeForCausalLM", "Qwen2MoeModel")
           .defaults(DEFAULTS, "qwen2_moe")
           .tensors(
               CommonTensors.FRAME,

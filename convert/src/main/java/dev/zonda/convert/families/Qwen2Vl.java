@@ -40,14 +40,6 @@ final class Qwen2Vl {
       Family.builder("Qwen 2 VL", "qwen2vl")
           .like(Qwen2.FAMILY)
           .models("Qwen 2 VL", "Qwen 2.5 VL", "Qwen 2.5 Omni", "QVQ")
-          .classes(
-              "Qwen2VLForConditionalGeneration",
-              "Qwen2VLModel",
-              "Qwen2_5_VLForConditionalGeneration",
-              "Qwen2_5_VLModel",
-              "Qwen2_5OmniModel",
-              "Qwen2_5OmniForConditionalGeneration",
-              "Qwen2_5OmniThinkerForConditionalGeneration")
           .defaults(DEFAULTS, "qwen2_vl", "qwen2_vl_text", "qwen2_5_vl", "qwen2_5_vl_text")
           .defaults(OMNI, "qwen2_5_omni", "qwen2_5_omni_thinker", "qwen2_5_omni_text")
           .rename("thinker.", "")

@@ -21,7 +21,6 @@ final class Qwen3 {
       Family.builder("Qwen 3", "qwen3")
           .like(Qwen2.FAMILY)
           .models("Qwen 3 0.6B to 32B", "DeepSeek R1 0528 Qwen3 8B")
-          .classes("Qwen3ForCausalLM", "Qwen3Model")
           .defaults(DEFAULTS, "qwen3")
           .tensors(
               CommonTensors.FRAME,

@@ -9,7 +9,6 @@ final class Qwen3Asr {
       Family.builder("Qwen 3 ASR", "qwen3vl")
           .like(Qwen3.FAMILY)
           .models("Qwen 3 ASR 0.6B", "Qwen 3 ASR 1.7B")
-          .classes("Qwen3ASRForConditionalGeneration", "Qwen3ASRModel")
           .defaults(Qwen3.DEFAULTS, "qwen3")
           .rename("thinker.", "")
           .rename("language_model.", "")

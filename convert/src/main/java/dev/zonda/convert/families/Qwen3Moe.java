@@ -32,7 +32,6 @@ final class Qwen3Moe {
   static final Family FAMILY =
       Family.builder("Qwen 3 MoE", "qwen3moe")
           .models("Qwen 3 30B A3B", "Qwen 3 235B A22B", "Qwen 3 Coder")
-          .classes("Qwen3MoeForCausalLM", "Qwen3MoeModel")
           .defaults(DEFAULTS, "qwen3_moe")
           .aliases(ALIASES)
           .tensors(

@@ -32,8 +32,6 @@ final class Qwen3Omni {
       Family.builder("Qwen 3 Omni", "qwen3vlmoe")
           .like(Qwen3VlMoe.FAMILY)
           .models("Qwen 3 Omni 30B A3B")
-          .classes(
-              "Qwen3OmniMoeForConditionalGeneration", "Qwen3OmniMoeThinkerForConditionalGeneration")
           .defaults(DEFAULTS, "qwen3_omni_moe", "qwen3_omni_moe_thinker", "qwen3_omni_moe_text")
           .tensors(
               CommonTensors.FRAME,

@@ -30,7 +30,6 @@ final class Qwen3Vl {
       Family.builder("Qwen 3 VL", "qwen3vl")
           .like(Qwen3.FAMILY)
           .models("Qwen 3 VL 2B to 32B")
-          .classes("Qwen3VLForConditionalGeneration", "Qwen3VLModel")
           .defaults(DEFAULTS, "qwen3_vl", "qwen3_vl_text")
           .rename("thinker.", "")
           .rename("language_model.", "")

@@ -31,7 +31,6 @@ final class Qwen3VlMoe {
       Family.builder("Qwen 3 VL MoE", "qwen3vlmoe")
           .like(Qwen3Vl.FAMILY)
           .models("Qwen 3 VL 30B A3B", "Qwen 3 VL 235B A22B")
-          .classes("Qwen3VLMoeForConditionalGeneration", "Qwen3VLMoeModel")
           .defaults(DEFAULTS, "qwen3_vl_moe", "qwen3_vl_moe_text")
           .aliases(Qwen3Moe.ALIASES)
           .tensors(

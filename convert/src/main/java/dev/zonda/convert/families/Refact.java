@@ -63,7 +63,6 @@ final class Refact {
   static final Family FAMILY =
       Family.builder("Refact", "refact")
           .models("Refact 1.6B base, fim")
-          .classes("GPTRefactForCausalLM", "GPTRefactModel")
           .defaults(DEFAULTS, "gpt_refact")
           .aliases(
               Map.of(

@@ -10,7 +10,6 @@ final class Rnd1 {
       Family.builder("RND1", "rnd1")
           .like(Qwen3Moe.FAMILY)
           .models("RND1 Base")
-          .classes("RND1")
           .moreMetadata(Diffusion.SEES_ALL, Diffusion.MASK)
           .unusedFields("max_window_layers", "layer_types", "num_diffusion_steps")
           .build();

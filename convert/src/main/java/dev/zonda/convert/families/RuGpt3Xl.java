@@ -61,7 +61,6 @@ final class RuGpt3Xl {
   static final Family FAMILY =
       Family.builder("ruGPT-3 XL", "gpt2")
           .models("ruGPT-3 XL")
-          .classes("RuGPT3XLForCausalLM", "RuGPT3XLModel")
           .defaults(DEFAULTS, "rugpt3xl")
           .tensors(MATRICES, BIASED)
           .rename(".self_attn.q_proj.", ".self_attn.qkv.0.")

@@ -15,7 +15,6 @@ final class Sarashina2Vision {
       Family.builder("Sarashina 2 Vision", "llama")
           .like(Llama.FAMILY)
           .models("Sarashina 2 Vision 8B, 14B", "Sarashina 2.2 Vision 3B")
-          .classes("Sarashina2VisionForCausalLM")
           .publishedDefaults(Llama.DEFAULTS, "llama")
           .rename("llm.", "")
           .leftovers(LEFTOVERS)

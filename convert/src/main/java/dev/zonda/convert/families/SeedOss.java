@@ -28,7 +28,6 @@ final class SeedOss {
   static final Family FAMILY =
       Family.builder("Seed-OSS", "seed_oss")
           .models("Seed-OSS 36B")
-          .classes("SeedOssForCausalLM", "SeedOssModel")
           .defaults(DEFAULTS, "seed_oss")
           .tensors(
               CommonTensors.EMBEDDINGS,

@@ -66,7 +66,6 @@ final class SmallThinker {
   static final Family FAMILY =
       Family.builder("SmallThinker", "smallthinker")
           .models("SmallThinker 4B A0.6B, 21B A3B")
-          .classes("SmallThinkerForCausalLM", "SmallThinkerModel")
           .publishedDefaults(DEFAULTS, "smallthinker")
           .tensors(
               CommonTensors.FRAME,

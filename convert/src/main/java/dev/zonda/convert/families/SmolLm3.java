@@ -30,7 +30,6 @@ final class SmolLm3 {
       Family.builder("SmolLM 3", "smollm3")
           .like(Llama.FAMILY)
           .models("SmolLM 3 3B")
-          .classes("SmolLM3ForCausalLM", "SmolLM3Model")
           .defaults(DEFAULTS, "smollm3")
           .moreMetadata(RotatedLayers.kept(), WindowRule.unwrittenByTypes(SmolLm3::isLocal))
           // Windows are switched on only where layer_types is missing.

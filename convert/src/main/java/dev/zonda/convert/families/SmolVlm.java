@@ -19,12 +19,6 @@ final class SmolVlm {
       Family.builder("SmolVLM", "llama")
           .like(Llama.FAMILY)
           .models("SmolVLM 256M, 500M, 2B", "SmolVLM 2", "Idefics 3 8B")
-          .classes(
-              "SmolVLMForConditionalGeneration",
-              "Idefics3ForConditionalGeneration",
-              "VLlama3ForCausalLM",
-              "SmolVLMModel",
-              "Idefics3Model")
           .defaults(Llama.DEFAULTS, "llama", "smolvlm", "idefics3")
           .rename("text_model.", "")
           .leftovers(LEFTOVERS)

@@ -50,7 +50,6 @@ final class SolarOpen {
   static final Family FAMILY =
       Family.builder("Solar Open", "glm4moe")
           .models("Solar Open 100B")
-          .classes("SolarOpenForCausalLM", "SolarOpenModel")
           .defaults(DEFAULTS, "solar_open")
           .aliases(Map.of("n_routed_experts", List.of("num_local_experts")))
           .tensors(

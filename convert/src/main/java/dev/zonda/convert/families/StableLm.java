@@ -67,11 +67,6 @@ final class StableLm {
   static final Family FAMILY =
       Family.builder("StableLM", "stablelm")
           .models("StableLM 3B", "StableLM 2 1.6B, 12B", "StableLM Zephyr", "Stable Code 3B")
-          .classes(
-              "StableLmForCausalLM",
-              "StableLMEpochForCausalLM",
-              "LlavaStableLMEpochForCausalLM",
-              "StableLmModel")
           .defaults(DEFAULTS, "stablelm")
           .aliases(
               Map.of(

@@ -43,7 +43,6 @@ final class StarCoder {
   static final Family FAMILY =
       Family.builder("StarCoder", "starcoder")
           .models("StarCoder, StarCoderBase, StarCoderPlus", "SantaCoder", "Granite 20B Code")
-          .classes("GPTBigCodeForCausalLM", "GPTBigCodeModel")
           .defaults(DEFAULTS, "gpt_bigcode")
           .aliases(
               Map.of(

@@ -60,7 +60,6 @@ final class StarCoder2 {
   static final Family FAMILY =
       Family.builder("StarCoder 2", "starcoder2")
           .models("StarCoder 2 3B, 7B, 15B")
-          .classes("Starcoder2ForCausalLM", "Starcoder2Model")
           .defaults(DEFAULTS, "starcoder2")
           .tensors(EMBEDDINGS, NORMS, CommonTensors.attention(BIASES, BIASES), FEED_FORWARD_NETWORK)
           .metadata(

@@ -17,7 +17,6 @@ final class Step3Vl {
       Family.builder("Step 3 VL", "qwen3")
           .like(Qwen3.FAMILY)
           .models("Step 3 VL 10B (text part)")
-          .classes("StepVLForConditionalGeneration")
           .publishedDefaults(Qwen3.DEFAULTS, "step_robotics", "qwen3")
           .rename("language_model.", "")
           .leftovers(LEFTOVERS)

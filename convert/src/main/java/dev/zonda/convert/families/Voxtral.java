@@ -41,7 +41,6 @@ final class Voxtral {
       Family.builder("Voxtral", "llama")
           .like(Llama.FAMILY)
           .models("Voxtral Mini 3B, Small 24B")
-          .classes("VoxtralForConditionalGeneration", "VoxtralModel")
           .defaults(DEFAULTS, "llama", "voxtral")
           .rename("language_model.", "")
           .leftovers(LEFTOVERS)

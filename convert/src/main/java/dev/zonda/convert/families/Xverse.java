@@ -25,7 +25,6 @@ final class Xverse {
   static final Family FAMILY =
       Family.builder("XVERSE", "xverse")
           .models("XVERSE 7B, 13B, 65B")
-          .classes("XverseForCausalLM", "XverseModel")
           .publishedDefaults(Defaults.of(Map.of("rms_norm_eps", 1e-6)), "xverse")
           .tensors(
               CommonTensors.FRAME,

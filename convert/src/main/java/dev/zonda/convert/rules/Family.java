@@ -75,11 +75,6 @@ public final class Family {
     return parts.models;
   }
 
-  /// The names in config.json's `architectures` that it covers.
-  public Set<String> classes() {
-    return parts.classes;
-  }
-
   /// The `model_type`s whose classes in transformers fill in defaults.
   public Set<String> modelTypes() {
     return parts.defaults.keySet();
@@ -223,7 +218,6 @@ public final class Family {
     private final String name;
     private final String architecture;
     private List<String> models = List.of();
-    private Set<String> classes = Set.of();
     private String prefix = "model.";
     private final Map<String, Defaults> defaults = new HashMap<>();
     private final Set<String> published = new HashSet<>();
@@ -253,8 +247,8 @@ public final class Family {
       this.architecture = architecture;
     }
 
-    /// Takes over everything of another family except its models, its classes and their defaults.
-    /// It must be called first: later calls replace parts of it.
+    /// Takes over everything of another family except its models and their defaults. It must be
+    /// called first: later calls replace parts of it.
     public Builder like(Family other) {
       Builder from = other.parts;
       prefix = from.prefix;
@@ -282,11 +276,6 @@ public final class Family {
 
     public Builder models(String... names) {
       models = List.of(names);
-      return this;
-    }
-
-    public Builder classes(String... names) {
-      classes = Set.of(names);
       return this;
     }
 
