@@ -59,7 +59,18 @@ public final class Conversion {
 
   /// Ends of names of tensors that are F32 whatever their shape.
   private static final List<String> SINGLE_PRECISION =
-      List.of("_norm.weight", ROUTER, ".ffn_gate_inp_shexp.weight", "position_embd.weight");
+      List.of(
+          "_norm.weight",
+          ROUTER,
+          ".ffn_gate_inp_shexp.weight",
+          "position_embd.weight",
+          ".ssm_conv1d.weight",
+          ".ssm_conv1d_q.weight",
+          ".ssm_conv1d_k.weight",
+          ".ssm_conv1d_v.weight",
+          ".shortconv.conv.weight",
+          ".altup_correct_coef.weight",
+          ".altup_predict_coef.weight");
 
   private final CheckpointFolder folder;
   private final Checkpoint weights;

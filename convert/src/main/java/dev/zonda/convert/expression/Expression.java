@@ -22,6 +22,7 @@ public sealed interface Expression
         GroupedColumns,
         PackedRows,
         Multiple,
+        NegativeExponential,
         UnitRows,
         UnitColumns,
         PackedTernary,

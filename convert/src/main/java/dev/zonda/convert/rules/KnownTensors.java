@@ -47,6 +47,7 @@ public final class KnownTensors {
 
   private static Optional<LoadedTensors> of(String architecture) {
     return Optional.ofNullable(DenseArchitectures.ALL.get(architecture))
-        .or(() -> Optional.ofNullable(ExpertArchitectures.ALL.get(architecture)));
+        .or(() -> Optional.ofNullable(ExpertArchitectures.ALL.get(architecture)))
+        .or(() -> Optional.ofNullable(HybridArchitectures.ALL.get(architecture)));
   }
 }

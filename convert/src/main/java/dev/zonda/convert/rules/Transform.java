@@ -1,12 +1,14 @@
 package dev.zonda.convert.rules;
 
 import dev.zonda.convert.expression.Expression;
+import dev.zonda.convert.expression.NegativeExponential;
 import dev.zonda.convert.expression.RowOrder;
 import dev.zonda.convert.expression.SelectRows;
 import dev.zonda.convert.expression.Shift;
 import dev.zonda.convert.expression.Transpose;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Shape;
+import java.util.stream.IntStream;
 
 /// What is done to the values of a tensor whose shape has been checked.
 @FunctionalInterface
@@ -30,6 +32,12 @@ public interface Transform {
   /// Norms that are stored as their difference from one.
   Transform PLUS_ONE = (source, sizes) -> new Shift(source, 1);
 
+  /// The rates at which states fade, which are stored as their logarithms.
+  Transform NEGATIVE_EXPONENTIAL = (source, sizes) -> new NegativeExponential(source);
+
+  /// Without dimensions of one: sums over tokens are stored as matrices of one row per feature.
+  Transform WITHOUT_ONES = (source, sizes) -> withoutOnes(source);
+
   /// The first half of the rows of a matrix, or of each matrix of a stack.
   Transform FIRST_HALF = (source, sizes) -> half(source, 0);
 
@@ -41,6 +49,16 @@ public interface Transform {
 
   /// The second half.
   Transform LAST_ROWS = (source, sizes) -> rows(source, 1);
+
+  private static Expression withoutOnes(Expression source) {
+    Shape shape = source.shape();
+    long[] dimensions =
+        IntStream.range(0, shape.rank())
+            .mapToLong(shape::dimension)
+            .filter(length -> length != 1)
+            .toArray();
+    return source.reshaped(dimensions.length == 0 ? new long[] {1} : dimensions);
+  }
 
   private static Expression rows(Expression source, int index) {
     long count = source.shape().dimension(0) / 2;

@@ -48,6 +48,16 @@ class ExpressionTest {
   }
 
   @Test
+  void exponentialsAreTheNearestFloats() {
+    float[] expected = new float[12];
+    for (int i = 0; i < expected.length; i++) {
+      expected[i] = (float) -Math.exp(i);
+    }
+    assertValues(expected, new NegativeExponential(numbers(3, 4)), 3, 4);
+    assertValues(expected, new NegativeExponential(numbers(3, 4).as(TensorType.F16)), 3, 4);
+  }
+
+  @Test
   void multipliesEveryValue() {
     float[] expected = new float[12];
     for (int i = 0; i < expected.length; i++) {
