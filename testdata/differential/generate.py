@@ -132,7 +132,11 @@ def logits(folder):
         rotary = text.model.rotary_emb
         plain = rotary.rope_init_fn
         rotary.rope_init_fn = lambda config: plain(config, seq_len=LENGTH)
-    return last_logits(text, vocabulary, **renamed.options(own, LENGTH)), sorted(report["unexpected_keys"])
+    more = renamed.options(own, LENGTH)
+    if "conv" in (getattr(config.get_text_config(), "layer_types", None) or ()):
+        # Its cache asks attention for the length of the text, and there may be no attention.
+        more["use_cache"] = False
+    return last_logits(text, vocabulary, **more), sorted(report["unexpected_keys"])
 
 
 def last_logits(model, vocabulary, **more):
@@ -167,9 +171,10 @@ class Converter:
         self.pre = ""
         self.as_it_stands = False
         self.keep_norms()
-        # Numbers of layers that a class keeps from one model to the next.
+        # What classes keep from one model to the next: numbers of layers, experts that were not all there.
         from conversion.llama import ApertusModel
-        self.kept = [ApertusModel._alpha_n, ApertusModel._alpha_p, ApertusModel._beta, ApertusModel._eps]
+        from conversion.lfm2 import LFM2MoeModel
+        self.kept = [LFM2MoeModel._experts_cache, ApertusModel._alpha_n, ApertusModel._alpha_p, ApertusModel._beta, ApertusModel._eps]
 
     @staticmethod
     def keep_norms():

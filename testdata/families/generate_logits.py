@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Writes logits/: what transformers computes in F32 for the folders here and the networks of ../networks.json.
 
-usage: generate_logits.py SCRATCH [NAME...]
+usage: generate_logits.py [--lengths] SCRATCH [NAME...]
 
 A file is for a folder and its networks; a tensor NAME in it holds the logits of the last positions of a text. Weights are those of
 generate_reference.py with matrices of a quarter, so that networks behave as trained ones do.
+With --lengths it writes lengths/ instead, for networks that keep a state: a file for each NAME (without names, those that are there), a
+tensor in it holds the logits of the last positions of a text of so many tokens, every STRIDE-th of the vocabulary.
 Folders with quantized weights but MXFP4 are left out: they say nothing of a family that plain ones do not.
 """
 import json
@@ -28,6 +30,9 @@ NETWORKS = generate_reference.NETWORKS
 SMALLER = 2
 POSITIONS = 2
 LENGTH = 40
+# Texts of networks that compute several tokens at once, up to the ends of such chunks and beyond.
+TEXTS = (1, 7, 48, 64, 65, 300)
+STRIDE = 7
 # Beyond the length that its rotary embedding was made for.
 LENGTHS = {"phi3_long": 4100}
 # Fields of folders whose own code transformers has under another name, or that it reads in other words.
@@ -129,7 +134,17 @@ def complete(name, folder):
     return LENGTHS.get(name, NETWORKS.get(name, {}).get("length", LENGTH))
 
 
+def lengths(scratch, names):
+    for name in names or sorted(p.stem for p in (HERE / "lengths").glob("*.safetensors")):
+        complete(name, scratch / name)
+        found = {str(length): logits(scratch / name, length)[:, ::STRIDE].contiguous() for length in TEXTS}
+        print(name, {length: (values.std().item(), values.abs().max().item()) for length, values in found.items()})
+        save_file(found, HERE / "lengths" / f"{name}.safetensors")
+
+
 def main():
+    if sys.argv[1] == "--lengths":
+        return lengths(Path(sys.argv[2]), sys.argv[3:])
     scratch = Path(sys.argv[1])
     names = sys.argv[2:] or sorted([*(p.parent.name for p in HERE.glob("*/config.json")), *NETWORKS])
     for name in names:

@@ -25,6 +25,12 @@ final class Pooling {
   /// The families for which llama.cpp's converter reads it.
   private static final Set<String> REFERENCE = Set.of("qwen2", "qwen3", "qwen3vl");
 
+  /// Classes of other families for which it does so.
+  private static final Set<String> REFERENCE_CLASSES = Set.of("Lfm2Model");
+
+  /// A matrix behind the network, which llama.cpp has a place for in these classes.
+  private static final String MATRIX = "Dense";
+
   /// Switches, of which the first that is on counts.
   private static final List<Map.Entry<String, Integer>> FLAGS =
       List.of(
@@ -54,6 +60,8 @@ final class Pooling {
       if (name.equals("Pooling") && !isFound) {
         isFound = true;
         write(folder, module.path("path").asString(""), source, metadata);
+      } else if (name.equals(MATRIX) && isOfReferenceClass(source)) {
+        leaveOut(folder, module.path("path").asString(""), source);
       } else if (!NOTHING_LEARNED.contains(name)) {
         source
             .notes()
@@ -68,6 +76,32 @@ final class Pooling {
     }
   }
 
+  private static boolean isOfReferenceClass(MetadataRule.Source source) throws FormatException {
+    return source
+        .config()
+        .fields()
+        .texts("architectures")
+        .filter(classes -> !classes.isEmpty() && REFERENCE_CLASSES.contains(classes.getFirst()))
+        .isPresent();
+  }
+
+  private static void leaveOut(CheckpointFolder folder, String path, MetadataRule.Source source)
+      throws FormatException {
+    if (!source.isCorrected()) {
+      throw FormatException.in(
+          folder.path().resolve(MODULES),
+          ("names the matrix of '%s', which llama.cpp's converter writes beside the network:"
+                  + " leave out --as-reference, and the file holds the network alone")
+              .formatted(path));
+    }
+    source
+        .notes()
+        .add(
+            ("%s: the matrix of '%s' is left out: the file holds the network alone, whose"
+                    + " vectors have another length")
+                .formatted(MODULES, path));
+  }
+
   private static void write(
       CheckpointFolder folder, String path, MetadataRule.Source source, Metadata.Builder metadata)
       throws IOException {
@@ -79,7 +113,8 @@ final class Pooling {
     }
     JsonFields fields = JsonFields.of(folder.path().resolve(file), root.get());
     OptionalInt mode = mode(fields);
-    boolean isReferences = REFERENCE.contains(source.family().architecture());
+    boolean isReferences =
+        REFERENCE.contains(source.family().architecture()) || isOfReferenceClass(source);
     if (mode.isEmpty()) {
       source
           .notes()

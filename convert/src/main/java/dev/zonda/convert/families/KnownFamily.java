@@ -163,6 +163,9 @@ enum KnownFamily {
   GROK_GROK_2("Grok1ForCausalLM"),
   HY_V3("HYV3ForCausalLM", "HYV3Model"),
   PLAMO("PlamoForCausalLM", "PlamoModel"),
+  LFM2("Lfm2ForCausalLM", "LFM2ForCausalLM", "Lfm2Model"),
+  LFM2_WITH_IMAGES("Lfm2VlForConditionalGeneration", "Lfm2VlModel"),
+  LFM2_MOE("Lfm2MoeForCausalLM", "Lfm2MoeModel"),
   ;
 
   private final Set<String> classes;
@@ -296,6 +299,9 @@ enum KnownFamily {
       case GROK_GROK_2 -> Grok.GROK_2;
       case HY_V3 -> HyV3.FAMILY;
       case PLAMO -> Plamo.FAMILY;
+      case LFM2 -> Lfm2.FAMILY;
+      case LFM2_WITH_IMAGES -> Lfm2.WITH_IMAGES;
+      case LFM2_MOE -> Lfm2Moe.FAMILY;
     };
   }
 }

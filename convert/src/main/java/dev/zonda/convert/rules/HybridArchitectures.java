@@ -1,9 +1,11 @@
 package dev.zonda.convert.rules;
 
 import static dev.zonda.convert.rules.LoadedTensors.DENSE;
+import static dev.zonda.convert.rules.LoadedTensors.EXPERTS;
 import static dev.zonda.convert.rules.LoadedTensors.FRAME;
 import static dev.zonda.convert.rules.LoadedTensors.HEADS;
 import static dev.zonda.convert.rules.LoadedTensors.HEAD_NORMS;
+import static dev.zonda.convert.rules.LoadedTensors.NORMS;
 import static dev.zonda.convert.rules.LoadedTensors.OUTPUT;
 import static dev.zonda.convert.rules.LoadedTensors.PREDICTORS;
 
@@ -27,8 +29,18 @@ final class HybridArchitectures {
           .stream()
           .toList();
 
+  private static final LoadedTensors CONVOLUTIONS =
+      LoadedTensors.of(List.of(NORMS, HEADS, HEAD_NORMS, DENSE))
+          .and("token_embd.weight", "token_embd_norm.weight", OUTPUT)
+          .andInLayers(
+              "shortconv.conv.weight", "shortconv.in_proj.weight", "shortconv.out_proj.weight");
+
   static final Map<String, LoadedTensors> ALL =
       Map.ofEntries(
+          Map.entry("lfm2", CONVOLUTIONS),
+          Map.entry(
+              "lfm2moe",
+              CONVOLUTIONS.and(EXPERTS.toArray(String[]::new)).andInLayers("exp_probs_b.bias")),
           Map.entry(
               "qwen35",
               LoadedTensors.of(List.of(FRAME, HEADS, HEAD_NORMS, DENSE, GATED_DELTA, PREDICTORS))

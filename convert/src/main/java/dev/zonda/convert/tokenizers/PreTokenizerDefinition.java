@@ -91,6 +91,7 @@ final class PreTokenizerDefinition {
               Optional.of(isSameAs(PreTokenizer.DBRX) ? PreTokenizer.DBRX : PreTokenizer.REFACT);
           case "olmo2" -> Optional.of(PreTokenizer.DBRX);
           case "jais2" -> Optional.of(PreTokenizer.JAIS2);
+          case "lfm2", "lfm2moe" -> Optional.of(PreTokenizer.LFM2);
           case "bailingmoe2" -> Optional.of(PreTokenizer.BAILINGMOE2);
           default -> Optional.empty();
         };

@@ -100,7 +100,9 @@ public final class Architectures {
           HunYuan.WITH_EXPERTS,
           HyV3.ARCHITECTURE,
           Grok.ARCHITECTURE,
-          Plamo.ARCHITECTURE);
+          Plamo.ARCHITECTURE,
+          Lfm2.ARCHITECTURE,
+          Lfm2.WITH_EXPERTS);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;

@@ -2,6 +2,7 @@ package dev.zonda.verify.forward;
 
 import dev.zonda.formats.FormatException;
 import dev.zonda.verify.kernels.Activations;
+import dev.zonda.verify.kernels.CausalConvolution;
 import dev.zonda.verify.network.Attention;
 import dev.zonda.verify.network.GatedDelta;
 import dev.zonda.verify.network.HeadAttention;
@@ -64,7 +65,9 @@ interface AttentionPart {
     return switch (attention) {
       case GatedDelta delta -> delta.heads().scratchBytes(lanes);
       case StateSpace space -> space.heads().scratchBytes(lanes);
-      case HeadAttention _, LatentAttention _, ShortConvolution _, NoAttention _ -> 0;
+      case ShortConvolution sums ->
+          CausalConvolution.scratchFloats(sums.length(), lanes) * Float.BYTES;
+      case HeadAttention _, LatentAttention _, NoAttention _ -> 0;
     };
   }
 }

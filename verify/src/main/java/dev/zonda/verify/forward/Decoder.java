@@ -36,7 +36,7 @@ public final class Decoder {
       layers.add(Layer.of(network, layer, tensors));
     }
     this.embedding = Embedding.of(network, tensors);
-    this.outputNorm = tensors.norm("output_norm", network.hidden(), network.norm());
+    this.outputNorm = tensors.norm(network.outputNorm(), network.hidden(), network.norm());
     this.output =
         tensors.has("output.weight")
             ? tensors.linear("output", network.vocabulary(), network.hidden())

@@ -22,6 +22,7 @@ import java.util.regex.Pattern;
 /// @param beside what each layer has beside both of its parts
 /// @param layers from first to last
 /// @param loops how often all layers are passed
+/// @param outputNorm tensor of the norm of the last layer's result, without `.weight`
 /// @param predictors how many layers follow in the model that predict further tokens, and take no
 ///   part in the forward pass
 /// @param logitScale factor of all logits, before they are capped
@@ -35,6 +36,7 @@ public record Network(
     Optional<Beside> beside,
     List<Layer> layers,
     Loops loops,
+    String outputNorm,
     int predictors,
     float logitScale,
     float logitCap) {
@@ -134,6 +136,7 @@ public record Network(
     private Optional<Beside> beside = Optional.empty();
     private float logitScale = 1;
     private Loops loops = Loops.ONE;
+    private String outputNorm = "output_norm";
     private float logitCap = Float.POSITIVE_INFINITY;
 
     private Builder(Keys keys) {
@@ -248,6 +251,12 @@ public record Network(
       return this;
     }
 
+    /// Another tensor of the norm of the last layer's result.
+    public Builder outputNorm(String tensor) {
+      outputNorm = tensor;
+      return this;
+    }
+
     /// Passes all layers several times.
     public Builder loops(Loops times) {
       loops = times;
@@ -281,6 +290,7 @@ public record Network(
           beside,
           List.copyOf(layers),
           loops,
+          outputNorm,
           keys.predictors(),
           logitScale,
           logitCap);
