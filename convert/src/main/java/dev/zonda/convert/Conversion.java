@@ -263,6 +263,7 @@ public final class Conversion {
     } else {
       Pooling.write(folder, source, metadata);
     }
+    SuppressedTokens.write(folder, source, metadata);
     for (MetadataRule rule : family.metadataAfterPooling()) {
       rule.write(source, metadata);
     }

@@ -166,6 +166,15 @@ enum KnownFamily {
   LFM2("Lfm2ForCausalLM", "LFM2ForCausalLM", "Lfm2Model"),
   LFM2_WITH_IMAGES("Lfm2VlForConditionalGeneration", "Lfm2VlModel"),
   LFM2_MOE("Lfm2MoeForCausalLM", "Lfm2MoeModel"),
+  GEMMA4(
+      "Gemma4ForConditionalGeneration",
+      "Gemma4ForCausalLM",
+      "Gemma4UnifiedForConditionalGeneration",
+      "Gemma4UnifiedForCausalLM",
+      "Gemma4Model",
+      "Gemma4TextModel",
+      "Gemma4UnifiedModel",
+      "Gemma4UnifiedTextModel"),
   ;
 
   private final Set<String> classes;
@@ -302,6 +311,7 @@ enum KnownFamily {
       case LFM2 -> Lfm2.FAMILY;
       case LFM2_WITH_IMAGES -> Lfm2.WITH_IMAGES;
       case LFM2_MOE -> Lfm2Moe.FAMILY;
+      case GEMMA4 -> Gemma4.FAMILY;
     };
   }
 }

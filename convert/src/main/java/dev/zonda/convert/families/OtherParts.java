@@ -8,7 +8,7 @@ import java.util.stream.Stream;
 /// What Qwen's models, and those that are made like them, have besides a text model.
 final class OtherParts {
   private static final String SEES = "the part that sees images; this file holds the text model";
-  private static final String HEARS = "the part that hears; this file holds the text model";
+  static final String HEARS = "the part that hears; this file holds the text model";
   private static final String SPEAKS = "the part that speaks; this file holds the text model";
 
   /// Fields of files that have such parts: how places in a text follow from those in an image or a

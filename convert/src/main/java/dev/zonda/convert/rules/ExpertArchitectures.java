@@ -44,6 +44,34 @@ final class ExpertArchitectures {
           Map.entry("llama", LLAMA),
           Map.entry("mistral3", LLAMA),
           Map.entry(
+              "gemma4",
+              LoadedTensors.of(List.of(FRAME, NORMS, HEAD_NORMS, DENSE))
+                  .and(
+                      OUTPUT,
+                      "rope_freqs.weight",
+                      "per_layer_token_embd.weight",
+                      "per_layer_model_proj.weight",
+                      "per_layer_proj_norm.weight")
+                  .andInLayers(
+                      "attn_q.weight",
+                      "attn_k.weight",
+                      "attn_v.weight",
+                      "attn_output.weight",
+                      "post_attention_norm.weight",
+                      "post_ffw_norm.weight",
+                      "layer_output_scale.weight",
+                      "inp_gate.weight",
+                      "proj.weight",
+                      "post_norm.weight",
+                      "ffn_gate_inp.weight",
+                      "ffn_gate_inp.scale",
+                      "ffn_gate_up_exps.weight",
+                      "ffn_down_exps.weight",
+                      "ffn_down_exps.scale",
+                      "post_ffw_norm_1.weight",
+                      "post_ffw_norm_2.weight",
+                      "pre_ffw_norm_2.weight")),
+          Map.entry(
               "llama4",
               LoadedTensors.of(List.of(FRAME, NORMS, HEADS, DENSE, EXPERTS, SHARED))
                   .and(OUTPUT, "rope_freqs.weight")),

@@ -19,14 +19,15 @@ import java.util.Optional;
 ///   tensors have them
 /// @param misfit names of tensors whose shape is not that of their rule, likewise
 /// @param missing rules whose tensors the checkpoint lacks, though the family needs them
-/// @param lacking the same with rules of tensors that only some layers have, and maybe none
+/// @param maybe the same with rules of tensors that only some layers have, and maybe none; those
+///   that the same layers have count as one
 public record FamilyFit(
     Family family,
     int fitting,
     Map<String, Integer> strange,
     Map<String, Integer> misfit,
     int missing,
-    int lacking) {
+    int maybe) {
   /// Tensors that were compared: those that the family does not leave out.
   public int compared() {
     int others = 0;
@@ -55,13 +56,16 @@ public record FamilyFit(
         continue;
       }
       int layers = sizes.map(ModelSizes::layers).orElse(0);
-      String name = TensorName.of(family.numberedName(tensor.name(), layers)).pattern();
+      TensorName parsed = TensorName.of(family.numberedName(tensor.name(), layers));
+      String name = parsed.pattern();
       List<TensorRule.Part> named = parts.getOrDefault(end(name), List.of());
       seen.put(end(name), true);
       if (named.isEmpty()) {
         strange.merge(name, 1, Integer::sum);
       } else if (sizes.isPresent()
-          && named.stream().anyMatch(part -> fits(tensor.shape(), part, sizes.get()))) {
+          && named.stream()
+              .anyMatch(part ->
+                  fits(tensor.shape(), part, family, sizes.get(), Math.max(0, parsed.layer())))) {
         fitting++;
       } else {
         misfit.merge(name, 1, Integer::sum);
@@ -75,13 +79,18 @@ public record FamilyFit(
             .toList();
     long missing =
         lacking.stream().filter(rule -> rule.layers().equals(TensorRule.Layers.ALL)).count();
-    return new FamilyFit(family, fitting, strange, misfit, (int) missing, lacking.size());
+    long maybe =
+        lacking.stream()
+            .map(TensorRule::layers)
+            .filter(layers -> !layers.equals(TensorRule.Layers.ALL))
+            .distinct()
+            .count();
+    return new FamilyFit(family, fitting, strange, misfit, (int) missing, (int) maybe);
   }
 
   /// More is nearer. Names count by themselves, in however many layers they are: a tensor of
   /// another shape is nearer than one of another name, and so is one that maybe no layer has.
   public int nearness() {
-    int maybe = lacking - missing;
     return -2 * (strange.size() + missing) - maybe - misfit.size();
   }
 
@@ -95,15 +104,17 @@ public record FamilyFit(
     return pattern.substring(pattern.lastIndexOf('.', last - 1) + 1);
   }
 
-  private static boolean fits(Shape shape, TensorRule.Part part, ModelSizes sizes) {
+  private static boolean fits(
+      Shape shape, TensorRule.Part part, Family family, ModelSizes sizes, int layer) {
     List<Dimension> expected =
         part.shape().subList(part.isPerExpert() ? 1 : 0, part.shape().size());
     if (shape.rank() != expected.size()) {
       return false;
     }
     try {
+      ModelSizes here = family.layerSizes().of(sizes, Math.min(layer, sizes.layers() - 1));
       for (int i = 0; i < expected.size(); i++) {
-        if (shape.dimension(i) != expected.get(i).of(sizes)) {
+        if (shape.dimension(i) != expected.get(i).of(here)) {
           return false;
         }
       }

@@ -129,6 +129,10 @@ public final class RopeRule implements MetadataRule {
     if (rope.fields().isEmpty()) {
       return;
     }
+    if (source.rope() == RopeStyle.PROPORTIONAL) {
+      requireProportional(rope);
+      return;
+    }
     switch (rope.type()) {
       case "default" -> {
         // Nothing to write.
@@ -166,6 +170,16 @@ public final class RopeRule implements MetadataRule {
     }
     if (!source.rope().isLatent() && source.rope() != RopeStyle.DIVIDED) {
       RopeMagnitude.write(source, rope, metadata);
+    }
+  }
+
+  /// What there is of it is in the tensor of factors.
+  private static void requireProportional(RopeParameters rope) throws FormatException {
+    if (!List.of("default", ProportionalRope.TYPE).contains(rope.type())) {
+      throw rope.problem(
+          "rope_type",
+          "is '%s', expected default or %s in this family"
+              .formatted(rope.type(), ProportionalRope.TYPE));
     }
   }
 

@@ -12,6 +12,9 @@ public enum RopeStyle {
   BY_LAYER_TYPE,
   /// The same, and llama.cpp does not stretch layers with a window as it does others.
   PLAIN_WINDOWS,
+  /// The same, and layers without a window rotate a part of each head at the speeds that it has in
+  /// the whole of it.
+  PROPORTIONAL,
   /// YaRN's magnitude is divided by what it is with the file's multiplier of the logarithm.
   DIVIDED,
   /// Latent attention, whose scores YaRN raises, too.
@@ -24,7 +27,7 @@ public enum RopeStyle {
   LONG;
 
   boolean isByLayerType() {
-    return this == BY_LAYER_TYPE || this == PLAIN_WINDOWS;
+    return this == BY_LAYER_TYPE || this == PLAIN_WINDOWS || this == PROPORTIONAL;
   }
 
   boolean isLatent() {

@@ -193,7 +193,7 @@ public final class TensorMap {
         int first = isAlone && !isShared(rule) ? sizes.layers() : 0;
         int end = rule.isPerLayer() ? sizes.layers() + sizes.predictors().stored() : 1;
         for (int layer = first; layer < end; layer++) {
-          if (rule.layers().include(layer, sizes)) {
+          if (rule.layers().include(layer, sizes) && rule.needed().include(layer, sizes)) {
             requireComplete(rule, group(rule, layer));
           }
         }

@@ -14,9 +14,14 @@ import java.util.stream.Stream;
 ///   last of them stood, in the order of the usual form
 /// @param presence whether a checkpoint must have them
 /// @param layers which layers have them, if they are per layer
+/// @param needed which of these layers must have them, if a checkpoint must
 /// @param announcement whether the network has them, as config.json says
 public record TensorRule(
-    List<List<Part>> spellings, Presence presence, Layers layers, Announcement announcement) {
+    List<List<Part>> spellings,
+    Presence presence,
+    Layers layers,
+    Layers needed,
+    Announcement announcement) {
   /// Stands for the number of a layer: the first number between dots.
   static final String LAYER = "{layer}";
 
@@ -129,23 +134,23 @@ public record TensorRule(
 
   private static TensorRule spelled(
       List<Part> parts, Presence presence, Layers layers, Announcement announcement) {
-    return new TensorRule(List.of(parts), presence, layers, announcement);
+    return new TensorRule(List.of(parts), presence, layers, Layers.ALL, announcement);
   }
 
   /// The same outputs from other tensors, where a checkpoint has those.
   public TensorRule or(TensorRule other) {
     List<List<Part>> all = new ArrayList<>(spellings);
     all.addAll(other.spellings);
-    return new TensorRule(all, presence, layers, announcement);
+    return new TensorRule(all, presence, layers, needed, announcement);
   }
 
   public TensorRule optional() {
-    return new TensorRule(spellings, Presence.OPTIONAL, layers, announcement);
+    return new TensorRule(spellings, Presence.OPTIONAL, layers, needed, announcement);
   }
 
   /// Not used where config.json does not announce it.
   public TensorRule announced(Announcement newAnnouncement) {
-    return new TensorRule(spellings, presence, layers, newAnnouncement);
+    return new TensorRule(spellings, presence, layers, needed, newAnnouncement);
   }
 
   /// Rules of tensors that only some layers have.
@@ -154,7 +159,12 @@ public record TensorRule(
   }
 
   public TensorRule on(Layers newLayers) {
-    return new TensorRule(spellings, presence, newLayers, announcement);
+    return new TensorRule(spellings, presence, newLayers, needed, announcement);
+  }
+
+  /// Other layers may have the tensors, too.
+  public TensorRule neededOn(Layers some) {
+    return new TensorRule(spellings, presence, layers, some, announcement);
   }
 
   /// @throws IllegalStateException if there is more than one output

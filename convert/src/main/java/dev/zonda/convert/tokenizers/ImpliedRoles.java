@@ -13,6 +13,9 @@ record ImpliedRoles(int bos, int eos, boolean begins) {
   /// Those of Llama.
   static final ImpliedRoles SENTENCEPIECE = new ImpliedRoles(1, 2, true);
 
+  /// No token, though a document begins with the BOS that a file names.
+  static final ImpliedRoles NONE = new ImpliedRoles(-1, -1, true);
+
   /// GPT-2's and Falcon's.
   private static final int USUAL_END = 11;
 
@@ -29,9 +32,13 @@ record ImpliedRoles(int bos, int eos, boolean begins) {
 
   OptionalInt id(SpecialTokenKind kind) {
     return switch (kind) {
-      case BOS -> OptionalInt.of(bos);
-      case EOS -> OptionalInt.of(eos);
+      case BOS -> said(bos);
+      case EOS -> said(eos);
       case UNK, SEP, PAD, CLS, MASK, EOT, EOM -> OptionalInt.empty();
     };
+  }
+
+  private static OptionalInt said(int id) {
+    return id < 0 ? OptionalInt.empty() : OptionalInt.of(id);
   }
 }

@@ -2,6 +2,7 @@ package dev.zonda.convert.tokenizers;
 
 import dev.zonda.convert.config.JsonFields;
 import dev.zonda.convert.tokenizers.files.TokenizerJson;
+import dev.zonda.convert.tokenizers.files.TokenizerKeys;
 import dev.zonda.convert.tokenizers.words.IntList;
 import dev.zonda.convert.tokenizers.words.KnownWords;
 import dev.zonda.convert.tokenizers.words.PieceTable;
@@ -14,10 +15,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 
 /// The tokenizer of a folder whose `tokenizer.json` has a vocabulary of SentencePiece's: characters
-/// are merged in the order of its merges, where GGUF has scores. Gives the ids that the library
-/// tokenizers gives.
+/// are merged in the order of its merges, where GGUF has scores, or of a file that has merges, too.
+/// Gives the ids that the library tokenizers gives.
 final class MergedPieceTokenizer implements Tokenizer {
   /// What GGUF's metadata say of the same vocabulary.
   private final SentencePieceTokenizer pieces;
@@ -33,31 +35,89 @@ final class MergedPieceTokenizer implements Tokenizer {
   private final int unknown;
   private final int[] byteTokens = new int[256];
 
+  /// What a vocabulary is besides its added tokens.
+  ///
+  /// @param wholeWords whether a text that is a token is taken as it is
+  /// @param fusesUnknown whether neighbours without a token become one unknown token
+  /// @param fallsBack whether characters without a token become bytes
+  /// @param unknown token, or [PieceTable#NONE]
+  private record Model(
+      List<String> texts,
+      PieceTable base,
+      MergeTable merges,
+      boolean wholeWords,
+      boolean fusesUnknown,
+      boolean fallsBack,
+      int unknown) {
+    static Model of(TokenizerJson file) throws FormatException {
+      List<String> texts = List.of(HuggingFaceVocabulary.texts(file));
+      PieceTable base = new PieceTable(texts);
+      JsonFields model = file.fields().object("model").orElseThrow();
+      return new Model(
+          texts,
+          base,
+          new MergeTable(file.merges(), base, MergeTable.Duplicates.LAST),
+          model.bool("ignore_merges").orElse(false),
+          model.bool("fuse_unk").orElse(false),
+          model.bool("byte_fallback").orElse(false),
+          model.text("unk_token").map(base::find).orElse(PieceTable.NONE));
+    }
+
+    /// Gemma 4's.
+    static Model of(Metadata metadata, TokenTable tokens) throws FormatException {
+      List<String> texts = IntStream.range(0, tokens.size()).mapToObj(tokens::piece).toList();
+      return new Model(
+          texts,
+          tokens.byText(),
+          MergeTable.of(metadata, tokens.byText()),
+          false,
+          true,
+          true,
+          tokens.role(TokenizerKeys.UNKNOWN_ID, PieceTable.NONE).orElse(PieceTable.NONE));
+    }
+  }
+
+  /// How the rounds are made in which added tokens are looked for.
+  private interface Rounds {
+    AddedTokenRounds of(ControlNames names, UnaryOperator<String> normalizer);
+  }
+
   /// @param metadata the vocabulary as GGUF has it
   /// @param file where to read merges
   /// @param added its tokens that were added
   static MergedPieceTokenizer of(
       Metadata metadata, TokenizerJson file, SpaceScheme scheme, AddedVocabulary added)
       throws FormatException {
-    return new MergedPieceTokenizer(metadata, file, scheme, added);
+    SentencePieceTokenizer pieces = SentencePieceTokenizer.of(metadata);
+    return new MergedPieceTokenizer(
+        pieces,
+        Model.of(file),
+        scheme,
+        (names, normalizer) -> added.rounds(pieces.tokens(), names, normalizer));
+  }
+
+  /// The tokenizer of a GGUF file whose vocabulary is Gemma 4's.
+  static MergedPieceTokenizer of(Metadata metadata) throws FormatException {
+    SentencePieceTokenizer pieces = SentencePieceTokenizer.of(metadata);
+    return new MergedPieceTokenizer(
+        pieces,
+        Model.of(metadata, pieces.tokens()),
+        new SpaceScheme(SpacePrefix.NEVER, true, SentencePieceTokenizer.Cuts.RUNS),
+        pieces.tokens()::rounds);
   }
 
   private MergedPieceTokenizer(
-      Metadata metadata, TokenizerJson file, SpaceScheme scheme, AddedVocabulary added)
-      throws FormatException {
-    this.pieces = SentencePieceTokenizer.of(metadata);
+      SentencePieceTokenizer pieces, Model model, SpaceScheme scheme, Rounds rounds) {
+    this.pieces = pieces;
     this.scheme = scheme;
-    List<String> texts = List.of(HuggingFaceVocabulary.texts(file));
-    this.base = new PieceTable(texts);
-    this.merges = new MergeTable(file.merges(), base, MergeTable.Duplicates.LAST);
-    JsonFields model = file.fields().object("model").orElseThrow();
-    this.wholeWords = model.bool("ignore_merges").orElse(false);
-    this.fusesUnknown = model.bool("fuse_unk").orElse(false);
-    this.unknown = model.text("unk_token").map(base::find).orElse(PieceTable.NONE);
-    boolean fallsBack = model.bool("byte_fallback").orElse(false);
+    this.base = model.base();
+    this.merges = model.merges();
+    this.wholeWords = model.wholeWords();
+    this.fusesUnknown = model.fusesUnknown();
+    this.unknown = model.unknown();
     for (int value = 0; value < byteTokens.length; value++) {
       String name = "<0x" + HexFormat.of().withUpperCase().toHexDigits((byte) value) + ">";
-      byteTokens[value] = fallsBack ? base.find(name) : PieceTable.NONE;
+      byteTokens[value] = model.fallsBack() ? base.find(name) : PieceTable.NONE;
     }
     // A piece of text that is a token as a whole is found only if it is not cut, and what is left
     // next to a character without any token can be merged.
@@ -66,10 +126,10 @@ final class MergedPieceTokenizer implements Tokenizer {
         scheme.splits()
             || (!wholeWords
                 && keepsAll
-                && texts.stream().noneMatch(SentencePieceTokenizer::reachesOver));
+                && model.texts().stream().noneMatch(SentencePieceTokenizer::reachesOver));
     UnaryOperator<String> normalizer = this::normalized;
-    this.userDefined = added.rounds(pieces.tokens(), ControlNames.TEXT, normalizer);
-    this.named = added.rounds(pieces.tokens(), ControlNames.TOKENS, normalizer);
+    this.userDefined = rounds.of(ControlNames.TEXT, normalizer);
+    this.named = rounds.of(ControlNames.TOKENS, normalizer);
   }
 
   private boolean hasAllBytes() {

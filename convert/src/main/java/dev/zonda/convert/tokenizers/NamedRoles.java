@@ -83,6 +83,7 @@ record NamedRoles(List<Role> all, Optional<String> kin) {
           NEMOTRON,
           GEMMA,
           GEMMA_1,
+          GEMMA_4,
           ERNIE,
           INTERNLM_2,
           INTERNLM_3,

@@ -24,13 +24,15 @@ public sealed interface Tokenizer
     return switch (model) {
       case "llama" -> SentencePieceTokenizer.of(metadata);
       case "gpt2" -> BytePairTokenizer.of(metadata);
+      case Gemma4Source.MODEL -> MergedPieceTokenizer.of(metadata);
       case PlamoTokenizer.MODEL -> PlamoTokenizer.of(metadata);
       default ->
           throw problem(
               TokenizerKeys.MODEL
                   + " is '"
                   + model
-                  + "', expected 'llama' (SentencePiece), 'gpt2' (byte-level byte pairs) or 'plamo2'");
+                  + "', expected 'llama' (SentencePiece), 'gpt2' (byte-level byte pairs), 'gemma4' or"
+                  + " 'plamo2'");
     };
   }
 

@@ -28,6 +28,8 @@ public enum VocabularyForm {
   GEMMA,
   /// The same, with the end of a turn.
   GEMMA_1,
+  /// tokenizer.json, with its pieces and merges.
+  GEMMA_4,
   /// As [#SENTENCEPIECE_OR_BYTES], with the space that tokenizer_config.json says, as the last key.
   ERNIE,
   /// As [#BYTES], with roles that tokens of GLM 4 have by their texts.

@@ -82,6 +82,7 @@ public record VocabularySource(
       case RANKS -> new QwenSource(files, size, fidelity, notes).write(metadata);
       case MISTRAL -> mistral(form, files).write(metadata);
       case META -> new MetaSource(files, size, notes).write(metadata);
+      case MERGED_PIECES -> new Gemma4Source(files, size, fidelity, notes).write(metadata);
       case LINES -> new PlamoSource(files, size, fidelity, notes).write(metadata);
       case NAMED_RANKS -> ranks(RankedSource.Kind.KIMI, files).write(metadata);
       case HUNYUAN_RANKS -> ranks(RankedSource.Kind.HUNYUAN, files).write(metadata);
@@ -110,7 +111,7 @@ public record VocabularySource(
   public Tokenizer tokenizer(VocabularyForm form, Metadata metadata) throws IOException {
     TokenizerFiles files = TokenizerFiles.of(folder, config);
     return switch (kind(form, files)) {
-      case PIECES -> sentencePiece(form, files, new Notes()).tokenizer(metadata);
+      case PIECES, MERGED_PIECES -> sentencePiece(form, files, new Notes()).tokenizer(metadata);
       case BYTES -> bytePairs(form, files, new Notes()).tokenizer(metadata);
       case RANKS, NAMED_RANKS, HUNYUAN_RANKS, MISTRAL, META, LINES -> Tokenizer.of(metadata);
     };
@@ -120,6 +121,8 @@ public record VocabularySource(
   private enum Kind {
     /// SentencePiece's.
     PIECES,
+    /// Gemma 4's: SentencePiece's pieces with merges.
+    MERGED_PIECES,
     /// Byte-level byte pairs.
     BYTES,
     /// Qwen's list of ranks.
@@ -141,6 +144,7 @@ public record VocabularySource(
       case META -> Kind.META;
       case HUNYUAN -> Kind.BYTES;
       case HUNYUAN_RANKS -> hunyuan();
+      case GEMMA_4 -> Kind.MERGED_PIECES;
       case PLAMO -> Kind.LINES;
       case LLAMA ->
           folder.has(TEKKEN) && !folder.has(TokenizerJson.FILE)
@@ -227,7 +231,7 @@ public record VocabularySource(
           case HUNYUAN, HUNYUAN_RANKS -> SentencePieceSource.Style.OTHER;
           case LLAMA -> SentencePieceSource.Style.LLAMA;
           case TURNS, TRANSCRIPTS, FLAGGED, LLADA, QWEN -> SentencePieceSource.Style.OTHER;
-          case GEMMA -> SentencePieceSource.Style.GEMMA;
+          case GEMMA, GEMMA_4 -> SentencePieceSource.Style.GEMMA;
           case GEMMA_1 -> SentencePieceSource.Style.GEMMA_1;
           case PHI -> SentencePieceSource.Style.PHI;
           case NEMOTRON -> SentencePieceSource.Style.NEMOTRON;

@@ -102,7 +102,8 @@ public final class Architectures {
           Grok.ARCHITECTURE,
           Plamo.ARCHITECTURE,
           Lfm2.ARCHITECTURE,
-          Lfm2.WITH_EXPERTS);
+          Lfm2.WITH_EXPERTS,
+          Gemma4.ARCHITECTURE);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;

@@ -41,14 +41,14 @@ public record Batching(
     int threads = engine.workers().count();
     long padded = (long) Math.ceilDiv(work.length(), lanes) * lanes;
 
-    long hidden = networks.stream().mapToLong(Network::hidden).max().orElseThrow();
+    long row = networks.stream().mapToLong(Decoder::rowFloats).max().orElseThrow();
     long states =
         networks.stream().mapToLong(network -> Decoder.stateBytes(network, lanes)).max().orElse(0);
     long perThread =
         work.weightScratch()
             + work.held().perThread()
             + Math.max(
-                Math.max(hidden * Float.BYTES, states), AttentionStrip.scratchBytes(padded, lanes));
+                Math.max(row * Float.BYTES, states), AttentionStrip.scratchBytes(padded, lanes));
     long scratch = Math.multiplyExact(perThread, threads);
     long tables = networks.stream().mapToLong(Decoder::tableFloatsPerPosition).sum();
     long held =

@@ -25,7 +25,7 @@ interface AttentionPart {
     int hidden = network.hidden();
     Norm norm = network.norm();
     return switch (network.layers().get(layer).attention()) {
-      case HeadAttention heads -> HeadAttentionPart.of(heads, tensors, block, hidden, norm);
+      case HeadAttention heads -> HeadAttentionPart.of(heads, layer, tensors, hidden, norm);
       case LatentAttention latent -> LatentAttentionPart.of(latent, tensors, block, hidden);
       case GatedDelta delta -> GatedDeltaPart.of(delta, tensors, block, hidden);
       case StateSpace space -> StateSpacePart.of(space, tensors, block, hidden);

@@ -13,6 +13,7 @@ public final class Buffers {
   private final float[] stream;
   private final float[] made;
   private final float[] work;
+  private final float[] kept;
   private final List<float[]> outputs = new ArrayList<>();
 
   /// @param networks of the models, in order
@@ -25,6 +26,7 @@ public final class Buffers {
     this.stream = floats(hidden);
     this.made = floats(hidden);
     this.work = floats(inside);
+    this.kept = floats(networks.stream().mapToInt(Kept::features).max().orElseThrow());
     for (Network network : networks) {
       outputs.add(floats(network.hidden()));
     }
@@ -38,12 +40,20 @@ public final class Buffers {
   public static long floatsPerToken(List<Network> networks) {
     long hidden = networks.stream().mapToLong(Network::hidden).max().orElseThrow();
     long all = networks.stream().mapToLong(Network::hidden).sum();
-    return 2 * hidden + largestArrayPerToken(networks) + all;
+    return 2 * hidden + work(networks) + kept(networks) + all;
   }
 
   /// Floats per token of the largest array: there is a limit to the length of one.
   public static long largestArrayPerToken(List<Network> networks) {
+    return Math.max(work(networks), kept(networks));
+  }
+
+  private static long work(List<Network> networks) {
     return networks.stream().mapToLong(Layer::workFeatures).max().orElseThrow();
+  }
+
+  private static long kept(List<Network> networks) {
+    return networks.stream().mapToLong(Kept::features).max().orElseThrow();
   }
 
   /// Strips that the buffers are for.
@@ -61,6 +71,11 @@ public final class Buffers {
 
   Workspace work(int count, int features) {
     return new Workspace(on(work, count, features));
+  }
+
+  /// What layers keep for later ones.
+  Activations kept(int count, int features) {
+    return on(kept, count, features);
   }
 
   /// @param model which of the models

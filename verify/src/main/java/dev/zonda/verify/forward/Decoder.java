@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// The forward pass of a decoder-only transformer: exact weights, single precision activations.
 ///
@@ -20,6 +21,7 @@ public final class Decoder {
   private final GgufModel model;
   private final Network network;
   private final Embedding embedding;
+  private final Optional<LayerInputTable> inputs;
   private final List<Layer> layers;
   private final NormWeights outputNorm;
   private final Linear output;
@@ -36,6 +38,10 @@ public final class Decoder {
       layers.add(Layer.of(network, layer, tensors));
     }
     this.embedding = Embedding.of(network, tensors);
+    this.inputs =
+        network.inputs().isEmpty()
+            ? Optional.empty()
+            : Optional.of(LayerInputTable.of(network.inputs().get(), network, tensors));
     this.outputNorm = tensors.norm(network.outputNorm(), network.hidden(), network.norm());
     this.output =
         tensors.has("output.weight")
@@ -73,6 +79,11 @@ public final class Decoder {
     return RotaryTables.floatsPerPosition(network);
   }
 
+  /// Floats that a thread takes for a row of an embedding.
+  public static long rowFloats(Network network) {
+    return Math.max(network.hidden(), Kept.inputFeatures(network));
+  }
+
   /// Bytes that a thread takes for the states of a sequence.
   public static long stateBytes(Network network, int lanes) {
     return network.layers().stream()
@@ -97,11 +108,15 @@ public final class Decoder {
     Activations normed = buffers.output(index, batch.strips(), network.hidden());
     Activations made = buffers.made(batch.strips(), network.hidden());
     Workspace work = buffers.work(batch.strips(), Layer.workFeatures(network));
-    Pass pass = new Pass(machine, batch, tables, observer, work);
+    Kept kept = new Kept(network, buffers.kept(batch.strips(), Kept.features(network)));
+    Pass pass = new Pass(machine, batch, tables, observer, work, kept);
     int loops = network.loops().count();
     var share = new EvenShare(batch.tokens(), layers.size() * loops);
 
     embedding.run(machine, batch, x);
+    if (inputs.isPresent()) {
+      inputs.get().run(pass, x, kept.inputs());
+    }
     for (int loop = 1; loop <= loops; loop++) {
       for (int layer = 0; layer < layers.size(); layer++) {
         layers.get(layer).run(pass, x, normed, made);

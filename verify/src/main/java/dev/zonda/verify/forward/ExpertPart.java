@@ -15,6 +15,7 @@ import java.util.Optional;
 ///
 /// @param router (experts, hidden)
 /// @param correction (experts) added to the weights when experts are compared, or empty
+/// @param scales (experts) factors of what experts give, or empty
 /// @param matrices of each expert
 /// @param adjugates of smaller ones beside several of them
 /// @param shared a network that all tokens pass
@@ -24,6 +25,7 @@ record ExpertPart(
     ExpertNetwork network,
     Linear router,
     float[] correction,
+    float[] scales,
     Matrices matrices,
     Optional<Matrices> adjugates,
     Optional<DensePart> shared,
@@ -86,6 +88,7 @@ record ExpertPart(
         network,
         tensors.linear(block + "ffn_gate_inp", experts, hidden),
         correction(tensors, block, experts),
+        tensors.optionalVector(block + "ffn_down_exps.scale", experts),
         Matrices.of(tensors, block, "_exps", experts, network.length(), hidden),
         smaller.isEmpty()
             ? Optional.empty()
@@ -141,7 +144,7 @@ record ExpertPart(
     return network.isRoutedAhead() ? Optional.of(routes(pass, x)) : Optional.empty();
   }
 
-  private Routes routes(Pass pass, Activations x) throws IOException {
+  Routes routes(Pass pass, Activations x) throws IOException {
     Activations scores = pass.work().take(network.experts());
     pass.multiply(router, x, scores);
     return Routes.of(network, correction, scores, pass);
@@ -174,6 +177,9 @@ record ExpertPart(
       if (tokens > 0) {
         int strips = Math.ceilDiv(tokens, x.lanes());
         float[] shares = routes.lanes(expert, strips, x.lanes());
+        if (scales.length > 0) {
+          Pass.scale(shares, 0, shares.length, scales[expert]);
+        }
         routes.gather(expert, x, gathered.first(strips), pass);
         Places places =
             new Places(tokens, gathered.first(strips), inside.first(strips), made.first(strips));

@@ -4,6 +4,7 @@ import dev.zonda.formats.FormatException;
 import dev.zonda.verify.kernels.Activations;
 import dev.zonda.verify.network.DenseNetwork;
 import dev.zonda.verify.network.ExpertNetwork;
+import dev.zonda.verify.network.ExpertsBeside;
 import dev.zonda.verify.network.FeedForward;
 import dev.zonda.verify.network.Network;
 import dev.zonda.verify.network.NoNetwork;
@@ -40,6 +41,7 @@ interface FeedForwardPart {
     return switch (part) {
       case DenseNetwork dense -> DensePart.of(dense, tensors, block, hidden, network.norm());
       case ExpertNetwork experts -> ExpertPart.of(experts, tensors, block, hidden);
+      case ExpertsBeside both -> ExpertsBesidePart.of(both, tensors, block, hidden, network.norm());
       case NoNetwork _ -> new NoPart();
     };
   }
@@ -49,6 +51,7 @@ interface FeedForwardPart {
     return switch (network) {
       case DenseNetwork dense -> DensePart.workFeatures(dense);
       case ExpertNetwork experts -> ExpertPart.workFeatures(experts, hidden);
+      case ExpertsBeside both -> ExpertsBesidePart.workFeatures(both, hidden);
       case NoNetwork _ -> 0;
     };
   }

@@ -11,8 +11,10 @@ import java.util.Optional;
 
 /// Attention with a key and a value per token in each head.
 ///
-/// @param projections (queries, keys, values; hidden)
+/// @param layer its number
+/// @param projections (queries, keys, values; hidden), without those that the layer does not have
 /// @param queryNorm of each head or of all heads, as the network says
+/// @param valueNorm of each head, without weights
 /// @param headWeights of queries and of keys where each head has its own, else empty
 /// @param output (hidden, heads * valueLength)
 /// @param outputNorm of what heads have gathered
@@ -21,10 +23,12 @@ import java.util.Optional;
 @SuppressWarnings("ArrayRecordComponent") // Weights are read, never compared.
 record HeadAttentionPart(
     HeadAttention network,
+    int layer,
     AttentionStrip attention,
     Projections projections,
     Optional<NormWeights> queryNorm,
     Optional<NormWeights> keyNorm,
+    Optional<NormWeights> valueNorm,
     List<float[]> headWeights,
     Linear output,
     Optional<NormWeights> outputNorm,
@@ -33,8 +37,9 @@ record HeadAttentionPart(
     implements AttentionPart {
 
   static HeadAttentionPart of(
-      HeadAttention network, Tensors tensors, String block, int hidden, Norm norm)
+      HeadAttention network, int layer, Tensors tensors, int hidden, Norm norm)
       throws FormatException {
+    String block = "blk." + layer + ".";
     AttentionStrip attention =
         new AttentionStrip(
             network.heads(),
@@ -46,19 +51,27 @@ record HeadAttentionPart(
             network.cap(),
             network.slopes(),
             network.sparse());
+    int projected = projected(network);
     Projections projections =
         Projections.of(
             tensors,
             block + "attn_qkv",
-            List.of(block + "attn_q", block + "attn_k", block + "attn_v"),
-            List.of(network.queryFeatures(), network.keyFeatures(), network.valueFeatures()),
+            List.of(block + "attn_q", block + "attn_k", block + "attn_v").subList(0, projected),
+            List.of(network.queryFeatures(), network.keyFeatures(), network.valueFeatures())
+                .subList(0, projected),
             hidden);
     return new HeadAttentionPart(
         network,
+        layer,
         attention,
         projections,
         headNorm(network, network.queryFeatures(), tensors, block + "attn_q_norm", norm),
-        headNorm(network, network.keyFeatures(), tensors, block + "attn_k_norm", norm),
+        network.source().isPresent()
+            ? Optional.empty()
+            : headNorm(network, network.keyFeatures(), tensors, block + "attn_k_norm", norm),
+        normsValues(network)
+            ? Optional.of(NormWeights.unweighted(network.valueLength(), norm))
+            : Optional.empty(),
         headWeights(network, tensors, block),
         tensors.linear(block + "attn_output", hidden, network.outputFeatures()),
         network.hasOutputNorm()
@@ -71,6 +84,25 @@ record HeadAttentionPart(
             ? Optional.empty()
             : Optional.of(
                 tensors.linear(block + "attn_gate", network.gate().get().features(), hidden)));
+  }
+
+  /// How many of queries, keys and values have a projection.
+  private static int projected(HeadAttention network) {
+    if (network.source().isPresent()) {
+      return 1;
+    }
+    return switch (network.values()) {
+      case OWN, OWN_NORMED -> 3;
+      case KEYS_NORMED -> 2;
+    };
+  }
+
+  private static boolean normsValues(HeadAttention network) {
+    return network.source().isEmpty()
+        && switch (network.values()) {
+          case OWN -> false;
+          case OWN_NORMED, KEYS_NORMED -> true;
+        };
   }
 
   private static List<float[]> headWeights(HeadAttention network, Tensors tensors, String block)
@@ -109,7 +141,11 @@ record HeadAttentionPart(
                   + network.queryFeatures()
                   + network.keyFeatures();
         };
-    return norms + network.slopes().length;
+    long values =
+        normsValues(network)
+            ? network.valueLength() + NormWeights.biasFloats(network.valueLength(), norm)
+            : 0;
+    return norms + values + network.slopes().length;
   }
 
   static int workFeatures(HeadAttention network) {
@@ -128,8 +164,16 @@ record HeadAttentionPart(
     Activations query = all.part(0, queryFeatures);
     Activations key = all.part(queryFeatures, keyFeatures);
     Activations value = all.part(queryFeatures + keyFeatures, network.valueFeatures());
-
     projections.multiply(pass, x, all);
+    if (network.source().isPresent()) {
+      int source = network.source().getAsInt();
+      shape(pass, query);
+      finish(pass, x, query, pass.kept().keys(source), pass.kept().values(source), out);
+      return;
+    }
+    if (network.values() == HeadAttention.Values.KEYS_NORMED) {
+      pass.copy(key, value);
+    }
     boolean isClamped = Float.isFinite(network.clamp());
     if (isClamped && !network.clampsNormed()) {
       pass.clamp(all, network.clamp());
@@ -143,6 +187,9 @@ record HeadAttentionPart(
     if (!isNormedLast) {
       norm(pass, query, key);
     }
+    if (valueNorm.isPresent()) {
+      pass.normHeads(valueNorm.get(), value);
+    }
     if (isClamped && network.clampsNormed()) {
       pass.clamp(all, network.clamp());
     }
@@ -153,6 +200,28 @@ record HeadAttentionPart(
     if (isNormedLast) {
       norm(pass, query, key);
     }
+    pass.kept().keep(pass, layer, key, value);
+    finish(pass, x, query, key, value, out);
+  }
+
+  /// Norms and rotates the queries of a layer that uses keys and values of another.
+  private void shape(Pass pass, Activations query) throws IOException {
+    if (queryNorm.isPresent()) {
+      pass.normHeads(queryNorm.get(), query);
+    }
+    if (network.rotary().isPresent()) {
+      pass.rotate(network.rotary().get(), query, network.keyLength());
+    }
+  }
+
+  private void finish(
+      Pass pass,
+      Activations x,
+      Activations query,
+      Activations key,
+      Activations value,
+      Activations out)
+      throws IOException {
     if (network.temperature().isPresent()) {
       pass.scaleTokens(query, factors(network.temperature().get()::factor, pass.batch()));
     }

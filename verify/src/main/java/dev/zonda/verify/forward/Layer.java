@@ -2,6 +2,7 @@ package dev.zonda.verify.forward;
 
 import dev.zonda.formats.FormatException;
 import dev.zonda.verify.kernels.Activations;
+import dev.zonda.verify.network.LayerInputs;
 import dev.zonda.verify.network.Network;
 import dev.zonda.verify.network.NoAttention;
 import dev.zonda.verify.network.NoNetwork;
@@ -9,6 +10,9 @@ import java.io.IOException;
 import java.util.Optional;
 
 /// A layer with its weights.
+///
+/// @param outputScale a factor of the residual stream behind it, or empty
+@SuppressWarnings("ArrayRecordComponent") // Weights are read, never compared.
 record Layer(
     boolean isParallel,
     boolean isOfNorm,
@@ -20,7 +24,9 @@ record Layer(
     FeedForwardPart feedForward,
     Optional<NormWeights> feedForwardPostNorm,
     Optional<NormWeights> besideNorm,
-    Optional<FeedForwardPart> beside) {
+    Optional<FeedForwardPart> beside,
+    Optional<LayerInputPart> input,
+    float[] outputScale) {
 
   static Layer of(Network network, int index, Tensors tensors) throws FormatException {
     String block = "blk." + index + ".";
@@ -47,7 +53,13 @@ record Layer(
         network.beside().isEmpty()
             ? Optional.empty()
             : Optional.of(
-                FeedForwardPart.of(network.beside().get().network(), network, index, tensors)));
+                FeedForwardPart.of(network.beside().get().network(), network, index, tensors)),
+        network.inputs().isEmpty()
+            ? Optional.empty()
+            : Optional.of(LayerInputPart.of(network.inputs().get(), network, index, tensors)),
+        network.outputScale().isEmpty()
+            ? new float[0]
+            : tensors.optionalVector(block + network.outputScale().get(), 1));
   }
 
   /// Features of the workspace that the layer with the greatest need takes; one at least, since
@@ -66,11 +78,12 @@ record Layer(
         network.residual().isParallel()
             ? Math.max(attention, Math.addExact(feedForward, network.hidden()))
             : Math.max(attention, feedForward);
+    int all = Math.max(parts, network.inputs().map(LayerInputs::length).orElse(0));
     if (network.beside().isEmpty()) {
-      return parts;
+      return all;
     }
     int beside = FeedForwardPart.workFeatures(network.beside().get().network(), network.hidden());
-    return Math.addExact(Math.max(parts, beside), network.hidden());
+    return Math.addExact(Math.max(all, beside), network.hidden());
   }
 
   /// Adds to the residual stream what the layer makes of it.
@@ -87,6 +100,14 @@ record Layer(
       pass.add(x, kept);
     } else {
       runParts(pass, x, normed, made, Optional.empty());
+    }
+    if (input.isPresent()) {
+      pass.work().reset();
+      input.get().run(pass, x, made);
+      pass.add(x, made);
+    }
+    if (outputScale.length > 0) {
+      pass.scale(x, outputScale[0]);
     }
   }
 

@@ -15,12 +15,14 @@ import java.io.IOException;
 /// its strips.
 ///
 /// @param work memory that a part may use until the next one begins
+/// @param kept what layers leave for later ones
 record Pass(
     Machine machine,
     TokenBatch batch,
     RotaryTables tables,
     ActivationObserver observer,
-    Workspace work) {
+    Workspace work,
+    Kept kept) {
 
   Kernels kernels() {
     return machine.kernels();

@@ -60,7 +60,9 @@ final class RotaryTables {
   }
 
   private static List<String> names(Rotary rotary) {
-    return List.of(rotary.divisors(0), rotary.divisors(Integer.MAX_VALUE));
+    return rotary.isDivided()
+        ? List.of(rotary.divisors(0), rotary.divisors(Integer.MAX_VALUE))
+        : List.of();
   }
 
   /// The table of a batch. Called from one thread.
@@ -77,8 +79,9 @@ final class RotaryTables {
   private RotaryTable make(Rotary rotary, int length, int lanes) {
     float[] ones = new float[rotary.pairs()];
     Arrays.fill(ones, 1);
-    double[] frequencies =
-        rotary.frequencies(divisors.getOrDefault(rotary.divisors(length), ones), length);
+    float[] given =
+        rotary.isDivided() ? divisors.getOrDefault(rotary.divisors(length), ones) : ones;
+    double[] frequencies = rotary.frequencies(given, length);
     Kernels.Pairs pairs =
         switch (rotary.order()) {
           case NEIGHBOURS -> Kernels.Pairs.neighbours(rotary.pairs());

@@ -110,7 +110,7 @@ final class Tensors {
   static long vectorFloats(GgufModel model, Network network) {
     long floats = 0;
     for (TensorInfo tensor : model.tensors()) {
-      if (network.isOfPredictor(tensor.name())) {
+      if (network.isPassedOver(tensor.name())) {
         continue;
       }
       boolean isBias = tensor.name().endsWith(".bias");
@@ -132,7 +132,7 @@ final class Tensors {
   /// A tensor that is left over would be silently ignored, and the result would not be the model's.
   void requireNoOthers(Network network) throws FormatException {
     for (TensorInfo tensor : model.tensors()) {
-      if (!found.contains(tensor.name()) && !network.isOfPredictor(tensor.name())) {
+      if (!found.contains(tensor.name()) && !network.isPassedOver(tensor.name())) {
         throw error(
             "tensor '%s' is not used in the forward pass of this architecture"
                 .formatted(tensor.name()));

@@ -5,7 +5,7 @@ import dev.zonda.verify.kernels.ActivationFunction;
 import java.util.Optional;
 
 /// What happens to each token by itself in one layer.
-public sealed interface FeedForward permits DenseNetwork, ExpertNetwork, NoNetwork {
+public sealed interface FeedForward permits DenseNetwork, ExpertNetwork, ExpertsBeside, NoNetwork {
   /// The activation of a network. GGUF has no key for it: only a checkpoint folder can name another
   /// one than that of its family.
   ///

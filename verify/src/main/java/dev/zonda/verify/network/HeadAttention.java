@@ -5,6 +5,7 @@ import dev.zonda.verify.kernels.SparseBlocks;
 import dev.zonda.verify.kernels.Window;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
 import java.util.function.IntToDoubleFunction;
@@ -31,6 +32,8 @@ import java.util.function.IntToDoubleFunction;
 /// @param hasOutputNorm whether a norm stands before the output matrix (`attn_sub_norm`)
 /// @param gate what the result is multiplied by, if it is
 /// @param valueScale factor of values
+/// @param values what they are made of
+/// @param source the earlier layer whose keys and values these heads use, if they have none
 public record HeadAttention(
     int heads,
     int keyValueHeads,
@@ -50,7 +53,9 @@ public record HeadAttention(
     Optional<SparseBlocks> sparse,
     boolean hasOutputNorm,
     Optional<OutputGate> gate,
-    float valueScale)
+    float valueScale,
+    Values values,
+    OptionalInt source)
     implements Attention {
 
   /// How queries and keys are normed.
@@ -66,6 +71,16 @@ public record HeadAttention(
     ALL_HEADS,
     /// Each head, after the rotation, without weights.
     UNWEIGHTED
+  }
+
+  /// What values are made of.
+  public enum Values {
+    /// A projection of their own.
+    OWN,
+    /// The same, each head normed without weights.
+    OWN_NORMED,
+    /// What keys are before their norm, normed without weights.
+    KEYS_NORMED
   }
 
   /// Factors of what attention gives, which each token computes from what queries are made of:
@@ -102,7 +117,12 @@ public record HeadAttention(
 
   /// Attention to the whole text before, with the sizes and the scale that the metadata name.
   public static Builder builder(Keys keys) throws FormatException {
-    return new Builder(keys);
+    return new Builder(keys, "");
+  }
+
+  /// The same with the lengths that heads have in layers with a window.
+  public static Builder ofWindow(Keys keys) throws FormatException {
+    return new Builder(keys, "_swa");
   }
 
   /// Describes attention.
@@ -128,8 +148,11 @@ public record HeadAttention(
     private boolean hasOutputNorm;
     private Optional<GateFunction> gate = Optional.empty();
     private double valueScale = 1;
+    private Values values = Values.OWN;
+    private IntFunction<OptionalInt> source = layer -> OptionalInt.empty();
 
-    private Builder(Keys keys) throws FormatException {
+    /// @param end of the names of the keys with the lengths of heads
+    private Builder(Keys keys, String end) throws FormatException {
       this.keys = keys;
       heads = keys.layerCountsOrZero("attention.head_count");
       keyValueHeads =
@@ -137,8 +160,8 @@ public record HeadAttention(
               ? keys.layerCountsOrZero("attention.head_count_kv")
               : heads;
       int length = keys.hidden() / Math.max(1, Arrays.stream(heads).max().orElse(1));
-      keyLength = keys.count("attention.key_length", length);
-      valueLength = keys.count("attention.value_length", length);
+      keyLength = keys.count("attention.key_length" + end, length);
+      valueLength = keys.count("attention.value_length" + end, length);
       for (int layer = 0; layer < heads.length; layer++) {
         requireFeatures(heads[layer]);
         if (keyValueHeads[layer] > 0 && heads[layer] % keyValueHeads[layer] != 0) {
@@ -296,6 +319,19 @@ public record HeadAttention(
       return this;
     }
 
+    public Builder values(Values kind) {
+      values = kind;
+      return this;
+    }
+
+    /// Layers whose keys and values others use.
+    ///
+    /// @param ofLayer the earlier layer that a layer takes them from, if it does
+    public Builder source(IntFunction<OptionalInt> ofLayer) {
+      source = ofLayer;
+      return this;
+    }
+
     /// A sliding window on some layers.
     ///
     /// @param usual whether a layer has one where the metadata say nothing
@@ -364,7 +400,9 @@ public record HeadAttention(
           sparse.apply(layer),
           hasOutputNorm,
           gate(layer),
-          (float) valueScale);
+          (float) valueScale,
+          values,
+          source.apply(layer));
     }
 
     /// The tensor says whether heads or features have factors.

@@ -8,6 +8,7 @@ import dev.zonda.verify.kernels.ActivationFunction;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -20,6 +21,8 @@ import java.util.regex.Pattern;
 /// @param norm the kind of all norms of the residual stream
 /// @param residual how the parts of a layer are put together
 /// @param beside what each layer has beside both of its parts
+/// @param inputs what each layer sees of tokens besides the residual stream
+/// @param outputScale tensor of a factor of a layer's result, if it has one
 /// @param layers from first to last
 /// @param loops how often all layers are passed
 /// @param outputNorm tensor of the norm of the last layer's result, without `.weight`
@@ -34,6 +37,8 @@ public record Network(
     Norm norm,
     Residual residual,
     Optional<Beside> beside,
+    Optional<LayerInputs> inputs,
+    Optional<String> outputScale,
     List<Layer> layers,
     Loops loops,
     String outputNorm,
@@ -45,7 +50,11 @@ public record Network(
 
   private static final String TOKENS = "tokenizer.ggml.tokens";
 
-  private static final Pattern LAYER = Pattern.compile("blk\\.([0-9]{1,9})\\..*");
+  private static final Pattern LAYER = Pattern.compile("blk\\.([0-9]{1,9})\\.(.*)");
+
+  /// Tensors that a layer may have though it uses keys and values of another.
+  private static final Set<String> UNSHARED =
+      Set.of("attn_k.weight", "attn_v.weight", "attn_k_norm.weight", "attn_k.bias", "attn_v.bias");
 
   /// How tokens become features.
   ///
@@ -101,14 +110,19 @@ public record Network(
     T of(int layer) throws FormatException;
   }
 
-  /// Whether a tensor belongs to a layer that takes no part in the forward pass.
-  public boolean isOfPredictor(String tensor) {
+  /// Whether a tensor takes no part in the forward pass: it belongs to a layer that predicts
+  /// further tokens, or is for keys and values where a layer uses those of another.
+  public boolean isPassedOver(String tensor) {
     Matcher layer = LAYER.matcher(tensor);
-    if (predictors == 0 || !layer.matches()) {
+    if (!layer.matches()) {
       return false;
     }
     int number = Integer.parseInt(layer.group(1));
-    return number >= layers.size() && number < layers.size() + predictors;
+    return number < layers.size()
+        ? layers.get(number).attention() instanceof HeadAttention heads
+            && heads.source().isPresent()
+            && UNSHARED.contains(layer.group(2))
+        : number < layers.size() + predictors;
   }
 
   /// A network with RMS norms `attn_norm` and `ffn_norm`, one part of a layer after the other, and
@@ -134,6 +148,8 @@ public record Network(
     private Optional<PerLayer<Attention>> attention = Optional.empty();
     private Optional<PerLayer<FeedForward>> feedForward = Optional.empty();
     private Optional<Beside> beside = Optional.empty();
+    private Optional<LayerInputs> inputs = Optional.empty();
+    private Optional<String> outputScale = Optional.empty();
     private float logitScale = 1;
     private Loops loops = Loops.ONE;
     private String outputNorm = "output_norm";
@@ -199,6 +215,12 @@ public record Network(
       return this;
     }
 
+    /// The second part of a layer sees the residual stream as it is.
+    public Builder withoutNormBeforeFeedForward() {
+      feedForwardNorm = Optional.empty();
+      return this;
+    }
+
     /// Norms of the results of the parts of a layer.
     public Builder postNorms(String afterAttention, String afterFeedForward) {
       attentionPostNorm = Optional.of(afterAttention);
@@ -236,6 +258,18 @@ public record Network(
     /// @param norm tensor of the norm before it
     public Builder beside(String norm, FeedForward ofAll) {
       beside = Optional.of(new Beside(norm, ofAll));
+      return this;
+    }
+
+    /// Gives layers a second embedding of the tokens.
+    public Builder inputs(LayerInputs ofLayers) {
+      inputs = Optional.of(ofLayers);
+      return this;
+    }
+
+    /// Multiplies the result of each layer that has this tensor by the number in it.
+    public Builder outputScale(String tensor) {
+      outputScale = Optional.of(tensor);
       return this;
     }
 
@@ -288,6 +322,8 @@ public record Network(
               attentionPostNorm,
               feedForwardPostNorm),
           beside,
+          inputs,
+          outputScale,
           List.copyOf(layers),
           loops,
           outputNorm,

@@ -13,13 +13,15 @@ import java.util.List;
 /// @param scaling how the sequence is stretched for long texts
 /// @param magnitude factor of the rotated features
 /// @param longMagnitude the same in texts that have LongRoPE's factors of long ones
+/// @param isDivided whether tensors may divide the angles
 public record Rotary(
     Order order,
     int dimensions,
     double base,
     Scaling scaling,
     double magnitude,
-    double longMagnitude) {
+    double longMagnitude,
+    boolean isDivided) {
 
   /// Which features make a pair.
   public enum Order {
@@ -147,6 +149,7 @@ public record Rotary(
     private String baseKey = "rope.freq_base";
     private double usualBase = USUAL_BASE;
     private String dimensionsKey = "rope.dimension_count";
+    private boolean isDivided = true;
 
     private Builder(Keys keys, Order order) {
       this.keys = keys;
@@ -168,6 +171,12 @@ public record Rotary(
       baseKey = "rope.freq_base_swa";
       dimensionsKey = "rope.dimension_count_swa";
       scaling = "rope.scaling_swa.";
+      return this;
+    }
+
+    /// Leaves the tensors that divide angles to other layers.
+    public Builder undivided() {
+      isDivided = false;
       return this;
     }
 
@@ -220,7 +229,7 @@ public record Rotary(
     private Rotary of(int dimensions, double base, Scaling stretch, double magnitude)
         throws FormatException {
       double longMagnitude = keys.number(scaling + "long_attn_factor", magnitude);
-      return new Rotary(order, dimensions, base, stretch, magnitude, longMagnitude);
+      return new Rotary(order, dimensions, base, stretch, magnitude, longMagnitude, isDivided);
     }
 
     private double factor() throws FormatException {

@@ -1,0 +1,95 @@
+package dev.zonda.verify.forward;
+
+import dev.zonda.verify.kernels.Activations;
+import dev.zonda.verify.network.HeadAttention;
+import dev.zonda.verify.network.LayerInputs;
+import dev.zonda.verify.network.Network;
+import java.io.IOException;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.TreeMap;
+
+/// What one layer leaves for later ones: keys and values that others use, and the inputs of all
+/// layers.
+final class Kept {
+  private final Activations all;
+  private final int inputLength;
+  private final SequencedMap<Integer, Place> places;
+
+  /// Where keys and values of a layer are, values behind keys.
+  ///
+  /// @param from the first feature
+  private record Place(int from, int keys, int values) {}
+
+  /// @param all as many features as [#features] says
+  Kept(Network network, Activations all) {
+    this.all = all;
+    this.inputLength = network.inputs().map(LayerInputs::length).orElse(0);
+    this.places = places(network);
+  }
+
+  /// Features that a network keeps.
+  static int features(Network network) {
+    SequencedMap<Integer, Place> places = places(network);
+    if (places.isEmpty()) {
+      return inputFeatures(network);
+    }
+    Place last = places.lastEntry().getValue();
+    return last.from() + last.keys() + last.values();
+  }
+
+  /// Features of the inputs of all layers.
+  static int inputFeatures(Network network) {
+    int length = network.inputs().map(LayerInputs::length).orElse(0);
+    return Math.multiplyExact(length, network.layers().size());
+  }
+
+  private static SequencedMap<Integer, Place> places(Network network) {
+    SequencedMap<Integer, Place> places = new TreeMap<>();
+    int from = inputFeatures(network);
+    for (Network.Layer layer : network.layers()) {
+      if (layer.attention() instanceof HeadAttention heads && heads.source().isPresent()) {
+        places.put(
+            heads.source().getAsInt(), new Place(0, heads.keyFeatures(), heads.valueFeatures()));
+      }
+    }
+    for (Map.Entry<Integer, Place> entry : places.entrySet()) {
+      Place place = entry.getValue();
+      entry.setValue(new Place(from, place.keys(), place.values()));
+      from = Math.addExact(from, Math.addExact(place.keys(), place.values()));
+    }
+    return places;
+  }
+
+  /// The inputs of all layers, one after the other.
+  Activations inputs() {
+    return all.part(0, all.features() - kept());
+  }
+
+  private int kept() {
+    return places.values().stream().mapToInt(place -> place.keys() + place.values()).sum();
+  }
+
+  /// The inputs of one layer.
+  Activations input(int layer) {
+    return all.part(layer * inputLength, inputLength);
+  }
+
+  /// Keeps keys and values of a layer, if another one asks for them.
+  void keep(Pass pass, int layer, Activations keys, Activations values) throws IOException {
+    if (places.containsKey(layer)) {
+      pass.copy(keys, keys(layer));
+      pass.copy(values, values(layer));
+    }
+  }
+
+  Activations keys(int layer) {
+    Place place = places.get(layer);
+    return all.part(place.from(), place.keys());
+  }
+
+  Activations values(int layer) {
+    Place place = places.get(layer);
+    return all.part(place.from() + place.keys(), place.values());
+  }
+}
