@@ -12,7 +12,7 @@ from pathlib import Path
 
 from generate_reference import HERE, complete, convert
 
-NAMES = ["glm4_moe", "glm4_moe_lite", "hy_v3"]
+NAMES = ["glm4_moe", "glm4_moe_lite", "hy_v3", "step3p5", "step3p7"]
 
 
 def main():

@@ -31,7 +31,7 @@ DTYPE = re.compile(r"(\w+?)(?:&([0-9A-F]+))?(?:/(\d+))?((?::-?\d+)*)")
 NETWORKS = json.loads((HERE.parent / "networks.json").read_text())
 GROUPS = 4
 
-# What the converter cannot do with the folder as it is: fields of config.json, tensors without which it works.
+# What the converter cannot do with the folder as it is: fields of config.json or what makes another of it, tensors without which it works.
 PATCHES = {
     # Its configuration class takes a missing number of key heads for as many as query heads.
     "falcon7b": ({"num_kv_heads": 1}, None),
@@ -39,6 +39,10 @@ PATCHES = {
     "gpt_neox": ({"model_type": "unknown"}, None),
     # Its configuration class makes rotary parameters of each kind of layers, which the converter does not read.
     "mimo2": ({"model_type": "unknown"}, None),
+    # Their configuration class renames fields that the converter wants; an unknown one refuses those of layers that predict further tokens
+    # unless they are in text_config, which the converter reads as if they were at the top.
+    "step3p5": (lambda config: {"model_type": "unknown", "architectures": config["architectures"], "text_config": config}, None),
+    "step3p7": ({"model_type": "unknown"}, None),
     # Causal masks that old checkpoints hold are not skipped.
     "gpt2": ({}, re.compile(r"\.attn\.bias$")),
     # A negative id.
@@ -127,6 +131,8 @@ PRE_TOKENIZERS = {
     "phi2": "phi-2",
     "phi4_vision": "gpt-2",
     "plm": "qwen2",
+    "step3p5": "deepseek-v3",
+    "step3p7": "deepseek-v3",
     "olmo": "olmo",
     "olmo2": "dbrx",
     "olmo3": "dbrx",
@@ -259,7 +265,8 @@ def complete(source, folder, smaller=0, patches=PATCHES):
         if file.name != "tensors.txt":
             shutil.copy(file, folder)
     if config:
-        merged = json.loads((folder / "config.json").read_text()) | config
+        merged = json.loads((folder / "config.json").read_text())
+        merged = config(merged) if callable(config) else merged | config
         (folder / "config.json").write_text(json.dumps(merged))
     files = {}
     for line in (source / "tensors.txt").read_text().splitlines():

@@ -40,6 +40,10 @@ class Kind:
         fields = {k: v for k, v in published.items() if k not in ("architectures", "auto_map", "vision_config")}
         return fields | {"model_type": self.known} | self.fields(published)
 
+    def is_other(self, name):
+        """Whether a tensor of the class is of a part that these models lack."""
+        return False
+
     def known_name(self, name):
         for own, theirs in self.renames:
             name = name.replace(own, theirs)
@@ -55,6 +59,23 @@ class Kind:
 
     def own_shapes(self, shapes):
         return {self.own_name(name): shape for name, shape in shapes.items()}
+
+
+class TextPart(Kind):
+    """transformers has it as a part of a model that sees images, whose other part may be anything."""
+
+    EYES = {"heads": 2, "image_size": 56, "layers": 1, "mlp_ratio": 2.0, "patch_size": 14, "width": 16}
+
+    def config(self, published):
+        text = {k: v for k, v in published.items() if k not in ("architectures", "auto_map", "model_type")}
+        tied = bool(published.get("tie_word_embeddings"))
+        return {"model_type": self.known, "tie_word_embeddings": tied, "text_config": text, "vision_config": self.EYES}
+
+    def own_shapes(self, shapes):
+        return {name: shape for name, shape in shapes.items() if not self.is_other(name)}
+
+    def is_other(self, name):
+        return "vision_model." in name or "projector." in name
 
 
 class Fused(Kind):
@@ -105,6 +126,7 @@ KINDS = {
                  ("q_proj", "self_attn"), ("k_proj", "self_attn"), ("v_proj", "self_attn"), ("up_proj", "mlp")))),
         sees_all=True),
     "DreamModel": Kind("qwen2", sees_all=True),
+    "Step3p5ForCausalLM": TextPart("step3p7"),
     "RND1": Kind("qwen3_moe", sees_all=True),
     "LLaDAMoEModelLM": Kind(
         "qwen3_moe",

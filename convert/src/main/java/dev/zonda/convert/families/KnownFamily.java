@@ -175,6 +175,7 @@ enum KnownFamily {
       "Gemma4TextModel",
       "Gemma4UnifiedModel",
       "Gemma4UnifiedTextModel"),
+  STEP35("Step3p5ForCausalLM", "Step3p7ForConditionalGeneration"),
   ;
 
   private final Set<String> classes;
@@ -312,6 +313,7 @@ enum KnownFamily {
       case LFM2_WITH_IMAGES -> Lfm2.WITH_IMAGES;
       case LFM2_MOE -> Lfm2Moe.FAMILY;
       case GEMMA4 -> Gemma4.FAMILY;
+      case STEP35 -> Step35.FAMILY;
     };
   }
 }

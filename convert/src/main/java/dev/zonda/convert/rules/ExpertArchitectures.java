@@ -239,6 +239,13 @@ final class ExpertArchitectures {
                       "ffn_up_shexp.weight",
                       "ffn_down_shexp.weight")),
           Map.entry(
+              "step35",
+              LoadedTensors.of(
+                      List.of(FRAME, NORMS, HEADS, HEAD_NORMS, DENSE, EXPERTS, SHARED, PREDICTORS))
+                  .and("rope_freqs.weight")
+                  .andInLayers("attn_gate.weight", "exp_probs_b.bias")
+                  .needs(OUTPUT)),
+          Map.entry(
               "minimax-m2",
               LoadedTensors.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, EXPERTS))
                   .andInLayers("exp_probs_b.bias")

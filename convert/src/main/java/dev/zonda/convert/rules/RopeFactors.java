@@ -22,6 +22,19 @@ public final class RopeFactors {
   /// @param low turns within the length up to which a pair is stretched fully
   /// @param high turns within the length from which on it is not stretched
   record Llama3(double factor, double low, double high, long length) {
+    /// The factor of a frequency. Computed in double precision.
+    float exactly(float frequency) {
+      double wave = 2 * Math.PI / frequency;
+      if (wave < length / high) {
+        return 1;
+      }
+      if (wave > length / low) {
+        return (float) factor;
+      }
+      double smooth = (length / wave - low) / (high - low);
+      return (float) (1 / ((1 - smooth) / factor + smooth));
+    }
+
     /// The factor of a frequency. Computed in single precision as PyTorch does, which divides a
     /// number by a tensor as the number times the reciprocal.
     public float of(float frequency) {
@@ -70,6 +83,24 @@ public final class RopeFactors {
       factors.add(llama3.of(1.0f / (float) Math.pow(base, i / (float) head)));
     }
     return factors;
+  }
+
+  /// Llama 3's factors for the values of a head that are rotated, and ones for further pairs.
+  /// Computed in double precision, as the reference does where it makes them one by one.
+  public static List<Target> padded(MetadataRule.Source source, int rotated, int pairs)
+      throws FormatException {
+    RopeParameters rope = RopeParameters.of(source.config());
+    if (!rope.type().equals("llama3")) {
+      return List.of();
+    }
+    Llama3 llama3 = llama3(rope);
+    float base = (float) rope.theta().orElse(10000);
+    List<Float> factors = new ArrayList<>();
+    for (int pair = 0; pair < pairs; pair++) {
+      float frequency = 1.0f / (float) Math.pow(base, 2 * pair / (float) rotated);
+      factors.add(2 * pair < rotated ? llama3.exactly(frequency) : 1);
+    }
+    return List.of(Target.generated(LLAMA_3, new Constant(factors)));
   }
 
   /// LongRoPE's two tensors.

@@ -9,6 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /// What config.json says about rotary embedding, in `rope_parameters` (transformers 5) or in
 /// `rope_scaling` and `rope_theta` (before).
@@ -25,12 +27,18 @@ public record RopeParameters(
   private static final String PARAMETERS = "rope_parameters";
   private static final String FULL = "full_attention";
   private static final String SLIDING = "sliding_attention";
+  private static final String THETA = "rope_theta";
+  private static final String PARTS = "partial_rotary_factors";
   private static final String DEFAULT = "default";
 
   /// A type that says only that places in images count, which have sections.
   private static final String BY_PLACE = "mrope";
 
   public static RopeParameters of(ModelConfig config) throws FormatException {
+    JsonNode file = config.fields().node();
+    if (file.path(THETA).isArray() || file.path(PARTS).isArray()) {
+      return ofLayers(config);
+    }
     Optional<JsonFields> scaling = scaling(config.fields());
     Optional<JsonFields> parameters = config.object(PARAMETERS);
     Optional<JsonFields> all = scaling.or(() -> parameters);
@@ -43,6 +51,49 @@ public record RopeParameters(
           Optional.of(full.with(scaling.get())), parameters.get().object(SLIDING), config);
     }
     return new RopeParameters(all, Optional.empty(), config);
+  }
+
+  /// Lists of numbers for each layer, of which all layers of a type have the same.
+  private static RopeParameters ofLayers(ModelConfig config) throws FormatException {
+    Optional<JsonFields> full = ofLayers(config, FULL);
+    Optional<JsonFields> scaling = scaling(config.fields());
+    if (full.isPresent() && scaling.isPresent()) {
+      full = Optional.of(full.get().with(scaling.get()));
+    }
+    Optional<JsonFields> sliding = ofLayers(config, SLIDING);
+    return new RopeParameters(full.isPresent() ? full : sliding, sliding, config);
+  }
+
+  private static Optional<JsonFields> ofLayers(ModelConfig config, String type)
+      throws FormatException {
+    JsonFields fields = config.fields();
+    List<String> types = fields.texts("layer_types").orElse(List.of(FULL));
+    boolean isSecond =
+        type.equals(SLIDING) && !types.contains(SLIDING) && fields.node().path(THETA).size() > 1;
+    int layer = isSecond ? 1 : types.indexOf(type);
+    if (layer < 0) {
+      return Optional.empty();
+    }
+    ObjectNode parameters = JsonNodeFactory.instance.objectNode();
+    boolean hasBases = fields.node().path(THETA).isArray();
+    if (hasBases) {
+      parameters.put(THETA, ofLayer(fields, THETA, layer));
+    } else {
+      config.optionalReal(List.of(THETA)).ifPresent(base -> parameters.put(THETA, base));
+    }
+    if (fields.has(PARTS)) {
+      parameters.put("partial_rotary_factor", ofLayer(fields, PARTS, layer));
+    }
+    return Optional.of(fields.child(PARAMETERS, parameters));
+  }
+
+  private static double ofLayer(JsonFields fields, String field, int layer) throws FormatException {
+    List<Double> numbers = fields.reals(field).orElse(List.of());
+    if (layer >= numbers.size()) {
+      throw fields.problem(
+          field, "has %d numbers, expected one for each layer".formatted(numbers.size()));
+    }
+    return numbers.get(layer);
   }
 
   private static Optional<JsonFields> scaling(JsonFields config) throws FormatException {
@@ -160,13 +211,18 @@ public record RopeParameters(
           notes,
           "rope_theta",
           Map.entry(believed, rope.path("rope_theta")),
-          Map.entry("config.json", file.node().path("rope_theta")));
+          Map.entry("config.json", number(file.node().path(THETA))));
       noteDifference(
           notes,
           "the type",
           Map.entry(believed + ".rope_type", rope.path("rope_type")),
           Map.entry(believed + ".type", rope.path("type")));
     }
+  }
+
+  /// A list says nothing else than what was made of it.
+  private static JsonNode number(JsonNode node) {
+    return node.isArray() ? JsonNodeFactory.instance.nullNode() : node;
   }
 
   /// The type under either of its names.

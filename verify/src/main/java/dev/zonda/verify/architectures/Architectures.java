@@ -103,7 +103,8 @@ public final class Architectures {
           Plamo.ARCHITECTURE,
           Lfm2.ARCHITECTURE,
           Lfm2.WITH_EXPERTS,
-          Gemma4.ARCHITECTURE);
+          Gemma4.ARCHITECTURE,
+          Step35.ARCHITECTURE);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;

@@ -122,7 +122,7 @@ record ExpertPart(
   }
 
   private static DenseNetwork sharedNetwork(ExpertNetwork network, ExpertNetwork.Shared shared) {
-    return new DenseNetwork(shared.length(), network.activation(), true);
+    return new DenseNetwork(shared.length(), shared.own().orElse(network.activation()), true);
   }
 
   static int workFeatures(ExpertNetwork network, int hidden) {

@@ -34,7 +34,7 @@ final class RotaryTables {
       if (rotary.isPresent()) {
         for (String name : names(rotary.get())) {
           if (tensors.has(name) && !tables.divisors.containsKey(name)) {
-            tables.divisors.put(name, tensors.vector(name, rotary.get().pairs()));
+            tables.divisors.put(name, tensors.vector(name, rotary.get().divisorCount()));
           }
         }
       }
@@ -60,9 +60,9 @@ final class RotaryTables {
   }
 
   private static List<String> names(Rotary rotary) {
-    return rotary.isDivided()
-        ? List.of(rotary.divisors(0), rotary.divisors(Integer.MAX_VALUE))
-        : List.of();
+    return rotary.divisorCount() == 0
+        ? List.of()
+        : List.of(rotary.divisors(0), rotary.divisors(Integer.MAX_VALUE));
   }
 
   /// The table of a batch. Called from one thread.
@@ -79,9 +79,12 @@ final class RotaryTables {
   private RotaryTable make(Rotary rotary, int length, int lanes) {
     float[] ones = new float[rotary.pairs()];
     Arrays.fill(ones, 1);
-    float[] given =
-        rotary.isDivided() ? divisors.getOrDefault(rotary.divisors(length), ones) : ones;
-    double[] frequencies = rotary.frequencies(given, length);
+    double[] frequencies =
+        rotary.frequencies(
+            rotary.divisorCount() == 0
+                ? ones
+                : divisors.getOrDefault(rotary.divisors(length), ones),
+            length);
     Kernels.Pairs pairs =
         switch (rotary.order()) {
           case NEIGHBOURS -> Kernels.Pairs.neighbours(rotary.pairs());

@@ -5,6 +5,7 @@ import dev.zonda.verify.kernels.Activation;
 import dev.zonda.verify.kernels.ActivationFunction;
 import dev.zonda.verify.kernels.BoundedSilu;
 import dev.zonda.verify.kernels.ClampedSilu;
+import dev.zonda.verify.kernels.LimitedSilu;
 import java.util.Optional;
 
 /// Many gated networks; a router chooses some of them for each token.
@@ -32,14 +33,20 @@ public record ExpertNetwork(
   /// @param isGated whether each token decides how much of it to take (`ffn_gate_inp_shexp`)
   /// @param suffix of its tensors' names
   /// @param scale factor of what it gives
-  public record Shared(int length, boolean isGated, String suffix, float scale) {
+  /// @param own activation, if it is not that of the others
+  public record Shared(
+      int length, boolean isGated, String suffix, float scale, Optional<Activation> own) {
     public Shared(int length, boolean isGated) {
-      this(length, isGated, "_shexp", 1);
+      this(length, isGated, Optional.empty());
+    }
+
+    public Shared(int length, boolean isGated, Optional<Activation> own) {
+      this(length, isGated, "_shexp", 1, own);
     }
 
     /// One that is no expert by its name.
     public static Shared dense(int length, double scale) {
-      return new Shared(length, false, "", (float) scale);
+      return new Shared(length, false, "", (float) scale, Optional.empty());
     }
   }
 
@@ -66,6 +73,12 @@ public record ExpertNetwork(
 
   /// The same with another kind of bounds.
   public static ExpertNetwork clamped(Keys keys, ClampedSilu activation, Routing routing)
+      throws FormatException {
+    return activated(keys, activation, routing);
+  }
+
+  /// The same with the result of the gate's activation bounded.
+  public static ExpertNetwork limited(Keys keys, LimitedSilu activation, Routing routing)
       throws FormatException {
     return activated(keys, activation, routing);
   }

@@ -160,6 +160,30 @@ public final class Keys {
     return value;
   }
 
+  /// Numbers from zero, one for each layer or the same for all; zeros if the key is missing. Those
+  /// of layers that predict further tokens are passed over.
+  public double[] layerNumbersOrZero(String name) throws FormatException {
+    double[] numbers = new double[layers()];
+    Optional<List<MetadataValue>> values = has(name) ? metadata.array(key(name)) : Optional.empty();
+    if (values.isEmpty()) {
+      Arrays.fill(numbers, optionalNumber(name).orElse(0));
+      return numbers;
+    }
+    if (values.get().size() < numbers.length) {
+      throw error(
+          "%s has %d values, expected one for each of %d layers"
+              .formatted(key(name), values.get().size(), numbers.length));
+    }
+    for (int i = 0; i < numbers.length; i++) {
+      if (!(values.get().get(i) instanceof MetadataValue.Float32(float value))
+          || !(value >= 0 && value <= Float.MAX_VALUE)) {
+        throw error("%s holds something other than numbers from 0".formatted(key(name)));
+      }
+      numbers[i] = value;
+    }
+    return numbers;
+  }
+
   /// Numbers above zero.
   ///
   /// @param count how many there must be

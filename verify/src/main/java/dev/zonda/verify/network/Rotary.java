@@ -13,7 +13,8 @@ import java.util.List;
 /// @param scaling how the sequence is stretched for long texts
 /// @param magnitude factor of the rotated features
 /// @param longMagnitude the same in texts that have LongRoPE's factors of long ones
-/// @param isDivided whether tensors may divide the angles
+/// @param divisorCount how many divisors a tensor has for all pairs of the network's heads, of
+///   which the first count here; none if its angles have none
 public record Rotary(
     Order order,
     int dimensions,
@@ -21,7 +22,7 @@ public record Rotary(
     Scaling scaling,
     double magnitude,
     double longMagnitude,
-    boolean isDivided) {
+    int divisorCount) {
 
   /// Which features make a pair.
   public enum Order {
@@ -148,8 +149,9 @@ public record Rotary(
     private double multiplier;
     private String baseKey = "rope.freq_base";
     private double usualBase = USUAL_BASE;
+    private int divisorCount = -1;
+    private int rotated = -1;
     private String dimensionsKey = "rope.dimension_count";
-    private boolean isDivided = true;
 
     private Builder(Keys keys, Order order) {
       this.keys = keys;
@@ -176,7 +178,16 @@ public record Rotary(
 
     /// Leaves the tensors that divide angles to other layers.
     public Builder undivided() {
-      isDivided = false;
+      divisorCount = 0;
+      return this;
+    }
+
+    /// Rotates so many features, whatever the metadata say.
+    ///
+    /// @param divisors how many a tensor has of which the first are for these; zero for none
+    public Builder rotating(int features, int divisors) {
+      rotated = features;
+      divisorCount = divisors;
       return this;
     }
 
@@ -217,6 +228,9 @@ public record Rotary(
     }
 
     private int dimensions(int length) throws FormatException {
+      if (rotated >= 0) {
+        return rotated;
+      }
       return keys.count(dimensionsKey, keys.count("rope.dimension_count", length));
     }
 
@@ -229,7 +243,8 @@ public record Rotary(
     private Rotary of(int dimensions, double base, Scaling stretch, double magnitude)
         throws FormatException {
       double longMagnitude = keys.number(scaling + "long_attn_factor", magnitude);
-      return new Rotary(order, dimensions, base, stretch, magnitude, longMagnitude, isDivided);
+      int count = divisorCount < 0 ? dimensions / 2 : divisorCount;
+      return new Rotary(order, dimensions, base, stretch, magnitude, longMagnitude, count);
     }
 
     private double factor() throws FormatException {
