@@ -44,6 +44,40 @@ def ranked(folder):
     return lambda text: tokenizer.encode(text, add_special_tokens=False).ids
 
 
+# How GLM 4's own tokenizer cuts words.
+GLM_WORDS = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+")
+
+
+def ranked_glm(folder):
+    """By a list of ranks, as tiktoken does: a word that is a token is taken whole, of others the pair of the lowest rank is joined."""
+    import base64
+
+    import regex
+    lines = (folder / "tokenizer.model").read_text().splitlines()
+    ranks = {base64.b64decode(token): int(rank) for token, rank in (line.split() for line in lines)}
+    added = {t["content"]: int(i) for i, t in json.loads((folder / "tokenizer_config.json").read_text())["added_tokens_decoder"].items()}
+    names = regex.compile("(" + "|".join(map(regex.escape, sorted(added, key=len, reverse=True))) + ")")
+
+    def word(text):
+        parts = [bytes([b]) for b in text]
+        while text not in ranks and len(parts) > 1:
+            best = min(range(len(parts) - 1), key=lambda i: ranks.get(parts[i] + parts[i + 1], len(ranks)))
+            if parts[best] + parts[best + 1] not in ranks:
+                break
+            parts[best:best + 2] = [parts[best] + parts[best + 1]]
+        return [ranks[text]] if text in ranks else [ranks[part] for part in parts]
+
+    def encode(text):
+        ids = []
+        for part in names.split(text):
+            if part in added:
+                ids.append(added[part])
+            else:
+                ids += [i for found in regex.findall(GLM_WORDS, part) for i in word(found.encode())]
+        return ids
+    return encode
+
+
 def encoder(folder):
     if (folder / "hy.tiktoken").exists():
         return ranked(folder)
@@ -51,6 +85,8 @@ def encoder(folder):
         from tokenizers import Tokenizer
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         return lambda text: tokenizer.encode(text, add_special_tokens=False).ids
+    if (folder / "tokenizer.model").exists() and (folder / "tokenizer.model").read_bytes()[0] != 10:
+        return ranked_glm(folder)
     if (folder / "tokenizer.model").exists():
         from sentencepiece import SentencePieceProcessor
         model = SentencePieceProcessor(str(folder / "tokenizer.model"))

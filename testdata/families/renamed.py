@@ -181,6 +181,31 @@ class Ranked:
         return self.mergeable_ranks | self.special_tokens
 
 
+class Pieces:
+    """What the converter asks ChatGLM's tokenizer for."""
+
+    special = ["[MASK]", "[gMASK]", "[sMASK]", "sop", "eop", "<|system|>", "<|user|>", "<|assistant|>", "<|observation|>"]
+
+    def __init__(self, folder):
+        from sentencepiece import SentencePieceProcessor
+        self.tokenizer = self
+        self.sp_model = SentencePieceProcessor(model_file=str(Path(folder) / "tokenizer.model"))
+
+    def _convert_id_to_token(self, i):
+        pieces = self.sp_model.vocab_size()
+        if i >= pieces:
+            return self.special[i - pieces] if i - pieces < len(self.special) else ""
+        return "" if i in (self.sp_model.unk_id(), self.sp_model.bos_id(), self.sp_model.eos_id()) else self.sp_model.id_to_piece(i)
+
+    def get_vocab(self):
+        return {self._convert_id_to_token(i): i for i in range(self.sp_model.vocab_size() + len(self.special))}
+
+
+def is_chatglm(folder):
+    settings = Path(folder) / "tokenizer_config.json"
+    return settings.exists() and json.loads(settings.read_text()).get("tokenizer_class") == "ChatGLMTokenizer"
+
+
 def take_tokenizers():
     """Has transformers make tokenizers whose code is published beside weights."""
     plain = transformers.AutoTokenizer.from_pretrained
@@ -188,6 +213,8 @@ def take_tokenizers():
     def load(folder, **options):
         if (Path(folder) / "qwen.tiktoken").exists():
             return Ranked(folder)
+        if is_chatglm(folder):
+            return Pieces(folder)
         options.pop("trust_remote_code", None)
         if (Path(folder) / "vocab.json").exists() and not (Path(folder) / "tokenizer.json").exists():
             return transformers.Qwen2Tokenizer.from_pretrained(folder, **options)

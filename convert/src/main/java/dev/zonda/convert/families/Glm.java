@@ -149,7 +149,7 @@ final class Glm {
     RopeRule.dropped(source, metadata);
   }
 
-  private static void noteStream(MetadataRule.Source source, Metadata.Builder metadata) {
+  static void noteStream(MetadataRule.Source source, Metadata.Builder metadata) {
     long queries = (long) source.sizes().heads() * source.sizes().headLength();
     if (source.isCorrected() && queries != source.sizes().hidden()) {
       source

@@ -176,6 +176,7 @@ enum KnownFamily {
       "Gemma4UnifiedModel",
       "Gemma4UnifiedTextModel"),
   STEP35("Step3p5ForCausalLM", "Step3p7ForConditionalGeneration"),
+  CHAT_GLM("ChatGLMModel", "ChatGLMForConditionalGeneration"),
   ;
 
   private final Set<String> classes;
@@ -314,6 +315,7 @@ enum KnownFamily {
       case LFM2_MOE -> Lfm2Moe.FAMILY;
       case GEMMA4 -> Gemma4.FAMILY;
       case STEP35 -> Step35.FAMILY;
+      case CHAT_GLM -> ChatGlm.FAMILY;
     };
   }
 }

@@ -11,6 +11,7 @@ import dev.zonda.convert.tokenizers.files.TokenizerClass;
 import dev.zonda.convert.tokenizers.files.TokenizerFiles;
 import dev.zonda.convert.tokenizers.files.TokenizerKeys;
 import dev.zonda.convert.tokenizers.files.Vocabulary;
+import dev.zonda.convert.tokenizers.words.PreTokenizer;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import dev.zonda.formats.MetadataValue;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Function;
 
 /// Writes a vocabulary that is a list of ranks with special tokens behind them.
 final class RankedSource {
@@ -29,7 +31,9 @@ final class RankedSource {
     /// Special tokens have the names that tokenizer_config.json gives; the others are reserved.
     KIMI("tiktoken.model", "kimi-k2", 256),
     /// Special tokens have names that are in their code only.
-    HUNYUAN("hy.tiktoken", "hunyuan", 210);
+    HUNYUAN("hy.tiktoken", "hunyuan", 210),
+    /// Special tokens are only those that tokenizer_config.json names.
+    GLM(SentencePieceSource.MODEL_FILE, "glm4", 0);
 
     private final String file;
     private final String preTokenizer;
@@ -81,6 +85,11 @@ final class RankedSource {
 
   void write(Metadata.Builder metadata) throws IOException {
     Path path = files.folder().path().resolve(kind.file);
+    if (kind == Kind.GLM && fidelity == Fidelity.AS_REFERENCE) {
+      throw FormatException.in(
+          path,
+          "is a list of ranks, on which llama.cpp's converter fails: leave out --as-reference");
+    }
     RankedVocabulary ranked =
         RankedVocabulary.parse(path, files.folder().bytes(kind.file).orElseThrow());
     int base = ranked.words().size();
@@ -97,32 +106,35 @@ final class RankedSource {
       ids.put(text, id);
     }
     vocabulary.padTo(size);
+    if (kind == Kind.GLM) {
+      addNamed(named, path, base, vocabulary, ids);
+    }
     metadata
         .putText(TokenizerKeys.MODEL, "gpt2")
         .putText(TokenizerKeys.PRE, preTokenizer.orElse(kind.preTokenizer))
         .put(TokenizerKeys.TOKENS, vocabulary.tokens())
         .put(TokenizerKeys.TOKEN_TYPE, vocabulary.types())
         .put(TokenizerKeys.MERGES, MetadataValue.Array.ofStrings(ranked.lastMerges()));
+    Function<String, OptionalInt> idOf =
+        text -> ids.containsKey(text) ? OptionalInt.of(ids.get(text)) : OptionalInt.empty();
     RoleCorrection correction =
         new RoleCorrection(
-            ImpliedRoles.bytes(kind.preTokenizer),
-            size,
-            text -> ids.containsKey(text) ? OptionalInt.of(ids.get(text)) : OptionalInt.empty(),
-            vocabulary::text,
-            notes);
+            ImpliedRoles.bytes(kind.preTokenizer), size, idOf, vocabulary::text, notes);
     RoleKeys.write(
         files,
         OptionalInt.empty(),
-        NamedRoles.NONE,
+        kind == Kind.GLM ? NamedRoles.of(VocabularyForm.CHATGLM) : NamedRoles.NONE,
         OptionalInt.empty(),
         correction,
         fidelity,
         notes,
         metadata);
-    if (kind == Kind.HUNYUAN) {
-      writeBos(ids, metadata);
+    switch (kind) {
+      case KIMI -> {}
+      case HUNYUAN -> writeBos(ids, metadata);
+      case GLM -> GlmBeginning.write(List.of("[gMASK]", "<sop>"), idOf, notes, metadata);
     }
-    if (fidelity == Fidelity.CORRECTED) {
+    if (fidelity == Fidelity.CORRECTED && !preTokenizer().has(PreTokenizer.Trait.WHOLE_WORDS)) {
       writeWholeWords(metadata);
     }
   }
@@ -135,6 +147,30 @@ final class RankedSource {
       metadata.putUint32(TokenizerKeys.BOS_ID, PUBLISHED_BOS);
     } else if (!isNamed) {
       metadata.putUint32(TokenizerKeys.BOS_ID, ids.get(HUNYUAN_BOS));
+    }
+  }
+
+  private PreTokenizer preTokenizer() {
+    return PreTokenizer.named(preTokenizer.orElse(kind.preTokenizer)).orElseThrow();
+  }
+
+  private static void addNamed(
+      Map<Integer, String> named,
+      Path file,
+      int base,
+      Vocabulary vocabulary,
+      Map<String, Integer> ids)
+      throws FormatException {
+    for (Map.Entry<Integer, String> token : named.entrySet()) {
+      int id = token.getKey();
+      if (id < base || id >= vocabulary.size()) {
+        throw FormatException.in(
+            file,
+            "has %d tokens, and the model %d, but tokenizer_config.json adds '%s' as %d"
+                .formatted(base, vocabulary.size(), token.getValue(), id));
+      }
+      vocabulary.set(id, token.getValue(), 0, TokenType.CONTROL);
+      ids.put(token.getValue(), id);
     }
   }
 
@@ -153,7 +189,7 @@ final class RankedSource {
   /// @param base id of the first special token
   private Map<Integer, String> named(int base) throws IOException {
     return switch (kind) {
-      case KIMI -> namedByFile();
+      case KIMI, GLM -> namedByFile();
       case HUNYUAN -> namedByCode(base);
     };
   }

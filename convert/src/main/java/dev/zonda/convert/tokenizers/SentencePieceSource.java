@@ -56,7 +56,9 @@ final class SentencePieceSource {
     /// XVERSE's: tokenizer.json holds the pieces, and the reference writes them without scores.
     XVERSE,
     /// Arctic's: tokenizer_config.json replaces tokens, and only those that it calls special are.
-    ARCTIC;
+    ARCTIC,
+    /// ChatGLM's: special tokens follow the pieces, which no file lists.
+    CHATGLM;
 
     boolean isGemma() {
       return this == GEMMA || this == GEMMA_1;
@@ -84,6 +86,9 @@ final class SentencePieceSource {
   private static final String GEMMA_EOT = "<end_of_turn>";
   private static final int GEMMA_EOT_ID = 107;
 
+  /// By which the reference knows ChatGLM's vocabulary.
+  private static final String CHATGLM_NAME = "THUDM/chatglm3-6b";
+
   private final TokenizerFiles files;
   private final Style style;
   private final int size;
@@ -108,7 +113,7 @@ final class SentencePieceSource {
     }
     metadata
         .putText(TokenizerKeys.MODEL, "llama")
-        .putText(TokenizerKeys.PRE, "default")
+        .putText(TokenizerKeys.PRE, style == Style.CHATGLM ? "chatglm-spm" : "default")
         .put(TokenizerKeys.TOKENS, vocabulary.tokens());
     if (style != Style.XVERSE || fidelity == Fidelity.CORRECTED) {
       metadata.put(TokenizerKeys.SCORES, vocabulary.scores());
@@ -132,6 +137,11 @@ final class SentencePieceSource {
           notes,
           metadata);
       spaces.writeScheme(metadata);
+    }
+    if (style == Style.CHATGLM && fidelity == Fidelity.CORRECTED) {
+      PieceTable table = new PieceTable(vocabulary.texts());
+      GlmBeginning.write(
+          ChatGlmPieces.BEGINNING, text -> OptionalInt.of(table.find(text)), notes, metadata);
     }
     if (style == Style.GEMMA_1) {
       writeTurns(vocabulary, metadata);
@@ -218,6 +228,9 @@ final class SentencePieceSource {
 
   private Vocabulary vocabulary(Optional<SentencePieceModel> model, Optional<AddedVocabulary> added)
       throws IOException {
+    if (style == Style.CHATGLM) {
+      return ofChatGlm(model.orElseThrow());
+    }
     if (model.isEmpty()) {
       return fromTokenizer(added.orElseThrow());
     }
@@ -237,6 +250,35 @@ final class SentencePieceSource {
     Vocabulary corrected = corrected(model.get(), added);
     noteDifference(reference.vocabulary(), corrected);
     return corrected;
+  }
+
+  private Vocabulary ofChatGlm(SentencePieceModel model) throws IOException {
+    boolean isKnown = files.config().text("_name_or_path").orElse("").contains(CHATGLM_NAME);
+    if (!isKnown && fidelity == Fidelity.AS_REFERENCE) {
+      throw files
+          .config()
+          .problem(
+              "_name_or_path",
+              "does not have '%s' in it, without which llama.cpp's converter fails: leave out"
+                      .formatted(CHATGLM_NAME)
+                  + " --as-reference");
+    }
+    Vocabulary reference = ofChatGlm(model, SentencePieceVocabulary.UserDefined.NORMAL);
+    if (fidelity == Fidelity.AS_REFERENCE) {
+      return reference;
+    }
+    Vocabulary corrected = ofChatGlm(model, SentencePieceVocabulary.UserDefined.KEPT);
+    noteDifference(reference, corrected);
+    return corrected;
+  }
+
+  private Vocabulary ofChatGlm(
+      SentencePieceModel model, SentencePieceVocabulary.UserDefined userDefined)
+      throws IOException {
+    SentencePieceVocabulary pieces = new SentencePieceVocabulary(size, special(), new Notes());
+    pieces.addPieces(model, userDefined);
+    ChatGlmPieces.complete(pieces.vocabulary(), model, files.folder().path().resolve(MODEL_FILE));
+    return pieces.vocabulary();
   }
 
   private Vocabulary fromTokenizer(AddedVocabulary added) throws IOException {

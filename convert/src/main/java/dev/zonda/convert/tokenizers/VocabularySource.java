@@ -44,6 +44,9 @@ public record VocabularySource(
   /// Granite's small models share Llama's architecture, but not its BOS.
   private static final int GRANITE_SIZE = 49152;
 
+  /// What a model of SentencePiece begins with, and no text does that is a list of ranks.
+  private static final byte FIRST_FIELD = 0x0A;
+
   private static final String TEKKEN = "tekken.json";
 
   /// The names that a pre-tokenizer can have in a GGUF.
@@ -84,7 +87,11 @@ public record VocabularySource(
       case META -> new MetaSource(files, size, notes).write(metadata);
       case MERGED_PIECES -> new Gemma4Source(files, size, fidelity, notes).write(metadata);
       case LINES -> new PlamoSource(files, size, fidelity, notes).write(metadata);
-      case NAMED_RANKS -> ranks(RankedSource.Kind.KIMI, files).write(metadata);
+      case NAMED_RANKS ->
+          ranks(
+                  form == VocabularyForm.CHATGLM ? RankedSource.Kind.GLM : RankedSource.Kind.KIMI,
+                  files)
+              .write(metadata);
       case HUNYUAN_RANKS -> ranks(RankedSource.Kind.HUNYUAN, files).write(metadata);
     }
     if (form == VocabularyForm.HUNYUAN) {
@@ -162,7 +169,8 @@ public record VocabularySource(
           INTERNLM_3,
           ARCTIC ->
           piecesOrBytes(files);
-      case BYTES, CHATGLM, GLM_4, GLM_4_5, SOLAR_OPEN, LAGUNA -> {
+      case CHATGLM -> chatGlm();
+      case BYTES, GLM_4, GLM_4_5, SOLAR_OPEN, LAGUNA -> {
         if (SentencePieceSource.hasPieces(files)) {
           yield Kind.PIECES;
         }
@@ -187,6 +195,18 @@ public record VocabularySource(
 
   private RankedSource ranks(RankedSource.Kind kind, TokenizerFiles files) {
     return new RankedSource(kind, files, size, preTokenizer, fidelity, notes);
+  }
+
+  /// Without tokenizer.json, a model of pieces (ChatGLM) or, under the same name, a list of ranks.
+  private Kind chatGlm() throws IOException {
+    Optional<byte[]> model =
+        folder.has(TokenizerJson.FILE)
+            ? Optional.empty()
+            : folder.bytes(SentencePieceSource.MODEL_FILE);
+    if (model.isEmpty()) {
+      return Kind.BYTES;
+    }
+    return model.get().length > 0 && model.get()[0] == FIRST_FIELD ? Kind.PIECES : Kind.NAMED_RANKS;
   }
 
   private boolean hasRanksOnly() throws IOException {
@@ -240,9 +260,9 @@ public record VocabularySource(
           case INTERNLM_3 -> SentencePieceSource.Style.INTERNLM_3;
           case XVERSE -> SentencePieceSource.Style.XVERSE;
           case ARCTIC -> SentencePieceSource.Style.ARCTIC;
+          case CHATGLM -> SentencePieceSource.Style.CHATGLM;
           case SENTENCEPIECE_OR_BYTES,
               BYTES,
-              CHATGLM,
               GLM_4,
               GLM_4_5,
               SOLAR_OPEN,
