@@ -91,6 +91,14 @@ class Lfm2ModelTest {
     requireProblem(ConversionOptions.DEFAULT, "holds 'sliding_attention', expected");
   }
 
+  @Test
+  void layersBeyondTheTensorsAreNotCounted() throws IOException {
+    set("num_hidden_layers", "2000000000");
+    requireProblem(
+        ConversionOptions.DEFAULT,
+        "'model.layers.6.operator_norm.weight' is missing; the LFM2 family needs it");
+  }
+
   private List<String> notesOfLayers() throws IOException {
     try (Blueprint model = Conversion.open(folder, ConversionOptions.DEFAULT)) {
       return model.notes().stream().filter(note -> note.contains("layers with")).toList();

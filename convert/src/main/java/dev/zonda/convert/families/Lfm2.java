@@ -44,7 +44,7 @@ final class Lfm2 {
   private static final Announcement BIASES = Announcement.by("conv_bias", false);
 
   private static final TensorRule.Layers ATTENTION_LAYERS =
-      (layer, sizes) -> hasAttention(sizes.config(), sizes.layers()).get(layer);
+      (layer, sizes) -> hasAttention(sizes, layer);
 
   static final List<TensorRule> FRAME =
       List.of(
@@ -194,7 +194,10 @@ final class Lfm2 {
   private static void keyHeads(MetadataRule.Source source, Metadata.Builder metadata)
       throws FormatException {
     ModelSizes sizes = source.sizes();
-    List<Boolean> layers = hasAttention(source.config(), sizes.layers());
+    List<Boolean> layers = new ArrayList<>();
+    for (int layer = 0; layer < sizes.layers(); layer++) {
+      layers.add(hasAttention(sizes, layer));
+    }
     noteIndices(source, layers);
     int[] heads = new int[layers.size()];
     for (int layer = 0; layer < heads.length; layer++) {
@@ -203,26 +206,21 @@ final class Lfm2 {
     metadata.put(source.key("attention.head_count_kv"), MetadataValue.Array.ofInts(heads));
   }
 
-  /// Whether each layer has attention: as the types of layers say, else as their list does; without
+  /// Whether a layer has attention: as the types of layers say, else as their list does; without
   /// either, all have.
-  private static List<Boolean> hasAttention(ModelConfig config, int layers) throws FormatException {
-    Optional<List<String>> types = config.fields().texts(TYPES);
-    Optional<List<Long>> indices = config.fields().integers(INDICES);
-    if (types.isPresent() && types.get().size() != layers) {
-      throw config
-          .fields()
-          .problem(
-              TYPES,
-              "is for %d layers, but the model has %d".formatted(types.get().size(), layers));
+  private static boolean hasAttention(ModelSizes sizes, int layer) throws FormatException {
+    JsonFields config = sizes.config().fields();
+    Optional<List<String>> types = config.texts(TYPES);
+    if (types.isEmpty()) {
+      Optional<List<Long>> indices = config.integers(INDICES);
+      return indices.isEmpty() || indices.get().contains((long) layer);
     }
-    List<Boolean> all = new ArrayList<>();
-    for (int layer = 0; layer < layers; layer++) {
-      all.add(
-          types.isPresent()
-              ? isAttention(config.fields(), types.get().get(layer))
-              : indices.isEmpty() || indices.get().contains((long) layer));
+    if (types.get().size() != sizes.layers()) {
+      throw config.problem(
+          TYPES,
+          "is for %d layers, but the model has %d".formatted(types.get().size(), sizes.layers()));
     }
-    return all;
+    return isAttention(config, types.get().get(layer));
   }
 
   private static boolean isAttention(JsonFields config, String type) throws FormatException {
