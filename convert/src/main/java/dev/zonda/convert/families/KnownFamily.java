@@ -179,6 +179,7 @@ enum KnownFamily {
   CHAT_GLM("ChatGLMModel", "ChatGLMForConditionalGeneration"),
   ;
 
+  @SuppressWarnings("ImmutableEnumChecker") // A Set.of is not changed.
   private final Set<String> classes;
 
   KnownFamily(String... classes) {

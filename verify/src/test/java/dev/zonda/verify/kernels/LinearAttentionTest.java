@@ -72,6 +72,7 @@ class LinearAttentionTest {
   }
 
   /// A text as a layer sees it, `[tokens][features]` each.
+  @SuppressWarnings("ArrayRecordComponent") // Never compared as a whole.
   private record Values(
       float[][] queries, float[][] keys, float[][] values, float[][] decays, float[][] strengths) {
 
