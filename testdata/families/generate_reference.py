@@ -87,6 +87,8 @@ PRE_TOKENIZERS = {
     "glm4_moe_lite": "glm4",
     "gpt2": "gpt-2",
     "gpt_neox": "olmo",
+    "mamba": "olmo",
+    "falcon_mamba": "falcon",
     "gpt_oss": "gpt-4o",
     "glm": "glm4",
     "glm4": "glm4",

@@ -127,6 +127,11 @@ KINDS = {
         sees_all=True),
     "DreamModel": Kind("qwen2", sees_all=True),
     "Step3p5ForCausalLM": TextPart("step3p7"),
+    # In the layout of Mamba's authors.
+    "MambaLMHeadModel": Kind(
+        "mamba",
+        lambda c: {"hidden_size": c["d_model"], "num_hidden_layers": c["n_layer"], "vocab_size": -(c["vocab_size"] // -8) * 8},
+        (("backbone.embedding.", "backbone.embeddings."),)),
     "RND1": Kind("qwen3_moe", sees_all=True),
     "LLaDAMoEModelLM": Kind(
         "qwen3_moe",
@@ -139,7 +144,8 @@ KINDS = {
 def kind_of(folder):
     """The kind of a folder, or None if transformers has its class."""
     config = json.loads((Path(folder) / "config.json").read_text())
-    return KINDS.get(config.get("architectures", [""])[0])
+    unnamed = "MambaLMHeadModel" if "ssm_cfg" in config else ""
+    return KINDS.get(config.get("architectures", [unnamed])[0])
 
 
 def known(folder, kind):

@@ -20,7 +20,7 @@ def unpacked(weight, scale, is_factor):
 
 
 def is_bitnet(folder):
-    return json.loads((Path(folder) / "config.json").read_text())["architectures"][0].lower() == "bitnetforcausallm"
+    return json.loads((Path(folder) / "config.json").read_text()).get("architectures", [""])[0].lower() == "bitnetforcausallm"
 
 
 def load(folder):

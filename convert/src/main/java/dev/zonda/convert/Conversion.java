@@ -8,7 +8,6 @@ import dev.zonda.convert.config.ModelConfig;
 import dev.zonda.convert.config.Notes;
 import dev.zonda.convert.config.TextPart;
 import dev.zonda.convert.expression.Expression;
-import dev.zonda.convert.expression.Shift;
 import dev.zonda.convert.families.Families;
 import dev.zonda.convert.layouts.Layout;
 import dev.zonda.convert.rules.Defaults;
@@ -126,7 +125,7 @@ public final class Conversion {
     folder.contradiction().ifPresent(notes::add);
     ForeignWeights.refuse(folder, config);
     ModelConfig typed = typed(family);
-    ModelSizes network = ModelSizes.of(typed, layout.rotary(), options.fidelity());
+    ModelSizes network = family.sizes().of(typed, layout.rotary(), options.fidelity());
     PredictorTensors predictors =
         new PredictorTensors(
             weights.path(),
@@ -161,20 +160,14 @@ public final class Conversion {
     List<Target> targets = loadable.targets();
     noteLeftovers(family);
 
-    boolean hasHalfSums = targets.stream().anyMatch(target -> isHalfSum(target.values()));
-    if (hasHalfSums && options.fidelity() == Fidelity.CORRECTED) {
-      notes.add(
-          "the norms, with 1 added, are written in single precision; llama.cpp's converter"
-              + " rounds them to half precision");
-    }
+    HalfPrecision.note(targets, options.fidelity(), notes);
 
     List<TensorSpec> specs = new ArrayList<>();
     Integer[] counts = new Integer[SourceTensors.files(weights).size()];
     Arrays.fill(counts, 0);
     Map<String, Expression> values = new HashMap<>();
     for (Target target : targets) {
-      boolean isRounded = options.fidelity() == Fidelity.AS_REFERENCE && isHalfSum(target.values());
-      Expression plain = isRounded ? target.values().as(TensorType.F16) : target.values();
+      Expression plain = HalfPrecision.written(target.values(), options.fidelity());
       TensorType type = type(family, target.name(), plain, matrices);
       values.put(target.name(), plain.as(type));
       specs.add(new TensorSpec(target.name(), type, plain.shape()));
@@ -345,12 +338,6 @@ public final class Conversion {
       notes.add("the checkpoint has no 16-bit matrices: auto means F16 (-t F32 keeps all digits)");
     }
     return half.orElse(TensorType.F16);
-  }
-
-  /// Whether these are sums that the reference computes in half precision, because the checkpoint
-  /// holds their summands.
-  private static boolean isHalfSum(Expression values) {
-    return values instanceof Shift shift && shift.source().type() == TensorType.F16;
   }
 
   /// Quantized tensors stay as they are.

@@ -111,7 +111,7 @@ final class NearestFamily {
     try {
       JsonFields text = TextPart.of(config);
       ModelConfig typed = new ModelConfig(text, Map.of(), family.aliases());
-      return Optional.of(ModelSizes.of(typed, RotaryOrder.HALVES, Fidelity.CORRECTED));
+      return Optional.of(family.sizes().of(typed, RotaryOrder.HALVES, Fidelity.CORRECTED));
     } catch (FormatException e) {
       return Optional.empty();
     }

@@ -19,6 +19,7 @@ import java.util.Optional;
 /// is written, one that is not there cannot be.
 final class TiedEmbeddings {
   private static final String EMBEDDING = "token_embd.weight";
+  private static final String TIED = "tie_word_embeddings";
   private static final String OUTPUT = "output.weight";
 
   private static final int PIECE_BYTES = 1 << 20;
@@ -29,7 +30,7 @@ final class TiedEmbeddings {
   static List<Target> check(
       ModelConfig config, Family family, List<Target> targets, Fidelity fidelity, Notes notes)
       throws FormatException {
-    boolean isTied = config.is("tie_word_embeddings");
+    boolean isTied = config.is(TIED);
     Optional<Target> output = find(targets, OUTPUT);
     if (output.isEmpty()) {
       if (!isTied) {
@@ -42,28 +43,45 @@ final class TiedEmbeddings {
     }
     boolean referenceSkips =
         switch (family.outputMatrix()) {
-          case WRITE -> false;
+          case WRITE, SKIP_IF_SAME -> false;
           case SKIP_IF_TIED -> isTied;
           case SKIP -> true;
         };
-    if (!isTied && !referenceSkips) {
+    // Where config.json says that they are two, they are not read to be compared.
+    boolean isUntied = config.fields().mentions(TIED) && !isTied;
+    boolean skipsIfSame =
+        family.outputMatrix() == Family.OutputMatrix.SKIP_IF_SAME
+            && (fidelity == Fidelity.AS_REFERENCE || !isUntied);
+    if (!isTied && !referenceSkips && !skipsIfSame) {
       return targets;
     }
     Optional<Target> embedding = find(targets, EMBEDDING);
     boolean differs = embedding.isEmpty() || !isSame(embedding.get(), output.get());
+    if (skipsIfSame) {
+      if (differs && isTied) {
+        notes.add(differing(output.get(), embedding, isTied, outcome(false, false)));
+      }
+      return differs ? targets : without(targets);
+    }
     boolean skips = referenceSkips && (!differs || fidelity == Fidelity.AS_REFERENCE);
     if (differs) {
-      notes.add(
-          "%s differs from %s%s: %s"
-              .formatted(
-                  output.get().source(),
-                  embedding.map(Target::source).orElse("the embedding"),
-                  isTied ? ", though config.json ties them" : "",
-                  outcome(skips, referenceSkips)));
+      notes.add(differing(output.get(), embedding, isTied, outcome(skips, referenceSkips)));
     }
-    return skips
-        ? targets.stream().filter(target -> !target.name().equals(OUTPUT)).toList()
-        : targets;
+    return skips ? without(targets) : targets;
+  }
+
+  private static List<Target> without(List<Target> targets) {
+    return targets.stream().filter(target -> !target.name().equals(OUTPUT)).toList();
+  }
+
+  private static String differing(
+      Target output, Optional<Target> embedding, boolean isTied, String outcome) {
+    return "%s differs from %s%s: %s"
+        .formatted(
+            output.source(),
+            embedding.map(Target::source).orElse("the embedding"),
+            isTied ? ", though config.json ties them" : "",
+            outcome);
   }
 
   private static String outcome(boolean skips, boolean referenceSkips) {

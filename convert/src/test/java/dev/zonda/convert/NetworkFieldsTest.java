@@ -137,6 +137,8 @@ class NetworkFieldsTest {
         "starcoder_gelu | starcoder.feed_forward.activation | gelu | activation_function is 'gelu'",
         "starcoder_unscaled | starcoder.attention.scale | 1.0 | scale_attn_weights is false",
         "olmoe_clamped | olmoe.attention.clamp_kqv | 0.5 | clip_qkv is 0.5, which GGUF has no key for",
+        "falcon_mamba_epsilon | mamba.ssm.dt_b_c_rms_epsilon | 1.0E-6 | mixer_rms_eps is 1.0E-6, which GGUF has no",
+        "mamba_gelu | mamba.feed_forward.activation | gelu | hidden_act is 'gelu', which GGUF has no key for",
         "lfm2_moe_weights | lfm2moe.expert_weights_norm | 0 | norm_topk_prob is false, which GGUF has no key",
         "lfm2_moe_weights | lfm2moe.expert_weights_scale | 2.5 | routed_scaling_factor is 2.5, which GGUF",
         "dots1_window | dots1.attention.sliding_window_pattern | 011 | sliding_window is 8, which GGUF has no key",

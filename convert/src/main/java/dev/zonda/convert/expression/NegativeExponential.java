@@ -12,13 +12,9 @@ import java.nio.ByteOrder;
 /// torch computes it by its processor's library, and so does llama.cpp's converter: of four million
 /// values, one in a hundred is the next float with 512-bit vectors and one in twenty-five with
 /// 256-bit ones, and they are not the same ones.
-public record NegativeExponential(Expression values) implements Expression {
+public record NegativeExponential(Expression source) implements Expression {
   private static final ValueLayout.OfFloat FLOAT =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
-  public NegativeExponential {
-    values = values.as(TensorType.F32);
-  }
 
   @Override
   public TensorType type() {
@@ -27,12 +23,12 @@ public record NegativeExponential(Expression values) implements Expression {
 
   @Override
   public Shape shape() {
-    return values.shape();
+    return source.shape();
   }
 
   @Override
   public MemorySegment rows(long first, long count, MemorySegment scratch) {
-    MemorySegment rows = values.rows(first, count, scratch);
+    MemorySegment rows = source.as(TensorType.F32).rows(first, count, scratch);
     long bytes = count * rowBytes();
     for (long at = 0; at < bytes; at += Float.BYTES) {
       scratch.set(FLOAT, at, (float) -StrictMath.exp(rows.get(FLOAT, at)));

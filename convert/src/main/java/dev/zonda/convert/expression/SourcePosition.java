@@ -31,7 +31,7 @@ public final class SourcePosition {
       case Ternary ternary -> of(ternary.source(), row);
       case PackedRows packed -> of(packed.words(), row);
       case Multiple multiple -> of(multiple.values(), row);
-      case NegativeExponential rates -> of(rates.values(), row);
+      case NegativeExponential rates -> of(rates.source(), row);
       case UnitRows unit -> of(unit.values(), row);
       case UnitColumns unit -> of(unit.source(), row);
     };

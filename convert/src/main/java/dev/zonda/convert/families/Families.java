@@ -69,6 +69,10 @@ public final class Families {
 
   private static String className(JsonFields config) throws FormatException {
     JsonNode classes = config.node().path("architectures");
+    Optional<JsonFields> layers = config.object("ssm_cfg");
+    if (classes.isMissingNode() && layers.isPresent()) {
+      return Mamba.className(layers.get());
+    }
     if (!classes.isArray() || classes.isEmpty() || !classes.get(0).isString()) {
       throw config.problem(
           "architectures",

@@ -177,6 +177,8 @@ enum KnownFamily {
       "Gemma4UnifiedTextModel"),
   STEP35("Step3p5ForCausalLM", "Step3p7ForConditionalGeneration"),
   CHAT_GLM("ChatGLMModel", "ChatGLMForConditionalGeneration"),
+  MAMBA("MambaForCausalLM", "MambaLMHeadModel", "MambaModel"),
+  MAMBA_FALCON_MAMBA("FalconMambaForCausalLM", "FalconMambaModel"),
   ;
 
   @SuppressWarnings("ImmutableEnumChecker") // A Set.of is not changed.
@@ -317,6 +319,8 @@ enum KnownFamily {
       case GEMMA4 -> Gemma4.FAMILY;
       case STEP35 -> Step35.FAMILY;
       case CHAT_GLM -> ChatGlm.FAMILY;
+      case MAMBA -> Mamba.FAMILY;
+      case MAMBA_FALCON_MAMBA -> Mamba.FALCON_MAMBA;
     };
   }
 }

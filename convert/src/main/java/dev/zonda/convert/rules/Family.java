@@ -1,6 +1,7 @@
 package dev.zonda.convert.rules;
 
 import dev.zonda.convert.config.Fidelity;
+import dev.zonda.convert.config.ModelConfig;
 import dev.zonda.convert.tokenizers.VocabularyForm;
 import dev.zonda.formats.FormatException;
 import java.util.ArrayList;
@@ -26,12 +27,20 @@ public final class Family {
     ModelSizes of(ModelSizes sizes, int layer) throws FormatException;
   }
 
+  /// The sizes of a model.
+  @FunctionalInterface
+  public interface Sizes {
+    ModelSizes of(ModelConfig config, RotaryOrder rotary, Fidelity fidelity) throws FormatException;
+  }
+
   /// What llama.cpp's converter (the reference) does with an output matrix in the checkpoint. One
   /// that differs from the embedding is written by default, as transformers uses it, whatever
   /// config.json says.
   public enum OutputMatrix {
     /// The reference writes it.
     WRITE,
+    /// The reference leaves it out if it is the same as the embedding.
+    SKIP_IF_SAME,
     /// The reference leaves it out if config.json ties it to the embedding.
     SKIP_IF_TIED,
     /// The reference leaves it out.
@@ -117,6 +126,11 @@ public final class Family {
   private static String module(String name) {
     int end = name.indexOf('.');
     return end < 0 ? name : name.substring(0, end);
+  }
+
+  /// How the sizes of a model follow from its configuration.
+  public Sizes sizes() {
+    return parts.sizes;
   }
 
   public List<Leftover> leftovers() {
@@ -238,6 +252,7 @@ public final class Family {
     private Generated generated = source -> List.of();
     private boolean routersLikeMatrices;
     private LayerSizes layerSizes = ModelSizes::at;
+    private Sizes sizes = ModelSizes::of;
     private RopeStyle rope = RopeStyle.USUAL;
     private List<Long> rotarySections = List.of();
     private Set<String> unusedFields = Set.of();
@@ -267,6 +282,7 @@ public final class Family {
       vocabulary = from.vocabulary;
       generated = from.generated;
       layerSizes = from.layerSizes;
+      sizes = from.sizes;
       routersLikeMatrices = from.routersLikeMatrices;
       rope = from.rope;
       rotarySections = from.rotarySections;
@@ -401,6 +417,18 @@ public final class Family {
     /// What chooses experts has the type of matrices, instead of single precision.
     public Builder routersLikeMatrices() {
       routersLikeMatrices = true;
+      return this;
+    }
+
+    /// No layer attends.
+    public Builder withoutHeads() {
+      sizes = ModelSizes::withoutHeads;
+      return this;
+    }
+
+    /// How the sizes of a model follow from its configuration, if not as usual.
+    public Builder sizes(Sizes ofConfig) {
+      sizes = ofConfig;
       return this;
     }
 

@@ -1,5 +1,6 @@
 package dev.zonda.convert.rules;
 
+import static dev.zonda.convert.rules.LoadedTensors.BLOCK;
 import static dev.zonda.convert.rules.LoadedTensors.DENSE;
 import static dev.zonda.convert.rules.LoadedTensors.EXPERTS;
 import static dev.zonda.convert.rules.LoadedTensors.FRAME;
@@ -29,6 +30,22 @@ final class HybridArchitectures {
           .stream()
           .toList();
 
+  private static final List<String> SELECTIVE_SCAN =
+      LoadedTensors.of(List.of())
+          .andInLayers(
+              "ssm_in.weight",
+              "ssm_conv1d.weight",
+              "ssm_conv1d.bias",
+              "ssm_x.weight",
+              "ssm_dt.weight",
+              "ssm_dt.bias",
+              "ssm_a",
+              "ssm_d",
+              "ssm_out.weight")
+          .loaded()
+          .stream()
+          .toList();
+
   private static final LoadedTensors CONVOLUTIONS =
       LoadedTensors.of(List.of(NORMS, HEADS, HEAD_NORMS, DENSE))
           .and("token_embd.weight", "token_embd_norm.weight", OUTPUT)
@@ -49,7 +66,13 @@ final class HybridArchitectures {
                       "attn_norm.weight",
                       "post_attention_norm.weight",
                       "ssm_alpha.weight",
-                      "ssm_beta.weight")));
+                      "ssm_beta.weight")),
+          Map.entry(
+              "mamba",
+              LoadedTensors.of(List.of(FRAME, SELECTIVE_SCAN))
+                  .and(OUTPUT)
+                  .andInLayers("attn_norm.weight")
+                  .needs(BLOCK + "ssm_conv1d.bias")));
 
   private HybridArchitectures() {}
 }

@@ -66,6 +66,23 @@ public record ModelSizes(
         0);
   }
 
+  /// Sizes of a model none of whose layers attends.
+  public static ModelSizes withoutHeads(ModelConfig config, RotaryOrder rotary, Fidelity fidelity)
+      throws FormatException {
+    return new ModelSizes(
+        config,
+        config.size("hidden_size"),
+        0,
+        0,
+        0,
+        config.size("num_hidden_layers"),
+        Predictors.Found.NONE,
+        config.size("vocab_size"),
+        rotary,
+        fidelity,
+        0);
+  }
+
   /// The same with layers that predict further tokens.
   public ModelSizes with(Predictors.Found more) {
     return new ModelSizes(
@@ -77,6 +94,22 @@ public record ModelSizes(
         layers,
         more,
         vocabulary,
+        rotary,
+        fidelity,
+        layer);
+  }
+
+  /// The same with another number of tokens.
+  public ModelSizes withVocabulary(int tokens) {
+    return new ModelSizes(
+        config,
+        hidden,
+        heads,
+        keyValueHeads,
+        headLength,
+        layers,
+        predictors,
+        tokens,
         rotary,
         fidelity,
         layer);

@@ -2,6 +2,7 @@ package dev.zonda.verify.forward;
 
 import dev.zonda.verify.kernels.Activation;
 import dev.zonda.verify.kernels.Activations;
+import dev.zonda.verify.kernels.ChannelScan;
 import dev.zonda.verify.kernels.Kernels;
 import dev.zonda.verify.kernels.LinearAttention;
 import dev.zonda.verify.kernels.Machine;
@@ -93,6 +94,21 @@ record Pass(
         Math.multiplyExact(batch.sequences().size(), count),
         (task, scratch) ->
             heads.head(
+                kernels(),
+                batch.sequences().get(task / count),
+                task % count,
+                inputs,
+                out,
+                scratch));
+  }
+
+  /// Runs each block of channels of each sequence through a selective scan.
+  void scan(ChannelScan scan, ChannelScan.Inputs inputs, Activations out) throws IOException {
+    int count = scan.blocks();
+    machine.eachStrip(
+        Math.multiplyExact(batch.sequences().size(), count),
+        (task, scratch) ->
+            scan.block(
                 kernels(),
                 batch.sequences().get(task / count),
                 task % count,
@@ -213,6 +229,12 @@ record Pass(
                     factors.at(strip, factor));
           }
         });
+  }
+
+  /// `x = log(1 + exp(x))`.
+  void softplus(Activations x) throws IOException {
+    machine.eachStrip(
+        x.strips(), (strip, _) -> kernels().softplus(x.values(), x.at(strip), x.stripSize()));
   }
 
   void activate(Activation activation, Activations x) throws IOException {

@@ -10,6 +10,7 @@ import dev.zonda.verify.network.LatentAttention;
 import dev.zonda.verify.network.Network;
 import dev.zonda.verify.network.NoAttention;
 import dev.zonda.verify.network.Rotary;
+import dev.zonda.verify.network.SelectiveScan;
 import dev.zonda.verify.network.ShortConvolution;
 import dev.zonda.verify.network.StateSpace;
 import java.util.Arrays;
@@ -55,7 +56,8 @@ final class RotaryTables {
     return switch (attention) {
       case HeadAttention heads -> heads.rotary();
       case LatentAttention latent -> Optional.of(latent.rotary());
-      case GatedDelta _, StateSpace _, ShortConvolution _, NoAttention _ -> Optional.empty();
+      case GatedDelta _, StateSpace _, SelectiveScan _, ShortConvolution _, NoAttention _ ->
+          Optional.empty();
     };
   }
 

@@ -109,6 +109,13 @@ public interface Kernels {
   /// `x = 1 / (1 + exp(-x))` on `count` values, a multiple of the lanes.
   void sigmoid(float[] x, int at, int count);
 
+  /// `x = log(1 + exp(x))` on `count` values, a multiple of the lanes.
+  void softplus(float[] x, int at, int count);
+
+  /// One token of a block of channels: lets states fade and writes to them, `state = exp(rate *
+  /// step) * state + written * writing`, and reads them, `read = sum of reading * state`.
+  void scan(ChannelScan.Token token);
+
   /// Turns the scores of one strip of queries into weights, in place: softmax over the keys.
   ///
   /// @param scores one strip row per key; `-infinity` where a query must not see the key

@@ -220,6 +220,32 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
+  public void softplus(float[] x, int at, int count) {
+    for (int i = at; i < at + count; i++) {
+      x[i] = Softplus.of(x[i]);
+    }
+  }
+
+  @Override
+  public void scan(ChannelScan.Token token) {
+    float[] memory = token.memory();
+    for (int channel = 0; channel < ChannelScan.BLOCK; channel++) {
+      float step = memory[token.steps() + channel];
+      float written = memory[token.written() + channel];
+      float read = 0;
+      for (int i = 0; i < token.stateLength(); i++) {
+        int at = i * ChannelScan.BLOCK + channel;
+        float left = Exponential.exp(memory[token.rates() + at] * step);
+        float state =
+            Math.fma(left, memory[token.states() + at], written * memory[token.writing() + i]);
+        memory[token.states() + at] = state;
+        read = Math.fma(memory[token.reading() + i], state, read);
+      }
+      memory[token.read() + channel] = read;
+    }
+  }
+
+  @Override
   public void softmax(float[] scores, int keys, float scale) {
     for (int lane = 0; lane < lanes; lane++) {
       float max = Float.NEGATIVE_INFINITY;

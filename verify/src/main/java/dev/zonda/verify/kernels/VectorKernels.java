@@ -286,6 +286,48 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
+  public void softplus(float[] x, int at, int count) {
+    for (int i = at; i < at + count; i += WIDTH) {
+      FloatVector v = load(x, i);
+      FloatVector u = exponential(v.abs().neg());
+      FloatVector s = u.div(u.add(broadcast(2)));
+      FloatVector z = s.mul(s);
+      FloatVector p = z.fma(broadcast(Softplus.C13), broadcast(Softplus.C11));
+      p = p.fma(z, broadcast(Softplus.C9));
+      p = p.fma(z, broadcast(Softplus.C7));
+      p = p.fma(z, broadcast(Softplus.C5));
+      p = p.fma(z, broadcast(Softplus.C3));
+      FloatVector half = p.mul(z).fma(s, s);
+      v.max(broadcast(0)).add(half.add(half)).intoArray(x, i);
+    }
+  }
+
+  @Override
+  public void scan(ChannelScan.Token token) {
+    float[] memory = token.memory();
+    int length = token.stateLength();
+    int writing = token.writing();
+    int reading = token.reading();
+    for (int channel = 0; channel < ChannelScan.BLOCK; channel += WIDTH) {
+      int rates = token.rates() + channel;
+      int states = token.states() + channel;
+      FloatVector step = load(memory, token.steps() + channel);
+      FloatVector written = load(memory, token.written() + channel);
+      FloatVector read = FloatVector.zero(SPECIES);
+      for (int i = 0; i < length; i++) {
+        FloatVector left = exponential(load(memory, rates + i * ChannelScan.BLOCK).mul(step));
+        FloatVector state =
+            left.fma(
+                load(memory, states + i * ChannelScan.BLOCK),
+                written.mul(broadcast(memory[writing + i])));
+        state.intoArray(memory, states + i * ChannelScan.BLOCK);
+        read = broadcast(memory[reading + i]).fma(state, read);
+      }
+      read.intoArray(memory, token.read() + channel);
+    }
+  }
+
+  @Override
   public void softmax(float[] scores, int keys, float scale) {
     for (int half = 0; half < LANES; half += WIDTH) {
       FloatVector max = broadcast(Float.NEGATIVE_INFINITY);

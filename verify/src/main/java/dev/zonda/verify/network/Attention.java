@@ -2,4 +2,10 @@ package dev.zonda.verify.network;
 
 /// How tokens of a sequence see each other in one layer.
 public sealed interface Attention
-    permits HeadAttention, LatentAttention, GatedDelta, StateSpace, ShortConvolution, NoAttention {}
+    permits HeadAttention,
+        LatentAttention,
+        GatedDelta,
+        StateSpace,
+        SelectiveScan,
+        ShortConvolution,
+        NoAttention {}
