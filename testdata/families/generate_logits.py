@@ -43,8 +43,8 @@ LIKE = {
         "vision_config": {
             "hidden_size": 64, "intermediate_size": 128, "num_attention_heads": 2, "num_hidden_layers": 1}},
 }
-# The same text parts as gemma3 and phi3.
-WITHOUT = {"gemma3_vision", "granite_speech", "gemma3_vision_capped", "phi4_vision"}
+# The same text parts as gemma3, phi3 and others.
+WITHOUT = {"youtu_vl", "gemma3_vision", "granite_speech", "gemma3_vision_capped", "phi4_vision"}
 
 
 def token(i, vocabulary):

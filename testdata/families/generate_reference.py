@@ -72,6 +72,7 @@ PRE_TOKENIZERS = {
     "cohere2": "command-r",
     "command_r": "command-r",
     "dbrx": "dbrx",
+    "deepseek_moe": "deepseek-llm",
     "deepseek_v2_lite": "deepseek-llm",
     "deepseek_v3": "deepseek-v3",
     "deepseek_v3_fp8": "deepseek-v3",
@@ -172,6 +173,8 @@ PRE_TOKENIZERS = {
     "smollm3": "smaug-bpe",
     "starcoder": "refact",
     "starcoder2": "starcoder",
+    "youtu": "youtu",
+    "youtu_vl": "youtu",
 }
 
 CONVERTER = f"""

@@ -74,8 +74,9 @@ final class DeepSeek {
           MetadataRule.computed("attention.value_length", RANK),
           MetadataRule.computed("attention.key_length_mla", PLAIN.plus(ROTATED)),
           MetadataRule.computed("attention.value_length_mla", VALUE),
-          MetadataRule.size("expert_feed_forward_length", "moe_intermediate_size"),
-          MetadataRule.count("expert_shared_count", "n_shared_experts"),
+          MetadataRule.size(
+              "expert_feed_forward_length", "moe_intermediate_size", "intermediate_size"),
+          DeepSeek::sharedExperts,
           MetadataRule.real("expert_weights_scale", "routed_scaling_factor"),
           (source, metadata) -> {
             if (source.config().is("norm_topk_prob")) {
@@ -207,6 +208,13 @@ final class DeepSeek {
     if (Glm4MoeLite.is(source.config().fields())) {
       Glm4MoeLite.correctDenseLayers(source, key, metadata);
     }
+  }
+
+  /// llama.cpp wants the key also where there are none.
+  private static void sharedExperts(MetadataRule.Source source, Metadata.Builder metadata)
+      throws FormatException {
+    long count = source.config().optionalCount(List.of("n_shared_experts")).orElse(0);
+    metadata.putUint32(source.key("expert_shared_count"), count);
   }
 
   private static boolean isVersion2(JsonFields config) throws FormatException {

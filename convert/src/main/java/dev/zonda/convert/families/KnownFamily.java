@@ -179,6 +179,8 @@ enum KnownFamily {
   CHAT_GLM("ChatGLMModel", "ChatGLMForConditionalGeneration"),
   MAMBA("MambaForCausalLM", "MambaLMHeadModel", "MambaModel"),
   MAMBA_FALCON_MAMBA("FalconMambaForCausalLM", "FalconMambaModel"),
+  YOUTU("YoutuForCausalLM", "YoutuModel", "YoutuVLForConditionalGeneration"),
+  DEEP_SEEK_MOE("DeepseekForCausalLM", "DeepseekModel"),
   ;
 
   @SuppressWarnings("ImmutableEnumChecker") // A Set.of is not changed.
@@ -321,6 +323,8 @@ enum KnownFamily {
       case CHAT_GLM -> ChatGlm.FAMILY;
       case MAMBA -> Mamba.FAMILY;
       case MAMBA_FALCON_MAMBA -> Mamba.FALCON_MAMBA;
+      case YOUTU -> Youtu.FAMILY;
+      case DEEP_SEEK_MOE -> DeepSeekMoe.FAMILY;
     };
   }
 }

@@ -86,6 +86,9 @@ final class ExpertArchitectures {
           Map.entry("deepseek2", LATENT.and(PREDICTORS.toArray(String[]::new))),
           Map.entry("mistral4", LATENT),
           Map.entry(
+              "deepseek",
+              LoadedTensors.of(List.of(FRAME, NORMS, HEADS, DENSE, EXPERTS, SHARED)).and(OUTPUT)),
+          Map.entry(
               "gpt-oss",
               LoadedTensors.of(List.of(FRAME, HEADS, EXPERTS))
                   .andInLayers(

@@ -174,8 +174,7 @@ class PublishedVocabulariesTest {
             "sarvam-moe",
             "spark2_5",
             "superbpe",
-            "ufakzeka",
-            "youtu"),
+            "ufakzeka"),
         unknown);
   }
 

@@ -105,7 +105,8 @@ public final class Architectures {
           Lfm2.WITH_EXPERTS,
           Gemma4.ARCHITECTURE,
           Step35.ARCHITECTURE,
-          Mamba.ARCHITECTURE);
+          Mamba.ARCHITECTURE,
+          DeepSeekMoe.ARCHITECTURE);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;

@@ -150,6 +150,13 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
                   WordStep.split(WordPatterns.GPT4O),
                   WordStep.BYTES)),
           of("kimi-k2", List.of(WordStep.split(WordPatterns.KIMI_K2), WordStep.BYTES)),
+          of(
+              "youtu",
+              List.of(
+                  WordStep.split(WordPatterns.YOUTU_SCRIPTS),
+                  WordStep.split(WordPatterns.YOUTU_WORDS),
+                  WordStep.BYTES),
+              Trait.WHOLE_WORDS),
           of("seed-coder", List.of(WordStep.split(WordPatterns.SEED_CODER), WordStep.BYTES)),
           of("exaone-moe", List.of(WordStep.split(WordPatterns.EXAONE_MOE), WordStep.BYTES)),
           of("bailingmoe", BAILINGMOE_STEPS),

@@ -34,6 +34,14 @@ public final class WordPatterns {
 
   public static final String TEKKEN = casedWords("", "\\p{N}");
 
+  static final String YOUTU_WORDS = casedWords(CONTRACTION + "?", "\\p{N}");
+
+  /// Korean, wide punctuation, Bopomofo, Chinese characters and Japanese.
+  static final String YOUTU_SCRIPTS =
+      "[\uac00-\ud7a3\u3131-\u318e]+"
+          + "|[\uff01\u2026\u201c\u201d\u2018\u2019\u2014\uff1a\uff1b\uff0c\u3001-\u303f\ufe30-\ufe4f]+"
+          + "|[\u3105-\u312f]+|[\u4e00-\u9fa5\u3040-\u309f\u30a0-\u30ff]+";
+
   static final String GPT4O = casedWords("(?i:'s|'t|'re|'ve|'m|'ll|'d)?", "\\p{N}{1,3}");
 
   /// Runs of spaces are cut into powers of two.
