@@ -6,7 +6,8 @@ usage: generate_logits.py [--lengths] SCRATCH [NAME...]
 A file is for a folder and its networks; a tensor NAME in it holds the logits of the last positions of a text. Weights are those of
 generate_reference.py with matrices of a quarter, so that networks behave as trained ones do.
 With --lengths it writes lengths/ instead, for networks that keep a state: a file for each NAME (without names, those that are there), a
-tensor in it holds the logits of the last positions of a text of so many tokens, every STRIDE-th of the vocabulary.
+tensor in it holds the logits of the last positions of a text of so many tokens, every STRIDE-th of the vocabulary; exact.py says where they
+are computed more precisely than transformers does.
 Folders with quantized weights but MXFP4 are left out: they say nothing of a family that plain ones do not.
 """
 import json
@@ -19,6 +20,7 @@ import transformers
 from safetensors.torch import load_file, save_file
 from transformers import AutoConfig, AutoModelForCausalLM, Mxfp4Config
 
+import exact
 import generate_reference
 import renamed
 
@@ -95,7 +97,7 @@ def model_class(config):
     return AutoModelForCausalLM
 
 
-def logits(folder, length):
+def logits(folder, length, precise=lambda model: model):
     if published.bitnet.is_bitnet(folder):
         model, _ = published.bitnet.load(folder)
         ids = torch.tensor([[token(i, model.config.vocab_size) for i in range(length)]])
@@ -119,9 +121,10 @@ def logits(folder, length):
     if config.model_type == "llama4":
         # Without images, the whole fails.
         model = model.language_model
+    model = precise(model)
     ids = torch.tensor([[token(i, text.vocab_size) for i in range(length)]])
     with torch.no_grad():
-        return model(input_ids=ids, logits_to_keep=POSITIONS, **renamed.options(own, length)).logits[0][-POSITIONS:].clone()
+        return model(input_ids=ids, logits_to_keep=POSITIONS, **renamed.options(own, length)).logits[0][-POSITIONS:].float()
 
 
 def complete(name, folder):
@@ -137,7 +140,7 @@ def complete(name, folder):
 def lengths(scratch, names):
     for name in names or sorted(p.stem for p in (HERE / "lengths").glob("*.safetensors")):
         complete(name, scratch / name)
-        found = {str(length): logits(scratch / name, length)[:, ::STRIDE].contiguous() for length in TEXTS}
+        found = {str(length): logits(scratch / name, length, exact.take)[:, ::STRIDE].contiguous() for length in TEXTS}
         print(name, {length: (values.std().item(), values.abs().max().item()) for length, values in found.items()})
         save_file(found, HERE / "lengths" / f"{name}.safetensors")
 

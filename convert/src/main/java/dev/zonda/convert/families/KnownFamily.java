@@ -181,6 +181,9 @@ enum KnownFamily {
   MAMBA_FALCON_MAMBA("FalconMambaForCausalLM", "FalconMambaModel"),
   YOUTU("YoutuForCausalLM", "YoutuModel", "YoutuVLForConditionalGeneration"),
   DEEP_SEEK_MOE("DeepseekForCausalLM", "DeepseekModel"),
+  QWEN35("Qwen3_5ForConditionalGeneration", "Qwen3_5ForCausalLM"),
+  QWEN35_MOE("Qwen3_5MoeForConditionalGeneration", "Qwen3_5MoeForCausalLM"),
+  QWEN3_NEXT("Qwen3NextForCausalLM"),
   ;
 
   @SuppressWarnings("ImmutableEnumChecker") // A Set.of is not changed.
@@ -325,6 +328,9 @@ enum KnownFamily {
       case MAMBA_FALCON_MAMBA -> Mamba.FALCON_MAMBA;
       case YOUTU -> Youtu.FAMILY;
       case DEEP_SEEK_MOE -> DeepSeekMoe.FAMILY;
+      case QWEN35 -> Qwen35.FAMILY;
+      case QWEN35_MOE -> Qwen35.MOE;
+      case QWEN3_NEXT -> Qwen3Next.FAMILY;
     };
   }
 }

@@ -46,7 +46,7 @@ final class Qwen2Moe {
           EXPERT_FEED_FORWARD,
           FusedExperts.misread("mlp.experts.", EXPERTS, EXPERT_FEED_FORWARD));
 
-  private static final List<TensorRule> SHARED_EXPERT =
+  static final List<TensorRule> SHARED_EXPERT =
       List.of(
           block("mlp.shared_expert.gate_proj.weight", "ffn_gate_shexp.weight", SHARED, HIDDEN),
           block("mlp.shared_expert.up_proj.weight", "ffn_up_shexp.weight", SHARED, HIDDEN),
@@ -110,7 +110,7 @@ final class Qwen2Moe {
   }
 
   /// True for all layers of published models; llama.cpp knows no others.
-  private static boolean hasExperts(int layer, ModelSizes sizes) throws FormatException {
+  static boolean hasExperts(int layer, ModelSizes sizes) throws FormatException {
     ModelConfig config = sizes.config();
     List<Long> dense = config.fields().integers("mlp_only_layers").orElse(List.of());
     long step = config.optionalSize(List.of("decoder_sparse_step")).orElse(1);

@@ -9,6 +9,7 @@ import static dev.zonda.convert.rules.LoadedTensors.HEAD_NORMS;
 import static dev.zonda.convert.rules.LoadedTensors.NORMS;
 import static dev.zonda.convert.rules.LoadedTensors.OUTPUT;
 import static dev.zonda.convert.rules.LoadedTensors.PREDICTORS;
+import static dev.zonda.convert.rules.LoadedTensors.SHARED;
 
 import java.util.List;
 import java.util.Map;
@@ -52,6 +53,12 @@ final class HybridArchitectures {
           .andInLayers(
               "shortconv.conv.weight", "shortconv.in_proj.weight", "shortconv.out_proj.weight");
 
+  private static final LoadedTensors QWEN_WITH_EXPERTS =
+      LoadedTensors.of(List.of(FRAME, HEADS, HEAD_NORMS, EXPERTS, SHARED, GATED_DELTA, PREDICTORS))
+          .and(OUTPUT)
+          .andInLayers(
+              "attn_norm.weight", "post_attention_norm.weight", "ffn_gate_inp_shexp.weight");
+
   static final Map<String, LoadedTensors> ALL =
       Map.ofEntries(
           Map.entry("lfm2", CONVOLUTIONS),
@@ -72,7 +79,10 @@ final class HybridArchitectures {
               LoadedTensors.of(List.of(FRAME, SELECTIVE_SCAN))
                   .and(OUTPUT)
                   .andInLayers("attn_norm.weight")
-                  .needs(BLOCK + "ssm_conv1d.bias")));
+                  .needs(BLOCK + "ssm_conv1d.bias")),
+          Map.entry(
+              "qwen35moe", QWEN_WITH_EXPERTS.andInLayers("ssm_alpha.weight", "ssm_beta.weight")),
+          Map.entry("qwen3next", QWEN_WITH_EXPERTS.andInLayers("ssm_ba.weight")));
 
   private HybridArchitectures() {}
 }

@@ -41,6 +41,7 @@ final class PreTokenizerDefinition {
     return switch (loader) {
       case FROM_FILE, LLAMA, CODE_LLAMA, GEMMA -> Optional.empty();
       case QWEN2 -> Optional.of(of(PreTokenizer.QWEN2));
+      case QWEN3_5 -> Optional.of(of(PreTokenizer.QWEN3_5));
       case GPT2, CODE_GEN -> Optional.of(of(PreTokenizer.GPT2));
       case GPT_NEOX -> Optional.of(of(PreTokenizer.MPT));
       case COHERE -> Optional.of(of(PreTokenizer.COMMAND_R));

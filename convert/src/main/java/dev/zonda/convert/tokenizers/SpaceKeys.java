@@ -131,7 +131,7 @@ record SpaceKeys(
   private Optional<SpacePrefix> rebuilt(TokenizerClass loader) throws IOException {
     boolean adds = configured(files).orElse(true);
     return switch (loader) {
-      case FROM_FILE, QWEN2, GPT2, CODE_GEN, GPT_NEOX, COHERE -> Optional.empty();
+      case FROM_FILE, QWEN2, QWEN3_5, GPT2, CODE_GEN, GPT_NEOX, COHERE -> Optional.empty();
       case GEMMA -> Optional.of(SpacePrefix.NEVER);
       case CODE_LLAMA -> Optional.of(adds ? SpacePrefix.FIRST_UNLESS_SPACED : SpacePrefix.NEVER);
       case LLAMA -> {

@@ -106,7 +106,10 @@ public final class Architectures {
           Gemma4.ARCHITECTURE,
           Step35.ARCHITECTURE,
           Mamba.ARCHITECTURE,
-          DeepSeekMoe.ARCHITECTURE);
+          DeepSeekMoe.ARCHITECTURE,
+          Qwen3Next.ARCHITECTURE,
+          Qwen35.DENSE,
+          Qwen35.WITH_EXPERTS);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;

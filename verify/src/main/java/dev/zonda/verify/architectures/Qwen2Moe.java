@@ -37,7 +37,9 @@ final class Qwen2Moe {
   /// Published models have experts on all layers; a checkpoint folder may have some without.
   static Network.PerLayer<FeedForward> layers(Keys keys, ExpertNetwork experts)
       throws FormatException {
-    FeedForward dense = DenseNetwork.gated(keys, ActivationFunction.SILU);
-    return layer -> keys.hasTensor("blk.%d.ffn_gate_inp.weight".formatted(layer)) ? experts : dense;
+    return layer ->
+        keys.hasTensor("blk.%d.ffn_gate_inp.weight".formatted(layer))
+            ? experts
+            : DenseNetwork.gated(keys, ActivationFunction.SILU);
   }
 }

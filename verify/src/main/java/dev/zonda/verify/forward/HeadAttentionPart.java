@@ -57,7 +57,7 @@ record HeadAttentionPart(
             tensors,
             block + "attn_qkv",
             List.of(block + "attn_q", block + "attn_k", block + "attn_v").subList(0, projected),
-            List.of(network.queryFeatures(), network.keyFeatures(), network.valueFeatures())
+            List.of(queryRows(network), network.keyFeatures(), network.valueFeatures())
                 .subList(0, projected),
             hidden);
     return new HeadAttentionPart(
@@ -80,10 +80,16 @@ record HeadAttentionPart(
         network.hasSinks()
             ? tensors.vector(block + "attn_sinks.weight", network.heads())
             : new float[0],
-        network.gate().isEmpty()
+        network.gate().isEmpty() || network.isGatedByQueries()
             ? Optional.empty()
             : Optional.of(
                 tensors.linear(block + "attn_gate", network.gate().get().features(), hidden)));
+  }
+
+  private static int queryRows(HeadAttention network) {
+    return network.isGatedByQueries()
+        ? Math.multiplyExact(2, network.queryFeatures())
+        : network.queryFeatures();
   }
 
   /// How many of queries, keys and values have a projection.
@@ -149,7 +155,8 @@ record HeadAttentionPart(
   }
 
   static int workFeatures(HeadAttention network) {
-    return network.queryFeatures()
+    return queryRows(network)
+        + (network.isGatedByQueries() ? network.queryFeatures() : 0)
         + network.keyFeatures()
         + network.valueFeatures()
         + network.outputFeatures()
@@ -158,17 +165,26 @@ record HeadAttentionPart(
 
   @Override
   public void run(Pass pass, Activations x, Activations out) throws IOException {
-    int queryFeatures = network.queryFeatures();
+    int queryRows = queryRows(network);
     int keyFeatures = network.keyFeatures();
-    Activations all = pass.work().take(queryFeatures + keyFeatures + network.valueFeatures());
-    Activations query = all.part(0, queryFeatures);
-    Activations key = all.part(queryFeatures, keyFeatures);
-    Activations value = all.part(queryFeatures + keyFeatures, network.valueFeatures());
+    Activations all = pass.work().take(queryRows + keyFeatures + network.valueFeatures());
+    Activations key = all.part(queryRows, keyFeatures);
+    Activations value = all.part(queryRows + keyFeatures, network.valueFeatures());
     projections.multiply(pass, x, all);
+    Optional<Activations> factors =
+        network.gate().isEmpty()
+            ? Optional.empty()
+            : Optional.of(pass.work().take(network.gate().get().features()));
+    Activations query = all.part(0, queryRows);
+    if (network.isGatedByQueries()) {
+      query = pass.work().take(network.queryFeatures());
+      pass.split(all.part(0, queryRows), network.keyLength(), query, factors.orElseThrow());
+    }
     if (network.source().isPresent()) {
       int source = network.source().getAsInt();
       shape(pass, query);
-      finish(pass, x, query, pass.kept().keys(source), pass.kept().values(source), out);
+      Sides sides = new Sides(query, pass.kept().keys(source), pass.kept().values(source), factors);
+      finish(pass, x, sides, out);
       return;
     }
     if (network.values() == HeadAttention.Values.KEYS_NORMED) {
@@ -201,7 +217,7 @@ record HeadAttentionPart(
       norm(pass, query, key);
     }
     pass.kept().keep(pass, layer, key, value);
-    finish(pass, x, query, key, value, out);
+    finish(pass, x, new Sides(query, key, value, factors), out);
   }
 
   /// Norms and rotates the queries of a layer that uses keys and values of another.
@@ -214,16 +230,16 @@ record HeadAttentionPart(
     }
   }
 
-  private void finish(
-      Pass pass,
-      Activations x,
-      Activations query,
-      Activations key,
-      Activations value,
-      Activations out)
-      throws IOException {
+  /// What heads compare and gather.
+  ///
+  /// @param factors a place for what the result is multiplied by, which holds it already if queries
+  ///   made it
+  private record Sides(
+      Activations queries, Activations keys, Activations values, Optional<Activations> factors) {}
+
+  private void finish(Pass pass, Activations x, Sides sides, Activations out) throws IOException {
     if (network.temperature().isPresent()) {
-      pass.scaleTokens(query, factors(network.temperature().get()::factor, pass.batch()));
+      pass.scaleTokens(sides.queries(), factors(network.temperature().get()::factor, pass.batch()));
     }
 
     Activations attended = pass.work().take(network.outputFeatures());
@@ -231,15 +247,21 @@ record HeadAttentionPart(
         network.growth().isEmpty()
             ? new float[0]
             : factors(network.growth().get()::factor, pass.batch());
-    attend(pass, attention, new AttentionStrip.Inputs(query, key, value, sinks, growth), attended);
+    attend(
+        pass,
+        attention,
+        new AttentionStrip.Inputs(sides.queries(), sides.keys(), sides.values(), sinks, growth),
+        attended);
     if (outputNorm.isPresent()) {
       pass.norm(outputNorm.get(), attended, attended);
     }
     if (gate.isPresent()) {
+      pass.multiply(gate.get(), x, sides.factors().orElseThrow());
+    }
+    if (sides.factors().isPresent()) {
       HeadAttention.OutputGate shape = network.gate().orElseThrow();
-      Activations factors = pass.work().take(shape.features());
-      pass.multiply(gate.get(), x, factors);
-      pass.gate(shape.function(), factors, attended, network.outputFeatures() / shape.features());
+      int length = network.outputFeatures() / shape.features();
+      pass.gate(shape.function(), sides.factors().get(), attended, length);
     }
     pass.multiply(output, attended, out);
   }

@@ -125,6 +125,22 @@ record Pass(
             kernels().multiply(x.values(), x.at(strip), y.values(), y.at(strip), x.stripSize()));
   }
 
+  /// Parts what lies in turns: a head of one, then a head of the other.
+  void split(Activations pairs, int headLength, Activations first, Activations second)
+      throws IOException {
+    int size = headLength * pairs.lanes();
+    machine.eachStrip(
+        pairs.strips(),
+        (strip, _) -> {
+          for (int f = 0; f < first.features(); f += headLength) {
+            int from = pairs.at(strip, 2 * f);
+            float[] values = pairs.values();
+            System.arraycopy(values, from, first.values(), first.at(strip, f), size);
+            System.arraycopy(values, from + size, second.values(), second.at(strip, f), size);
+          }
+        });
+  }
+
   void add(Activations x, Activations y) throws IOException {
     machine.eachStrip(
         x.strips(),

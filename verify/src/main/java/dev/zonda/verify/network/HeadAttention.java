@@ -83,12 +83,20 @@ public record HeadAttention(
     KEYS_NORMED
   }
 
-  /// Factors of what attention gives, which each token computes from what queries are made of:
-  /// `attn_gate.weight`.
+  /// Factors of what attention gives, which each token computes from what queries are made of.
   ///
   /// @param function what makes factors of the products
   /// @param features one for each head, or one for each feature
-  public record OutputGate(GateFunction function, int features) {}
+  /// @param place of the matrix that makes them
+  public record OutputGate(GateFunction function, int features, GatePlace place) {}
+
+  /// Where the matrix is that makes factors.
+  public enum GatePlace {
+    /// In a tensor of its own, `attn_gate.weight`.
+    APART,
+    /// In `attn_q.weight`: the rows of a head's factors follow those of its queries.
+    WITH_QUERIES
+  }
 
   /// What makes factors.
   public enum GateFunction {
@@ -113,6 +121,15 @@ public record HeadAttention(
   /// Features that attention gives before its output matrix.
   public int outputFeatures() {
     return heads * valueLength;
+  }
+
+  /// Whether factors of what attention gives are made by the matrix of queries.
+  public boolean isGatedByQueries() {
+    return gate.isPresent()
+        && switch (gate.get().place()) {
+          case APART -> false;
+          case WITH_QUERIES -> true;
+        };
   }
 
   /// Attention to the whole text before, with the sizes and the scale that the metadata name.
@@ -147,6 +164,7 @@ public record HeadAttention(
     private IntFunction<Optional<SparseBlocks>> sparse = layer -> Optional.empty();
     private boolean hasOutputNorm;
     private Optional<GateFunction> gate = Optional.empty();
+    private GatePlace gatePlace = GatePlace.APART;
     private double valueScale = 1;
     private Values values = Values.OWN;
     private IntFunction<OptionalInt> source = layer -> OptionalInt.empty();
@@ -313,6 +331,13 @@ public record HeadAttention(
       return this;
     }
 
+    /// Multiplies each feature of what attention gives by a factor that the matrix of queries makes
+    /// beside them.
+    public Builder gatedByQueries(GateFunction function) {
+      gatePlace = GatePlace.WITH_QUERIES;
+      return outputGate(function);
+    }
+
     /// Multiplies values by a number.
     public Builder valueScale(double factor) {
       valueScale = factor;
@@ -405,15 +430,26 @@ public record HeadAttention(
           source.apply(layer));
     }
 
-    /// The tensor says whether heads or features have factors.
+    /// A tensor of its own says whether heads or features have factors.
     private Optional<OutputGate> gate(int layer) throws FormatException {
       if (gate.isEmpty()) {
         return Optional.empty();
       }
-      long rows = keys.rows("blk.%d.attn_gate.weight".formatted(layer));
       int features = heads[layer] * valueLength;
+      boolean isOfHeads =
+          switch (gatePlace) {
+            case APART -> keys.rows("blk.%d.attn_gate.weight".formatted(layer)) == heads[layer];
+            case WITH_QUERIES -> {
+              if (keyLength != valueLength) {
+                throw keys.error(
+                    "has queries of %d features and values of %d, expected as many"
+                        .formatted(keyLength, valueLength));
+              }
+              yield false;
+            }
+          };
       return Optional.of(
-          new OutputGate(gate.get(), rows == heads[layer] ? heads[layer] : features));
+          new OutputGate(gate.get(), isOfHeads ? heads[layer] : features, gatePlace));
     }
   }
 

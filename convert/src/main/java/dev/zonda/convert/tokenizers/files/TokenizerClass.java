@@ -17,6 +17,7 @@ public enum TokenizerClass {
   CODE_LLAMA("CodeLlamaTokenizer"),
   GEMMA("GemmaTokenizer"),
   QWEN2("Qwen2Tokenizer"),
+  QWEN3_5("Qwen3_5Tokenizer"),
   GPT2("GPT2Tokenizer"),
   CODE_GEN("CodeGenTokenizer"),
   GPT_NEOX("GPTNeoXTokenizer"),
@@ -57,6 +58,11 @@ public enum TokenizerClass {
           Map.entry("qwen2_moe", QWEN2),
           Map.entry("qwen3", QWEN2),
           Map.entry("qwen3_moe", QWEN2),
+          Map.entry("qwen3_5", QWEN3_5),
+          Map.entry("qwen3_5_text", QWEN3_5),
+          Map.entry("qwen3_5_moe", QWEN3_5),
+          Map.entry("qwen3_5_moe_text", QWEN3_5),
+          Map.entry("qwen3_next", QWEN2),
           Map.entry("granite", FROM_FILE),
           Map.entry("granitemoe", FROM_FILE),
           Map.entry("granitemoeshared", FROM_FILE),
@@ -67,7 +73,8 @@ public enum TokenizerClass {
           Map.entry("phi3", FROM_FILE));
 
   /// Model types whose folders are known to name a wrong class.
-  private static final Set<String> NAMED_WRONGLY = Set.of("phi3", "phimoe", "qwen2");
+  private static final Set<String> NAMED_WRONGLY =
+      Set.of("phi3", "phimoe", "qwen2", "qwen3_5", "qwen3_5_moe", "qwen3_5_moe_text");
 
   private static final Set<String> MISTRAL = Set.of("mistral", "mistral3", "ministral3", "mixtral");
 
@@ -97,7 +104,7 @@ public enum TokenizerClass {
               SpecialTokenKind.EOS, "<eos>",
               SpecialTokenKind.PAD, "<pad>",
               SpecialTokenKind.MASK, "<mask>");
-      case QWEN2 ->
+      case QWEN2, QWEN3_5 ->
           Map.of(
               SpecialTokenKind.UNK, END_OF_TEXT,
               SpecialTokenKind.EOS, END_OF_TEXT,

@@ -46,6 +46,8 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
   public static final PreTokenizer HUNYUAN_DENSE = of("hunyuan-dense", DEEPSEEK3_STEPS);
   public static final PreTokenizer MPT = of("mpt", GPT2_STEPS, Trait.COMPOSED);
   public static final PreTokenizer QWEN2 = of("qwen2", QWEN2_STEPS, Trait.COMPOSED);
+  public static final PreTokenizer QWEN3_5 =
+      of("qwen35", List.of(WordStep.split(WordPatterns.QWEN35), WordStep.BYTES), Trait.COMPOSED);
   public static final PreTokenizer PHI2 = of("phi-2", GPT2_STEPS);
   public static final PreTokenizer STARCODER = of("starcoder", STARCODER_STEPS);
   public static final PreTokenizer REFACT = of("refact", STARCODER_STEPS);
@@ -95,10 +97,7 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
           STABLELM2,
           SOLAR_OPEN,
           GROK_2,
-          of(
-              "qwen35",
-              List.of(WordStep.split(WordPatterns.QWEN35), WordStep.BYTES),
-              Trait.COMPOSED),
+          QWEN3_5,
           TEKKEN,
           JAIS2,
           of("gpt-4o", GPT4O_STEPS),
