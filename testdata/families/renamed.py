@@ -37,7 +37,7 @@ class Kind:
 
     def config(self, published):
         """config.json for transformers."""
-        fields = {k: v for k, v in published.items() if k not in ("architectures", "auto_map", "vision_config")}
+        fields = {k: v for k, v in published.items() if k not in ("architectures", "auto_map", "vision_config", "audio_config", "text_config")}
         return fields | {"model_type": self.known} | self.fields(published)
 
     def is_other(self, name):
@@ -102,6 +102,8 @@ class Fused(Kind):
 
 
 KINDS = {
+    # What sees needs a library of its own.
+    "Gemma3nForConditionalGeneration": Kind("gemma3n_text", lambda c: c["text_config"], (("model.language_model.", "model."),)),
     "DotsOCRForCausalLM": Kind("qwen2"),
     "QWenLMHeadModel": Fused(
         "qwen2",

@@ -31,6 +31,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /// Gemma 4: layers with a window and others with longer heads, in which values may be keys; the
 /// last layers use keys and values of earlier ones; small models have a second embedding, which
@@ -109,7 +110,7 @@ final class Gemma4 {
               block("post_feedforward_layernorm_2.weight", "post_ffw_norm_2.weight", HIDDEN),
               block("pre_feedforward_layernorm_2.weight", "pre_ffw_norm_2.weight", HIDDEN)));
 
-  private static final List<Leftover> LEFTOVERS =
+  static final List<Leftover> LEFTOVERS =
       Stream.concat(
               VisionTower.LEFTOVERS.stream(),
               Stream.of(
@@ -198,16 +199,16 @@ final class Gemma4 {
 
   private static JsonNode rope() {
     JsonNodeFactory json = JsonNodeFactory.instance;
-    return json.objectNode()
-        .<tools.jackson.databind.node.ObjectNode>set(
-            "sliding_attention",
-            json.objectNode().put("rope_type", "default").put("rope_theta", 1e4))
-        .set(
-            "full_attention",
-            json.objectNode()
-                .put("rope_type", "proportional")
-                .put("partial_rotary_factor", 0.25)
-                .put("rope_theta", 1e6));
+    ObjectNode rope = json.objectNode();
+    rope.set(
+        "sliding_attention", json.objectNode().put("rope_type", "default").put("rope_theta", 1e4));
+    rope.set(
+        "full_attention",
+        json.objectNode()
+            .put("rope_type", "proportional")
+            .put("partial_rotary_factor", 0.25)
+            .put("rope_theta", 1e6));
+    return rope;
   }
 
   private static TensorRule experts(String source, String target, Dimension... shape) {

@@ -16,8 +16,8 @@ final class Gemma4Inputs {
   static final String LENGTH = "hidden_size_per_layer_input";
   static final String VOCABULARY = "vocab_size_per_layer_input";
 
-  private static final Dimension INPUT = Dimension.of(LENGTH);
-  private static final Dimension ALL =
+  static final Dimension INPUT = Dimension.of(LENGTH);
+  static final Dimension ALL =
       new Dimension(
           "num_hidden_layers * " + LENGTH,
           sizes -> Math.multiplyExact((long) sizes.layers(), (long) sizes.size(LENGTH)));

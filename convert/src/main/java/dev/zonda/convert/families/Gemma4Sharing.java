@@ -21,7 +21,7 @@ final class Gemma4Sharing {
     }
     if (source.isCorrected()) {
       noteLast(source, isLocal);
-      noteOthers(source, isLocal, first);
+      noteOthers(source, isLocal, first, first);
     }
     metadata.putUint32(source.key("attention.shared_kv_layers"), sizes.layers() - first);
     Gemma4Inputs.write(source, metadata);
@@ -38,8 +38,19 @@ final class Gemma4Sharing {
     }
   }
 
-  private static void noteOthers(MetadataRule.Source source, List<Boolean> isLocal, int first)
+  /// Says where llama.cpp takes keys and values of another layer.
+  ///
+  /// @param first of the layers that use those of others
+  /// @param taken what llama.cpp takes for it
+  static void noteOthers(MetadataRule.Source source, List<Boolean> isLocal, int first, int taken)
       throws FormatException {
+    if (first != taken && Math.min(first, taken) < isLocal.size()) {
+      source
+          .notes()
+          .add(
+              "layers from %d on use keys and values of others; llama.cpp takes those from %d on"
+                  .formatted(first, taken));
+    }
     for (int layer = first; layer < isLocal.size(); layer++) {
       int used = isLocal.subList(0, first).lastIndexOf(isLocal.get(layer));
       if (used < 0) {
@@ -51,13 +62,13 @@ final class Gemma4Sharing {
                 "leaves layer %d without an earlier one whose keys and values it could use"
                     .formatted(layer));
       }
-      int taken = first - (isLocal.get(layer) ? 2 : 1);
-      if (used != taken) {
+      int other = taken - (isLocal.get(layer) ? 2 : 1);
+      if (used != other) {
         source
             .notes()
             .add(
                 "layer %d uses keys and values of layer %d; llama.cpp takes those of layer %d"
-                    .formatted(layer, used, taken));
+                    .formatted(layer, used, other));
         return;
       }
     }

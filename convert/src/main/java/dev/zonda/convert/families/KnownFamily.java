@@ -184,6 +184,8 @@ enum KnownFamily {
   QWEN35("Qwen3_5ForConditionalGeneration", "Qwen3_5ForCausalLM"),
   QWEN35_MOE("Qwen3_5MoeForConditionalGeneration", "Qwen3_5MoeForCausalLM"),
   QWEN3_NEXT("Qwen3NextForCausalLM"),
+  GEMMA3N(
+      "Gemma3nForConditionalGeneration", "Gemma3nForCausalLM", "Gemma3nModel", "Gemma3nTextModel"),
   ;
 
   @SuppressWarnings("ImmutableEnumChecker") // A Set.of is not changed.
@@ -331,6 +333,7 @@ enum KnownFamily {
       case QWEN35 -> Qwen35.FAMILY;
       case QWEN35_MOE -> Qwen35.MOE;
       case QWEN3_NEXT -> Qwen3Next.FAMILY;
+      case GEMMA3N -> Gemma3n.FAMILY;
     };
   }
 }

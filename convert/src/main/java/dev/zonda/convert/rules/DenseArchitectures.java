@@ -49,6 +49,30 @@ final class DenseArchitectures {
               LoadedTensors.of(List.of(FRAME, NORMS, HEADS, DENSE))
                   .andInLayers("post_attention_norm.weight", "post_ffw_norm.weight")),
           Map.entry(
+              "gemma3n",
+              LoadedTensors.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, DENSE))
+                  .and(
+                      OUTPUT,
+                      "altup_proj.weight",
+                      "altup_unembd_proj.weight",
+                      "per_layer_token_embd.weight",
+                      "per_layer_model_proj.weight",
+                      "per_layer_proj_norm.weight")
+                  .andInLayers(
+                      "post_attention_norm.weight",
+                      "post_ffw_norm.weight",
+                      "inp_gate.weight",
+                      "proj.weight",
+                      "post_norm.weight",
+                      "altup_correct_coef.weight",
+                      "altup_correct_scale.weight",
+                      "altup_predict_coef.weight",
+                      "altup_router.weight",
+                      "altup_router_norm.weight",
+                      "laurel_l.weight",
+                      "laurel_r.weight",
+                      "laurel_post_norm.weight")),
+          Map.entry(
               "gemma3",
               LoadedTensors.of(List.of(FRAME, NORMS, HEADS, HEAD_NORMS, DENSE))
                   .and(OUTPUT)

@@ -10,34 +10,37 @@ import java.util.OptionalDouble;
 public final class NetworkKeys {
   /// Keys up to the lengths of heads.
   public static final MetadataRule UP_TO_HEADS =
-      MetadataRule.sequence(
-          (source, metadata) ->
-              metadata.putUint32(source.key("block_count"), source.sizes().countedLayers()),
-          MetadataRule.size(
-              "context_length",
-              "max_position_embeddings",
-              "n_ctx",
-              "n_positions",
-              "max_length",
-              "max_sequence_length",
-              "model_max_length"),
-          MetadataRule.size("embedding_length", "hidden_size"),
-          MetadataRule.size("feed_forward_length", "intermediate_size"),
-          MetadataRule.size("attention.head_count", "num_attention_heads"),
-          MetadataRule.size("attention.head_count_kv", "num_key_value_heads"),
-          new RopeRule(),
-          MetadataRule.real("attention.layer_norm_rms_epsilon", "rms_norm_eps", "norm_eps"),
-          MetadataRule.real(
-              "attention.layer_norm_epsilon",
-              "layer_norm_eps",
-              "layer_norm_epsilon",
-              "norm_epsilon"),
-          MetadataRule.count(
-              "expert_count", "num_local_experts", "num_experts", "n_routed_experts"),
-          MetadataRule.count("expert_used_count", "num_experts_per_tok"),
-          MetadataRule.size("expert_group_count", "n_group"),
-          MetadataRule.size("expert_group_used_count", "topk_group"),
-          NetworkKeys::gatingFunction);
+      upToHeads(MetadataRule.size("feed_forward_length", "intermediate_size"));
+
+  /// The same.
+  ///
+  /// @param lengths of the feed-forward networks
+  public static MetadataRule upToHeads(MetadataRule lengths) {
+    return MetadataRule.sequence(
+        (source, metadata) ->
+            metadata.putUint32(source.key("block_count"), source.sizes().countedLayers()),
+        MetadataRule.size(
+            "context_length",
+            "max_position_embeddings",
+            "n_ctx",
+            "n_positions",
+            "max_length",
+            "max_sequence_length",
+            "model_max_length"),
+        MetadataRule.size("embedding_length", "hidden_size"),
+        lengths,
+        MetadataRule.size("attention.head_count", "num_attention_heads"),
+        MetadataRule.size("attention.head_count_kv", "num_key_value_heads"),
+        new RopeRule(),
+        MetadataRule.real("attention.layer_norm_rms_epsilon", "rms_norm_eps", "norm_eps"),
+        MetadataRule.real(
+            "attention.layer_norm_epsilon", "layer_norm_eps", "layer_norm_epsilon", "norm_epsilon"),
+        MetadataRule.count("expert_count", "num_local_experts", "num_experts", "n_routed_experts"),
+        MetadataRule.count("expert_used_count", "num_experts_per_tok"),
+        MetadataRule.size("expert_group_count", "n_group"),
+        MetadataRule.size("expert_group_used_count", "topk_group"),
+        NetworkKeys::gatingFunction);
+  }
 
   /// Keys up to where some families add theirs.
   public static final MetadataRule SIZES =

@@ -109,7 +109,8 @@ public final class Architectures {
           DeepSeekMoe.ARCHITECTURE,
           Qwen3Next.ARCHITECTURE,
           Qwen35.DENSE,
-          Qwen35.WITH_EXPERTS);
+          Qwen35.WITH_EXPERTS,
+          Gemma3n.ARCHITECTURE);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;

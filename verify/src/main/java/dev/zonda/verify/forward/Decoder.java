@@ -22,6 +22,7 @@ public final class Decoder {
   private final Network network;
   private final Embedding embedding;
   private final Optional<LayerInputTable> inputs;
+  private final Optional<AltUpFrame> streams;
   private final List<Layer> layers;
   private final NormWeights outputNorm;
   private final Linear output;
@@ -42,6 +43,10 @@ public final class Decoder {
         network.inputs().isEmpty()
             ? Optional.empty()
             : Optional.of(LayerInputTable.of(network.inputs().get(), network, tensors));
+    this.streams =
+        network.altUp().isEmpty()
+            ? Optional.empty()
+            : Optional.of(AltUpFrame.of(network.altUp().get(), network, tensors));
     this.outputNorm = tensors.norm(network.outputNorm(), network.hidden(), network.norm());
     this.output =
         tensors.has("output.weight")
@@ -117,6 +122,9 @@ public final class Decoder {
     if (inputs.isPresent()) {
       inputs.get().run(pass, x, kept.inputs());
     }
+    if (streams.isPresent()) {
+      streams.get().begin(pass, x);
+    }
     for (int loop = 1; loop <= loops; loop++) {
       for (int layer = 0; layer < layers.size(); layer++) {
         layers.get(layer).run(pass, x, normed, made);
@@ -128,6 +136,9 @@ public final class Decoder {
       if (loop < loops && network.loops().isNormed()) {
         pass.norm(outputNorm, x, x);
       }
+    }
+    if (streams.isPresent()) {
+      streams.get().end(pass, x, made);
     }
     pass.norm(outputNorm, x, normed);
     observer.input(output.weights().name(), batch, normed);

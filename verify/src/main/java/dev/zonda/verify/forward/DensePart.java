@@ -56,6 +56,9 @@ record DensePart(
     Activations all = pass.work().take(workFeatures(network));
     Activations inside = all.part(0, length);
     in.multiply(pass, x, all);
+    if (network.sparsity() > Float.NEGATIVE_INFINITY) {
+      SparseGates.cut(pass, inside, network.sparsity());
+    }
     if (network.isGated()) {
       pass.gate(network.activation(), inside, all.part(length, length));
     } else {

@@ -1,6 +1,7 @@
 package dev.zonda.verify.forward;
 
 import dev.zonda.verify.kernels.Activations;
+import dev.zonda.verify.network.AltUp;
 import dev.zonda.verify.network.HeadAttention;
 import dev.zonda.verify.network.LayerInputs;
 import dev.zonda.verify.network.Network;
@@ -9,12 +10,15 @@ import java.util.Map;
 import java.util.SequencedMap;
 import java.util.TreeMap;
 
-/// What one layer leaves for later ones: keys and values that others use, and the inputs of all
-/// layers.
+/// What one layer leaves for later ones: keys and values that others use, the inputs of all layers,
+/// and residual streams, where there are several.
 final class Kept {
   private final Activations all;
   private final int inputLength;
+  private final int inputFeatures;
   private final SequencedMap<Integer, Place> places;
+  private final int hidden;
+  private final int streamsFrom;
 
   /// Where keys and values of a layer are, values behind keys.
   ///
@@ -24,12 +28,21 @@ final class Kept {
   /// @param all as many features as [#features] says
   Kept(Network network, Activations all) {
     this.all = all;
+    this.inputFeatures = inputFeatures(network);
     this.inputLength = network.inputs().map(LayerInputs::length).orElse(0);
     this.places = places(network);
+    this.hidden = network.hidden();
+    this.streamsFrom = before(network);
   }
 
   /// Features that a network keeps.
   static int features(Network network) {
+    int streams = network.altUp().map(AltUp::streams).orElse(0);
+    return Math.addExact(before(network), Math.multiplyExact(streams, network.hidden()));
+  }
+
+  /// Features before the residual streams.
+  private static int before(Network network) {
     SequencedMap<Integer, Place> places = places(network);
     if (places.isEmpty()) {
       return inputFeatures(network);
@@ -63,11 +76,12 @@ final class Kept {
 
   /// The inputs of all layers, one after the other.
   Activations inputs() {
-    return all.part(0, all.features() - kept());
+    return all.part(0, inputFeatures);
   }
 
-  private int kept() {
-    return places.values().stream().mapToInt(place -> place.keys() + place.values()).sum();
+  /// One of several residual streams.
+  Activations stream(int number) {
+    return all.part(streamsFrom + number * hidden, hidden);
   }
 
   /// The inputs of one layer.

@@ -26,6 +26,8 @@ record Layer(
     Optional<NormWeights> besideNorm,
     Optional<FeedForwardPart> beside,
     Optional<LayerInputPart> input,
+    Optional<AltUpPart> altUp,
+    Optional<LaurelPart> laurel,
     float[] outputScale) {
 
   static Layer of(Network network, int index, Tensors tensors) throws FormatException {
@@ -57,6 +59,12 @@ record Layer(
         network.inputs().isEmpty()
             ? Optional.empty()
             : Optional.of(LayerInputPart.of(network.inputs().get(), network, index, tensors)),
+        network.altUp().isEmpty()
+            ? Optional.empty()
+            : Optional.of(AltUpPart.of(network.altUp().get(), network, block, tensors)),
+        network.altUp().isEmpty()
+            ? Optional.empty()
+            : Optional.of(LaurelPart.of(network.altUp().get(), network, block, tensors)),
         network.outputScale().isEmpty()
             ? new float[0]
             : tensors.optionalVector(block + network.outputScale().get(), 1));
@@ -78,7 +86,16 @@ record Layer(
         network.residual().isParallel()
             ? Math.max(attention, Math.addExact(feedForward, network.hidden()))
             : Math.max(attention, feedForward);
-    int all = Math.max(parts, network.inputs().map(LayerInputs::length).orElse(0));
+    int input = network.inputs().map(LayerInputs::length).orElse(0);
+    int streams =
+        network
+            .altUp()
+            .map(altUp ->
+                Math.max(
+                    AltUpPart.workFeatures(altUp),
+                    LaurelPart.workFeatures(altUp, network.hidden())))
+            .orElse(0);
+    int all = Math.max(parts, Math.max(input, streams));
     if (network.beside().isEmpty()) {
       return all;
     }
@@ -93,6 +110,9 @@ record Layer(
   /// @param made takes what parts give
   void run(Pass pass, Activations x, Activations normed, Activations made) throws IOException {
     pass.work().reset();
+    if (altUp.isPresent()) {
+      altUp.get().predict(pass, x, normed);
+    }
     if (beside.isPresent()) {
       Activations kept = pass.work().take(x.features());
       beside.get().run(pass, seen(pass, besideNorm, x, normed), kept);
@@ -101,10 +121,18 @@ record Layer(
     } else {
       runParts(pass, x, normed, made, Optional.empty());
     }
+    if (altUp.isPresent()) {
+      pass.work().reset();
+      altUp.get().correct(pass, x, normed);
+    }
     if (input.isPresent()) {
       pass.work().reset();
       input.get().run(pass, x, made);
-      pass.add(x, made);
+      if (altUp.isPresent()) {
+        altUp.get().add(pass, made, x);
+      } else {
+        pass.add(x, made);
+      }
     }
     if (outputScale.length > 0) {
       pass.scale(x, outputScale[0]);
@@ -133,6 +161,10 @@ record Layer(
       return;
     }
     add(pass, x, normed, made);
+    if (laurel.isPresent()) {
+      laurel.get().run(pass, normed, x);
+    }
+    reset(pass, kept);
     feedForward.run(pass, seen(pass, feedForwardNorm, x, normed), ahead, made);
     if (feedForwardPostNorm.isPresent()) {
       pass.norm(feedForwardPostNorm.get(), made, made);

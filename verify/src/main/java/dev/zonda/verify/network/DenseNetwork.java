@@ -10,16 +10,23 @@ import dev.zonda.verify.kernels.Xielu;
 ///
 /// @param length features inside
 /// @param hasOutputNorm whether a norm stands before the last matrix (`ffn_sub_norm`)
+/// @param sparsity how many standard deviations above the mean of a token's gates a gate must be to
+///   count, by what it is above that; minus infinity if all count
 public record DenseNetwork(
-    int length, Activation activation, boolean isGated, boolean hasOutputNorm)
+    int length, Activation activation, boolean isGated, boolean hasOutputNorm, float sparsity)
     implements FeedForward {
   public DenseNetwork(int length, Activation activation, boolean isGated) {
-    this(length, activation, isGated, false);
+    this(length, activation, isGated, false, Float.NEGATIVE_INFINITY);
   }
 
   /// This network with a norm before the last matrix.
   public DenseNetwork withOutputNorm() {
-    return new DenseNetwork(length, activation, isGated, true);
+    return new DenseNetwork(length, activation, isGated, true, sparsity);
+  }
+
+  /// This network with gates that count only if they are large.
+  public DenseNetwork withSparsity(float deviations) {
+    return new DenseNetwork(length, activation, isGated, hasOutputNorm, deviations);
   }
 
   /// A gated network of the length that the metadata name.

@@ -229,6 +229,26 @@ public final class Keys {
     return numbers;
   }
 
+  /// Numbers for each layer, finite or minus infinity.
+  public float[] layerNumbersOrLess(String name) throws FormatException {
+    float[] numbers = new float[layers()];
+    List<MetadataValue> values =
+        metadata.array(key(name)).orElseThrow(() -> missing(name, "an array"));
+    if (values.size() != numbers.length) {
+      throw error(
+          "%s has %d values, expected one for each of %d layers"
+              .formatted(key(name), values.size(), numbers.length));
+    }
+    for (int i = 0; i < numbers.length; i++) {
+      if (!(values.get(i) instanceof MetadataValue.Float32(float value))
+          || !(value < Float.POSITIVE_INFINITY)) {
+        throw error("%s holds something other than finite numbers".formatted(key(name)));
+      }
+      numbers[i] = value;
+    }
+    return numbers;
+  }
+
   /// A text, or the fallback if the key is missing.
   public String text(String name, String fallback) throws FormatException {
     return has(name)

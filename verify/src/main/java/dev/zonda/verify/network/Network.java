@@ -22,6 +22,7 @@ import java.util.regex.Pattern;
 /// @param residual how the parts of a layer are put together
 /// @param beside what each layer has beside both of its parts
 /// @param inputs what each layer sees of tokens besides the residual stream
+/// @param altUp the residual streams, where there are several
 /// @param outputScale tensor of a factor of a layer's result, if it has one
 /// @param layers from first to last
 /// @param loops how often all layers are passed
@@ -38,6 +39,7 @@ public record Network(
     Residual residual,
     Optional<Beside> beside,
     Optional<LayerInputs> inputs,
+    Optional<AltUp> altUp,
     Optional<String> outputScale,
     List<Layer> layers,
     Loops loops,
@@ -149,6 +151,7 @@ public record Network(
     private Optional<PerLayer<FeedForward>> feedForward = Optional.empty();
     private Optional<Beside> beside = Optional.empty();
     private Optional<LayerInputs> inputs = Optional.empty();
+    private Optional<AltUp> altUp = Optional.empty();
     private Optional<String> outputScale = Optional.empty();
     private float logitScale = 1;
     private Loops loops = Loops.ONE;
@@ -267,6 +270,12 @@ public record Network(
       return this;
     }
 
+    /// Has several residual streams, which layers change by their inputs, too.
+    public Builder altUp(AltUp streams) {
+      altUp = Optional.of(streams);
+      return this;
+    }
+
     /// Multiplies the result of each layer that has this tensor by the number in it.
     public Builder outputScale(String tensor) {
       outputScale = Optional.of(tensor);
@@ -323,6 +332,7 @@ public record Network(
               feedForwardPostNorm),
           beside,
           inputs,
+          altUp,
           outputScale,
           List.copyOf(layers),
           loops,

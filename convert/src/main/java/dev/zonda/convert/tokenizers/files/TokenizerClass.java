@@ -36,6 +36,8 @@ public enum TokenizerClass {
           Map.entry("gemma2", GEMMA),
           Map.entry("gemma3", GEMMA),
           Map.entry("gemma3_text", GEMMA),
+          Map.entry("gemma3n", GEMMA),
+          Map.entry("gemma3n_text", GEMMA),
           Map.entry("gpt2", GPT2),
           Map.entry("gpt_neo", GPT2),
           Map.entry("gpt_neox", GPT_NEOX),
