@@ -186,6 +186,7 @@ enum KnownFamily {
   QWEN3_NEXT("Qwen3NextForCausalLM"),
   GEMMA3N(
       "Gemma3nForConditionalGeneration", "Gemma3nForCausalLM", "Gemma3nModel", "Gemma3nTextModel"),
+  MAMBA2("Mamba2ForCausalLM"),
   ;
 
   @SuppressWarnings("ImmutableEnumChecker") // A Set.of is not changed.
@@ -334,6 +335,7 @@ enum KnownFamily {
       case QWEN35_MOE -> Qwen35.MOE;
       case QWEN3_NEXT -> Qwen3Next.FAMILY;
       case GEMMA3N -> Gemma3n.FAMILY;
+      case MAMBA2 -> Mamba2.FAMILY;
     };
   }
 }

@@ -53,6 +53,19 @@ final class HybridArchitectures {
           .andInLayers(
               "shortconv.conv.weight", "shortconv.in_proj.weight", "shortconv.out_proj.weight");
 
+  private static final LoadedTensors MAMBA_2 =
+      LoadedTensors.of(List.of(FRAME))
+          .and(OUTPUT)
+          .andInLayers(
+              "ssm_in.weight",
+              "ssm_conv1d.weight",
+              "ssm_conv1d.bias",
+              "ssm_dt.bias",
+              "ssm_a",
+              "ssm_d",
+              "ssm_norm.weight",
+              "ssm_out.weight");
+
   private static final LoadedTensors QWEN_WITH_EXPERTS =
       LoadedTensors.of(List.of(FRAME, HEADS, HEAD_NORMS, EXPERTS, SHARED, GATED_DELTA, PREDICTORS))
           .and(OUTPUT)
@@ -82,6 +95,7 @@ final class HybridArchitectures {
                   .needs(BLOCK + "ssm_conv1d.bias")),
           Map.entry(
               "qwen35moe", QWEN_WITH_EXPERTS.andInLayers("ssm_alpha.weight", "ssm_beta.weight")),
+          Map.entry("mamba2", MAMBA_2.andInLayers("attn_norm.weight")),
           Map.entry("qwen3next", QWEN_WITH_EXPERTS.andInLayers("ssm_ba.weight")));
 
   private HybridArchitectures() {}

@@ -110,7 +110,8 @@ public final class Architectures {
           Qwen3Next.ARCHITECTURE,
           Qwen35.DENSE,
           Qwen35.WITH_EXPERTS,
-          Gemma3n.ARCHITECTURE);
+          Gemma3n.ARCHITECTURE,
+          Mamba2.ARCHITECTURE);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;

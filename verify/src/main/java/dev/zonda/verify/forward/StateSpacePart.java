@@ -114,6 +114,7 @@ record StateSpacePart(
                 int decay = decays.at(strip, head);
                 for (int lane = 0; lane < products.lanes(); lane++) {
                   float step = (float) Steps.softplus(products.values()[from + lane] + steps[head]);
+                  step = Math.clamp(step, network.leastStep(), network.mostStep());
                   strengths.values()[strength + lane] = step;
                   decays.values()[decay + lane] = rates[head] * step;
                 }

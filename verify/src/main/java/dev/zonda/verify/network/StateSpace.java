@@ -10,8 +10,15 @@ import java.util.Optional;
 ///
 /// @param heads what each head does
 /// @param convolution tokens that sums take
+/// @param leastStep bound of the steps of time
+/// @param mostStep likewise; infinite if there is none
 /// @param norm of what heads read, if it is normed
-public record StateSpace(LinearAttention heads, int convolution, Optional<GatedNorm> norm)
+public record StateSpace(
+    LinearAttention heads,
+    int convolution,
+    float leastStep,
+    float mostStep,
+    Optional<GatedNorm> norm)
     implements Attention {
 
   /// A norm of what heads read, with weights `ssm_norm`.
@@ -52,6 +59,8 @@ public record StateSpace(LinearAttention heads, int convolution, Optional<GatedN
             LinearAttention.Update.ADD,
             LinearAttention.Sharing.NEIGHBOURS),
         keys.count("ssm.conv_kernel"),
+        (float) keys.signed("ssm.time_step_min", 0),
+        (float) keys.number("ssm.time_step_max", Double.POSITIVE_INFINITY),
         norm);
   }
 
