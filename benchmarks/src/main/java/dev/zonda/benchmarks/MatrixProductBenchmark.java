@@ -1,11 +1,9 @@
 package dev.zonda.benchmarks;
 
-import dev.zonda.formats.Metadata;
 import dev.zonda.formats.Shape;
 import dev.zonda.formats.TensorInfo;
 import dev.zonda.formats.TensorSpec;
 import dev.zonda.formats.TensorType;
-import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.quantize.block.Codecs;
 import dev.zonda.quantize.block.Importance;
 import dev.zonda.verify.kernels.Activations;
@@ -18,8 +16,6 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
-import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -125,38 +121,6 @@ public class MatrixProductBenchmark {
           .orElseThrow()
           .quantize(row, 1, columns, Importance.NONE, blocks, i * tensor.rowBytes());
     }
-    return new WeightMatrix(new InMemory(tensor, blocks), tensor);
-  }
-
-  /// A model of one tensor.
-  private record InMemory(TensorInfo tensor, MemorySegment blocks) implements GgufModel {
-    @Override
-    public String name() {
-      return "memory";
-    }
-
-    @Override
-    public Metadata metadata() {
-      return Metadata.empty();
-    }
-
-    @Override
-    public List<TensorInfo> tensors() {
-      return List.of(tensor);
-    }
-
-    @Override
-    public Optional<TensorInfo> find(String tensorName) {
-      return Optional.of(tensor);
-    }
-
-    @Override
-    public MemorySegment rows(
-        TensorInfo wanted, long firstRow, long rowCount, MemorySegment scratch) {
-      return blocks.asSlice(firstRow * wanted.rowBytes(), rowCount * wanted.rowBytes());
-    }
-
-    @Override
-    public void close() {}
+    return new WeightMatrix(new OneTensor(tensor, blocks), tensor);
   }
 }

@@ -27,9 +27,7 @@ final class Mamba2 {
   static final long CONTEXT = 1 << 20;
 
   private static final Dimension INNER =
-      new Dimension(
-          "expand * hidden_size",
-          sizes -> (long) sizes.size("expand") * sizes.hidden());
+      new Dimension("expand * hidden_size", sizes -> (long) sizes.size("expand") * sizes.hidden());
 
   private static final Dimension HEADS =
       new Dimension(
@@ -52,7 +50,8 @@ final class Mamba2 {
                       "backbone.embedding.weight", "token_embd.weight", VOCABULARY, HIDDEN)),
           TensorRule.of("backbone.norm_f.weight", "output_norm.weight", HIDDEN),
           TensorRule.of("lm_head.weight", "output.weight", VOCABULARY, HIDDEN).optional(),
-          TensorRule.of("backbone.layers.{layer}.norm.weight", "blk.{layer}.attn_norm.weight", HIDDEN));
+          TensorRule.of(
+              "backbone.layers.{layer}.norm.weight", "blk.{layer}.attn_norm.weight", HIDDEN));
 
   /// Keys that no layer has a use for, and readers want.
   static final MetadataRule HEADLESS =
