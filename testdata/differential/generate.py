@@ -133,7 +133,8 @@ def logits(folder):
         plain = rotary.rope_init_fn
         rotary.rope_init_fn = lambda config: plain(config, seq_len=LENGTH)
     more = renamed.options(own, LENGTH)
-    if "conv" in (getattr(config.get_text_config(), "layer_types", None) or ()):
+    kinds = set(getattr(config.get_text_config(), "layer_types", None) or ())
+    if "conv" in kinds or kinds == {"linear_attention"}:
         # Its cache asks attention for the length of the text, and there may be no attention.
         more["use_cache"] = False
     return last_logits(text, vocabulary, **more), sorted(report["unexpected_keys"])

@@ -1,5 +1,5 @@
-"""Mamba and Falcon Mamba."""
-from families import ACTIVATIONS, family, tie
+"""Mamba, Falcon Mamba and Jamba."""
+from families import ACTIVATIONS, activation, family, heads, tie
 
 
 def common(case):
@@ -37,3 +37,31 @@ def mamba(case):
 def falcon_mamba(case):
     common(case)
     case.maybe(0.5, "mixer_rms_eps", 1e-5, 1e-3)
+
+
+@family("jamba")
+def jamba(case):
+    _, _, _, hidden = heads(case, explicit=False)
+    period = case.pick(1, 2, 3, 4)
+    step = case.pick(1, 2, 3)
+    case.put(attn_layer_period=period, attn_layer_offset=case.random.randrange(period), expert_layer_period=step,
+             expert_layer_offset=case.random.randrange(step), num_hidden_layers=case.pick(1, 2, 3, 5), intermediate_size=case.pick(48, 64, 72),
+             mamba_d_state=case.pick(4, 8, 16, 20), mamba_d_conv=case.pick(2, 3, 4, 5), mamba_dt_rank=case.pick(1, 2, 3, "auto"),
+             num_experts=case.pick(1, 2, 4, 6))
+    case.put(num_experts_per_tok=case.random.randint(1, case.text()["num_experts"]))
+    case.maybe(0.15, "attn_layer_period")
+    case.maybe(0.15, "expert_layer_offset")
+    case.maybe(0.3, "mamba_d_state")
+    case.maybe(0.3, "mamba_d_conv")
+    case.maybe(0.3, "rms_norm_eps", 1e-5, 1e-3)
+    case.maybe(0.2, "mamba_proj_bias", True)
+    case.maybe(0.2, "mamba_conv_bias", False)
+    text = case.text()
+    # What is left must go with what classes fill in.
+    if text.get("attn_layer_offset", 4) >= text.get("attn_layer_period", 8) or text.get("expert_layer_offset", 1) >= text.get("expert_layer_period", 2):
+        case.put(attn_layer_period=3, attn_layer_offset=2, expert_layer_period=2, expert_layer_offset=0)
+    if text.get("num_key_value_heads", 8) and text["num_attention_heads"] % (text.get("num_key_value_heads") or 8):
+        case.put(num_key_value_heads=text["num_attention_heads"])
+    activation(case)
+    tie(case)
+    case.fused = case.chance(0.2)

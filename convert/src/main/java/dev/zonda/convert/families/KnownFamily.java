@@ -187,6 +187,7 @@ enum KnownFamily {
   GEMMA3N(
       "Gemma3nForConditionalGeneration", "Gemma3nForCausalLM", "Gemma3nModel", "Gemma3nTextModel"),
   MAMBA2("Mamba2ForCausalLM"),
+  JAMBA("JambaForCausalLM", "JambaModel"),
   ;
 
   @SuppressWarnings("ImmutableEnumChecker") // A Set.of is not changed.
@@ -336,6 +337,7 @@ enum KnownFamily {
       case QWEN3_NEXT -> Qwen3Next.FAMILY;
       case GEMMA3N -> Gemma3n.FAMILY;
       case MAMBA2 -> Mamba2.FAMILY;
+      case JAMBA -> Jamba.FAMILY;
     };
   }
 }

@@ -88,6 +88,12 @@ final class HybridArchitectures {
                       "ssm_alpha.weight",
                       "ssm_beta.weight")),
           Map.entry(
+              "jamba",
+              LoadedTensors.of(List.of(FRAME, NORMS, HEADS, DENSE, EXPERTS, SELECTIVE_SCAN))
+                  .and(OUTPUT)
+                  .andInLayers("ssm_dt_norm.weight", "ssm_b_norm.weight", "ssm_c_norm.weight")
+                  .needs(BLOCK + "ssm_conv1d.bias")),
+          Map.entry(
               "mamba",
               LoadedTensors.of(List.of(FRAME, SELECTIVE_SCAN))
                   .and(OUTPUT)

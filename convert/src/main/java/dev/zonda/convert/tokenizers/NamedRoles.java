@@ -78,6 +78,7 @@ record NamedRoles(List<Role> all, Optional<String> kin) {
       case SOLAR_OPEN -> SOLAR_OPEN;
       case LLAMA,
           SENTENCEPIECE_OR_BYTES,
+          JAMBA,
           BYTES,
           PHI,
           NEMOTRON,

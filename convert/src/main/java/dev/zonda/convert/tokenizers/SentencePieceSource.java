@@ -34,6 +34,8 @@ final class SentencePieceSource {
     /// Llama's: tokenizer_config.json may say whether there is a space before a text. llama.cpp's
     /// converter (the reference) reads also tokenizer.json.
     LLAMA,
+    /// Jamba's: the reference reads also tokenizer.json.
+    JAMBA,
     OTHER,
     /// Gemma's: there is never one.
     GEMMA,
@@ -75,6 +77,11 @@ final class SentencePieceSource {
     /// Whether the reference reads what tokenizer_config.json says about a space before a text.
     boolean readsSpace() {
       return this == LLAMA || this == ERNIE || this == INTERNLM_3;
+    }
+
+    /// Whether the reference takes the pieces of tokenizer.json where there is no tokenizer.model.
+    private boolean readsPieces() {
+      return this == LLAMA || this == JAMBA;
     }
 
     /// Whether the reference reads the added tokens of tokenizer.json.
@@ -287,13 +294,13 @@ final class SentencePieceSource {
       return XverseVocabulary.of(json, added, size, fidelity, notes);
     }
     // For other families the reference fails.
-    if (fidelity == Fidelity.AS_REFERENCE && style == Style.LLAMA) {
+    if (fidelity == Fidelity.AS_REFERENCE && style.readsPieces()) {
       TokenRoles roles = TokenRoles.of(files, TokenizerClass.of(files));
       return HuggingFaceVocabulary.asReference(json, added, roles.all());
     }
     notes.add(
         "tokenizer.json: scores are written from the order of its merges; llama.cpp's converter "
-            + (style == Style.LLAMA
+            + (style.readsPieces()
                 ? "writes one score for all, and its file splits text differently"
                 : "fails without tokenizer.model"));
     return HuggingFaceVocabulary.corrected(json, added, special(), size, notes);

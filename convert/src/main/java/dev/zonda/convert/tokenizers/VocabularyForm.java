@@ -59,6 +59,9 @@ public enum VocabularyForm {
   QWEN,
   /// As [#SENTENCEPIECE_OR_BYTES]; added tokens that replace others have no low scores.
   ARCTIC,
+  /// As [#SENTENCEPIECE_OR_BYTES]; llama.cpp's converter puts no space before texts if there is no
+  /// `tokenizer.model`.
+  JAMBA,
   /// As [#BYTES], with the end of Laguna's turns.
   LAGUNA,
   /// Mistral's own files: `tekken.json`, else `tokenizer.model.vN`.

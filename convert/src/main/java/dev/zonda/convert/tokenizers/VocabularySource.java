@@ -105,6 +105,11 @@ public record VocabularySource(
         || form == VocabularyForm.LLADA) {
       new TurnKeys(files, form, fidelity, notes).write(metadata);
     }
+    if (form == VocabularyForm.JAMBA
+        && fidelity == Fidelity.AS_REFERENCE
+        && !folder.has(SentencePieceSource.MODEL_FILE)) {
+      metadata.putBool(TokenizerKeys.ADD_SPACE_PREFIX, false);
+    }
     if (form == VocabularyForm.LAGUNA) {
       LagunaTurns.write(config, metadata);
     }
@@ -167,7 +172,8 @@ public record VocabularySource(
           ERNIE,
           INTERNLM_2,
           INTERNLM_3,
-          ARCTIC ->
+          ARCTIC,
+          JAMBA ->
           piecesOrBytes(files);
       case CHATGLM -> chatGlm();
       case BYTES, GLM_4, GLM_4_5, SOLAR_OPEN, LAGUNA -> {
@@ -260,6 +266,7 @@ public record VocabularySource(
           case INTERNLM_3 -> SentencePieceSource.Style.INTERNLM_3;
           case XVERSE -> SentencePieceSource.Style.XVERSE;
           case ARCTIC -> SentencePieceSource.Style.ARCTIC;
+          case JAMBA -> SentencePieceSource.Style.JAMBA;
           case CHATGLM -> SentencePieceSource.Style.CHATGLM;
           case SENTENCEPIECE_OR_BYTES,
               BYTES,

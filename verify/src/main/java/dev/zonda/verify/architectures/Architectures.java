@@ -111,7 +111,8 @@ public final class Architectures {
           Qwen35.DENSE,
           Qwen35.WITH_EXPERTS,
           Gemma3n.ARCHITECTURE,
-          Mamba2.ARCHITECTURE);
+          Mamba2.ARCHITECTURE,
+          Jamba.ARCHITECTURE);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;
