@@ -12,7 +12,7 @@ from pathlib import Path
 
 from generate_reference import HERE, complete, convert
 
-NAMES = ["glm4_moe", "glm4_moe_lite", "hy_v3", "qwen3_5", "qwen3_5_moe", "qwen3_next", "step3p5", "step3p7"]
+NAMES = ["glm4_moe", "glm4_moe_lite", "hy_v3", "nemotron_h_latent", "qwen3_5", "qwen3_5_moe", "qwen3_next", "step3p5", "step3p7"]
 
 
 def main():

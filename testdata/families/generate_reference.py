@@ -51,7 +51,7 @@ PATCHES = {
 
 # Their configuration classes rename fields that the converter wants. It reads config.json as it stands if transformers
 # does not know the class, as older ones do not.
-AS_IT_STANDS = {"exaone"}
+AS_IT_STANDS = {"exaone", "nemotron_h"}
 
 # The converter knows byte-level vocabularies by the ids that a text gets; the tiny ones here give others.
 PRE_TOKENIZERS = {
@@ -127,6 +127,9 @@ PRE_TOKENIZERS = {
     "mistral4": "tekken",
     "mistral4_fp8": "tekken",
     "mistral_nemo": "tekken",
+    "nemotron_h": "tekken",
+    "nemotron_h_latent": "tekken",
+    "nemotron_h_moe": "tekken",
     "minimax_m2": "minimax-m2",
     "mpt": "mpt",
     "llama3_rope_parameters": "llama-bpe",
@@ -211,10 +214,11 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 
 
 def expanded(name):
-    found = re.search(r"\{(\d+)-(\d+)}", name)
+    found = re.search(r"\{(\d+(?:[-,]\d+)*)}", name)
     if not found:
         return [name]
-    numbers = range(int(found[1]), int(found[2]) + 1)
+    ends = [[int(end) for end in part.split("-")] for part in found[1].split(",")]
+    numbers = [i for part in ends for i in range(part[0], part[-1] + 1)]
     return [n for i in numbers for n in expanded(name[: found.start()] + str(i) + name[found.end():])]
 
 

@@ -168,7 +168,7 @@ public final class Conversion {
     Map<String, Expression> values = new HashMap<>();
     for (Target target : targets) {
       Expression plain = HalfPrecision.written(target.values(), options.fidelity());
-      TensorType type = type(family, target.name(), plain, matrices);
+      TensorType type = type(source, target.name(), plain, matrices);
       values.put(target.name(), plain.as(type));
       specs.add(new TensorSpec(target.name(), type, plain.shape()));
       counts[target.file()]++;
@@ -342,18 +342,21 @@ public final class Conversion {
 
   /// Quantized tensors stay as they are.
   private static TensorType type(
-      Family family, String name, Expression values, Optional<TensorType> matrices) {
+      MetadataRule.Source source, String name, Expression values, Optional<TensorType> matrices)
+      throws FormatException {
     if (values.type().isQuantized()) {
       return values.type();
     }
-    return isMatrix(family, name, values) ? matrices.orElse(values.type()) : TensorType.F32;
+    return isMatrix(source, name, values) ? matrices.orElse(values.type()) : TensorType.F32;
   }
 
   /// Vectors, norms and what chooses experts or positions are in single precision.
-  private static boolean isMatrix(Family family, String name, Expression values) {
+  private static boolean isMatrix(MetadataRule.Source source, String name, Expression values)
+      throws FormatException {
     return values.shape().rank() >= 2
         && name.endsWith(".weight")
         && (SINGLE_PRECISION.stream().noneMatch(name::endsWith)
-            || (name.endsWith(ROUTER) && family.hasRoutersLikeMatrices()));
+            || (name.endsWith(ROUTER)
+                && source.family().hasRouterLikeMatrices(name, source.sizes())));
   }
 }

@@ -77,7 +77,8 @@ class FamiliesTest {
         if (family.needsModelType()) {
           family.modelTypes().forEach(type -> assertTrue(seen.add(name + " " + type), name));
         } else {
-          assertTrue(seen.add(name), name);
+          String files = family.condition().map(condition -> condition.meaning()).orElse("");
+          assertTrue(seen.add(name + files), name);
         }
       }
     }

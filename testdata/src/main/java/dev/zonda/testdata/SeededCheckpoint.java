@@ -24,11 +24,11 @@ import java.util.stream.Stream;
 /// weights. `generate_reference.py` next to those files makes the same ones.
 ///
 /// `tensors.txt` has a line per tensor: file, dtype, dimensions separated by commas (`-` for none),
-/// name. `{0-3}` in a name stands for all numbers from 0 to 3. After a dtype may come a mask for
-/// the bits of its numbers (`I32&77777777`) and a power of two that they are divided by (`F16/3`),
-/// or the numbers themselves (`I64:3:5`).
+/// name. `{0-3}` in a name stands for all numbers from 0 to 3, `{0,2,5-7}` for those. After a dtype
+/// may come a mask for the bits of its numbers (`I32&77777777`) and a power of two that they are
+/// divided by (`F16/3`), or the numbers themselves (`I64:3:5`).
 public final class SeededCheckpoint {
-  private static final Pattern RANGE = Pattern.compile("\\{(\\d+)-(\\d+)}");
+  private static final Pattern RANGE = Pattern.compile("\\{(\\d+(?:[-,]\\d+)*)}");
   private static final Pattern DTYPE =
       Pattern.compile("(\\w+)(?:&([0-9A-F]+))?(?:/(\\d+))?((?::-?\\d+)*)");
 
@@ -239,8 +239,12 @@ public final class SeededCheckpoint {
       return List.of(name);
     }
     List<String> names = new ArrayList<>();
-    for (int i = Integer.parseInt(range.group(1)); i <= Integer.parseInt(range.group(2)); i++) {
-      names.addAll(expanded(name.substring(0, range.start()) + i + name.substring(range.end())));
+    for (String part : range.group(1).split(",", -1)) {
+      String[] ends = part.split("-", -1);
+      int last = Integer.parseInt(ends[ends.length - 1]);
+      for (int i = Integer.parseInt(ends[0]); i <= last; i++) {
+        names.addAll(expanded(name.substring(0, range.start()) + i + name.substring(range.end())));
+      }
     }
     return names;
   }

@@ -74,7 +74,7 @@ final class Dbrx {
           .tensors(TENSORS)
           .prefix("transformer.")
           .leftovers(List.of())
-          .routersLikeMatrices()
+          .routersLikeMatrices(TensorRule.Layers.ALL)
           .metadata(
               MetadataRule.size("block_count", "num_hidden_layers"),
               MetadataRule.size("context_length", "max_seq_len"),

@@ -49,22 +49,26 @@ public final class Families {
           "architectures",
           "is '%s', which is not supported; 'zonda families' lists those that are".formatted(name));
     }
-    Optional<String> type = TextPart.of(config).text("model_type");
-    return candidates.stream()
-        .filter(family ->
-            !family.needsModelType() || type.filter(family.modelTypes()::contains).isPresent())
-        .findFirst()
-        .orElseThrow(() ->
-            config.problem(
-                "model_type",
-                "is '%s', expected one of %s for %s"
-                    .formatted(
-                        type.orElse("missing"),
-                        candidates.stream()
-                            .flatMap(family -> family.modelTypes().stream())
-                            .sorted()
-                            .collect(Collectors.joining(", ")),
-                        name)));
+    JsonFields text = TextPart.of(config);
+    Optional<String> type = text.text("model_type");
+    for (Family family : candidates) {
+      boolean isOfType =
+          !family.needsModelType() || type.filter(family.modelTypes()::contains).isPresent();
+      Optional<Family.Condition> condition = family.condition();
+      if (isOfType && (condition.isEmpty() || condition.get().test().covers(text))) {
+        return family;
+      }
+    }
+    throw config.problem(
+        "model_type",
+        "is '%s', expected one of %s for %s"
+            .formatted(
+                type.orElse("missing"),
+                candidates.stream()
+                    .flatMap(family -> family.modelTypes().stream())
+                    .sorted()
+                    .collect(Collectors.joining(", ")),
+                name));
   }
 
   private static String className(JsonFields config) throws FormatException {

@@ -188,6 +188,8 @@ enum KnownFamily {
       "Gemma3nForConditionalGeneration", "Gemma3nForCausalLM", "Gemma3nModel", "Gemma3nTextModel"),
   MAMBA2("Mamba2ForCausalLM"),
   JAMBA("JambaForCausalLM", "JambaModel"),
+  NEMOTRON_H("NemotronHForCausalLM", "NemotronHModel"),
+  NEMOTRON_HMOE("NemotronHForCausalLM", "NemotronHModel"),
   ;
 
   @SuppressWarnings("ImmutableEnumChecker") // A Set.of is not changed.
@@ -338,6 +340,8 @@ enum KnownFamily {
       case GEMMA3N -> Gemma3n.FAMILY;
       case MAMBA2 -> Mamba2.FAMILY;
       case JAMBA -> Jamba.FAMILY;
+      case NEMOTRON_H -> NemotronH.FAMILY;
+      case NEMOTRON_HMOE -> NemotronHMoe.FAMILY;
     };
   }
 }

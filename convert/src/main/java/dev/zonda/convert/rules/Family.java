@@ -1,6 +1,7 @@
 package dev.zonda.convert.rules;
 
 import dev.zonda.convert.config.Fidelity;
+import dev.zonda.convert.config.JsonFields;
 import dev.zonda.convert.config.ModelConfig;
 import dev.zonda.convert.tokenizers.VocabularyForm;
 import dev.zonda.formats.FormatException;
@@ -31,6 +32,17 @@ public final class Family {
   @FunctionalInterface
   public interface Sizes {
     ModelSizes of(ModelConfig config, RotaryOrder rotary, Fidelity fidelity) throws FormatException;
+  }
+
+  /// Whether a family covers a file, where families share a class.
+  ///
+  /// @param meaning for people
+  public record Condition(String meaning, Test test) {
+    /// Reads config.json.
+    @FunctionalInterface
+    public interface Test {
+      boolean covers(JsonFields config) throws FormatException;
+    }
   }
 
   /// What llama.cpp's converter (the reference) does with an output matrix in the checkpoint. One
@@ -93,6 +105,11 @@ public final class Family {
   /// rest.
   public boolean needsModelType() {
     return parts.needsModelType;
+  }
+
+  /// What holds for the files that it covers, if other families cover other files of its classes.
+  public Optional<Condition> condition() {
+    return parts.condition;
   }
 
   /// What the class of a `model_type` fills in; nothing if the family has no such type. The
@@ -163,8 +180,10 @@ public final class Family {
   }
 
   /// Whether what chooses experts has the type of matrices, as the reference writes it.
-  public boolean hasRoutersLikeMatrices() {
-    return parts.routersLikeMatrices;
+  ///
+  /// @param target its name in the file
+  public boolean hasRouterLikeMatrices(String target, ModelSizes sizes) throws FormatException {
+    return parts.routersLikeMatrices.include(TensorName.of(target).layer(), sizes);
   }
 
   /// The sizes of each layer.
@@ -236,6 +255,7 @@ public final class Family {
     private final Map<String, Defaults> defaults = new HashMap<>();
     private final Set<String> published = new HashSet<>();
     private boolean needsModelType;
+    private Optional<Condition> condition = Optional.empty();
     private Map<String, List<String>> aliases = Map.of();
     private List<TensorRule> tensors = List.of();
     private final List<Map.Entry<String, String>> renamed = new ArrayList<>();
@@ -250,7 +270,7 @@ public final class Family {
     private Set<String> layerNumbers = Set.of();
     private VocabularyForm vocabulary = VocabularyForm.BYTES;
     private Generated generated = source -> List.of();
-    private boolean routersLikeMatrices;
+    private TensorRule.Layers routersLikeMatrices = TensorRule.Layers.allBut(TensorRule.Layers.ALL);
     private LayerSizes layerSizes = ModelSizes::at;
     private Sizes sizes = ModelSizes::of;
     private RopeStyle rope = RopeStyle.USUAL;
@@ -319,6 +339,12 @@ public final class Family {
     /// Other families cover the same classes, for other model types.
     public Builder onlyModelTypes() {
       needsModelType = true;
+      return this;
+    }
+
+    /// Other families cover the same classes, for other files.
+    public Builder only(Condition files) {
+      condition = Optional.of(files);
       return this;
     }
 
@@ -414,9 +440,9 @@ public final class Family {
       return this;
     }
 
-    /// What chooses experts has the type of matrices, instead of single precision.
-    public Builder routersLikeMatrices() {
-      routersLikeMatrices = true;
+    /// What chooses experts has the type of matrices in some layers, instead of single precision.
+    public Builder routersLikeMatrices(TensorRule.Layers layers) {
+      routersLikeMatrices = layers;
       return this;
     }
 

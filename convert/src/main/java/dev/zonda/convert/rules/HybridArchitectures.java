@@ -66,6 +66,11 @@ final class HybridArchitectures {
               "ssm_norm.weight",
               "ssm_out.weight");
 
+  private static final LoadedTensors NEMOTRON_H =
+      LoadedTensors.of(List.of(FRAME, HEADS, List.copyOf(MAMBA_2.loaded())))
+          .and(OUTPUT)
+          .andInLayers("attn_norm.weight");
+
   private static final LoadedTensors QWEN_WITH_EXPERTS =
       LoadedTensors.of(List.of(FRAME, HEADS, HEAD_NORMS, EXPERTS, SHARED, GATED_DELTA, PREDICTORS))
           .and(OUTPUT)
@@ -102,6 +107,26 @@ final class HybridArchitectures {
           Map.entry(
               "qwen35moe", QWEN_WITH_EXPERTS.andInLayers("ssm_alpha.weight", "ssm_beta.weight")),
           Map.entry("mamba2", MAMBA_2.andInLayers("attn_norm.weight")),
+          Map.entry(
+              "nemotron_h",
+              NEMOTRON_H.andInLayers(
+                  "ffn_up.weight", "ffn_down.weight", "ffn_up.bias", "ffn_down.bias")),
+          Map.entry(
+              "nemotron_h_moe",
+              NEMOTRON_H.andInLayers(
+                  "ffn_gate_inp.weight",
+                  "exp_probs_b.bias",
+                  "ffn_latent_down.weight",
+                  "ffn_latent_up.weight",
+                  "ffn_up_exps.weight",
+                  "ffn_down_exps.weight",
+                  "ffn_up_shexp.weight",
+                  "ffn_down_shexp.weight",
+                  "post_attention_norm.weight",
+                  "nextn.eh_proj.weight",
+                  "nextn.enorm.weight",
+                  "nextn.hnorm.weight",
+                  "nextn.shared_head_norm.weight")),
           Map.entry("qwen3next", QWEN_WITH_EXPERTS.andInLayers("ssm_ba.weight")));
 
   private HybridArchitectures() {}

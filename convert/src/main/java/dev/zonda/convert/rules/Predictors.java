@@ -53,7 +53,13 @@ public record Predictors(Count count, Naming naming) {
 
   /// What a file with nothing but them has besides.
   private static final Set<String> SHARED =
-      Set.of("model.embed_tokens.weight", "model.norm.weight", "lm_head.weight");
+      Set.of(
+          "model.embed_tokens.weight",
+          "model.norm.weight",
+          "lm_head.weight",
+          // Nemotron-H's names.
+          "backbone.embeddings.weight",
+          "backbone.norm_f.weight");
 
   /// How many there are.
   @FunctionalInterface

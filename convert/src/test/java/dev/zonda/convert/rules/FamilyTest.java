@@ -14,7 +14,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class FamilyTest {
   /// What a family has for itself.
   private static final Set<String> OWN =
-      Set.of("name", "architecture", "models", "defaults", "published", "needsModelType");
+      Set.of(
+          "name", "architecture", "models", "defaults", "published", "needsModelType", "condition");
 
   static List<Family> families() {
     return Families.all();

@@ -112,7 +112,9 @@ public final class Architectures {
           Qwen35.WITH_EXPERTS,
           Gemma3n.ARCHITECTURE,
           Mamba2.ARCHITECTURE,
-          Jamba.ARCHITECTURE);
+          Jamba.ARCHITECTURE,
+          NemotronH.ARCHITECTURE,
+          NemotronH.WITH_EXPERTS);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;

@@ -16,6 +16,7 @@ import java.util.Optional;
 /// @param router (experts, hidden)
 /// @param correction (experts) added to the weights when experts are compared, or empty
 /// @param scales (experts) factors of what experts give, or empty
+/// @param bottleneck matrices before and behind all experts, if they see other features
 /// @param matrices of each expert
 /// @param adjugates of smaller ones beside several of them
 /// @param shared a network that all tokens pass
@@ -26,11 +27,18 @@ record ExpertPart(
     Linear router,
     float[] correction,
     float[] scales,
+    Optional<Bottleneck> bottleneck,
     Matrices matrices,
     Optional<Matrices> adjugates,
     Optional<DensePart> shared,
     Optional<Linear> sharedGate)
     implements FeedForwardPart {
+
+  /// Makes the features that experts see, and of theirs those of the residual stream.
+  ///
+  /// @param down (latent, hidden)
+  /// @param up (hidden, latent)
+  record Bottleneck(Linear down, Linear up) {}
 
   /// One matrix of each expert.
   ///
@@ -57,12 +65,23 @@ record ExpertPart(
     }
   }
 
-  /// Gated networks.
+  /// Networks.
   ///
-  /// @param in gate and up of each, (experts, length, hidden), or both as one, twice as long
+  /// @param in gate and up of each, (experts, length, hidden), or both as one, twice as long; up
+  ///   alone where there is no gate
   /// @param down (experts, hidden, length)
   /// @param length features inside one
   record Matrices(List<Stack> in, Stack down, int length) {
+    /// Networks without gates.
+    static Matrices plain(
+        Tensors tensors, String block, String suffix, int experts, int length, int hidden)
+        throws FormatException {
+      return new Matrices(
+          List.of(Stack.of(tensors, block + "ffn_up" + suffix, experts, length, hidden)),
+          Stack.of(tensors, block + "ffn_down" + suffix, experts, hidden, length),
+          length);
+    }
+
     static Matrices of(
         Tensors tensors, String block, String suffix, int experts, int length, int hidden)
         throws FormatException {
@@ -84,12 +103,21 @@ record ExpertPart(
     Optional<ExpertNetwork.Shared> common = network.shared();
     Optional<ExpertNetwork.Adjugates> smaller = network.adjugates();
     boolean isGated = common.map(ExpertNetwork.Shared::isGated).orElse(false);
+    int seen = seenFeatures(network, hidden);
     return new ExpertPart(
         network,
         tensors.linear(block + "ffn_gate_inp", experts, hidden),
         correction(tensors, block, experts),
         tensors.optionalVector(block + "ffn_down_exps.scale", experts),
-        Matrices.of(tensors, block, "_exps", experts, network.length(), hidden),
+        network.form().latent() == 0
+            ? Optional.empty()
+            : Optional.of(
+                new Bottleneck(
+                    tensors.linear(block + "ffn_latent_down", seen, hidden),
+                    tensors.linear(block + "ffn_latent_up", hidden, seen))),
+        network.form().isGated()
+            ? Matrices.of(tensors, block, "_exps", experts, network.length(), hidden)
+            : Matrices.plain(tensors, block, "_exps", experts, network.length(), seen),
         smaller.isEmpty()
             ? Optional.empty()
             : Optional.of(
@@ -122,7 +150,8 @@ record ExpertPart(
   }
 
   private static DenseNetwork sharedNetwork(ExpertNetwork network, ExpertNetwork.Shared shared) {
-    return new DenseNetwork(shared.length(), shared.own().orElse(network.activation()), true);
+    return new DenseNetwork(
+        shared.length(), shared.own().orElse(network.activation()), network.form().isGated());
   }
 
   static int workFeatures(ExpertNetwork network, int hidden) {
@@ -130,8 +159,21 @@ record ExpertPart(
         network.shared().isEmpty()
             ? 0
             : 1 + DensePart.workFeatures(sharedNetwork(network, network.shared().get()));
-    int routed = Math.addExact(2 * hidden, 2 * longest(network));
+    int seen = seenFeatures(network, hidden);
+    // What all experts see and give, and what is made of it.
+    int bottleneck = network.form().latent() == 0 ? 0 : 2 * seen + hidden;
+    int routed = Math.addExact(Math.addExact(bottleneck, 2 * seen), insideFeatures(network));
     return Math.addExact(network.experts(), Math.addExact(shared, routed));
+  }
+
+  /// Features that experts see.
+  private static int seenFeatures(ExpertNetwork network, int hidden) {
+    int latent = network.form().latent();
+    return latent == 0 ? hidden : latent;
+  }
+
+  private static int insideFeatures(ExpertNetwork network) {
+    return (network.form().isGated() ? 2 : 1) * longest(network);
   }
 
   private static int longest(ExpertNetwork network) {
@@ -169,8 +211,26 @@ record ExpertPart(
       clear(pass, out);
     }
 
+    if (bottleneck.isEmpty()) {
+      runExperts(pass, routes, x, out);
+      return;
+    }
+    int latent = network.form().latent();
+    Activations seen = pass.work().take(latent);
+    pass.multiply(bottleneck.get().down(), x, seen);
+    Activations sum = pass.work().take(latent);
+    clear(pass, sum);
+    runExperts(pass, routes, seen, sum);
+    Activations all = pass.work().take(out.features());
+    pass.multiply(bottleneck.get().up(), sum, all);
+    pass.add(out, all);
+  }
+
+  /// Adds what experts give.
+  private void runExperts(Pass pass, Routes routes, Activations x, Activations out)
+      throws IOException {
     Activations gathered = pass.work().take(x.features());
-    Activations inside = pass.work().take(2 * longest(network));
+    Activations inside = pass.work().take(insideFeatures(network));
     Activations made = pass.work().take(x.features());
     for (int expert = 0; expert < network.experts(); expert++) {
       int tokens = routes.count(expert);
@@ -216,7 +276,11 @@ record ExpertPart(
       from += stack.rows();
     }
     Activations gate = places.inside().part(0, length);
-    pass.gate(network.activation(), gate, places.inside().part(length, length));
+    if (network.form().isGated()) {
+      pass.gate(network.activation(), gate, places.inside().part(length, length));
+    } else {
+      pass.activate(network.activation(), gate);
+    }
     all.down().multiply(pass, expert, gate, places.tokens(), places.out());
     if (!weighsInput) {
       pass.scaleTokens(places.out(), shares);

@@ -8,11 +8,11 @@ import dev.zonda.verify.kernels.ClampedSilu;
 import dev.zonda.verify.kernels.LimitedSilu;
 import java.util.Optional;
 
-/// Many gated networks; a router chooses some of them for each token.
+/// Many networks; a router chooses some of them for each token.
 ///
 /// @param experts how many there are
 /// @param used how many a token goes through
-/// @param length features inside an expert
+/// @param form of each of them
 /// @param routing how they are chosen and weighted
 /// @param shared an expert that all tokens go through besides the chosen ones
 /// @param adjugates smaller experts, each beside several others
@@ -20,13 +20,21 @@ import java.util.Optional;
 public record ExpertNetwork(
     int experts,
     int used,
-    int length,
-    Activation activation,
+    Form form,
     Routing routing,
     Optional<Shared> shared,
     Optional<Adjugates> adjugates,
     boolean isRoutedAhead)
     implements FeedForward {
+  /// What each expert is.
+  ///
+  /// @param length features inside
+  /// @param isGated whether it has a gate, as the expert for all tokens has, too
+  /// @param latent features that it sees and makes: matrices before and behind all experts make
+  ///   them of those of the residual stream (`ffn_latent_down`, `ffn_latent_up`). Zero if it sees
+  ///   these
+  public record Form(int length, Activation activation, boolean isGated, int latent) {}
+
   /// An expert for all tokens.
   ///
   /// @param length features inside
@@ -104,24 +112,53 @@ public record ExpertNetwork(
           "has %d experts of length %d, which is too large".formatted(experts, length));
     }
     return new ExpertNetwork(
-        experts, used, length, activation, routing, Optional.empty(), Optional.empty(), false);
+        experts,
+        used,
+        new Form(length, activation, true, 0),
+        routing,
+        Optional.empty(),
+        Optional.empty(),
+        false);
+  }
+
+  /// Features inside an expert.
+  public int length() {
+    return form.length();
+  }
+
+  public Activation activation() {
+    return form.activation();
+  }
+
+  /// These experts without gates.
+  ///
+  /// @param latent features that they see; zero if they see those of the residual stream
+  public ExpertNetwork plain(int latent) {
+    return new ExpertNetwork(
+        experts,
+        used,
+        new Form(form.length(), form.activation(), false, latent),
+        routing,
+        shared,
+        adjugates,
+        isRoutedAhead);
   }
 
   /// These experts with a shared one for all tokens.
   public ExpertNetwork with(Shared expert) {
     return new ExpertNetwork(
-        experts, used, length, activation, routing, Optional.of(expert), adjugates, isRoutedAhead);
+        experts, used, form, routing, Optional.of(expert), adjugates, isRoutedAhead);
   }
 
   /// These experts with smaller ones beside them.
   public ExpertNetwork with(Adjugates smaller) {
     return new ExpertNetwork(
-        experts, used, length, activation, routing, shared, Optional.of(smaller), isRoutedAhead);
+        experts, used, form, routing, shared, Optional.of(smaller), isRoutedAhead);
   }
 
   /// These experts with a router that sees what the layer sees.
   public ExpertNetwork routedAhead() {
-    return new ExpertNetwork(experts, used, length, activation, routing, shared, adjugates, true);
+    return new ExpertNetwork(experts, used, form, routing, shared, adjugates, true);
   }
 
   /// These experts with shared ones for all tokens, which are one network.

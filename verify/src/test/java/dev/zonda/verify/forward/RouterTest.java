@@ -112,8 +112,7 @@ class RouterTest {
         new ExpertNetwork(
             scores.length,
             used,
-            1,
-            ActivationFunction.SILU,
+            new ExpertNetwork.Form(1, ActivationFunction.SILU, true, 0),
             routing,
             Optional.empty(),
             Optional.empty(),
