@@ -39,10 +39,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Networks that keep a state of what they have read, or sums over the last few tokens, at lengths
-/// around the ends of strips and of chunks that are computed at once. A family joins with a file in
-/// `testdata/families/lengths`, which `generate_logits.py --lengths` writes: a tensor for each
-/// length, of the last positions of a text.
+/// Networks that keep a state of what they have read, sums over the last few tokens, or keys and
+/// values of one layer for later ones, at lengths around the ends of strips and of chunks that are
+/// computed at once. A family joins with a file in `testdata/families/lengths`, which
+/// `generate_logits.py --lengths` writes: a tensor for each length, of the last positions of a
+/// text.
 class HybridLengthsTest {
   private static final double TOLERANCE = 1e-4;
   private static final ValueLayout.OfFloat FLOAT =
