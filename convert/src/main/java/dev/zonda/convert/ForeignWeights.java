@@ -29,7 +29,8 @@ final class ForeignWeights {
           new Form(
               ".*\\.lora_[AB]\\..*", "part of a LoRA adapter: merge it with its base model first"),
           new Form(".*\\.(switch_mlp\\..*|biases)", "in MLX's" + ORIGINAL),
-          new Form(".*\\.(q_groups|q_perm|q_invperm|q_weight)", "in EXL2's" + ORIGINAL),
+          // Not by q_weight, which stands beside them: PLaMo 2 calls weights of norms so.
+          new Form(".*\\.(q_groups|q_perm|q_invperm)", "in EXL2's" + ORIGINAL),
           new Form(".*\\.(trellis|suh|svh)", "in EXL3's" + ORIGINAL),
           new Form(
               ".*\\.(absmax|quant_map|nested_absmax|quant_state\\..*|SCB)",

@@ -208,6 +208,8 @@ class NetworkFieldsTest {
         "granite4 | {\"layer_types\": null} | layer_types is missing: all layers have a state space",
         "granite4 | {\"num_local_experts\": 4} | num_local_experts is 4",
         "granite4 | {\"position_embedding_type\": null} | position_embedding_type is not 'rope'",
+        "plamo2 | {\"rms_norm_eps\": 1e-5} | rms_norm_eps is 1.0E-5: norms of heads with another one, 1.0E-6",
+        "plamo2 | {\"mamba_step\": 1} | mamba_step is 1, expected at least 2",
         "granite | {\"logits_scaling\": 0} | logits_scaling is 0.0, expected more than 0",
         "starcoder | {\"add_cross_attention\": true} | add_cross_attention is true",
         "phimoe | {\"rope_scaling\": {\"type\": \"longrope\", \"long_factor\": [1, 1, 1, 1, 1, 1, 1, 1],"

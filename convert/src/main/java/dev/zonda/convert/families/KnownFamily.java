@@ -190,6 +190,7 @@ enum KnownFamily {
   JAMBA("JambaForCausalLM", "JambaModel"),
   NEMOTRON_H("NemotronHForCausalLM", "NemotronHModel"),
   NEMOTRON_HMOE("NemotronHForCausalLM", "NemotronHModel"),
+  PLAMO2("Plamo2ForCausalLM", "PLaMo2ForCausalLM"),
   ;
 
   @SuppressWarnings("ImmutableEnumChecker") // A Set.of is not changed.
@@ -342,6 +343,7 @@ enum KnownFamily {
       case JAMBA -> Jamba.FAMILY;
       case NEMOTRON_H -> NemotronH.FAMILY;
       case NEMOTRON_HMOE -> NemotronHMoe.FAMILY;
+      case PLAMO2 -> Plamo2.FAMILY;
     };
   }
 }

@@ -36,6 +36,14 @@ final class Plamo3 {
   private static final String WINDOWS = "interleaved_sliding_window";
   private static final String PATTERN = "attention.sliding_window_pattern";
 
+  /// Norms of a layer. GGUF's names of the two behind its parts are without an end.
+  static final List<TensorRule> NORMS =
+      List.of(
+          block("pre_mixer_norm.weight", "attn_norm.weight", HIDDEN).with(Transform.PLUS_ONE),
+          block("post_mixer_norm.weight", "post_attention_norm", HIDDEN).with(plus(1.0 / 5)),
+          block("pre_mlp_norm.weight", "ffn_norm.weight", HIDDEN).with(Transform.PLUS_ONE),
+          block("post_mlp_norm.weight", "post_ffw_norm", HIDDEN).with(plus(1 / Math.pow(5, 1.5))));
+
   private static final List<TensorRule> TENSORS =
       List.of(
           TensorRule.of("model.embed_tokens.weight", "token_embd.weight", VOCABULARY, HIDDEN),
@@ -45,11 +53,6 @@ final class Plamo3 {
           block("mixer.o_proj.weight", "attn_output.weight", HIDDEN, QUERIES),
           block("mixer.q_norm.weight", "attn_q_norm.weight", HEAD).with(Transform.PLUS_ONE),
           block("mixer.k_norm.weight", "attn_k_norm.weight", HEAD).with(Transform.PLUS_ONE),
-          block("pre_mixer_norm.weight", "attn_norm.weight", HIDDEN).with(Transform.PLUS_ONE),
-          // GGUF's names of the two norms behind are without an end.
-          block("post_mixer_norm.weight", "post_attention_norm", HIDDEN).with(plus(1.0 / 5)),
-          block("pre_mlp_norm.weight", "ffn_norm.weight", HIDDEN).with(Transform.PLUS_ONE),
-          block("post_mlp_norm.weight", "post_ffw_norm", HIDDEN).with(plus(1 / Math.pow(5, 1.5))),
           block("mlp.gate_up_proj.weight", "ffn_up.weight", FEED_FORWARD.times(2), HIDDEN),
           block("mlp.down_proj.weight", "ffn_down.weight", HIDDEN, FEED_FORWARD));
 
@@ -87,7 +90,7 @@ final class Plamo3 {
                   "rope_theta", List.of("rope_global_theta"),
                   "window_size", List.of("sliding_window")))
           .publishedDefaults(DEFAULTS, "plamo3")
-          .tensors(TENSORS)
+          .tensors(TENSORS, NORMS)
           .metadata(
               (source, metadata) -> NetworkKeys.ALL.write(scaled(source), metadata),
               MetadataRule.size("vocab_size", "vocab_size"),

@@ -77,8 +77,31 @@ final class HybridArchitectures {
           .andInLayers(
               "attn_norm.weight", "post_attention_norm.weight", "ffn_gate_inp_shexp.weight");
 
+  private static final LoadedTensors PLAMO_2 =
+      LoadedTensors.of(List.of(FRAME, NORMS, HEAD_NORMS))
+          .and(OUTPUT)
+          .andInLayers(
+              "attn_qkv.weight",
+              "attn_output.weight",
+              "post_attention_norm",
+              "post_ffw_norm",
+              "ffn_up.weight",
+              "ffn_down.weight",
+              "ssm_in.weight",
+              "ssm_conv1d.weight",
+              "ssm_x.weight",
+              "ssm_dt.weight",
+              "ssm_dt.bias",
+              "ssm_dt_norm",
+              "ssm_a",
+              "ssm_b_norm",
+              "ssm_c_norm",
+              "ssm_d",
+              "ssm_out.weight");
+
   static final Map<String, LoadedTensors> ALL =
       Map.ofEntries(
+          Map.entry("plamo2", PLAMO_2),
           Map.entry("lfm2", CONVOLUTIONS),
           Map.entry(
               "lfm2moe",

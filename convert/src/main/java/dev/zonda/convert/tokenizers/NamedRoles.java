@@ -90,6 +90,7 @@ record NamedRoles(List<Role> all, Optional<String> kin) {
           INTERNLM_3,
           XVERSE,
           PLAMO,
+          PLAMO_2,
           LAGUNA,
           ARCTIC,
           MISTRAL,

@@ -47,12 +47,14 @@ final class PlamoSource {
 
   private final TokenizerFiles files;
   private final int size;
+  private final VocabularyForm form;
   private final Fidelity fidelity;
   private final Notes notes;
 
-  PlamoSource(TokenizerFiles files, int size, Fidelity fidelity, Notes notes) {
+  PlamoSource(TokenizerFiles files, int size, VocabularyForm form, Fidelity fidelity, Notes notes) {
     this.files = files;
     this.size = size;
+    this.form = form;
     this.fidelity = fidelity;
     this.notes = notes;
   }
@@ -71,10 +73,22 @@ final class PlamoSource {
     }
     metadata.putUint32(TokenizerKeys.EOT_ID, OPERATION);
     metadata.putBool(TokenizerKeys.ADD_SPACE_PREFIX, false);
-    ChatTemplates.of(files, fidelity, notes).write(metadata);
+    writeTemplates(metadata);
     if (fidelity == Fidelity.CORRECTED && config.isPresent()) {
       writeAdded(config.get(), "add_bos_token", TokenizerKeys.ADD_BOS, metadata);
       writeAdded(config.get(), "add_eos_token", TokenizerKeys.ADD_EOS, metadata);
+    }
+  }
+
+  private void writeTemplates(Metadata.Builder metadata) throws IOException {
+    boolean isDropped = form == VocabularyForm.PLAMO_2;
+    if (isDropped && fidelity == Fidelity.AS_REFERENCE) {
+      return;
+    }
+    ChatTemplates templates = ChatTemplates.of(files, fidelity, notes);
+    templates.write(metadata);
+    if (isDropped && !templates.isEmpty()) {
+      notes.add("the chat template is written; llama.cpp's converter drops it (--as-reference)");
     }
   }
 

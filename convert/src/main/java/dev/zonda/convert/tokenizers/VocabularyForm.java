@@ -50,6 +50,8 @@ public enum VocabularyForm {
   XVERSE,
   /// A token on each line of `tokenizer.jsonl`.
   PLAMO,
+  /// The same, of which llama.cpp's converter writes no template.
+  PLAMO_2,
   /// As [#SENTENCEPIECE_OR_BYTES]; added tokens are control tokens only where a file says that they
   /// are special.
   FLAGGED,

@@ -86,7 +86,7 @@ public record VocabularySource(
       case MISTRAL -> mistral(form, files).write(metadata);
       case META -> new MetaSource(files, size, notes).write(metadata);
       case MERGED_PIECES -> new Gemma4Source(files, size, fidelity, notes).write(metadata);
-      case LINES -> new PlamoSource(files, size, fidelity, notes).write(metadata);
+      case LINES -> new PlamoSource(files, size, form, fidelity, notes).write(metadata);
       case NAMED_RANKS ->
           ranks(
                   form == VocabularyForm.CHATGLM ? RankedSource.Kind.GLM : RankedSource.Kind.KIMI,
@@ -157,7 +157,7 @@ public record VocabularySource(
       case HUNYUAN -> Kind.BYTES;
       case HUNYUAN_RANKS -> hunyuan();
       case GEMMA_4 -> Kind.MERGED_PIECES;
-      case PLAMO -> Kind.LINES;
+      case PLAMO, PLAMO_2 -> Kind.LINES;
       case LLAMA ->
           folder.has(TEKKEN) && !folder.has(TokenizerJson.FILE)
               ? Kind.MISTRAL
@@ -275,6 +275,7 @@ public record VocabularySource(
               SOLAR_OPEN,
               LAGUNA,
               PLAMO,
+              PLAMO_2,
               MISTRAL,
               META ->
               SentencePieceSource.Style.OTHER;

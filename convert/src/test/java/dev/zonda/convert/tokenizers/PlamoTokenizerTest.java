@@ -5,8 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.zonda.convert.Blueprint;
 import dev.zonda.convert.Conversion;
 import dev.zonda.convert.ConversionOptions;
+import dev.zonda.convert.OutputType;
+import dev.zonda.convert.config.Fidelity;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.gguf.GgufModel;
 import dev.zonda.testdata.SeededCheckpoint;
@@ -17,6 +20,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -25,14 +30,19 @@ class PlamoTokenizerTest {
   @TempDir private Path temp;
 
   private Path folder() throws IOException {
-    Path folder = temp.resolve("plamo3");
-    SeededCheckpoint.write("plamo3", folder);
+    return folder("plamo3");
+  }
+
+  private Path folder(String name) throws IOException {
+    Path folder = temp.resolve(name);
+    SeededCheckpoint.write(name, folder);
     return folder;
   }
 
-  @Test
-  void givesTheIdsOfLlamaCpp() throws IOException {
-    try (GgufModel model = Conversion.open(folder(), ConversionOptions.DEFAULT)) {
+  @ParameterizedTest
+  @ValueSource(strings = {"plamo2", "plamo3"})
+  void givesTheIdsOfLlamaCpp(String name) throws IOException {
+    try (GgufModel model = Conversion.open(folder(name), ConversionOptions.DEFAULT)) {
       Tokenizer tokenizer = Tokenizer.of(model.metadata());
       JsonNode cases =
           JsonMapper.shared().readTree(TestData.path("golden/plamo-tokens.json").toFile());
@@ -45,6 +55,24 @@ class PlamoTokenizerTest {
         String back = tokenizer.decode(found, Tokenizer.ControlNames.TOKENS);
         assertEquals(text.startsWith("\uFEFF") ? text.substring(1) : text, back);
       }
+    }
+  }
+
+  /// llama.cpp's converter writes that of PLaMo 3 alone.
+  @ParameterizedTest
+  @ValueSource(strings = {"plamo2", "plamo3"})
+  void chatTemplatesAreWritten(String name) throws IOException {
+    Path folder = folder(name);
+    ConversionOptions reference = new ConversionOptions(OutputType.F32, Fidelity.AS_REFERENCE);
+    String key = "tokenizer.chat_template";
+    try (Blueprint model = Conversion.open(folder, ConversionOptions.DEFAULT);
+        Blueprint asReference = Conversion.open(folder, reference)) {
+      boolean isDropped = name.equals("plamo2");
+      assertTrue(model.metadata().text(key).isPresent());
+      assertEquals(isDropped, asReference.metadata().text(key).isEmpty());
+      assertEquals(
+          isDropped,
+          model.notes().stream().anyMatch(note -> note.startsWith("the chat template is written")));
     }
   }
 

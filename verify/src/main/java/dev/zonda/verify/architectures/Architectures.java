@@ -114,7 +114,8 @@ public final class Architectures {
           Mamba2.ARCHITECTURE,
           Jamba.ARCHITECTURE,
           NemotronH.ARCHITECTURE,
-          NemotronH.WITH_EXPERTS);
+          NemotronH.WITH_EXPERTS,
+          Plamo2.ARCHITECTURE);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;

@@ -10,6 +10,7 @@ import dev.zonda.verify.network.LatentAttention;
 import dev.zonda.verify.network.Network;
 import dev.zonda.verify.network.NoAttention;
 import dev.zonda.verify.network.Norm;
+import dev.zonda.verify.network.NormedStateSpace;
 import dev.zonda.verify.network.SelectiveScan;
 import dev.zonda.verify.network.ShortConvolution;
 import dev.zonda.verify.network.StateSpace;
@@ -30,6 +31,7 @@ interface AttentionPart {
       case LatentAttention latent -> LatentAttentionPart.of(latent, tensors, block, hidden);
       case GatedDelta delta -> GatedDeltaPart.of(delta, tensors, block, hidden);
       case StateSpace space -> StateSpacePart.of(space, tensors, block, hidden);
+      case NormedStateSpace space -> NormedStateSpacePart.of(space, tensors, block, hidden);
       case SelectiveScan scan -> SelectiveScanPart.of(scan, tensors, block, hidden);
       case ShortConvolution sums -> ShortConvolutionPart.of(sums, tensors, block, hidden);
       case NoAttention(boolean hasMatrix) ->
@@ -45,6 +47,7 @@ interface AttentionPart {
       case HeadAttention heads -> HeadAttentionPart.madeFloats(heads, network.norm());
       case GatedDelta delta -> GatedDeltaPart.madeFloats(delta);
       case StateSpace space -> StateSpacePart.madeFloats(space);
+      case NormedStateSpace space -> NormedStateSpacePart.madeFloats(space);
       case SelectiveScan scan -> SelectiveScanPart.madeFloats(scan);
       case ShortConvolution sums -> Convolution.heldFloats(network.hidden(), sums.length());
       case LatentAttention _, NoAttention _ -> 0;
@@ -58,6 +61,7 @@ interface AttentionPart {
       case LatentAttention latent -> LatentAttentionPart.workFeatures(latent);
       case GatedDelta delta -> GatedDeltaPart.workFeatures(delta);
       case StateSpace space -> StateSpacePart.workFeatures(space);
+      case NormedStateSpace space -> NormedStateSpacePart.workFeatures(space);
       case SelectiveScan scan -> SelectiveScanPart.workFeatures(scan);
       case ShortConvolution _ -> ShortConvolutionPart.workFeatures(hidden);
       case NoAttention _ -> 0;
@@ -69,6 +73,7 @@ interface AttentionPart {
     return switch (attention) {
       case GatedDelta delta -> delta.heads().scratchBytes(lanes);
       case StateSpace space -> space.heads().scratchBytes(lanes);
+      case NormedStateSpace space -> space.heads().scratchBytes(lanes);
       case SelectiveScan scan -> SelectiveScanPart.stateBytes(scan);
       case ShortConvolution sums ->
           CausalConvolution.scratchFloats(sums.length(), lanes) * Float.BYTES;

@@ -9,6 +9,7 @@ import dev.zonda.verify.network.HeadAttention;
 import dev.zonda.verify.network.LatentAttention;
 import dev.zonda.verify.network.Network;
 import dev.zonda.verify.network.NoAttention;
+import dev.zonda.verify.network.NormedStateSpace;
 import dev.zonda.verify.network.Rotary;
 import dev.zonda.verify.network.SelectiveScan;
 import dev.zonda.verify.network.ShortConvolution;
@@ -56,7 +57,12 @@ final class RotaryTables {
     return switch (attention) {
       case HeadAttention heads -> heads.rotary();
       case LatentAttention latent -> Optional.of(latent.rotary());
-      case GatedDelta _, StateSpace _, SelectiveScan _, ShortConvolution _, NoAttention _ ->
+      case GatedDelta _,
+          StateSpace _,
+          NormedStateSpace _,
+          SelectiveScan _,
+          ShortConvolution _,
+          NoAttention _ ->
           Optional.empty();
     };
   }

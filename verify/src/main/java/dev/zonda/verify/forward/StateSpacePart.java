@@ -11,19 +11,14 @@ import java.util.Optional;
 /// Mamba-2.
 ///
 /// @param in (gate, input, writing and reading vectors, steps; hidden)
-/// @param steps (heads) added to the steps
-/// @param rates (heads) of the decays, negative
-/// @param skips (heads) factors of the input, which is added to what is read
+/// @param own what each head has of its own
 /// @param norm of groups of what is read, with the weights of each
 /// @param output (hidden, inner)
-@SuppressWarnings("ArrayRecordComponent") // Weights are read, never compared.
 record StateSpacePart(
     StateSpace network,
     Linear in,
     Convolution convolution,
-    float[] steps,
-    float[] rates,
-    float[] skips,
+    StateSpaceHeads own,
     Optional<GroupNorm> norm,
     Linear output)
     implements AttentionPart {
@@ -39,9 +34,10 @@ record StateSpacePart(
             block + "ssm_in", Math.addExact(inner + count, network.mixedFeatures()), hidden),
         Convolution.of(
             tensors, block + "ssm_conv1d", network.mixedFeatures(), network.convolution()),
-        tensors.vector(block + "ssm_dt.bias", count),
-        tensors.vector(block + "ssm_a", count, 1),
-        tensors.vector(block + "ssm_d", count, 1),
+        new StateSpaceHeads(
+            tensors.vector(block + "ssm_dt.bias", count),
+            tensors.vector(block + "ssm_a", count, 1),
+            tensors.vector(block + "ssm_d", count, 1)),
         network.norm().isEmpty()
             ? Optional.empty()
             : Optional.of(GroupNorm.of(network.norm().get(), inner, tensors, block + "ssm_norm")),
@@ -77,14 +73,14 @@ record StateSpacePart(
     pass.multiply(in, x, all);
     convolution.run(pass, all.part(inner, network.mixedFeatures()), sums);
     pass.activate(ActivationFunction.SILU, sums);
-    steps(pass, products, strengths, decays);
+    own.steps(pass, products, network.leastStep(), network.mostStep(), strengths, decays);
     Activations input = sums.part(0, inner);
     pass.attend(
         network.heads(),
         new LinearAttention.Inputs(
             sums.part(inner + states, states), sums.part(inner, states), input, decays, strengths),
         read);
-    skip(pass, input, read);
+    own.skip(pass, input, read);
     boolean isNormedFirst =
         norm.isPresent()
             && switch (network.norm().orElseThrow().place()) {
@@ -99,45 +95,5 @@ record StateSpacePart(
       norm.get().run(pass, gates);
     }
     pass.multiply(output, gates, made);
-  }
-
-  /// Makes the strengths of what is written, which are steps of time, and what these leave.
-  private void steps(Pass pass, Activations products, Activations strengths, Activations decays)
-      throws IOException {
-    pass.machine()
-        .eachStrip(
-            products.strips(),
-            (strip, _) -> {
-              for (int head = 0; head < products.features(); head++) {
-                int from = products.at(strip, head);
-                int strength = strengths.at(strip, head);
-                int decay = decays.at(strip, head);
-                for (int lane = 0; lane < products.lanes(); lane++) {
-                  float step = (float) Steps.softplus(products.values()[from + lane] + steps[head]);
-                  step = Math.clamp(step, network.leastStep(), network.mostStep());
-                  strengths.values()[strength + lane] = step;
-                  decays.values()[decay + lane] = rates[head] * step;
-                }
-              }
-            });
-  }
-
-  /// Adds the input to what is read.
-  private void skip(Pass pass, Activations input, Activations read) throws IOException {
-    int length = network.heads().valueLength();
-    pass.machine()
-        .eachStrip(
-            read.strips(),
-            (strip, _) -> {
-              for (int f = 0; f < read.features(); f++) {
-                float factor = skips[f / length];
-                int from = input.at(strip, f);
-                int to = read.at(strip, f);
-                for (int lane = 0; lane < read.lanes(); lane++) {
-                  read.values()[to + lane] =
-                      Math.fma(factor, input.values()[from + lane], read.values()[to + lane]);
-                }
-              }
-            });
   }
 }

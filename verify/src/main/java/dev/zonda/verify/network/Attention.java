@@ -6,6 +6,7 @@ public sealed interface Attention
         LatentAttention,
         GatedDelta,
         StateSpace,
+        NormedStateSpace,
         SelectiveScan,
         ShortConvolution,
         NoAttention {}

@@ -66,6 +66,11 @@ public final class ChatTemplates {
     return new ChatTemplates(believed);
   }
 
+  /// Whether the folder has none.
+  public boolean isEmpty() {
+    return templates.isEmpty();
+  }
+
   public void write(Metadata.Builder metadata) {
     SequencedMap<String, String> others = new LinkedHashMap<>();
     templates.forEach((name, template) -> {
