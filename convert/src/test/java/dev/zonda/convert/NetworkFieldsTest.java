@@ -204,8 +204,6 @@ class NetworkFieldsTest {
         "olmo3 | {\"sliding_window\": null} | sliding_window is missing, but there are layers that need it",
         "granite_swa | {\"layer_rope_theta\": [1, 2, 0, 0, 0]} | layer_rope_theta holds [1.0, 2.0], several base",
         "granite_swa | {\"layer_rope_theta\": [1]} | layer_rope_theta is not a list of a number for each of 5 layers",
-        "granite4 | {\"layer_types\": [\"mamba\", \"attention\", \"attention\"]} | layer_types has 'mamba'",
-        "granite4 | {\"layer_types\": null} | layer_types is missing: all layers have a state space",
         "granite4 | {\"num_local_experts\": 4} | num_local_experts is 4",
         "granite4 | {\"position_embedding_type\": null} | position_embedding_type is not 'rope'",
         "plamo2 | {\"rms_norm_eps\": 1e-5} | rms_norm_eps is 1.0E-5: norms of heads with another one, 1.0E-6",

@@ -31,7 +31,7 @@ final class GraniteMoe {
       block("block_sparse_moe.router.layer.weight", "ffn_gate_inp.weight", EXPERTS, HIDDEN)
           .or(block("block_sparse_moe.router.weight", "ffn_gate_inp.weight", EXPERTS, HIDDEN));
 
-  private static final List<TensorRule> EXPERT_NETWORK =
+  static final List<TensorRule> EXPERT_NETWORK =
       List.of(
           ROUTER,
           gateAndUp("input_linear.weight")
@@ -41,7 +41,7 @@ final class GraniteMoe {
               .or(down("experts.down_proj"))
               .or(down("experts.down_proj.weight")));
 
-  private static final List<TensorRule> SHARED_EXPERT =
+  static final List<TensorRule> SHARED_EXPERT =
       TensorRule.on(
           (layer, sizes) -> shared(sizes.config()) > 0,
           List.of(

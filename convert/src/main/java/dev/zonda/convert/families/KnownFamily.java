@@ -191,6 +191,9 @@ enum KnownFamily {
   NEMOTRON_H("NemotronHForCausalLM", "NemotronHModel"),
   NEMOTRON_HMOE("NemotronHForCausalLM", "NemotronHModel"),
   PLAMO2("Plamo2ForCausalLM", "PLaMo2ForCausalLM"),
+  GRANITE_HYBRID("GraniteMoeHybridForCausalLM", "GraniteMoeHybridModel"),
+  GRANITE_HYBRID_WITH_EXPERTS("GraniteMoeHybridForCausalLM", "GraniteMoeHybridModel"),
+  BAMBA("BambaForCausalLM"),
   ;
 
   @SuppressWarnings("ImmutableEnumChecker") // A Set.of is not changed.
@@ -344,6 +347,9 @@ enum KnownFamily {
       case NEMOTRON_H -> NemotronH.FAMILY;
       case NEMOTRON_HMOE -> NemotronHMoe.FAMILY;
       case PLAMO2 -> Plamo2.FAMILY;
+      case GRANITE_HYBRID -> GraniteHybrid.FAMILY;
+      case GRANITE_HYBRID_WITH_EXPERTS -> GraniteHybrid.WITH_EXPERTS;
+      case BAMBA -> Bamba.FAMILY;
     };
   }
 }

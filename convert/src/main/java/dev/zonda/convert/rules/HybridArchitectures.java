@@ -129,6 +129,20 @@ final class HybridArchitectures {
                   .needs(BLOCK + "ssm_conv1d.bias")),
           Map.entry(
               "qwen35moe", QWEN_WITH_EXPERTS.andInLayers("ssm_alpha.weight", "ssm_beta.weight")),
+          Map.entry(
+              "granitehybrid",
+              LoadedTensors.of(
+                      List.of(
+                          FRAME,
+                          NORMS,
+                          HEADS,
+                          DENSE,
+                          EXPERTS,
+                          SHARED,
+                          List.copyOf(MAMBA_2.loaded())))
+                  .and("rope_freqs.weight")
+                  .andInLayers(
+                      "attn_output.bias", "ffn_gate.bias", "ffn_up.bias", "ffn_down.bias")),
           Map.entry("mamba2", MAMBA_2.andInLayers("attn_norm.weight")),
           Map.entry(
               "nemotron_h",

@@ -77,7 +77,7 @@ public final class RopeFactors {
   private static List<Float> factors(MetadataRule.Source source, RopeParameters rope, Llama3 llama3)
       throws FormatException {
     float base = (float) rope.theta().orElse(10000);
-    int head = source.sizes().headLength();
+    int head = source.isCorrected() ? rotated(source, rope) : source.sizes().headLength();
     List<Float> factors = new ArrayList<>();
     for (int i = 0; i < head; i += 2) {
       factors.add(llama3.of(1.0f / (float) Math.pow(base, i / (float) head)));

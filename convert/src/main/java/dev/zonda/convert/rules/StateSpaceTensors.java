@@ -1,8 +1,13 @@
 package dev.zonda.convert.rules;
 
+import dev.zonda.convert.config.JsonFields;
 import dev.zonda.convert.expression.Expression;
 import dev.zonda.formats.FormatException;
+import dev.zonda.formats.Metadata;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import tools.jackson.databind.JsonNode;
 
 /// The tensors of Mamba-2 layers, and the keys of their sizes.
 ///
@@ -13,6 +18,10 @@ import java.util.List;
 /// @param kernel tokens that sums take
 public record StateSpaceTensors(
     Dimension inner, Dimension heads, Dimension groups, Dimension state, Dimension kernel) {
+
+  /// What follows the sums over tokens has the function of feed-forward networks, and evaluations
+  /// have one for them.
+  public static final MetadataRule ACTIVATION = StateSpaceTensors::requireActivation;
 
   /// The tensors of each layer.
   ///
@@ -65,6 +74,39 @@ public record StateSpaceTensors(
         MetadataRule.computed("ssm.state_size", state),
         MetadataRule.computed("ssm.time_step_rank", heads),
         MetadataRule.computed("ssm.group_count", groups));
+  }
+
+  /// Wants heads to fill the features.
+  ///
+  /// @param field that may say how long heads are
+  public void requireHeads(MetadataRule.Source source, String field) throws FormatException {
+    long features = inner.of(source.sizes());
+    long count = heads.of(source.sizes());
+    JsonFields config = source.config().fields();
+    Optional<JsonNode> said = config.get(field);
+    boolean isMeant = source.isCorrected() && said.filter(JsonNode::isString).isPresent();
+    OptionalLong length = isMeant ? OptionalLong.empty() : config.integer(field);
+    if (features % count != 0 || length.orElse(features / count) != features / count) {
+      throw config.problem(
+          field,
+          "is %s, expected %d features shared by %d heads evenly"
+              .formatted(said.map(JsonNode::toString).orElse("missing"), features, count));
+    }
+  }
+
+  private static void requireActivation(MetadataRule.Source source, Metadata.Builder metadata)
+      throws FormatException {
+    String field = "hidden_act";
+    String name = source.config().text(field).orElse("silu");
+    if (!name.equals("silu") && !(name.equals("swish") && source.isCorrected())) {
+      throw source
+          .config()
+          .fields()
+          .problem(
+              field,
+              "is '%s', which can neither be written nor evaluated; expected silu"
+                  .formatted(name));
+    }
   }
 
   private Expression column(Expression source, ModelSizes sizes) throws FormatException {

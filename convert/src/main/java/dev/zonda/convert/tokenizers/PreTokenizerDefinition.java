@@ -90,6 +90,9 @@ final class PreTokenizerDefinition {
           case "jais" -> Optional.of(PreTokenizer.JAIS);
           case "granite", "granitemoe", "granite_swa" ->
               Optional.of(isSameAs(PreTokenizer.DBRX) ? PreTokenizer.DBRX : PreTokenizer.REFACT);
+          // Bamba has Llama 3's vocabulary, whose whole words need no merges.
+          case "granitehybrid" ->
+              Optional.of(PreTokenizer.DBRX).filter(_ -> !wholeWords.orElse(false));
           case "olmo2" -> Optional.of(PreTokenizer.DBRX);
           case "jais2" -> Optional.of(PreTokenizer.JAIS2);
           case "lfm2", "lfm2moe" -> Optional.of(PreTokenizer.LFM2);

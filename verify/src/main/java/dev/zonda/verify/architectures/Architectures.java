@@ -115,7 +115,8 @@ public final class Architectures {
           Jamba.ARCHITECTURE,
           NemotronH.ARCHITECTURE,
           NemotronH.WITH_EXPERTS,
-          Plamo2.ARCHITECTURE);
+          Plamo2.ARCHITECTURE,
+          GraniteHybrid.ARCHITECTURE);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;

@@ -18,10 +18,15 @@ final class Granite {
   }
 
   static Network.Builder scaled(Keys keys) throws FormatException {
+    return scaled(keys, keys.number("logit_scale"));
+  }
+
+  /// @param divisor what logits are divided by
+  static Network.Builder scaled(Keys keys, double divisor) throws FormatException {
     return Network.builder(keys)
         .embeddingScale(keys.number("embedding_scale", 1))
         .residualScale(keys.number("residual_scale", 1))
-        .logitScale(1 / keys.number("logit_scale"));
+        .logitScale(1 / divisor);
   }
 
   static HeadAttention.Builder attention(Keys keys) throws FormatException {

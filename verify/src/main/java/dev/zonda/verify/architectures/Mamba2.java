@@ -15,12 +15,18 @@ final class Mamba2 {
   private Mamba2() {}
 
   private static Network network(Keys keys) throws FormatException {
-    StateSpace.GatedNorm norm =
-        new StateSpace.GatedNorm(
-            Norm.rms(keys), keys.count("ssm.group_count"), StateSpace.Place.AFTER_GATE);
     return Network.builder(keys)
-        .attention(StateSpace.of(keys, Optional.of(norm)))
+        .attention(space(keys))
         .feedForward(new NoNetwork())
         .build();
+  }
+
+  /// A state space with a norm behind its gate.
+  static StateSpace space(Keys keys) throws FormatException {
+    return StateSpace.of(
+        keys,
+        Optional.of(
+            new StateSpace.GatedNorm(
+                Norm.rms(keys), keys.count("ssm.group_count"), StateSpace.Place.AFTER_GATE)));
   }
 }

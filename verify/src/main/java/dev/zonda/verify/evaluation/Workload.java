@@ -10,6 +10,7 @@ import dev.zonda.verify.network.Network;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 
 /// What is to be evaluated, with all that decides on memory and batches. Made without reading a
 /// weight.
@@ -20,6 +21,9 @@ import java.util.List;
 /// @param length tokens of each sequence
 /// @param held memory of the measurement itself
 public record Workload(List<Described> models, List<Integer> runs, int length, Held held) {
+  /// Tensors of which rows are read for tokens.
+  private static final Set<String> TABLES = Set.of(Network.EMBEDDING, Network.POSITIONS);
+
 
   /// A model, and the network that its metadata describe.
   public record Described(GgufModel model, Network network) {}
@@ -91,15 +95,21 @@ public record Workload(List<Described> models, List<Integer> runs, int length, H
         .orElseThrow();
   }
 
-  /// Bytes that a thread takes for the weights that it is working on.
+  /// Bytes that a thread takes for the weights that it is working on: a block of a matrix, and the
+  /// row of a token.
   long weightScratch() {
-    long most = 0;
+    long block = 0;
+    long row = 0;
     for (Described described : models) {
       for (TensorInfo tensor : described.model().tensors()) {
-        most = Math.max(most, MatrixProduct.scratchBytes(tensor.shape().rows(), tensor.rowBytes()));
+        long rowBytes = tensor.rowBytes();
+        block = Math.max(block, MatrixProduct.scratchBytes(tensor.shape().rows(), rowBytes));
+        if (TABLES.contains(tensor.name())) {
+          row = Math.max(row, rowBytes);
+        }
       }
     }
-    return most;
+    return block + row;
   }
 
   /// Bytes of the weights that are read once and kept: norms and biases.

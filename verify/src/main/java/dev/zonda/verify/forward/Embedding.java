@@ -28,7 +28,7 @@ record Embedding(
         tensors.matrix(Network.EMBEDDING, network.vocabulary(), hidden),
         embedding.positions() == 0
             ? Optional.empty()
-            : Optional.of(tensors.matrix("position_embd.weight", embedding.positions(), hidden)),
+            : Optional.of(tensors.matrix(Network.POSITIONS, embedding.positions(), hidden)),
         embedding.isNormed()
             ? Optional.of(tensors.norm("token_embd_norm", hidden, network.norm()))
             : Optional.empty());

@@ -50,6 +50,9 @@ public record Network(
   /// The tensor of embeddings.
   public static final String EMBEDDING = "token_embd.weight";
 
+  /// The tensor of learned positions.
+  public static final String POSITIONS = "position_embd.weight";
+
   private static final String TOKENS = "tokenizer.ggml.tokens";
 
   private static final Pattern LAYER = Pattern.compile("blk\\.([0-9]{1,9})\\.(.*)");
