@@ -95,6 +95,7 @@ PRE_TOKENIZERS = {
     "glm4": "glm4",
     "glm4v": "glm4",
     "granite": "refact",
+    "falcon_h1": "falcon-h1",
     "granite4": "dbrx",
     "granite4_h": "dbrx",
     "granite4_h_moe": "dbrx",

@@ -66,3 +66,31 @@ def bamba(case):
     case.maybe(0.2, "attn_rotary_emb", text["hidden_size"] // text["num_attention_heads"] // 2)
     case.maybe(0.3, "mlp_bias", True, False)
     case.maybe(0.2, "mamba_d_head", "auto")
+
+
+def change(case, p, field, *values):
+    """Seldom nothing, where the reference fails."""
+    if case.chance(p):
+        case.put(**{field: case.pick(*values)})
+    elif case.chance(0.02):
+        case.text().pop(field)
+
+
+@family("falcon_h1")
+def falcon_h1(case):
+    inner = spaces(case, expand=False)
+    text = case.text()
+    case.put(mamba_d_ssm=inner, head_dim=text["hidden_size"] // text["num_attention_heads"])
+    change(case, 0.1, "head_dim", 16, 24)
+    case.put(mamba_rms_norm=case.chance(0.5))
+    case.maybe(0.3, "mamba_norm_before_gate", True, False)
+    case.maybe(0.3, "mlp_bias", True, False)
+    case.maybe(0.2, "projectors_bias", True, False)
+    case.maybe(0.1, "mamba_proj_bias", True)
+    for field in ("attention_in_multiplier", "attention_out_multiplier", "key_multiplier", "ssm_in_multiplier", "ssm_out_multiplier"):
+        change(case, 0.3, field, 0.7, 1.1, 1.0)
+    change(case, 0.3, "embedding_multiplier", 1.0, 3.3)
+    change(case, 0.7, "lm_head_multiplier", 1.0, 0.3, 2.0)
+    change(case, 0.2, "mlp_multipliers", [1.3, 0.4])
+    change(case, 0.2, "ssm_multipliers", [0.3, 0.9, 1.7, 0.6, 1.1])
+    change(case, 0.05, "mamba_d_head", "auto")

@@ -49,6 +49,8 @@ class HybridFieldsTest {
         "granite4 | {\"layer_types\": [\"some\", \"attention\", \"attention\"]} | layer_types has 'some'",
         "granite4 | {\"layer_types\": null} | not one of those that layer 0 has",
         "granite4_h | {\"layer_types\": [\"mamba\"]} | layer_types has 1 values for 4 layers",
+        "falcon_h1 | {\"ssm_multipliers\": [1, 1]} | ssm_multipliers has 2 values, expected 5",
+        "falcon_h1 | {\"mamba_d_ssm\": 100} | config.json says",
         "granite4_h | {\"hidden_act\": \"gelu\"} | hidden_act is 'gelu', which can neither",
         "granite4_h | {\"mamba_d_head\": 8} | mamba_d_head is 8, expected 192 features shared by 12 heads",
         "bamba | {\"num_attention_heads\": 48, \"num_key_value_heads\": 16} | heads of 2 features, half of which",
@@ -61,6 +63,9 @@ class HybridFieldsTest {
   @CsvSource(
       delimiter = '|',
       value = {
+        "falcon_h1 | {\"key_multiplier\": null} | key_multiplier is missing, without which",
+        "falcon_h1 | {\"mlp_multipliers\": null} | mlp_multipliers is missing, without which",
+        "falcon_h1 | {\"rope_theta\": null} | rope_theta is missing, without which",
         "granite4_h | {\"layer_types\": [\"mamba\", \"mamba\", \"full_attention\", \"mamba\"]}"
             + " | takes for a state space",
         "granite4 | {\"layer_types\": [\"attention\", \"full_attention\", \"attention\"]}"
@@ -90,10 +95,8 @@ class HybridFieldsTest {
 
   private static void requirePositions(Metadata metadata, boolean isRotated, long context)
       throws FormatException {
-    assertEquals(
-        isRotated, metadata.bool("granitehybrid.rope.scaling.finetuned").orElseThrow());
-    assertEquals(
-        context, metadata.integer("granitehybrid.context_length").orElseThrow());
+    assertEquals(isRotated, metadata.bool("granitehybrid.rope.scaling.finetuned").orElseThrow());
+    assertEquals(context, metadata.integer("granitehybrid.context_length").orElseThrow());
   }
 
   @Test
@@ -154,6 +157,25 @@ class HybridFieldsTest {
     SeededCheckpoint.writeNetwork(name, config.toString(), tensors, folder);
     try (Blueprint model = Conversion.open(folder, ConversionOptions.DEFAULT)) {
       requireNote(model, "mamba_expand is 3: llama.cpp loads files with 2 only");
+    }
+  }
+
+  @Test
+  void anOutputThatSharesTheEmbeddingHasItsOwnFactor() throws IOException {
+    String name = "falcon_h1";
+    Path family = TestData.path("families/" + name);
+    ObjectNode config = config(family);
+    config.put("tie_word_embeddings", true);
+    List<String> tensors =
+        Files.readAllLines(family.resolve("tensors.txt")).stream()
+            .filter(line -> !line.contains("lm_head"))
+            .toList();
+    Path folder = temp.resolve(name);
+    SeededCheckpoint.writeNetwork(name, config.toString(), tensors, folder);
+    try (Blueprint model = Conversion.open(folder, ConversionOptions.DEFAULT);
+        Blueprint reference = Conversion.open(folder, REFERENCE)) {
+      assertTrue(model.find("output.weight").isPresent());
+      assertTrue(reference.find("output.weight").isEmpty());
     }
   }
 

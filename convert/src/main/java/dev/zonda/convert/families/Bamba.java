@@ -106,8 +106,7 @@ final class Bamba {
               (source, metadata) ->
                   Granite4.keyHeads(
                       source, attends(source.config(), source.sizes().layers()), metadata),
-              (source, metadata) ->
-                  metadata.putBool(source.key("rope.scaling.finetuned"), true),
+              (source, metadata) -> metadata.putBool(source.key("rope.scaling.finetuned"), true),
               MetadataRule.implied("partial_rotary_factor", ROTATED),
               TimeStepLimit.KEPT,
               StateSpaceTensors.ACTIVATION)

@@ -97,9 +97,7 @@ final class Granite4 {
 
   /// Which layers attend; the others have a state space, as all have where nothing is said.
   static Optional<List<Boolean>> attends(JsonFields config) throws FormatException {
-    return config
-        .texts(LAYER_TYPES)
-        .map(all -> all.stream().map(Granite4::isAttention).toList());
+    return config.texts(LAYER_TYPES).map(all -> all.stream().map(Granite4::isAttention).toList());
   }
 
   /// transformers saves the second name, which the reference does not know.
@@ -151,8 +149,7 @@ final class Granite4 {
   }
 
   /// The reference writes the length of an expert, which published files repeat.
-  static void inner(MetadataRule.Source source, Metadata.Builder metadata)
-      throws FormatException {
+  static void inner(MetadataRule.Source source, Metadata.Builder metadata) throws FormatException {
     long length = INNER.of(source.sizes());
     if (source.isCorrected()) {
       metadata.putUint32(source.key("feed_forward_length"), length);
@@ -173,8 +170,7 @@ final class Granite4 {
   }
 
   /// Heads of keys in each layer: none where it does not attend.
-  static void keyHeads(
-      MetadataRule.Source source, List<Boolean> attends, Metadata.Builder metadata)
+  static void keyHeads(MetadataRule.Source source, List<Boolean> attends, Metadata.Builder metadata)
       throws FormatException {
     int count = (int) Dimension.KEY_HEADS.of(source.sizes());
     int[] heads = attends.stream().mapToInt(attention -> attention ? count : 0).toArray();

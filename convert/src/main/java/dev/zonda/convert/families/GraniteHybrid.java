@@ -68,8 +68,7 @@ final class GraniteHybrid {
       hybrid("Granite 4 H")
           .models("Granite 4.0 H Micro, 1B, 350M")
           .only(new Family.Condition("no experts", config -> experts(config) == 0))
-          .tensors(
-              CommonTensors.FRAME, ATTENTION_OR_STATES, Granite4.FEED_FORWARD)
+          .tensors(CommonTensors.FRAME, ATTENTION_OR_STATES, Granite4.FEED_FORWARD)
           .metadata(keys(Granite4::inner))
           .build();
 

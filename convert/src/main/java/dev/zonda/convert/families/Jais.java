@@ -4,20 +4,17 @@ import static dev.zonda.convert.rules.Dimension.HIDDEN;
 import static dev.zonda.convert.rules.Dimension.VOCABULARY;
 import static dev.zonda.convert.rules.Transform.TRANSPOSE;
 
-import dev.zonda.convert.config.Fidelity;
 import dev.zonda.convert.config.ModelConfig;
-import dev.zonda.convert.expression.Expression;
 import dev.zonda.convert.expression.Multiple;
 import dev.zonda.convert.rules.Defaults;
 import dev.zonda.convert.rules.Dimension;
+import dev.zonda.convert.rules.Factors;
 import dev.zonda.convert.rules.Family;
 import dev.zonda.convert.rules.Leftover;
 import dev.zonda.convert.rules.MetadataRule;
-import dev.zonda.convert.rules.ModelSizes;
 import dev.zonda.convert.rules.TensorRule;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
-import dev.zonda.formats.TensorType;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -30,9 +27,10 @@ final class Jais {
   private static final List<TensorRule> MATRICES =
       List.of(
           TensorRule.of("transformer.wte.weight", "token_embd.weight", VOCABULARY, HIDDEN)
-              .with((source, sizes) -> times(source, sizes, embeddingScale(sizes.config()))),
+              .with(
+                  (source, sizes) -> Factors.times(source, sizes, embeddingScale(sizes.config()))),
           TensorRule.of("lm_head.weight", "output.weight", VOCABULARY, HIDDEN)
-              .with((source, sizes) -> times(source, sizes, outputScale(sizes.config())))
+              .with((source, sizes) -> Factors.times(source, sizes, outputScale(sizes.config())))
               .optional(),
           block("attn.c_attn.weight", "attn_qkv.weight", HIDDEN, HIDDEN.times(3)).with(TRANSPOSE),
           block("attn.c_attn.bias", "attn_qkv.bias", HIDDEN.times(3)),
@@ -86,14 +84,6 @@ final class Jais {
           .build();
 
   private Jais() {}
-
-  /// The reference computes in the checkpoint's half precision.
-  private static Expression times(Expression source, ModelSizes sizes, double factor) {
-    Expression product = new Multiple(source, (float) factor);
-    boolean isRounded =
-        sizes.fidelity() == Fidelity.AS_REFERENCE && source.type() == TensorType.F16;
-    return isRounded ? product.as(TensorType.F16) : product;
-  }
 
   private static double embeddingScale(ModelConfig config) throws FormatException {
     return required(config, "mup_embeddings_scale", "embeddings_scale");

@@ -194,6 +194,7 @@ enum KnownFamily {
   GRANITE_HYBRID("GraniteMoeHybridForCausalLM", "GraniteMoeHybridModel"),
   GRANITE_HYBRID_WITH_EXPERTS("GraniteMoeHybridForCausalLM", "GraniteMoeHybridModel"),
   BAMBA("BambaForCausalLM"),
+  FALCON_H1("FalconH1ForCausalLM"),
   ;
 
   @SuppressWarnings("ImmutableEnumChecker") // A Set.of is not changed.
@@ -350,6 +351,7 @@ enum KnownFamily {
       case GRANITE_HYBRID -> GraniteHybrid.FAMILY;
       case GRANITE_HYBRID_WITH_EXPERTS -> GraniteHybrid.WITH_EXPERTS;
       case BAMBA -> Bamba.FAMILY;
+      case FALCON_H1 -> FalconH1.FAMILY;
     };
   }
 }

@@ -18,7 +18,8 @@ import java.util.Optional;
 /// @param strange names that no rule has, with `{layer}` for the numbers of layers, and how many
 ///   tensors have them
 /// @param misfit names of tensors whose shape is not that of their rule, likewise
-/// @param missing rules whose tensors the checkpoint lacks, though the family needs them
+/// @param missing rules whose tensors the checkpoint lacks, though the family needs them in a
+///   network such as config.json describes
 /// @param maybe the same with rules of tensors that only some layers have, and maybe none; those
 ///   that the same layers have count as one
 public record FamilyFit(
@@ -74,6 +75,7 @@ public record FamilyFit(
     List<TensorRule> lacking =
         family.tensors().stream()
             .filter(rule -> rule.presence() == TensorRule.Presence.REQUIRED)
+            .filter(rule -> isAnnounced(rule, sizes))
             .filter(rule ->
                 rule.parts().stream().noneMatch(part -> seen.containsKey(end(part.source()))))
             .toList();
@@ -86,6 +88,15 @@ public record FamilyFit(
             .distinct()
             .count();
     return new FamilyFit(family, fitting, strange, misfit, (int) missing, (int) maybe);
+  }
+
+  private static boolean isAnnounced(TensorRule rule, Optional<ModelSizes> sizes) {
+    try {
+      return sizes.isEmpty() || rule.announcement().isMade(sizes.get().config());
+    } catch (FormatException e) {
+      // config.json says something else of the field.
+      return true;
+    }
   }
 
   /// More is nearer. Names count by themselves, in however many layers they are: a tensor of

@@ -143,6 +143,17 @@ final class HybridArchitectures {
                   .and("rope_freqs.weight")
                   .andInLayers(
                       "attn_output.bias", "ffn_gate.bias", "ffn_up.bias", "ffn_down.bias")),
+          Map.entry(
+              "falcon-h1",
+              LoadedTensors.of(List.of(HEADS, DENSE, List.copyOf(MAMBA_2.loaded())))
+                  .andInLayers(
+                      "attn_norm.weight",
+                      "ffn_norm",
+                      "ffn_gate.bias",
+                      "ffn_up.bias",
+                      "ffn_down.bias")
+                  // Embeddings have another factor than the output.
+                  .needs(OUTPUT)),
           Map.entry("mamba2", MAMBA_2.andInLayers("attn_norm.weight")),
           Map.entry(
               "nemotron_h",

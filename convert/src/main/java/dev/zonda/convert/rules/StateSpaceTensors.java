@@ -104,8 +104,7 @@ public record StateSpaceTensors(
           .fields()
           .problem(
               field,
-              "is '%s', which can neither be written nor evaluated; expected silu"
-                  .formatted(name));
+              "is '%s', which can neither be written nor evaluated; expected silu".formatted(name));
     }
   }
 

@@ -95,6 +95,7 @@ final class PreTokenizerDefinition {
               Optional.of(PreTokenizer.DBRX).filter(_ -> !wholeWords.orElse(false));
           case "olmo2" -> Optional.of(PreTokenizer.DBRX);
           case "jais2" -> Optional.of(PreTokenizer.JAIS2);
+          case "falcon-h1" -> Optional.of(PreTokenizer.FALCON_H1);
           case "lfm2", "lfm2moe" -> Optional.of(PreTokenizer.LFM2);
           case "bailingmoe2" -> Optional.of(PreTokenizer.BAILINGMOE2);
           default -> Optional.empty();

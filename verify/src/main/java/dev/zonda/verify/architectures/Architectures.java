@@ -116,7 +116,8 @@ public final class Architectures {
           NemotronH.ARCHITECTURE,
           NemotronH.WITH_EXPERTS,
           Plamo2.ARCHITECTURE,
-          GraniteHybrid.ARCHITECTURE);
+          GraniteHybrid.ARCHITECTURE,
+          FalconH1.ARCHITECTURE);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;

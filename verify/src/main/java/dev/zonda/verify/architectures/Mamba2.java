@@ -15,10 +15,7 @@ final class Mamba2 {
   private Mamba2() {}
 
   private static Network network(Keys keys) throws FormatException {
-    return Network.builder(keys)
-        .attention(space(keys))
-        .feedForward(new NoNetwork())
-        .build();
+    return Network.builder(keys).attention(space(keys)).feedForward(new NoNetwork()).build();
   }
 
   /// A state space with a norm behind its gate.

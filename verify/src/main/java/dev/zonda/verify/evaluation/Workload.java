@@ -24,7 +24,6 @@ public record Workload(List<Described> models, List<Integer> runs, int length, H
   /// Tensors of which rows are read for tokens.
   private static final Set<String> TABLES = Set.of(Network.EMBEDDING, Network.POSITIONS);
 
-
   /// A model, and the network that its metadata describe.
   public record Described(GgufModel model, Network network) {}
 

@@ -13,6 +13,7 @@ import dev.zonda.verify.network.Norm;
 import dev.zonda.verify.network.NormedStateSpace;
 import dev.zonda.verify.network.SelectiveScan;
 import dev.zonda.verify.network.ShortConvolution;
+import dev.zonda.verify.network.SideBySide;
 import dev.zonda.verify.network.StateSpace;
 import java.io.IOException;
 
@@ -33,6 +34,10 @@ interface AttentionPart {
       case StateSpace space -> StateSpacePart.of(space, tensors, block, hidden);
       case NormedStateSpace space -> NormedStateSpacePart.of(space, tensors, block, hidden);
       case SelectiveScan scan -> SelectiveScanPart.of(scan, tensors, block, hidden);
+      case SideBySide(HeadAttention heads, StateSpace space) ->
+          new SideBySidePart(
+              HeadAttentionPart.of(heads, layer, tensors, hidden, norm),
+              StateSpacePart.of(space, tensors, block, hidden));
       case ShortConvolution sums -> ShortConvolutionPart.of(sums, tensors, block, hidden);
       case NoAttention(boolean hasMatrix) ->
           hasMatrix
@@ -49,6 +54,8 @@ interface AttentionPart {
       case StateSpace space -> StateSpacePart.madeFloats(space);
       case NormedStateSpace space -> NormedStateSpacePart.madeFloats(space);
       case SelectiveScan scan -> SelectiveScanPart.madeFloats(scan);
+      case SideBySide(HeadAttention heads, StateSpace space) ->
+          madeFloats(heads, network) + madeFloats(space, network);
       case ShortConvolution sums -> Convolution.heldFloats(network.hidden(), sums.length());
       case LatentAttention _, NoAttention _ -> 0;
     };
@@ -63,6 +70,7 @@ interface AttentionPart {
       case StateSpace space -> StateSpacePart.workFeatures(space);
       case NormedStateSpace space -> NormedStateSpacePart.workFeatures(space);
       case SelectiveScan scan -> SelectiveScanPart.workFeatures(scan);
+      case SideBySide both -> SideBySidePart.workFeatures(both, hidden);
       case ShortConvolution _ -> ShortConvolutionPart.workFeatures(hidden);
       case NoAttention _ -> 0;
     };
@@ -75,6 +83,7 @@ interface AttentionPart {
       case StateSpace space -> space.heads().scratchBytes(lanes);
       case NormedStateSpace space -> space.heads().scratchBytes(lanes);
       case SelectiveScan scan -> SelectiveScanPart.stateBytes(scan);
+      case SideBySide both -> stateBytes(both.space(), lanes);
       case ShortConvolution sums ->
           CausalConvolution.scratchFloats(sums.length(), lanes) * Float.BYTES;
       case HeadAttention _, LatentAttention _, NoAttention _ -> 0;

@@ -13,6 +13,7 @@ import dev.zonda.verify.network.NormedStateSpace;
 import dev.zonda.verify.network.Rotary;
 import dev.zonda.verify.network.SelectiveScan;
 import dev.zonda.verify.network.ShortConvolution;
+import dev.zonda.verify.network.SideBySide;
 import dev.zonda.verify.network.StateSpace;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -56,6 +57,7 @@ final class RotaryTables {
   private static Optional<Rotary> rotary(Attention attention) {
     return switch (attention) {
       case HeadAttention heads -> heads.rotary();
+      case SideBySide both -> both.heads().rotary();
       case LatentAttention latent -> Optional.of(latent.rotary());
       case GatedDelta _,
           StateSpace _,

@@ -23,6 +23,16 @@ final class Workspace {
     taken = kept.features();
   }
 
+  /// Features that are taken.
+  int taken() {
+    return taken;
+  }
+
+  /// Gives back what was taken since then.
+  void giveBackTo(int before) {
+    taken = before;
+  }
+
   /// Activations with arbitrary values, each strip of which is contiguous.
   Activations take(int features) {
     Activations some = all.part(taken, features);

@@ -8,5 +8,6 @@ public sealed interface Attention
         StateSpace,
         NormedStateSpace,
         SelectiveScan,
+        SideBySide,
         ShortConvolution,
         NoAttention {}

@@ -68,6 +68,8 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
   public static final PreTokenizer MINIMAX_M2 = of("minimax-m2", GPT4O_STEPS);
   public static final PreTokenizer GLM_4 = of("glm4", LLAMA3_STEPS, Trait.WHOLE_WORDS);
   public static final PreTokenizer LFM2 = of("lfm2", LLAMA3_STEPS, Trait.WHOLE_WORDS, Trait.BEGINS);
+  public static final PreTokenizer FALCON_H1 =
+      of("falcon-h1", LLAMA3_STEPS, Trait.WHOLE_WORDS, Trait.BEGINS);
   public static final PreTokenizer BAILINGMOE2 = of("bailingmoe2", BAILINGMOE_STEPS);
   public static final PreTokenizer TEKKEN =
       of(
@@ -87,6 +89,7 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
           MPT,
           of("llama-bpe", LLAMA3_STEPS, Trait.WHOLE_WORDS, Trait.BEGINS),
           LFM2,
+          FALCON_H1,
           of("smaug-bpe", LLAMA3_STEPS),
           DBRX,
           of("chatglm-bpe", LLAMA3_STEPS),
@@ -200,7 +203,7 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
   public static Optional<PreTokenizer> named(String name) {
     String main =
         switch (name) {
-          case "llama3", "llama-v3", "falcon3", "falcon-h1", "pixtral", "midm-2.0" -> "llama-bpe";
+          case "llama3", "llama-v3", "falcon3", "pixtral", "midm-2.0" -> "llama-bpe";
           case "glm5" -> "glm4";
           case "gigachat",
               "mellum",
