@@ -70,6 +70,7 @@ PRE_TOKENIZERS = {
     "bloom": "bloom",
     "codeshell": "codeshell",
     "cohere2": "command-r",
+    "cohere2_moe": "cohere2moe",
     "command_r": "command-r",
     "dbrx": "dbrx",
     "deepseek_moe": "deepseek-llm",

@@ -141,6 +141,9 @@ class NetworkFieldsTest {
         "mamba_gelu | mamba.feed_forward.activation | gelu | hidden_act is 'gelu', which GGUF has no key for",
         "lfm2_moe_weights | lfm2moe.expert_weights_norm | 0 | norm_topk_prob is false, which GGUF has no key",
         "lfm2_moe_weights | lfm2moe.expert_weights_scale | 2.5 | routed_scaling_factor is 2.5, which GGUF",
+        "deepseek_moe_normed | deepseek.expert_weights_norm | 1 | norm_topk_prob is true, which GGUF has no key",
+        "cohere2_moe_free | cohere2moe.rope.layers | 011101 | layers with positions is [1, 2, 3, 5], which GGUF",
+        "cohere2_moe_summed | cohere2moe.expert_shared_sum | 1 | combination_strategy is sum, which GGUF has no",
         "dots1_window | dots1.attention.sliding_window_pattern | 011 | sliding_window is 8, which GGUF has no key",
         "olmo3_by_type | olmo2.rope.scaling_swa.type | linear | rope_type 'linear' of layers with a window",
         "smollm3_layers | smollm3.rope.layers | 01011 | no_rope_layers is [1, 3, 4], which GGUF has no key",
@@ -209,6 +212,8 @@ class NetworkFieldsTest {
         "plamo2 | {\"rms_norm_eps\": 1e-5} | rms_norm_eps is 1.0E-5: norms of heads with another one, 1.0E-6",
         "plamo2 | {\"mamba_step\": 1} | mamba_step is 1, expected at least 2",
         "granite | {\"logits_scaling\": 0} | logits_scaling is 0.0, expected more than 0",
+        "cohere2_moe | {\"rope_scaling\": {\"type\": \"linear\", \"factor\": 2}} | rope_scaling is not read by transformers'",
+        "cohere2_moe | {\"mlp_layer_types\": [\"dense\", \"sparse\", \"dense\", \"sparse\", \"sparse\", \"sparse\"]} | has a dense layer behind one with experts",
         "starcoder | {\"add_cross_attention\": true} | add_cross_attention is true",
         "phimoe | {\"rope_scaling\": {\"type\": \"longrope\", \"long_factor\": [1, 1, 1, 1, 1, 1, 1, 1],"
             + " \"short_factor\": [1, 1, 1, 1, 1, 1, 1, 1]}} | short_mscale is missing, but the",

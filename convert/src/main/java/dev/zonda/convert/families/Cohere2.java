@@ -74,7 +74,7 @@ final class Cohere2 {
 
   private Cohere2() {}
 
-  private static List<TensorRule> attention() {
+  static List<TensorRule> attention() {
     Announcement biases = Announcement.by("attention_bias", false);
     return CommonTensors.attention(biases, biases).stream()
         .map(rule ->

@@ -195,6 +195,7 @@ enum KnownFamily {
   GRANITE_HYBRID_WITH_EXPERTS("GraniteMoeHybridForCausalLM", "GraniteMoeHybridModel"),
   BAMBA("BambaForCausalLM"),
   FALCON_H1("FalconH1ForCausalLM"),
+  COHERE2_MOE("Cohere2MoeForCausalLM", "Cohere2MoeModel"),
   ;
 
   @SuppressWarnings("ImmutableEnumChecker") // A Set.of is not changed.
@@ -352,6 +353,7 @@ enum KnownFamily {
       case GRANITE_HYBRID_WITH_EXPERTS -> GraniteHybrid.WITH_EXPERTS;
       case BAMBA -> Bamba.FAMILY;
       case FALCON_H1 -> FalconH1.FAMILY;
+      case COHERE2_MOE -> Cohere2Moe.FAMILY;
     };
   }
 }

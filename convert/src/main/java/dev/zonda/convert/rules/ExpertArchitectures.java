@@ -86,6 +86,11 @@ final class ExpertArchitectures {
           Map.entry("deepseek2", LATENT.and(PREDICTORS.toArray(String[]::new))),
           Map.entry("mistral4", LATENT),
           Map.entry(
+              "cohere2moe",
+              LoadedTensors.of(List.of(FRAME, HEADS, DENSE, EXPERTS, SHARED, PREDICTORS))
+                  .and(OUTPUT)
+                  .andInLayers("attn_norm.weight")),
+          Map.entry(
               "deepseek",
               LoadedTensors.of(List.of(FRAME, NORMS, HEADS, DENSE, EXPERTS, SHARED)).and(OUTPUT)),
           Map.entry(

@@ -10,7 +10,9 @@ import java.util.OptionalDouble;
 public final class NetworkKeys {
   /// Keys up to the lengths of heads.
   public static final MetadataRule UP_TO_HEADS =
-      upToHeads(MetadataRule.size("feed_forward_length", "intermediate_size"));
+      upToHeads(
+          MetadataRule.size(
+              "feed_forward_length", "prefix_dense_intermediate_size", "intermediate_size"));
 
   /// The same.
   ///
@@ -72,7 +74,7 @@ public final class NetworkKeys {
 
   /// Names of the field that says how experts are scored.
   private static final List<String> SCORES =
-      List.of("score_function", "scoring_func", "score_func", "moe_router_activation");
+      List.of("score_function", "scoring_func", "score_func", "moe_router_activation", "expert_selection_fn");
 
   private NetworkKeys() {}
 

@@ -97,6 +97,7 @@ final class PreTokenizerDefinition {
           case "jais2" -> Optional.of(PreTokenizer.JAIS2);
           case "falcon-h1" -> Optional.of(PreTokenizer.FALCON_H1);
           case "lfm2", "lfm2moe" -> Optional.of(PreTokenizer.LFM2);
+          case "cohere2moe" -> Optional.of(PreTokenizer.COHERE_2_MOE);
           case "bailingmoe2" -> Optional.of(PreTokenizer.BAILINGMOE2);
           default -> Optional.empty();
         };

@@ -117,7 +117,8 @@ public final class Architectures {
           NemotronH.WITH_EXPERTS,
           Plamo2.ARCHITECTURE,
           GraniteHybrid.ARCHITECTURE,
-          FalconH1.ARCHITECTURE);
+          FalconH1.ARCHITECTURE,
+          Cohere2Moe.ARCHITECTURE);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;

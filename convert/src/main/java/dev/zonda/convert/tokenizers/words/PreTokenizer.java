@@ -41,6 +41,10 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
   private static final List<WordStep> BAILINGMOE_STEPS =
       List.of(WordStep.split(WordPatterns.BAILINGMOE), WordStep.BYTES);
 
+  private static final List<WordStep> TINY_AYA_STEPS =
+      List.of(
+          WordStep.split(WordPatterns.PLACES), WordStep.split(WordPatterns.GPT4O), WordStep.BYTES);
+
   public static final PreTokenizer GPT2 = of("gpt-2", GPT2_STEPS);
   public static final PreTokenizer HUNYUAN = of("hunyuan", QWEN2_STEPS, Trait.COMPOSED);
   public static final PreTokenizer HUNYUAN_DENSE = of("hunyuan-dense", DEEPSEEK3_STEPS);
@@ -59,6 +63,7 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
   public static final PreTokenizer CODESHELL = of("codeshell", STARCODER_STEPS);
   public static final PreTokenizer JAIS = of("jais", GPT2_STEPS);
   public static final PreTokenizer COMMAND_R = of("command-r", STARCODER_STEPS, Trait.COMPOSED);
+  public static final PreTokenizer COHERE_2_MOE = of("cohere2moe", TINY_AYA_STEPS);
   public static final PreTokenizer DBRX = of("dbrx", LLAMA3_STEPS);
   public static final PreTokenizer JAIS2 =
       of("jais-2", List.of(WordStep.split(WordPatterns.JAIS2), WordStep.BYTES));
@@ -145,12 +150,8 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
           MELLUM2,
           of("bloom", List.of(WordStep.split(WordPatterns.BLOOM), WordStep.BYTES)),
           of("viking", List.of(WordStep.split(WordPatterns.BLOOM), WordStep.DIGIT, WordStep.BYTES)),
-          of(
-              "tiny_aya",
-              List.of(
-                  WordStep.split(WordPatterns.PLACES),
-                  WordStep.split(WordPatterns.GPT4O),
-                  WordStep.BYTES)),
+          of("tiny_aya", TINY_AYA_STEPS),
+          COHERE_2_MOE,
           of("kimi-k2", List.of(WordStep.split(WordPatterns.KIMI_K2), WordStep.BYTES)),
           of(
               "youtu",
@@ -221,7 +222,6 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
           case "joyai-llm", "hy_v4" -> "deepseek-v3";
           case "minerva-7b" -> "starcoder";
           case "poro-chat", "gpt3-finnish" -> "bloom";
-          case "cohere2moe" -> "tiny_aya";
           case "llada-moe" -> "bailingmoe";
           default -> name;
         };
