@@ -52,6 +52,7 @@ PATCHES = {
 # Their configuration classes rename fields that the converter wants. It reads config.json as it stands if transformers
 # does not know the class, as older ones do not.
 AS_IT_STANDS = {"exaone", "nemotron_h"}
+AS_IT_STANDS = {"sarvam_moe", "exaone"}
 
 # The converter knows byte-level vocabularies by the ids that a text gets; the tiny ones here give others.
 PRE_TOKENIZERS = {
@@ -178,6 +179,7 @@ PRE_TOKENIZERS = {
     "qwen3_vl_moe": "qwen2",
     "refact": "refact",
     "rugpt3xl": "gpt-2",
+    "sarvam_moe": "sarvam-moe",
     "seed_oss": "seed-coder",
     # Llama 3's without a BOS, which the converter takes for that of Smaug.
     "smallthinker": "qwen2",

@@ -26,6 +26,7 @@ public sealed interface Expression
         UnitRows,
         UnitColumns,
         PackedTernary,
+        Centered,
         Ternary {
   TensorType type();
 

@@ -10,14 +10,17 @@ final class PairwiseSum {
   private static final int LEAST_POWER = 4;
 
   private final float[][][] sums = new float[LEVELS][ROWS][LANES];
+  private final long count;
   private final long steps;
   private final long vectors;
   private final int power;
   private long added;
+  private final float[] few = new float[ROWS];
   private float rest;
 
   /// @param count of numbers that will be added
   PairwiseSum(long count) {
+    this.count = count;
     vectors = count / LANES;
     steps = vectors / ROWS;
     int logarithm = steps <= 2 ? 1 : Long.SIZE - Long.numberOfLeadingZeros(steps - 1);
@@ -27,6 +30,11 @@ final class PairwiseSum {
   void add(float number) {
     long vector = added / LANES;
     int lane = (int) (added % LANES);
+    if (vectors == 0) {
+      few[isOfFullRow() ? (int) (added % ROWS) : 0] += number;
+      added++;
+      return;
+    }
     added++;
     if (vector >= vectors) {
       rest += number;
@@ -44,6 +52,11 @@ final class PairwiseSum {
     if (row == ROWS - 1 && lane == LANES - 1) {
       carry(vector / ROWS + 1);
     }
+  }
+
+  /// Of fewer numbers than lanes, each row has one; what is left over is added to the first row.
+  private boolean isOfFullRow() {
+    return added < count / ROWS * ROWS;
   }
 
   /// Moves sums up where a level is full; the last, unfinished run of steps is not moved.
@@ -76,6 +89,9 @@ final class PairwiseSum {
   }
 
   float total() {
+    if (vectors == 0) {
+      return few[0] + few[1] + few[2] + few[3];
+    }
     addLevels();
     float total = rest;
     for (int lane = 0; lane < LANES; lane++) {

@@ -32,6 +32,7 @@ public final class SourcePosition {
       case PackedRows packed -> of(packed.words(), row);
       case Multiple multiple -> of(multiple.values(), row);
       case NegativeExponential rates -> of(rates.source(), row);
+      case Centered centered -> of(centered.source(), row);
       case UnitRows unit -> of(unit.values(), row);
       case UnitColumns unit -> of(unit.source(), row);
     };

@@ -66,14 +66,22 @@ final class Cohere2Moe {
       CommandR.COMMON
           .with(
               Map.of(
-                  "head_dim", 128,
-                  "rope_theta", 10000.0,
-                  "sliding_window", 4096,
-                  STEP, 4,
-                  FIRST_STEP, 1,
-                  "num_experts_per_tok", 2,
-                  "num_experts", 8,
-                  SHARED, 0))
+                  "head_dim",
+                  128,
+                  "rope_theta",
+                  10000.0,
+                  "sliding_window",
+                  4096,
+                  STEP,
+                  4,
+                  FIRST_STEP,
+                  1,
+                  "num_experts_per_tok",
+                  2,
+                  "num_experts",
+                  8,
+                  SHARED,
+                  0))
           .with(Map.of(STRATEGY, "average", GATE, "softmax", "norm_topk_prob", true));
 
   static final Family FAMILY =
@@ -127,8 +135,7 @@ final class Cohere2Moe {
 
   private Cohere2Moe() {}
 
-  private static TensorRule gated(
-      String place, String target, String source, Dimension... shape) {
+  private static TensorRule gated(String place, String target, String source, Dimension... shape) {
     return CommonTensors.block(place + source + ".weight", target + ".weight", shape);
   }
 
@@ -145,10 +152,7 @@ final class Cohere2Moe {
   }
 
   private static long denseLength(ModelSizes sizes) throws FormatException {
-    return sizes
-        .config()
-        .optionalSize(List.of(DENSE_LENGTH, "intermediate_size"))
-        .orElseThrow();
+    return sizes.config().optionalSize(List.of(DENSE_LENGTH, "intermediate_size")).orElseThrow();
   }
 
   /// The reference writes no length where the field is missing, though that of experts counts.
@@ -242,8 +246,7 @@ final class Cohere2Moe {
         // As llama.cpp does.
       }
       case "sum" -> keepSum(source);
-      default ->
-          throw source.config().fields().problem(STRATEGY, "is neither average nor sum");
+      default -> throw source.config().fields().problem(STRATEGY, "is neither average nor sum");
     }
     metadata.putUint32(source.key("expert_shared_count"), count);
     metadata.putUint32(
@@ -255,7 +258,8 @@ final class Cohere2Moe {
       throw source
           .config()
           .fields()
-          .problem(STRATEGY, "is sum, on which llama.cpp's converter fails: leave out --as-reference");
+          .problem(
+              STRATEGY, "is sum, on which llama.cpp's converter fails: leave out --as-reference");
     }
     source.noteUnwritten(STRATEGY, "sum", "their average");
     source.unwritten().putBool(source.key("expert_shared_sum"), true);

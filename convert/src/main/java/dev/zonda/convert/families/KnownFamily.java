@@ -196,6 +196,7 @@ enum KnownFamily {
   BAMBA("BambaForCausalLM"),
   FALCON_H1("FalconH1ForCausalLM"),
   COHERE2_MOE("Cohere2MoeForCausalLM", "Cohere2MoeModel"),
+  SARVAM("SarvamMoEForCausalLM", "modeling_sarvam_moe.SarvamMoEForCausalLM", "SarvamMoEModel"),
   ;
 
   @SuppressWarnings("ImmutableEnumChecker") // A Set.of is not changed.
@@ -354,6 +355,7 @@ enum KnownFamily {
       case BAMBA -> Bamba.FAMILY;
       case FALCON_H1 -> FalconH1.FAMILY;
       case COHERE2_MOE -> Cohere2Moe.FAMILY;
+      case SARVAM -> Sarvam.FAMILY;
     };
   }
 }

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 
 /// Ling and Ring 2: as before, with norms of queries and keys, a rotary embedding of half a head,
 /// and experts that are scored by sigmoids and chosen from some of their groups.
@@ -87,17 +88,7 @@ final class Ling2 {
       Family.builder("Ling 2", "bailingmoe2")
           .models("Ling Mini, Flash, 1T 2.0", "Ring Mini, Flash, 1T 2.0")
           .publishedDefaults(DEFAULTS, "bailing_moe", "bailing_moe_v2")
-          .tensors(
-              Ling.FRAME,
-              ATTENTION,
-              HEAD_NORMS,
-              OUTPUT,
-              Ling.NETWORKS.get(0),
-              Ling.NETWORKS.get(1),
-              CORRECTION,
-              Ling.NETWORKS.get(2),
-              Predictors.TENSORS,
-              PREDICTOR_NORM)
+          .tensors(tensors(CORRECTION))
           .predictors(Predictors.USUAL)
           .metadata(
               NetworkKeys.ALL,
@@ -126,6 +117,25 @@ final class Ling2 {
 
   private Ling2() {}
 
+  /// All tensors.
+  ///
+  /// @param correction what is added to scores before experts are chosen
+  static List<TensorRule> tensors(List<TensorRule> correction) {
+    return Stream.of(
+            Ling.FRAME,
+            ATTENTION,
+            HEAD_NORMS,
+            OUTPUT,
+            Ling.NETWORKS.get(0),
+            Ling.NETWORKS.get(1),
+            correction,
+            Ling.NETWORKS.get(2),
+            Predictors.TENSORS,
+            PREDICTOR_NORM)
+        .flatMap(List::stream)
+        .toList();
+  }
+
   /// llama.cpp's converter takes half of a head where config.json is silent, the published code all
   /// of it.
   private static void rotated(MetadataRule.Source source, Metadata.Builder metadata)
@@ -148,7 +158,7 @@ final class Ling2 {
 
   /// llama.cpp reads the length of one shared expert; its converter writes that of all where
   /// config.json is silent.
-  private static void sharedLength(MetadataRule.Source source, Metadata.Builder metadata)
+  static void sharedLength(MetadataRule.Source source, Metadata.Builder metadata)
       throws FormatException {
     long one = source.sizes().size("moe_intermediate_size");
     long all = Math.multiplyExact(one, Ling.sharedExperts(source.sizes()));
@@ -185,8 +195,7 @@ final class Ling2 {
   }
 
   /// The network has these scores, whatever config.json says.
-  private static void gating(MetadataRule.Source source, Metadata.Builder metadata)
-      throws FormatException {
+  static void gating(MetadataRule.Source source, Metadata.Builder metadata) throws FormatException {
     MetadataRule.implied("score_function", "sigmoid").write(source, metadata);
     String key = source.key("expert_gating_func");
     if (source.isCorrected() && metadata.build().integer(key).orElse(0) != SIGMOID) {

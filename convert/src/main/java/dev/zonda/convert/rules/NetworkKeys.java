@@ -74,7 +74,12 @@ public final class NetworkKeys {
 
   /// Names of the field that says how experts are scored.
   private static final List<String> SCORES =
-      List.of("score_function", "scoring_func", "score_func", "moe_router_activation", "expert_selection_fn");
+      List.of(
+          "score_function",
+          "scoring_func",
+          "score_func",
+          "moe_router_activation",
+          "expert_selection_fn");
 
   private NetworkKeys() {}
 

@@ -3,6 +3,7 @@ package dev.zonda.convert.tokenizers;
 import dev.zonda.convert.config.Fidelity;
 import dev.zonda.convert.config.JsonFields;
 import dev.zonda.convert.config.Notes;
+import dev.zonda.convert.tokenizers.files.TokenType;
 import dev.zonda.convert.tokenizers.files.TokenizerClass;
 import dev.zonda.convert.tokenizers.files.TokenizerFiles;
 import dev.zonda.convert.tokenizers.files.TokenizerJson;
@@ -58,6 +59,9 @@ final class BytePairSource {
     List<String> merges = merges();
     Vocabulary built =
         BytePairVocabulary.of(base, added, size, BytePairVocabulary.Controls.of(form), notes);
+    if (form == VocabularyForm.SARVAM && fidelity == Fidelity.CORRECTED) {
+      markBytes(built);
+    }
     String name =
         preTokenizer.isPresent()
             ? preTokenizer.get()
@@ -88,11 +92,38 @@ final class BytePairSource {
     }
   }
 
+  /// llama.cpp finds tokens of bytes by their names, whatever their type, but writes their bytes
+  /// only if it is that of bytes.
+  private void markBytes(Vocabulary vocabulary) {
+    int marked = 0;
+    for (int id = 0; id < vocabulary.size(); id++) {
+      if (vocabulary.type(id) == TokenType.NORMAL
+          && SentencePieceTokenizer.byteOf(vocabulary.text(id)).isPresent()) {
+        vocabulary.set(id, vocabulary.text(id), vocabulary.score(id), TokenType.BYTE);
+        marked++;
+      }
+    }
+    if (marked > 0) {
+      notes.add(
+          "%d tokens are bytes, as in transformers; llama.cpp's converter takes them for texts"
+                  .formatted(marked)
+              + " (--as-reference)");
+    }
+  }
+
   /// The folder's own tokenizer.
   ///
   /// @param metadata as written
   Tokenizer tokenizer(Metadata metadata) throws IOException {
     String[] base = base();
+    if (metadata.text(TokenizerKeys.PRE).equals(Optional.of(PreTokenizer.SARVAM_MOE.ggufName()))
+        && files.tokenizer().isPresent()) {
+      return MergedPieceTokenizer.of(
+          MergedPieceTokenizer.asPieces(metadata),
+          files.tokenizer().get(),
+          SpaceScheme.SIGNS,
+          added(base, new Notes()));
+    }
     Optional<JsonFields> model =
         files.tokenizer().isPresent()
             ? files.tokenizer().get().fields().object("model")
@@ -204,6 +235,9 @@ final class BytePairSource {
   /// The name of a published vocabulary that this is, whatever tokenizer.json says.
   private Optional<String> suggested(VocabularyHash hash) throws IOException {
     for (PreTokenizer one : PreTokenizer.ALL) {
+      if (one.has(PreTokenizer.Trait.PIECES)) {
+        continue;
+      }
       Optional<String> name =
           published
               .name(hash.of(tokenizerFields(), one))

@@ -16,9 +16,14 @@ final class BytePairVocabulary {
     /// Those that are special.
     FLAGGED,
     /// Those that are special, and those that look so, as most of llama.cpp's converters have it.
-    FLAGGED_OR_ALIKE;
+    FLAGGED_OR_ALIKE,
+    /// The same of pieces, whose characters are those of texts.
+    PIECES;
 
     static Controls of(VocabularyForm form) {
+      if (form == VocabularyForm.SARVAM) {
+        return PIECES;
+      }
       return form == VocabularyForm.FLAGGED || form == VocabularyForm.LLADA
           ? FLAGGED
           : FLAGGED_OR_ALIKE;
@@ -51,6 +56,12 @@ final class BytePairVocabulary {
     return vocabulary;
   }
 
+  private static String decoded(String content, Controls controls) {
+    return controls == Controls.PIECES
+        ? content.replace(SentencePieceTokenizer.SPACE_SIGN, ' ')
+        : new String(ByteAlphabet.decode(content), StandardCharsets.UTF_8);
+  }
+
   /// Tokens that were added are written as they stand in a text.
   private static void add(Vocabulary vocabulary, AddedToken token, Controls controls) {
     if (controls == Controls.FLAGGED) {
@@ -58,10 +69,7 @@ final class BytePairVocabulary {
           token.content(), 0, token.special() ? TokenType.CONTROL : TokenType.USER_DEFINED);
       return;
     }
-    String text =
-        token.normalized()
-            ? token.content()
-            : new String(ByteAlphabet.decode(token.content()), StandardCharsets.UTF_8);
+    String text = token.normalized() ? token.content() : decoded(token.content(), controls);
     if (token.special() || AddedTokens.looksSpecial(text)) {
       vocabulary.add(text, 0, TokenType.CONTROL);
     } else {

@@ -1,6 +1,7 @@
 package dev.zonda.convert.tokenizers;
 
 import dev.zonda.convert.config.JsonFields;
+import dev.zonda.convert.tokenizers.files.TokenType;
 import dev.zonda.convert.tokenizers.files.TokenizerJson;
 import dev.zonda.convert.tokenizers.files.TokenizerKeys;
 import dev.zonda.convert.tokenizers.words.IntList;
@@ -8,7 +9,10 @@ import dev.zonda.convert.tokenizers.words.KnownWords;
 import dev.zonda.convert.tokenizers.words.PieceTable;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
+import dev.zonda.formats.MetadataType;
+import dev.zonda.formats.MetadataValue;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -96,14 +100,49 @@ final class MergedPieceTokenizer implements Tokenizer {
         (names, normalizer) -> added.rounds(pieces.tokens(), names, normalizer));
   }
 
+  /// Metadata of the model `gpt2` whose tokens are pieces, as those of pieces: bytes among them are
+  /// tokens like others there, no BOS is implied, and no space before a text.
+  static Metadata asPieces(Metadata metadata) throws FormatException {
+    TokenTable tokens = TokenTable.of(metadata);
+    List<MetadataValue> types = new ArrayList<>();
+    for (int id = 0; id < tokens.size(); id++) {
+      boolean isByte =
+          tokens.type(id) == TokenType.NORMAL
+              && SentencePieceTokenizer.byteOf(tokens.piece(id)).isPresent();
+      TokenType type = isByte ? TokenType.BYTE : tokens.type(id);
+      types.add(new MetadataValue.Int32(type.id()));
+    }
+    boolean begins = metadata.bool(TokenizerKeys.ADD_BOS).orElse(false);
+    return metadata.toBuilder()
+        .put(TokenizerKeys.TOKEN_TYPE, new MetadataValue.Array(MetadataType.INT32, types))
+        .putBool(TokenizerKeys.ADD_BOS, begins)
+        .putBool(TokenizerKeys.ADD_SPACE_PREFIX, false)
+        .build();
+  }
+
+  /// The tokenizer of a GGUF file of the model `gpt2` whose tokens are pieces. Added runs of signs
+  /// for spaces are spaces there.
+  static MergedPieceTokenizer ofCharacters(Metadata metadata) throws FormatException {
+    Metadata described = asPieces(metadata);
+    SentencePieceTokenizer pieces = SentencePieceTokenizer.of(described);
+    List<String> texts =
+        IntStream.range(0, pieces.size())
+            .mapToObj(id -> SentencePieceTokenizer.spelling(pieces.tokens().piece(id)))
+            .toList();
+    TokenTable spelled =
+        TokenTable.of(
+            described.toBuilder()
+                .put(TokenizerKeys.TOKENS, MetadataValue.Array.ofStrings(texts))
+                .build());
+    return new MergedPieceTokenizer(
+        pieces, Model.of(described, spelled), SpaceScheme.SIGNS, spelled::rounds);
+  }
+
   /// The tokenizer of a GGUF file whose vocabulary is Gemma 4's.
   static MergedPieceTokenizer of(Metadata metadata) throws FormatException {
     SentencePieceTokenizer pieces = SentencePieceTokenizer.of(metadata);
     return new MergedPieceTokenizer(
-        pieces,
-        Model.of(metadata, pieces.tokens()),
-        new SpaceScheme(SpacePrefix.NEVER, true, SentencePieceTokenizer.Cuts.RUNS),
-        pieces.tokens()::rounds);
+        pieces, Model.of(metadata, pieces.tokens()), SpaceScheme.SIGNS, pieces.tokens()::rounds);
   }
 
   private MergedPieceTokenizer(

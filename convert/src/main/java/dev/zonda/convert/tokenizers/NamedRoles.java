@@ -91,6 +91,7 @@ record NamedRoles(List<Role> all, Optional<String> kin) {
           XVERSE,
           PLAMO,
           PLAMO_2,
+          SARVAM,
           LAGUNA,
           ARCTIC,
           MISTRAL,

@@ -23,17 +23,25 @@ final class PreTokenizerDefinition {
 
   static PreTokenizerDefinition of(JsonFields tokenizer) throws FormatException {
     PreTokenizerDefinition definition = new PreTokenizerDefinition();
-    for (JsonFields normalizer : SpaceScheme.flat(tokenizer.object("normalizer"), "normalizers")) {
-      definition.addNormalizer(normalizer.text("type").orElse("?"));
-    }
-    for (JsonFields step : SpaceScheme.flat(tokenizer.object("pre_tokenizer"), "pretokenizers")) {
-      definition.addStep(step);
+    if (SpaceScheme.of(tokenizer).equals(Optional.of(SpaceScheme.SIGNS))) {
+      definition.steps.add(WordStep.SIGNS.definition());
+    } else {
+      definition.addSteps(tokenizer);
     }
     Optional<JsonFields> model = tokenizer.object("model");
     if (model.isPresent()) {
       definition.wholeWords = model.get().bool("ignore_merges");
     }
     return definition;
+  }
+
+  private void addSteps(JsonFields tokenizer) throws FormatException {
+    for (JsonFields normalizer : SpaceScheme.flat(tokenizer.object("normalizer"), "normalizers")) {
+      addNormalizer(normalizer.text("type").orElse("?"));
+    }
+    for (JsonFields step : SpaceScheme.flat(tokenizer.object("pre_tokenizer"), "pretokenizers")) {
+      addStep(step);
+    }
   }
 
   /// What a class of transformers does, whatever the file says; empty if it does what that says.

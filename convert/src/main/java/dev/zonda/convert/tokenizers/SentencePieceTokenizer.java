@@ -99,7 +99,7 @@ final class SentencePieceTokenizer implements Tokenizer {
 
   /// Added tokens that are runs of spaces are looked for by the sign that stands for a space: in
   /// transformers' vocabularies they are spelled so.
-  private static String spelling(String piece) {
+  static String spelling(String piece) {
     return isSpaces(piece) ? piece.replace(' ', SPACE_SIGN) : piece;
   }
 

@@ -17,6 +17,10 @@ import java.util.Optional;
 /// @param cuts where text may be cut: before every space, if the pre-tokenizer does so, so that no
 ///   token reaches over one
 record SpaceScheme(SpacePrefix prefix, boolean normalizes, SentencePieceTokenizer.Cuts cuts) {
+  /// Spaces become signs, and no more.
+  static final SpaceScheme SIGNS =
+      new SpaceScheme(SpacePrefix.NEVER, true, SentencePieceTokenizer.Cuts.RUNS);
+
   private static final String SIGN = String.valueOf(SentencePieceTokenizer.SPACE_SIGN);
 
   boolean splits() {

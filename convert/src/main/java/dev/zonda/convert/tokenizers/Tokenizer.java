@@ -1,6 +1,7 @@
 package dev.zonda.convert.tokenizers;
 
 import dev.zonda.convert.tokenizers.files.TokenizerKeys;
+import dev.zonda.convert.tokenizers.words.PreTokenizer;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import java.nio.file.Path;
@@ -23,7 +24,10 @@ public sealed interface Tokenizer
                 () -> problem(TokenizerKeys.MODEL + " is missing: the model has no vocabulary"));
     return switch (model) {
       case "llama" -> SentencePieceTokenizer.of(metadata);
-      case "gpt2" -> BytePairTokenizer.of(metadata);
+      case "gpt2" ->
+          areCharacters(metadata)
+              ? MergedPieceTokenizer.ofCharacters(metadata)
+              : BytePairTokenizer.of(metadata);
       case Gemma4Source.MODEL -> MergedPieceTokenizer.of(metadata);
       case PlamoTokenizer.MODEL -> PlamoTokenizer.of(metadata);
       default ->
@@ -97,6 +101,15 @@ public sealed interface Tokenizer
 
   /// The token that ends a document, if the vocabulary has one.
   OptionalInt eos();
+
+  /// Whether a vocabulary of merges has characters instead of bytes.
+  private static boolean areCharacters(Metadata metadata) throws FormatException {
+    return metadata
+        .text(TokenizerKeys.PRE)
+        .flatMap(PreTokenizer::named)
+        .filter(one -> one.has(PreTokenizer.Trait.PIECES))
+        .isPresent();
+  }
 
   private static FormatException problem(String text) {
     return FormatException.in(Path.of("GGUF metadata"), text);

@@ -64,6 +64,8 @@ public enum VocabularyForm {
   /// As [#SENTENCEPIECE_OR_BYTES]; llama.cpp's converter puts no space before texts if there is no
   /// `tokenizer.model`.
   JAMBA,
+  /// tokenizer.json, with pieces and merges under the name of byte pairs.
+  SARVAM,
   /// As [#BYTES], with the end of Laguna's turns.
   LAGUNA,
   /// Mistral's own files: `tekken.json`, else `tokenizer.model.vN`.

@@ -154,7 +154,7 @@ public record VocabularySource(
       case MISTRAL -> Kind.MISTRAL;
       case XVERSE -> Kind.PIECES;
       case META -> Kind.META;
-      case HUNYUAN -> Kind.BYTES;
+      case HUNYUAN, SARVAM -> Kind.BYTES;
       case HUNYUAN_RANKS -> hunyuan();
       case GEMMA_4 -> Kind.MERGED_PIECES;
       case PLAMO, PLAMO_2 -> Kind.LINES;
@@ -273,6 +273,7 @@ public record VocabularySource(
               GLM_4,
               GLM_4_5,
               SOLAR_OPEN,
+              SARVAM,
               LAGUNA,
               PLAMO,
               PLAMO_2,

@@ -58,6 +58,17 @@ class ExpressionTest {
   }
 
   @Test
+  void takesTheMeanOff() {
+    float[] expected = new float[12];
+    for (int i = 0; i < expected.length; i++) {
+      expected[i] = i - 5.5f;
+    }
+    assertValues(expected, new Centered(numbers(3, 4)), 3, 4);
+    assertValues(expected, new Centered(numbers(3, 4).as(TensorType.F16)), 3, 4);
+    assertValues(expected, new Centered(numbers(3, 4).as(TensorType.BF16)), 3, 4);
+  }
+
+  @Test
   void multipliesEveryValue() {
     float[] expected = new float[12];
     for (int i = 0; i < expected.length; i++) {

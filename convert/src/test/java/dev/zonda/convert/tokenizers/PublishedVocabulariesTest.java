@@ -171,7 +171,6 @@ class PublishedVocabulariesTest {
             "jina-v5-nano",
             "minicpm5",
             "roberta-bpe",
-            "sarvam-moe",
             "spark2_5",
             "superbpe",
             "ufakzeka"),

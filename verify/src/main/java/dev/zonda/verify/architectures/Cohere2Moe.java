@@ -28,8 +28,7 @@ final class Cohere2Moe {
     FeedForward others = experts(keys);
     FeedForward first = dense > 0 ? DenseNetwork.gated(keys, ActivationFunction.SILU) : others;
     return CommandR.parallel(keys)
-        .norm(
-            keys.has("attention.layer_norm_rms_epsilon") ? Norm.rms(keys) : Norm.layer(keys))
+        .norm(keys.has("attention.layer_norm_rms_epsilon") ? Norm.rms(keys) : Norm.layer(keys))
         .attention(
             HeadAttention.builder(keys)
                 .rotary(Rotary.Order.NEIGHBOURS)
@@ -49,8 +48,7 @@ final class Cohere2Moe {
     }
     int length = keys.count("expert_shared_feed_forward_length");
     float part = keys.flag("expert_shared_sum", false) ? 1 : 0.5f;
-    return ExpertNetwork.of(
-            keys, ActivationFunction.SILU, routing.scaled(routing.scale() * part))
+    return ExpertNetwork.of(keys, ActivationFunction.SILU, routing.scaled(routing.scale() * part))
         .with(new ExpertNetwork.Shared(length, false, "_shexp", part, Optional.empty()));
   }
 }

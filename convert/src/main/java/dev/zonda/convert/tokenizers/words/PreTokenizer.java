@@ -17,6 +17,9 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
     COMPOSED,
     /// A word that is a token is not merged from its parts (`ignore_merges`).
     WHOLE_WORDS,
+    /// Characters are merged as they are, and those without a token become bytes: SentencePiece's
+    /// pieces with merges.
+    PIECES,
     /// A document begins with a BOS if the file does not say otherwise.
     BEGINS
   }
@@ -63,6 +66,8 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
   public static final PreTokenizer CODESHELL = of("codeshell", STARCODER_STEPS);
   public static final PreTokenizer JAIS = of("jais", GPT2_STEPS);
   public static final PreTokenizer COMMAND_R = of("command-r", STARCODER_STEPS, Trait.COMPOSED);
+  public static final PreTokenizer SARVAM_MOE =
+      of("sarvam-moe", List.of(WordStep.SIGNS), Trait.PIECES);
   public static final PreTokenizer COHERE_2_MOE = of("cohere2moe", TINY_AYA_STEPS);
   public static final PreTokenizer DBRX = of("dbrx", LLAMA3_STEPS);
   public static final PreTokenizer JAIS2 =
@@ -177,6 +182,7 @@ public record PreTokenizer(String ggufName, Set<Trait> traits, List<WordStep> st
                   WordStep.split(WordPatterns.DEEPSEEK_WORDS),
                   WordStep.BYTES)),
           BAILINGMOE2,
+          SARVAM_MOE,
           of(
               "default",
               List.of(

@@ -12,6 +12,9 @@ public record WordStep(String definition, Optional<Pattern> pattern) {
   /// From here on every byte is a character.
   public static final WordStep BYTES = new WordStep("bytes", Optional.empty());
 
+  /// Spaces become signs, and nothing is cut: characters are merged, instead of bytes.
+  public static final WordStep SIGNS = new WordStep("signs for spaces", Optional.empty());
+
   /// Runs of punctuation, ASCII's symbols among it.
   public static final WordStep PUNCTUATION = step("punctuation runs", "[\\p{P}$+<=>^`|~]+");
 
