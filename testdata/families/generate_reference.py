@@ -121,6 +121,7 @@ PRE_TOKENIZERS = {
     "kimi_k2": "kimi-k2",
     "kimi_k2_int4": "kimi-k2",
     "kimi_k25": "kimi-k2",
+    "kimi_linear": "kimi-k2",
     "llama3": "llama-bpe",
     "llama_ct_int4": "llama-bpe",
     "llama_ct_int8": "llama-bpe",

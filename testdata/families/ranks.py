@@ -18,11 +18,12 @@ def words(file):
 
 def tokenizer(folder):
     ranked = words(folder / "tiktoken.model")
-    named = json.loads((folder / "tokenizer_config.json").read_text())["added_tokens_decoder"]
+    config = json.loads((folder / "tokenizer_config.json").read_text())
+    named = config["added_tokens_decoder"]
     ids = range(len(ranked), len(ranked) + SPECIAL)
     special = {named.get(str(i), {"content": f"<|reserved_token_{i}|>"})["content"]: i for i in ids}
     model = SimpleNamespace(_mergeable_ranks={word: i for i, word in enumerate(ranked)})
-    return SimpleNamespace(model=model, special_tokens=special)
+    return SimpleNamespace(model=model, special_tokens=special, eos_id=special[config["eos_token"]])
 
 
 def hunyuan(folder):

@@ -197,6 +197,7 @@ enum KnownFamily {
   FALCON_H1("FalconH1ForCausalLM"),
   COHERE2_MOE("Cohere2MoeForCausalLM", "Cohere2MoeModel"),
   SARVAM("SarvamMoEForCausalLM", "modeling_sarvam_moe.SarvamMoEForCausalLM", "SarvamMoEModel"),
+  KIMI_LINEAR("KimiLinearForCausalLM", "KimiLinearModel"),
   ;
 
   @SuppressWarnings("ImmutableEnumChecker") // A Set.of is not changed.
@@ -356,6 +357,7 @@ enum KnownFamily {
       case FALCON_H1 -> FalconH1.FAMILY;
       case COHERE2_MOE -> Cohere2Moe.FAMILY;
       case SARVAM -> Sarvam.FAMILY;
+      case KIMI_LINEAR -> KimiLinear.FAMILY;
     };
   }
 }

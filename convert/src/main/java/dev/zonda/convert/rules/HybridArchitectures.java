@@ -17,6 +17,35 @@ import java.util.Map;
 /// What llama.cpp loads of architectures whose layers keep a state instead of keys and values, or
 /// may do so.
 final class HybridArchitectures {
+  /// Queries that are made from a short vector are loaded, but not computed.
+  private static final LoadedTensors KIMI_LINEAR =
+      LoadedTensors.of(List.of(FRAME, NORMS, DENSE, EXPERTS, SHARED))
+          .andInLayers(
+              "attn_q.weight",
+              "attn_k.weight",
+              "attn_v.weight",
+              "attn_qkv.weight",
+              "attn_output.weight",
+              "attn_kv_a_mqa.weight",
+              "attn_kv_a_norm.weight",
+              "attn_kv_b.weight",
+              "attn_k_b.weight",
+              "attn_v_b.weight",
+              "exp_probs_b.bias")
+          .andInLayers(
+              "ssm_conv1d_q.weight",
+              "ssm_conv1d_k.weight",
+              "ssm_conv1d_v.weight",
+              "ssm_f_a.weight",
+              "ssm_f_b.weight",
+              "ssm_dt.bias",
+              "ssm_a",
+              "ssm_beta.weight",
+              "ssm_g_a.weight",
+              "ssm_g_b.weight",
+              "ssm_norm.weight")
+          .needs(OUTPUT);
+
   private static final List<String> GATED_DELTA =
       LoadedTensors.of(List.of())
           .andInLayers(
@@ -154,6 +183,7 @@ final class HybridArchitectures {
                       "ffn_down.bias")
                   // Embeddings have another factor than the output.
                   .needs(OUTPUT)),
+          Map.entry("kimi-linear", KIMI_LINEAR),
           Map.entry("mamba2", MAMBA_2.andInLayers("attn_norm.weight")),
           Map.entry(
               "nemotron_h",

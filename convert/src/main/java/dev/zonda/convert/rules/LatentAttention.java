@@ -38,10 +38,11 @@ public final class LatentAttention {
   /// Features of a head of values.
   public static final Dimension VALUE = Dimension.of("v_head_dim");
 
-  private static final Dimension QUERIES = HEADS.times(PLAIN.plus(ROTATED));
+  /// Of queries of all heads.
+  public static final Dimension QUERIES = HEADS.times(PLAIN.plus(ROTATED));
 
   /// Where queries are made from a short vector, too: on all layers or none.
-  private static final TensorRule.Layers QUERY_RANKED =
+  public static final TensorRule.Layers QUERY_RANKED =
       (layer, sizes) -> sizes.config().optionalSize(List.of("q_lora_rank")).isPresent();
 
   private static final List<TensorRule> UNBIASED =

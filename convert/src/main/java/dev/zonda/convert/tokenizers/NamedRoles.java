@@ -93,6 +93,7 @@ record NamedRoles(List<Role> all, Optional<String> kin) {
           PLAMO_2,
           SARVAM,
           LAGUNA,
+          KIMI_LINEAR,
           ARCTIC,
           MISTRAL,
           META ->

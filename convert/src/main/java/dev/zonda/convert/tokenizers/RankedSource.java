@@ -30,6 +30,8 @@ final class RankedSource {
   enum Kind {
     /// Special tokens have the names that tokenizer_config.json gives; the others are reserved.
     KIMI("tiktoken.model", "kimi-k2", 256),
+    /// The same, and llama.cpp's converter takes the end of a text from tokenizer_config.json.
+    KIMI_LINEAR("tiktoken.model", "kimi-k2", 256),
     /// Special tokens have names that are in their code only.
     HUNYUAN("hy.tiktoken", "hunyuan", 210),
     /// Special tokens are only those that tokenizer_config.json names.
@@ -124,19 +126,25 @@ final class RankedSource {
         files,
         OptionalInt.empty(),
         kind == Kind.GLM ? NamedRoles.of(VocabularyForm.CHATGLM) : NamedRoles.NONE,
-        OptionalInt.empty(),
+        kind == Kind.KIMI_LINEAR ? endOfText(idOf) : OptionalInt.empty(),
         correction,
         fidelity,
         notes,
         metadata);
     switch (kind) {
-      case KIMI -> {}
+      case KIMI, KIMI_LINEAR -> {}
       case HUNYUAN -> writeBos(ids, metadata);
       case GLM -> GlmBeginning.write(List.of("[gMASK]", "<sop>"), idOf, notes, metadata);
     }
     if (fidelity == Fidelity.CORRECTED && !preTokenizer().has(PreTokenizer.Trait.WHOLE_WORDS)) {
       writeWholeWords(metadata);
     }
+  }
+
+  private OptionalInt endOfText(Function<String, OptionalInt> idOf) throws IOException {
+    Optional<String> text =
+        TokenRoles.of(files, TokenizerClass.of(files)).saidText(SpecialTokenKind.EOS);
+    return text.isEmpty() ? OptionalInt.empty() : idOf.apply(text.get());
   }
 
   /// config.json has a wrong one in published models, and no other file names one.
@@ -189,7 +197,7 @@ final class RankedSource {
   /// @param base id of the first special token
   private Map<Integer, String> named(int base) throws IOException {
     return switch (kind) {
-      case KIMI, GLM -> namedByFile();
+      case KIMI, KIMI_LINEAR, GLM -> namedByFile();
       case HUNYUAN -> namedByCode(base);
     };
   }

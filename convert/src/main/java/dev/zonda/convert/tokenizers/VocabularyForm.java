@@ -19,6 +19,9 @@ public enum VocabularyForm {
   SENTENCEPIECE_OR_BYTES,
   /// Byte-level byte pairs: `tokenizer.json`, else `vocab.json` and `merges.txt`.
   BYTES,
+  /// As [#BYTES]; the reference takes the end of a text from the tokenizer, where that is a list of
+  /// ranks.
+  KIMI_LINEAR,
   /// `tokenizer.model` with the added tokens of `tokenizer.json`, else the latter alone, or
   /// byte-level byte pairs (Phi-4).
   PHI,

@@ -87,11 +87,7 @@ public record VocabularySource(
       case META -> new MetaSource(files, size, notes).write(metadata);
       case MERGED_PIECES -> new Gemma4Source(files, size, fidelity, notes).write(metadata);
       case LINES -> new PlamoSource(files, size, form, fidelity, notes).write(metadata);
-      case NAMED_RANKS ->
-          ranks(
-                  form == VocabularyForm.CHATGLM ? RankedSource.Kind.GLM : RankedSource.Kind.KIMI,
-                  files)
-              .write(metadata);
+      case NAMED_RANKS -> ranks(rankedKind(form), files).write(metadata);
       case HUNYUAN_RANKS -> ranks(RankedSource.Kind.HUNYUAN, files).write(metadata);
     }
     if (form == VocabularyForm.HUNYUAN) {
@@ -176,7 +172,7 @@ public record VocabularySource(
           JAMBA ->
           piecesOrBytes(files);
       case CHATGLM -> chatGlm();
-      case BYTES, GLM_4, GLM_4_5, SOLAR_OPEN, LAGUNA -> {
+      case BYTES, GLM_4, GLM_4_5, SOLAR_OPEN, LAGUNA, KIMI_LINEAR -> {
         if (SentencePieceSource.hasPieces(files)) {
           yield Kind.PIECES;
         }
@@ -197,6 +193,13 @@ public record VocabularySource(
               .formatted(RankedSource.Kind.HUNYUAN.file()));
     }
     return Kind.BYTES;
+  }
+
+  private static RankedSource.Kind rankedKind(VocabularyForm form) {
+    if (form == VocabularyForm.KIMI_LINEAR) {
+      return RankedSource.Kind.KIMI_LINEAR;
+    }
+    return form == VocabularyForm.CHATGLM ? RankedSource.Kind.GLM : RankedSource.Kind.KIMI;
   }
 
   private RankedSource ranks(RankedSource.Kind kind, TokenizerFiles files) {
@@ -275,6 +278,7 @@ public record VocabularySource(
               SOLAR_OPEN,
               SARVAM,
               LAGUNA,
+              KIMI_LINEAR,
               PLAMO,
               PLAMO_2,
               MISTRAL,

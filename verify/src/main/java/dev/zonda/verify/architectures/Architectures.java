@@ -118,7 +118,8 @@ public final class Architectures {
           Plamo2.ARCHITECTURE,
           GraniteHybrid.ARCHITECTURE,
           FalconH1.ARCHITECTURE,
-          Cohere2Moe.ARCHITECTURE);
+          Cohere2Moe.ARCHITECTURE,
+          KimiLinear.ARCHITECTURE);
 
   /// llama.cpp's number for a model whose output is a score.
   private static final int RANK = 4;

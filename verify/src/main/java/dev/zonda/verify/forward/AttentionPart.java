@@ -6,6 +6,7 @@ import dev.zonda.verify.kernels.CausalConvolution;
 import dev.zonda.verify.network.Attention;
 import dev.zonda.verify.network.GatedDelta;
 import dev.zonda.verify.network.HeadAttention;
+import dev.zonda.verify.network.KimiDelta;
 import dev.zonda.verify.network.LatentAttention;
 import dev.zonda.verify.network.Network;
 import dev.zonda.verify.network.NoAttention;
@@ -31,6 +32,7 @@ interface AttentionPart {
       case HeadAttention heads -> HeadAttentionPart.of(heads, layer, tensors, hidden, norm);
       case LatentAttention latent -> LatentAttentionPart.of(latent, tensors, block, hidden);
       case GatedDelta delta -> GatedDeltaPart.of(delta, tensors, block, hidden);
+      case KimiDelta delta -> KimiDeltaPart.of(delta, tensors, block, hidden);
       case StateSpace space -> StateSpacePart.of(space, tensors, block, hidden);
       case NormedStateSpace space -> NormedStateSpacePart.of(space, tensors, block, hidden);
       case SelectiveScan scan -> SelectiveScanPart.of(scan, tensors, block, hidden);
@@ -51,6 +53,7 @@ interface AttentionPart {
     return switch (attention) {
       case HeadAttention heads -> HeadAttentionPart.madeFloats(heads, network.norm());
       case GatedDelta delta -> GatedDeltaPart.madeFloats(delta);
+      case KimiDelta delta -> KimiDeltaPart.madeFloats(delta);
       case StateSpace space -> StateSpacePart.madeFloats(space);
       case NormedStateSpace space -> NormedStateSpacePart.madeFloats(space);
       case SelectiveScan scan -> SelectiveScanPart.madeFloats(scan);
@@ -67,6 +70,7 @@ interface AttentionPart {
       case HeadAttention heads -> HeadAttentionPart.workFeatures(heads);
       case LatentAttention latent -> LatentAttentionPart.workFeatures(latent);
       case GatedDelta delta -> GatedDeltaPart.workFeatures(delta);
+      case KimiDelta delta -> KimiDeltaPart.workFeatures(delta);
       case StateSpace space -> StateSpacePart.workFeatures(space);
       case NormedStateSpace space -> NormedStateSpacePart.workFeatures(space);
       case SelectiveScan scan -> SelectiveScanPart.workFeatures(scan);
@@ -80,6 +84,7 @@ interface AttentionPart {
   static long stateBytes(Attention attention, int lanes) {
     return switch (attention) {
       case GatedDelta delta -> delta.heads().scratchBytes(lanes);
+      case KimiDelta delta -> delta.heads().scratchBytes(lanes);
       case StateSpace space -> space.heads().scratchBytes(lanes);
       case NormedStateSpace space -> space.heads().scratchBytes(lanes);
       case SelectiveScan scan -> SelectiveScanPart.stateBytes(scan);

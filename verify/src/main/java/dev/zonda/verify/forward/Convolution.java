@@ -18,6 +18,13 @@ record Convolution(CausalConvolution sums) {
             tensors.optionalVector(name + ".bias", features)));
   }
 
+  /// Sums without a bias.
+  ///
+  /// @param weights (features, length)
+  static Convolution of(int features, int length, float[] weights) {
+    return new Convolution(new CausalConvolution(features, length, weights, new float[0]));
+  }
+
   /// Floats of the weights, which are held from the beginning to the end.
   static long heldFloats(long features, long length) {
     return features * length;

@@ -61,7 +61,7 @@ record GatedDeltaPart(
   }
 
   /// A norm that divides by the root of the sum of squares, instead of their mean.
-  private static NormWeights unitLength(int length) {
+  static NormWeights unitLength(int length) {
     float[] weights = new float[length];
     Arrays.fill(weights, (float) (1 / Math.sqrt(length)));
     Norm norm = new Norm(Norm.Kind.RMS, (float) (LENGTH_EPSILON / length));

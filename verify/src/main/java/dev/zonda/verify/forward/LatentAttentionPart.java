@@ -3,6 +3,7 @@ package dev.zonda.verify.forward;
 import dev.zonda.formats.FormatException;
 import dev.zonda.verify.kernels.Activations;
 import dev.zonda.verify.network.LatentAttention;
+import dev.zonda.verify.network.Rotary;
 import java.io.IOException;
 import java.util.Optional;
 
@@ -67,11 +68,13 @@ record LatentAttentionPart(
     Activations shortVector = shared.part(0, network.rank());
     pass.norm(latentNorm, shortVector, shortVector);
 
-    // Positions: the end of each query, and that of the one key.
-    Activations rotatedKey = shared.part(network.rank(), network.rotated());
-    pass.rotate(network.rotary(), rotatedKey, network.rotated());
-    for (int head = 0; head < network.heads(); head++) {
-      pass.rotate(network.rotary(), rotatedPart(queries, head), network.rotated());
+    if (network.rotary().isPresent()) {
+      // Positions: the end of each query, and that of the one key.
+      Rotary rotary = network.rotary().get();
+      pass.rotate(rotary, shared.part(network.rank(), network.rotated()), network.rotated());
+      for (int head = 0; head < network.heads(); head++) {
+        pass.rotate(rotary, rotatedPart(queries, head), network.rotated());
+      }
     }
     if (network.temperature().isPresent()) {
       float[] factors =

@@ -2,6 +2,7 @@ package dev.zonda.verify.forward;
 
 import dev.zonda.verify.kernels.Activation;
 import dev.zonda.verify.kernels.Activations;
+import dev.zonda.verify.kernels.ChannelDelta;
 import dev.zonda.verify.kernels.ChannelScan;
 import dev.zonda.verify.kernels.Kernels;
 import dev.zonda.verify.kernels.LinearAttention;
@@ -109,6 +110,21 @@ record Pass(
         Math.multiplyExact(batch.sequences().size(), count),
         (task, scratch) ->
             scan.block(
+                kernels(),
+                batch.sequences().get(task / count),
+                task % count,
+                inputs,
+                out,
+                scratch));
+  }
+
+  /// Runs each head of each sequence through the delta rule with a decay for each feature of keys.
+  void attend(ChannelDelta heads, ChannelDelta.Inputs inputs, Activations out) throws IOException {
+    int count = heads.heads();
+    machine.eachStrip(
+        Math.multiplyExact(batch.sequences().size(), count),
+        (task, scratch) ->
+            heads.head(
                 kernels(),
                 batch.sequences().get(task / count),
                 task % count,
@@ -251,6 +267,12 @@ record Pass(
   void softplus(Activations x) throws IOException {
     machine.eachStrip(
         x.strips(), (strip, _) -> kernels().softplus(x.values(), x.at(strip), x.stripSize()));
+  }
+
+  /// `x = 1 / (1 + exp(-x))`.
+  void sigmoid(Activations x) throws IOException {
+    machine.eachStrip(
+        x.strips(), (strip, _) -> kernels().sigmoid(x.values(), x.at(strip), x.stripSize()));
   }
 
   void activate(Activation activation, Activations x) throws IOException {

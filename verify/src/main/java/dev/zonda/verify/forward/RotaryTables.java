@@ -6,6 +6,7 @@ import dev.zonda.verify.kernels.RotaryTable;
 import dev.zonda.verify.network.Attention;
 import dev.zonda.verify.network.GatedDelta;
 import dev.zonda.verify.network.HeadAttention;
+import dev.zonda.verify.network.KimiDelta;
 import dev.zonda.verify.network.LatentAttention;
 import dev.zonda.verify.network.Network;
 import dev.zonda.verify.network.NoAttention;
@@ -58,8 +59,9 @@ final class RotaryTables {
     return switch (attention) {
       case HeadAttention heads -> heads.rotary();
       case SideBySide both -> both.heads().rotary();
-      case LatentAttention latent -> Optional.of(latent.rotary());
+      case LatentAttention latent -> latent.rotary();
       case GatedDelta _,
+          KimiDelta _,
           StateSpace _,
           NormedStateSpace _,
           SelectiveScan _,

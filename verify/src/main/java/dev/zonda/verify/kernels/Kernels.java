@@ -122,6 +122,16 @@ public interface Kernels {
   /// @param scale factor of the scores before exponentiation
   void softmax(float[] scores, int keys, float scale);
 
+  /// Lets tokens, one after the other, change a state by the delta rule and read it: see
+  /// [ChannelDelta]. Each lane is another feature of values. Sums over the features of a key are
+  /// four chains, of every fourth feature each; the first two and the last two are added first.
+  ///
+  /// @param memory that holds all
+  /// @param state index of the state: a row of lanes for each feature of keys
+  /// @param values index of the values, a row of lanes for each token, in whose place comes what
+  ///   tokens read
+  void delta(float[] memory, ChannelDelta.Tokens tokens, int state, int values);
+
   /// `out = exp(x - shift)` on any number of neighbouring values.
   void exp(float[] x, int xAt, float shift, float[] out, int outAt, int count);
 }

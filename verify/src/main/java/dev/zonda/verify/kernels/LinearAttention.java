@@ -403,7 +403,7 @@ public record LinearAttention(
   /// Some tokens of a sequence in activations.
   ///
   /// @param first token
-  private record Part(Sequence sequence, int first, int tokens, int lanes) {
+  record Part(Sequence sequence, int first, int tokens, int lanes) {
     private int at(Activations x, int feature, int token) {
       int position = first + token;
       return x.at(sequence.firstStrip() + position / lanes, feature) + position % lanes;
@@ -411,6 +411,19 @@ public record LinearAttention(
 
     float value(Activations x, int feature, int token) {
       return x.values()[at(x, feature, token)];
+    }
+
+    /// Copies features as rows of memory, one per token.
+    ///
+    /// @param rowLength floats from one row to the next
+    void takeRows(Activations x, int feature, int features, float[] to, int toAt, int rowLength) {
+      for (int token = 0; token < tokens; token++) {
+        int from = at(x, feature, token);
+        int row = toAt + token * rowLength;
+        for (int f = 0; f < features; f++) {
+          to[row + f] = x.values()[from + f * lanes];
+        }
+      }
     }
 
     /// Copies features as strips, whose first lane is the first token.

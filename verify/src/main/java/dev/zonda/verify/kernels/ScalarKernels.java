@@ -266,6 +266,36 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
+  public void delta(float[] memory, ChannelDelta.Tokens tokens, int state, int values) {
+    float[] sums = new float[4];
+    for (int token = 0; token < tokens.tokens(); token++) {
+      for (int lane = 0; lane < lanes; lane++) {
+        int value = values + token * lanes + lane;
+        memory[value] = step(memory, tokens, tokens.row(token), state + lane, memory[value], sums);
+      }
+    }
+  }
+
+  private float step(
+      float[] memory, ChannelDelta.Tokens tokens, int row, int state, float value, float[] sums) {
+    int length = tokens.keyLength();
+    Arrays.fill(sums, 0);
+    for (int k = 0; k < length; k++) {
+      sums[k % 4] = Math.fma(memory[row + length + k], memory[state + k * lanes], sums[k % 4]);
+    }
+    float known = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+    float written = (value - known) * memory[row + 4 * length];
+    Arrays.fill(sums, 0);
+    for (int k = 0; k < length; k++) {
+      int at = state + k * lanes;
+      float faded = memory[row + k] * memory[at];
+      memory[at] = Math.fma(memory[row + 2 * length + k], written, faded);
+      sums[k % 4] = Math.fma(memory[row + 3 * length + k], memory[at], sums[k % 4]);
+    }
+    return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+  }
+
+  @Override
   public void exp(float[] x, int xAt, float shift, float[] out, int outAt, int count) {
     for (int i = 0; i < count; i++) {
       out[outAt + i] = Exponential.exp(x[xAt + i] - shift);

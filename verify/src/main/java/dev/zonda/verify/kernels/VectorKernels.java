@@ -350,6 +350,15 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
+  public void delta(float[] memory, ChannelDelta.Tokens tokens, int state, int values) {
+    for (int token = 0; token < tokens.tokens(); token++) {
+      int value = values + token * LANES;
+      DeltaKernel.rows(memory, tokens.row(token), tokens.keyLength(), state, value);
+      DeltaKernel.rows(memory, tokens.row(token), tokens.keyLength(), state + WIDTH, value + WIDTH);
+    }
+  }
+
+  @Override
   public void exp(float[] x, int xAt, float shift, float[] out, int outAt, int count) {
     int i = 0;
     for (; i <= count - WIDTH; i += WIDTH) {

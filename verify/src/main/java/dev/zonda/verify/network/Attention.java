@@ -5,6 +5,7 @@ public sealed interface Attention
     permits HeadAttention,
         LatentAttention,
         GatedDelta,
+        KimiDelta,
         StateSpace,
         NormedStateSpace,
         SelectiveScan,

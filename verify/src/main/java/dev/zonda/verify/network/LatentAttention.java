@@ -16,6 +16,7 @@ import java.util.Optional;
 /// @param valueLength features of a head of values
 /// @param norm of the short vectors
 /// @param scale factor of the products of queries and keys
+/// @param rotary positions, unless no part is rotated, whatever it is called
 /// @param temperature how queries grow with the position, if they do
 public record LatentAttention(
     Expansion expansion,
@@ -27,7 +28,7 @@ public record LatentAttention(
     int valueLength,
     Norm norm,
     float scale,
-    Rotary rotary,
+    Optional<Rotary> rotary,
     Optional<Temperature> temperature)
     implements Attention {
 
@@ -54,13 +55,45 @@ public record LatentAttention(
   public static LatentAttention of(
       Keys keys, Rotary.Builder positions, double multiplier, Optional<Temperature> temperature)
       throws FormatException {
+    Rotary rotary = positions.build(keys.count("rope.dimension_count"));
+    double magnitude = magnitude(rotary, keys.number("rope.scaling.factor", 1), multiplier);
+    // With split matrices, the keys without the suffix hold the lengths of heads in the form of the
+    // short vector.
+    boolean isSplit = keys.has("attention.key_length_mla");
+    return of(
+        keys,
+        isSplit ? Expansion.SPLIT : Expansion.JOINED,
+        isSplit ? "_mla" : "",
+        magnitude * magnitude,
+        Optional.of(rotary),
+        temperature);
+  }
+
+  /// The same without positions.
+  public static LatentAttention unrotated(Keys keys, int layer) throws FormatException {
+    boolean isJoined = keys.hasTensor("blk.%d.attn_kv_b.weight".formatted(layer));
+    return of(
+        keys,
+        isJoined ? Expansion.JOINED : Expansion.SPLIT,
+        "_mla",
+        1,
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  /// @param suffix of the keys with the lengths of heads
+  /// @param factor of the products of queries and keys, besides their length
+  private static LatentAttention of(
+      Keys keys,
+      Expansion expansion,
+      String suffix,
+      double factor,
+      Optional<Rotary> rotary,
+      Optional<Temperature> temperature)
+      throws FormatException {
     int heads = keys.count("attention.head_count");
     int rank = keys.count("attention.kv_lora_rank");
     int rotated = keys.count("rope.dimension_count");
-    Expansion expansion = keys.has("attention.key_length_mla") ? Expansion.SPLIT : Expansion.JOINED;
-    // With split matrices, the keys without the suffix hold the lengths of heads in the form of the
-    // short vector.
-    String suffix = expansion == Expansion.SPLIT ? "_mla" : "";
     int length = keys.count("attention.key_length" + suffix);
     int valueLength =
         keys.count("attention.value_length" + suffix, Math.max(1, keys.hidden() / heads));
@@ -77,8 +110,6 @@ public record LatentAttention(
                   + " together")
               .formatted(heads, length, valueLength, rank + rotated, Keys.MAX_COUNT));
     }
-    Rotary rotary = positions.build(rotated);
-    double magnitude = magnitude(rotary, keys.number("rope.scaling.factor", 1), multiplier);
     return new LatentAttention(
         expansion,
         heads,
@@ -93,7 +124,7 @@ public record LatentAttention(
                 keys.number(
                     "attention.latent_norm_epsilon",
                     keys.number("attention.layer_norm_rms_epsilon"))),
-        (float) (magnitude * magnitude / Math.sqrt(length)),
+        (float) (factor / Math.sqrt(length)),
         rotary,
         temperature);
   }

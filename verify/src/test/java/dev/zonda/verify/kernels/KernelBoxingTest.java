@@ -81,6 +81,8 @@ class KernelBoxingTest {
       check("selfGate", () -> kernels.selfGate(y, 0, count, 1));
       check("sigmoid", () -> kernels.sigmoid(y, 0, count));
       check("softmax", () -> kernels.softmax(y, FEATURES, 1));
+      ChannelDelta.Tokens tokens = new ChannelDelta.Tokens(0, 4, 6);
+      check("delta", () -> kernels.delta(x, tokens, 100, 100 + 6 * kernels.lanes()));
       check("exp", () -> kernels.exp(x, 0, 1, y, 0, count - 3));
     }
 

@@ -82,6 +82,50 @@ class KernelsTest {
 
   @ParameterizedTest
   @MethodSource("all")
+  void deltaChangesTheStateAndReadsIt(Kernels kernels) {
+    int lanes = kernels.lanes();
+    for (int length : SIZES) {
+      ChannelDelta.Tokens tokens = new ChannelDelta.Tokens(7, 2, length);
+      int state = 7 + 2 * (4 * length + 1);
+      int values = state + length * lanes;
+      float[] memory = floats(values + 2 * lanes + 5);
+      for (int i = 7; i < state; i++) {
+        memory[i] /= (float) Math.sqrt(length);
+      }
+      float[] before = memory.clone();
+      kernels.delta(memory, tokens, state, values);
+      for (int lane = 0; lane < lanes; lane++) {
+        double[] expected = new double[length];
+        for (int k = 0; k < length; k++) {
+          expected[k] = before[state + k * lanes + lane];
+        }
+        for (int token = 0; token < 2; token++) {
+          int row = 7 + token * (4 * length + 1);
+          double known = 0;
+          for (int k = 0; k < length; k++) {
+            known += before[row + length + k] * expected[k];
+          }
+          int value = values + token * lanes + lane;
+          double written = (before[value] - known) * before[row + 4 * length];
+          double read = 0;
+          for (int k = 0; k < length; k++) {
+            expected[k] = before[row + k] * expected[k] + before[row + 2 * length + k] * written;
+            read += before[row + 3 * length + k] * expected[k];
+          }
+          assertEquals(read, memory[value], 1e-5);
+        }
+        for (int k = 0; k < length; k++) {
+          assertEquals(expected[k], memory[state + k * lanes + lane], 1e-5);
+        }
+      }
+      assertArrayEquals(
+          Arrays.copyOfRange(before, values + 2 * lanes, before.length),
+          Arrays.copyOfRange(memory, values + 2 * lanes, memory.length));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("all")
   void normMakesMeanSquaresOne(Kernels kernels) {
     int lanes = kernels.lanes();
     for (int features : SIZES) {

@@ -37,11 +37,14 @@ class WarmUpTest {
           Map.entry(
               "multiply(float[] int float[] int int)", SOME + "those with other gates than SwiGLU"),
           Map.entry("addBias(float[] int int float[] int)", SOME + "those with biases"),
+          Map.entry("delta(float[] Tokens int int)", SOME + "kimi-linear"),
           Map.entry("scaleLanes(float[] int int float[] int)", SOME + "those with experts"),
           Map.entry("softCap(float[] int int float float)", SOME + "gemma2, those with tanh"),
           Map.entry("clamp(float[] int int float float)", SOME + "mpt, those with ReLU"),
           Map.entry("selfGate(float[] int int float)", SOME + "those with ungated SiLU"),
-          Map.entry("sigmoid(float[] int int)", SOME + "those with a sigmoid for an activation"));
+          Map.entry("sigmoid(float[] int int)", SOME + "those with a sigmoid for an activation"),
+          Map.entry("scan(Token)", SOME + "mamba, …"),
+          Map.entry("softplus(float[] int int)", SOME + "those with states that fade"));
 
   @Test
   void callsEveryOperationThatIsNotLeftOut() {

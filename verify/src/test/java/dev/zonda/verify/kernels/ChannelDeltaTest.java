@@ -1,0 +1,207 @@
+package dev.zonda.verify.kernels;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.zonda.verify.kernels.AttentionStrip.Sequence;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+@Tag("vector")
+class ChannelDeltaTest {
+  private static final int LAYERS = 1000;
+
+  /// Lengths of texts at the borders of what is gathered together, and others.
+  private static final int[] LENGTHS = {1, 7, 48, 63, 64, 65, 127, 128, 129, 200};
+
+  @Test
+  void comesToTheDefinition() {
+    Kernels kernels = KernelChoice.best();
+    for (int seed = 0; seed < LAYERS; seed++) {
+      SplittableRandom random = new SplittableRandom(seed);
+      ChannelDelta heads = heads(random);
+      Values values = values(random, heads, LENGTHS[random.nextInt(LENGTHS.length)]);
+      double[][] expected = definition(heads, values);
+      float[][] found = values.run(heads, kernels);
+      double errors = 0;
+      double squares = 0;
+      for (int token = 0; token < expected.length; token++) {
+        for (int f = 0; f < expected[token].length; f++) {
+          squares += expected[token][f] * expected[token][f];
+          double error = expected[token][f] - found[token][f];
+          errors += error * error;
+        }
+      }
+      // In a short text all queries may happen to lie across all keys.
+      double relative = Math.sqrt(errors / Math.max(squares, values.usualSquares(heads)));
+      assertTrue(relative <= 1e-6, "seed " + seed + ": relative error " + relative);
+    }
+  }
+
+  @Test
+  void bitsAreTheSameForAnyNumberOfLanes() {
+    List<Kernels> all =
+        List.of(
+            new VectorKernels(), new ScalarKernels(16), new ScalarKernels(8), new ScalarKernels(3));
+    for (int seed = 0; seed < 40; seed++) {
+      SplittableRandom random = new SplittableRandom(seed);
+      ChannelDelta heads = heads(random);
+      Values values = values(random, heads, LENGTHS[seed % LENGTHS.length]);
+      float[][] first = values.run(heads, all.getFirst());
+      for (Kernels kernels : all) {
+        float[][] other = values.run(heads, kernels);
+        for (int token = 0; token < first.length; token++) {
+          assertArrayEquals(first[token], other[token], kernels.description() + ", seed " + seed);
+        }
+      }
+    }
+  }
+
+  private static ChannelDelta heads(SplittableRandom random) {
+    return new ChannelDelta(1 + random.nextInt(4), 1 + random.nextInt(40), 1 + random.nextInt(40));
+  }
+
+  /// A text as a layer sees it, `[tokens][features]` each; of decays the logarithms.
+  @SuppressWarnings("ArrayRecordComponent") // Inputs of a test, never compared.
+  private record Values(
+      float[][] queries, float[][] keys, float[][] values, float[][] decays, float[][] strengths) {
+
+    /// The squares of what tokens read of what they themselves have written, if their queries and
+    /// keys lie in any directions.
+    double usualSquares(ChannelDelta heads) {
+      double squares = 0;
+      for (int token = 0; token < values.length; token++) {
+        for (int f = 0; f < values[token].length; f++) {
+          double written = values[token][f] * strengths[token][f / heads.valueLength()];
+          squares += written * written / heads.keyLength();
+        }
+      }
+      return squares;
+    }
+
+    /// Runs all heads on two copies of the text, the second of which must come to the same.
+    float[][] run(ChannelDelta heads, Kernels kernels) {
+      int lanes = kernels.lanes();
+      int strips = Math.ceilDiv(queries.length, lanes);
+      Activations left = activations(decays, strips, lanes);
+      kernels.exp(left.values(), 0, 0, left.values(), 0, left.values().length);
+      ChannelDelta.Inputs inputs =
+          new ChannelDelta.Inputs(
+              activations(queries, strips, lanes),
+              activations(keys, strips, lanes),
+              activations(values, strips, lanes),
+              left,
+              activations(strengths, strips, lanes));
+      Activations out = Activations.of(2 * strips, heads.heads() * heads.valueLength(), lanes);
+      Scratch scratch = new Scratch();
+      for (int copy = 0; copy < 2; copy++) {
+        for (int head = 0; head < heads.heads(); head++) {
+          Sequence sequence = new Sequence(copy * strips, queries.length);
+          heads.head(kernels, sequence, head, inputs, out, scratch);
+        }
+      }
+      float[][] found = rows(out, 0, queries.length);
+      assertTrue(Arrays.deepEquals(found, rows(out, strips, queries.length)));
+      return found;
+    }
+  }
+
+  /// Twice the same text; lanes without a token hold what is no number.
+  private static Activations activations(float[][] rows, int strips, int lanes) {
+    Activations x = Activations.of(2 * strips, rows[0].length, lanes);
+    Arrays.fill(x.values(), Float.NaN);
+    for (int copy = 0; copy < 2; copy++) {
+      for (int token = 0; token < rows.length; token++) {
+        for (int f = 0; f < rows[0].length; f++) {
+          x.values()[x.at(copy * strips + token / lanes, f) + token % lanes] = rows[token][f];
+        }
+      }
+    }
+    return x;
+  }
+
+  private static float[][] rows(Activations x, int firstStrip, int tokens) {
+    float[][] rows = new float[tokens][x.features()];
+    for (int token = 0; token < tokens; token++) {
+      for (int f = 0; f < x.features(); f++) {
+        rows[token][f] = x.values()[x.at(firstStrip + token / x.lanes(), f) + token % x.lanes()];
+      }
+    }
+    return rows;
+  }
+
+  /// Queries and keys of length one; each feature of keys has decays from nearly nothing to what is
+  /// nearly all, or more than a float can hold.
+  private static Values values(SplittableRandom random, ChannelDelta heads, int length) {
+    int keyLength = heads.keyLength();
+    float[][] queries = units(random, heads, length);
+    float[][] keys = units(random, heads, length);
+    float[][] values = new float[length][heads.heads() * heads.valueLength()];
+    float[][] decays = new float[length][heads.heads() * keyLength];
+    float[][] strengths = new float[length][heads.heads()];
+    double[] most = new double[heads.heads() * keyLength];
+    for (int f = 0; f < most.length; f++) {
+      most[f] = Math.exp(random.nextDouble(-8, 5));
+    }
+    for (int token = 0; token < length; token++) {
+      for (int f = 0; f < values[token].length; f++) {
+        values[token][f] = (float) random.nextGaussian();
+      }
+      for (int f = 0; f < most.length; f++) {
+        decays[token][f] = (float) (-most[f] * random.nextDouble());
+      }
+      for (int head = 0; head < heads.heads(); head++) {
+        strengths[token][head] = random.nextFloat();
+      }
+    }
+    return new Values(queries, keys, values, decays, strengths);
+  }
+
+  private static float[][] units(SplittableRandom random, ChannelDelta heads, int length) {
+    float[][] rows = new float[length][heads.heads() * heads.keyLength()];
+    for (float[] row : rows) {
+      for (int head = 0; head < heads.heads(); head++) {
+        double squares = 0;
+        double[] unit = new double[heads.keyLength()];
+        for (int f = 0; f < unit.length; f++) {
+          unit[f] = random.nextGaussian();
+          squares += unit[f] * unit[f];
+        }
+        for (int f = 0; f < unit.length; f++) {
+          row[head * unit.length + f] = (float) (unit[f] / Math.sqrt(squares));
+        }
+      }
+    }
+    return rows;
+  }
+
+  /// In double precision, from the logarithms of decays.
+  private static double[][] definition(ChannelDelta heads, Values x) {
+    int keyLength = heads.keyLength();
+    int valueLength = heads.valueLength();
+    double[][] out = new double[x.queries().length][heads.heads() * valueLength];
+    for (int head = 0; head < heads.heads(); head++) {
+      int key = head * keyLength;
+      int value = head * valueLength;
+      double[][] state = new double[keyLength][valueLength];
+      for (int token = 0; token < out.length; token++) {
+        for (int v = 0; v < valueLength; v++) {
+          double known = 0;
+          for (int k = 0; k < keyLength; k++) {
+            state[k][v] *= Math.exp(x.decays()[token][key + k]);
+            known += x.keys()[token][key + k] * state[k][v];
+          }
+          double written = x.strengths()[token][head] * (x.values()[token][value + v] - known);
+          for (int k = 0; k < keyLength; k++) {
+            state[k][v] += x.keys()[token][key + k] * written;
+            out[token][value + v] += x.queries()[token][key + k] * state[k][v];
+          }
+        }
+      }
+    }
+    return out;
+  }
+}
