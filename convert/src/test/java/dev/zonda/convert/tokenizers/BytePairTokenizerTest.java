@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.zonda.convert.tokenizers.files.TokenizerKeys;
 import dev.zonda.convert.tokenizers.words.ByteAlphabet;
 import dev.zonda.convert.tokenizers.words.Composition;
+import dev.zonda.convert.tokenizers.words.PreTokenizer;
 import dev.zonda.formats.FormatException;
 import dev.zonda.formats.Metadata;
 import dev.zonda.formats.MetadataValue;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -186,12 +188,30 @@ class BytePairTokenizerTest {
     }
   }
 
-  /// All bytes, the unions of the merges, and more tokens.
+  /// All bytes, the unions of the merges, and more tokens. Where characters are merged, bytes have
+  /// names, and the parts of the merges are tokens, too.
   private static Metadata vocabulary(String pre, List<String> merges, String... more) {
-    List<String> tokens = new ArrayList<>();
-    for (int value = 0; value < 256; value++) {
-      tokens.add(ByteAlphabet.encode(new byte[] {(byte) value}));
-    }
+    boolean arePieces =
+        PreTokenizer.named(pre).filter(one -> one.has(PreTokenizer.Trait.PIECES)).isPresent();
+    return arePieces
+        ? metadata(pre, pieces(), merges.stream().map(m -> m.replace(SPACE, "\u2581")).toList())
+        : metadata(pre, bytes(), merges, more);
+  }
+
+  private static List<String> bytes() {
+    return IntStream.range(0, 256)
+        .mapToObj(value -> ByteAlphabet.encode(new byte[] {(byte) value}))
+        .toList();
+  }
+
+  private static List<String> pieces() {
+    Stream<String> bytes = IntStream.range(0, 256).mapToObj("<0x%02X>"::formatted);
+    return Stream.concat(bytes, Stream.of("a", "b", "\u2581")).toList();
+  }
+
+  private static Metadata metadata(
+      String pre, List<String> base, List<String> merges, String... more) {
+    List<String> tokens = new ArrayList<>(base);
     merges.forEach(merge -> tokens.add(merge.replaceFirst(" ", "")));
     tokens.addAll(List.of(more));
     return Metadata.builder()
