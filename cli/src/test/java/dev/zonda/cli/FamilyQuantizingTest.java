@@ -48,7 +48,8 @@ class FamilyQuantizingTest {
     String finer = temp.resolve("finer.gguf").toString();
     run("quantize", source, "-t", "Q8_0", "-o", finer);
     // The networks are random and have few features: four bits change them a lot, and eight bits
-    // send some tokens to other experts. Rows of some are too short for blocks, and stay as they are.
+    // send some tokens to other experts. Rows of some are too short for blocks, and stay as they
+    // are.
     double rough = divergence(source, quantized);
     double fine = divergence(source, finer);
     assertTrue(fine <= rough, name + " in Q8_0: mean divergence " + fine);

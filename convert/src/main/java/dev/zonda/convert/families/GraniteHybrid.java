@@ -6,6 +6,7 @@ import dev.zonda.convert.rules.Announcement;
 import dev.zonda.convert.rules.CommonTensors;
 import dev.zonda.convert.rules.Dimension;
 import dev.zonda.convert.rules.Family;
+import dev.zonda.convert.rules.FamilyBuilder;
 import dev.zonda.convert.rules.MetadataRule;
 import dev.zonda.convert.rules.RopeFactors;
 import dev.zonda.convert.rules.StateSpaceTensors;
@@ -85,7 +86,7 @@ final class GraniteHybrid {
 
   private GraniteHybrid() {}
 
-  private static Family.Builder hybrid(String name) {
+  private static FamilyBuilder hybrid(String name) {
     return Family.builder(name, "granitehybrid")
         .like(Granite.FAMILY)
         // The reference takes config.json alone.

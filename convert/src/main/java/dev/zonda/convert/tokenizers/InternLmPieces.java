@@ -40,20 +40,19 @@ final class InternLmPieces {
 
   /// The token that ends a turn of a chat, if the files add it. The converter takes it for the end
   /// of a text: in InternLM 3 only if it is special.
-  static OptionalInt endOfTurn(TokenizerFiles files, SentencePieceSource.Style style)
-      throws IOException {
+  static OptionalInt endOfTurn(TokenizerFiles files, SentencePieceStyle style) throws IOException {
     OptionalInt found = OptionalInt.empty();
     Optional<JsonFields> decoder = files.addedTokensDecoder();
     if (decoder.isPresent()) {
       for (var entry : decoder.get().fields()) {
         AddedToken token = AddedToken.of(decoder.get().child(entry.getKey(), entry.getValue()));
-        boolean counts = token.special() || style == SentencePieceSource.Style.INTERNLM_2;
+        boolean counts = token.special() || style == SentencePieceStyle.INTERNLM_2;
         if (counts && token.content().equals(END_OF_TURN)) {
           found = OptionalInt.of((int) AddedVocabulary.id(decoder.get(), entry.getKey()));
         }
       }
     }
-    if (style == SentencePieceSource.Style.INTERNLM_2 && files.tokenizer().isPresent()) {
+    if (style == SentencePieceStyle.INTERNLM_2 && files.tokenizer().isPresent()) {
       for (JsonFields token : files.tokenizerFields().orElseThrow().objects("added_tokens")) {
         if (token.text("content").equals(Optional.of(END_OF_TURN))) {
           found = OptionalInt.of((int) token.integer("id", 0, Integer.MAX_VALUE).orElseThrow());

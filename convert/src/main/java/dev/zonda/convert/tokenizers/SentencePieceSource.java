@@ -29,67 +29,6 @@ import java.util.TreeMap;
 final class SentencePieceSource {
   static final String MODEL_FILE = "tokenizer.model";
 
-  /// What a family's vocabularies have in common.
-  enum Style {
-    /// Llama's: tokenizer_config.json may say whether there is a space before a text. llama.cpp's
-    /// converter (the reference) reads also tokenizer.json.
-    LLAMA,
-    /// Jamba's: the reference reads also tokenizer.json.
-    JAMBA,
-    OTHER,
-    /// Gemma's: there is never one.
-    GEMMA,
-    /// The same of the first Gemma, for which the reference writes the end of a turn.
-    GEMMA_1,
-    /// Phi-3's: the reference reads added tokens from tokenizer.json, too.
-    PHI,
-    /// Nemotron's: the reference takes the first two tokens for padding and for what is unknown,
-    /// whatever the files say.
-    NEMOTRON,
-    /// ERNIE's: tokenizer_config.json may say whether there is a space before a text, which is
-    /// written behind all other keys.
-    ERNIE,
-    /// InternLM 2's: tokenizer.model says whether there is a space before a text, which is written
-    /// behind the tokens. Pieces named `[UNUSED…` are unused.
-    INTERNLM_2,
-    /// InternLM 3's: tokenizer_config.json may say whether there is a space before a text, which is
-    /// written behind the tokens.
-    INTERNLM_3,
-    /// XVERSE's: tokenizer.json holds the pieces, and the reference writes them without scores.
-    XVERSE,
-    /// Arctic's: tokenizer_config.json replaces tokens, and only those that it calls special are.
-    ARCTIC,
-    /// ChatGLM's: special tokens follow the pieces, which no file lists.
-    CHATGLM;
-
-    boolean isGemma() {
-      return this == GEMMA || this == GEMMA_1;
-    }
-
-    private boolean saysSpaceLast() {
-      return isGemma() || this == ERNIE;
-    }
-
-    private boolean saysSpaceAfterTokens() {
-      return this == INTERNLM_2 || this == INTERNLM_3;
-    }
-
-    /// Whether the reference reads what tokenizer_config.json says about a space before a text.
-    boolean readsSpace() {
-      return this == LLAMA || this == ERNIE || this == INTERNLM_3;
-    }
-
-    /// Whether the reference takes the pieces of tokenizer.json where there is no tokenizer.model.
-    private boolean readsPieces() {
-      return this == LLAMA || this == JAMBA;
-    }
-
-    /// Whether the reference reads the added tokens of tokenizer.json.
-    private boolean readsAll() {
-      return this == PHI || this == INTERNLM_2;
-    }
-  }
-
   private static final String GEMMA_EOT = "<end_of_turn>";
   private static final int GEMMA_EOT_ID = 107;
 
@@ -97,12 +36,13 @@ final class SentencePieceSource {
   private static final String CHATGLM_NAME = "THUDM/chatglm3-6b";
 
   private final TokenizerFiles files;
-  private final Style style;
+  private final SentencePieceStyle style;
   private final int size;
   private final Fidelity fidelity;
   private final Notes notes;
 
-  SentencePieceSource(TokenizerFiles files, Style style, int size, Fidelity fidelity, Notes notes) {
+  SentencePieceSource(
+      TokenizerFiles files, SentencePieceStyle style, int size, Fidelity fidelity, Notes notes) {
     this.files = files;
     this.style = style;
     this.size = size;
@@ -120,15 +60,15 @@ final class SentencePieceSource {
     }
     metadata
         .putText(TokenizerKeys.MODEL, "llama")
-        .putText(TokenizerKeys.PRE, style == Style.CHATGLM ? "chatglm-spm" : "default")
+        .putText(TokenizerKeys.PRE, style == SentencePieceStyle.CHATGLM ? "chatglm-spm" : "default")
         .put(TokenizerKeys.TOKENS, vocabulary.tokens());
-    if (style != Style.XVERSE || fidelity == Fidelity.CORRECTED) {
+    if (style != SentencePieceStyle.XVERSE || fidelity == Fidelity.CORRECTED) {
       metadata.put(TokenizerKeys.SCORES, vocabulary.scores());
     }
     metadata.put(TokenizerKeys.TOKEN_TYPE, vocabulary.types());
     if (style.saysSpaceAfterTokens()) {
       Optional<Boolean> said =
-          style == Style.INTERNLM_2
+          style == SentencePieceStyle.INTERNLM_2
               ? model.map(SentencePieceModel::addsDummyPrefix)
               : spaces.configured();
       said.ifPresent(adds -> metadata.putBool(TokenizerKeys.ADD_SPACE_PREFIX, adds));
@@ -145,15 +85,15 @@ final class SentencePieceSource {
           metadata);
       spaces.writeScheme(metadata);
     }
-    if (style == Style.CHATGLM && fidelity == Fidelity.CORRECTED) {
+    if (style == SentencePieceStyle.CHATGLM && fidelity == Fidelity.CORRECTED) {
       PieceTable table = new PieceTable(vocabulary.texts());
       GlmBeginning.write(
           ChatGlmPieces.BEGINNING, text -> OptionalInt.of(table.find(text)), notes, metadata);
     }
-    if (style == Style.GEMMA_1) {
+    if (style == SentencePieceStyle.GEMMA_1) {
       writeTurns(vocabulary, metadata);
     }
-    if (style == Style.NEMOTRON) {
+    if (style == SentencePieceStyle.NEMOTRON) {
       writeFirstTwo(metadata);
     }
     if (style.saysSpaceLast()) {
@@ -210,7 +150,7 @@ final class SentencePieceSource {
 
   /// The added tokens of tokenizer.json, if it holds the vocabulary.
   private Optional<AddedVocabulary> added() throws IOException {
-    if (!hasPieces(files) && style != Style.XVERSE) {
+    if (!hasPieces(files) && style != SentencePieceStyle.XVERSE) {
       return Optional.empty();
     }
     if (files.tokenizer().isEmpty()) {
@@ -235,7 +175,7 @@ final class SentencePieceSource {
 
   private Vocabulary vocabulary(Optional<SentencePieceModel> model, Optional<AddedVocabulary> added)
       throws IOException {
-    if (style == Style.CHATGLM) {
+    if (style == SentencePieceStyle.CHATGLM) {
       return ofChatGlm(model.orElseThrow());
     }
     if (model.isEmpty()) {
@@ -243,7 +183,7 @@ final class SentencePieceSource {
     }
     SentencePieceVocabulary reference = new SentencePieceVocabulary(size, special(), notes);
     reference.addPieces(model.get(), SentencePieceVocabulary.UserDefined.NORMAL);
-    if (style == Style.INTERNLM_2) {
+    if (style == SentencePieceStyle.INTERNLM_2) {
       InternLmPieces.markUnused(reference.vocabulary());
       InternLmPieces.replaceZero(reference.vocabulary());
     }
@@ -290,7 +230,7 @@ final class SentencePieceSource {
 
   private Vocabulary fromTokenizer(AddedVocabulary added) throws IOException {
     TokenizerJson json = files.tokenizer().orElseThrow();
-    if (style == Style.XVERSE) {
+    if (style == SentencePieceStyle.XVERSE) {
       return XverseVocabulary.of(json, added, size, fidelity, notes);
     }
     // For other families the reference fails.
@@ -312,7 +252,7 @@ final class SentencePieceSource {
     SentencePieceVocabulary pieces = new SentencePieceVocabulary(size, special(), new Notes());
     if (added.isEmpty()) {
       pieces.addPieces(model, SentencePieceVocabulary.UserDefined.KEPT);
-      if (style == Style.INTERNLM_2) {
+      if (style == SentencePieceStyle.INTERNLM_2) {
         InternLmPieces.markUnused(pieces.vocabulary());
       }
       pieces.addFiles(files.object(TokenizerFiles.ADDED_TOKENS), files.tokenizerConfig());
@@ -392,7 +332,7 @@ final class SentencePieceSource {
   }
 
   private SentencePieceVocabulary.Special special() {
-    if (style == Style.ARCTIC) {
+    if (style == SentencePieceStyle.ARCTIC) {
       return SentencePieceVocabulary.Special.AS_PIECES;
     }
     return style.readsAll()
@@ -468,7 +408,7 @@ final class SentencePieceSource {
 
   private Optional<SentencePieceModel> model() throws IOException {
     Optional<byte[]> bytes =
-        style == Style.XVERSE ? Optional.empty() : files.folder().bytes(MODEL_FILE);
+        style == SentencePieceStyle.XVERSE ? Optional.empty() : files.folder().bytes(MODEL_FILE);
     if (bytes.isEmpty()) {
       return Optional.empty();
     }

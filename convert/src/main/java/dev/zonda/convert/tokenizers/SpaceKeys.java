@@ -20,7 +20,7 @@ import java.util.Optional;
 /// @param notes what the user should know
 record SpaceKeys(
     TokenizerFiles files,
-    SentencePieceSource.Style style,
+    SentencePieceStyle style,
     Optional<SentencePieceModel> model,
     Notes notes) {
   private static final String PREFIX_FIELD = "add_prefix_space";

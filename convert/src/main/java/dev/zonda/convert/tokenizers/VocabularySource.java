@@ -255,22 +255,22 @@ public record VocabularySource(
     if (preTokenizer.isPresent()) {
       heard.add("a SentencePiece vocabulary has no pre-tokenizer: the one given is not used");
     }
-    SentencePieceSource.Style style =
+    SentencePieceStyle style =
         switch (form) {
-          case HUNYUAN, HUNYUAN_RANKS -> SentencePieceSource.Style.OTHER;
-          case LLAMA -> SentencePieceSource.Style.LLAMA;
-          case TURNS, TRANSCRIPTS, FLAGGED, LLADA, QWEN -> SentencePieceSource.Style.OTHER;
-          case GEMMA, GEMMA_4 -> SentencePieceSource.Style.GEMMA;
-          case GEMMA_1 -> SentencePieceSource.Style.GEMMA_1;
-          case PHI -> SentencePieceSource.Style.PHI;
-          case NEMOTRON -> SentencePieceSource.Style.NEMOTRON;
-          case ERNIE -> SentencePieceSource.Style.ERNIE;
-          case INTERNLM_2 -> SentencePieceSource.Style.INTERNLM_2;
-          case INTERNLM_3 -> SentencePieceSource.Style.INTERNLM_3;
-          case XVERSE -> SentencePieceSource.Style.XVERSE;
-          case ARCTIC -> SentencePieceSource.Style.ARCTIC;
-          case JAMBA -> SentencePieceSource.Style.JAMBA;
-          case CHATGLM -> SentencePieceSource.Style.CHATGLM;
+          case HUNYUAN, HUNYUAN_RANKS -> SentencePieceStyle.OTHER;
+          case LLAMA -> SentencePieceStyle.LLAMA;
+          case TURNS, TRANSCRIPTS, FLAGGED, LLADA, QWEN -> SentencePieceStyle.OTHER;
+          case GEMMA, GEMMA_4 -> SentencePieceStyle.GEMMA;
+          case GEMMA_1 -> SentencePieceStyle.GEMMA_1;
+          case PHI -> SentencePieceStyle.PHI;
+          case NEMOTRON -> SentencePieceStyle.NEMOTRON;
+          case ERNIE -> SentencePieceStyle.ERNIE;
+          case INTERNLM_2 -> SentencePieceStyle.INTERNLM_2;
+          case INTERNLM_3 -> SentencePieceStyle.INTERNLM_3;
+          case XVERSE -> SentencePieceStyle.XVERSE;
+          case ARCTIC -> SentencePieceStyle.ARCTIC;
+          case JAMBA -> SentencePieceStyle.JAMBA;
+          case CHATGLM -> SentencePieceStyle.CHATGLM;
           case SENTENCEPIECE_OR_BYTES,
               BYTES,
               GLM_4,
@@ -283,7 +283,7 @@ public record VocabularySource(
               PLAMO_2,
               MISTRAL,
               META ->
-              SentencePieceSource.Style.OTHER;
+              SentencePieceStyle.OTHER;
         };
     return new SentencePieceSource(files, style, size, fidelity, heard);
   }

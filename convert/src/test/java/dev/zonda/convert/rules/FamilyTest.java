@@ -10,7 +10,7 @@ import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// A part of the builder that [Family.Builder#like] forgets would be lost without a word.
+/// A part of the builder that [FamilyBuilder#like] forgets would be lost without a word.
 class FamilyTest {
   /// What a family has for itself.
   private static final Set<String> OWN =
@@ -24,9 +24,9 @@ class FamilyTest {
   @ParameterizedTest
   @MethodSource("families")
   void takesOverAllPartsButItsOwn(Family family) throws ReflectiveOperationException {
-    Family.Builder copy = Family.builder("", "").like(family);
+    FamilyBuilder copy = Family.builder("", "").like(family);
     Object parts = value(Family.class.getDeclaredField("parts"), family);
-    for (Field part : Family.Builder.class.getDeclaredFields()) {
+    for (Field part : FamilyBuilder.class.getDeclaredFields()) {
       if (!OWN.contains(part.getName()) && !Modifier.isStatic(part.getModifiers())) {
         assertEquals(value(part, parts), value(part, copy), family.name() + ": " + part.getName());
       }

@@ -2,6 +2,7 @@ package dev.zonda.verify.architectures;
 
 import dev.zonda.formats.FormatException;
 import dev.zonda.verify.network.HeadAttention;
+import dev.zonda.verify.network.HeadAttentionBuilder;
 import dev.zonda.verify.network.Keys;
 import dev.zonda.verify.network.Network;
 import dev.zonda.verify.network.Rotary;
@@ -18,7 +19,7 @@ final class Baichuan {
   private Baichuan() {}
 
   private static Network network(Keys keys) throws FormatException {
-    HeadAttention.Builder attention = HeadAttention.builder(keys);
+    HeadAttentionBuilder attention = HeadAttention.builder(keys);
     String usual =
         switch (keys.layers()) {
           case ROTARY_LAYERS -> "rotary";

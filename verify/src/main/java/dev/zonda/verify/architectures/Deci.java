@@ -6,6 +6,7 @@ import dev.zonda.verify.network.Attention;
 import dev.zonda.verify.network.DenseNetwork;
 import dev.zonda.verify.network.FeedForward;
 import dev.zonda.verify.network.HeadAttention;
+import dev.zonda.verify.network.HeadAttentionBuilder;
 import dev.zonda.verify.network.Keys;
 import dev.zonda.verify.network.Network;
 import dev.zonda.verify.network.NoAttention;
@@ -26,7 +27,7 @@ final class Deci {
             ? keys.layerCountsOrZero("attention.head_count_kv")
             : heads;
     int[] lengths = keys.layerCountsOrZero("feed_forward_length");
-    HeadAttention.Builder attention = HeadAttention.builder(keys).rotary(Rotary.Order.NEIGHBOURS);
+    HeadAttentionBuilder attention = HeadAttention.builder(keys).rotary(Rotary.Order.NEIGHBOURS);
     Network.PerLayer<Attention> ofLayers = attention.layers();
     Network.PerLayer<FeedForward> networks =
         DenseNetwork.gatedByLayer(keys, ActivationFunction.SILU);

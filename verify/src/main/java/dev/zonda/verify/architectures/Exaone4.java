@@ -2,6 +2,7 @@ package dev.zonda.verify.architectures;
 
 import dev.zonda.formats.FormatException;
 import dev.zonda.verify.network.HeadAttention;
+import dev.zonda.verify.network.HeadAttentionBuilder;
 import dev.zonda.verify.network.Keys;
 import dev.zonda.verify.network.Network;
 import dev.zonda.verify.network.Rotary;
@@ -24,7 +25,7 @@ final class Exaone4 {
   }
 
   /// Attention with windows, if the metadata name their length.
-  static HeadAttention.Builder attention(Keys keys) throws FormatException {
+  static HeadAttentionBuilder attention(Keys keys) throws FormatException {
     int window = keys.countOrZero("attention.sliding_window");
     boolean[] isLocal = keys.windows(layer -> (layer + 1) % GLOBAL_STEP != 0);
     return HeadAttention.builder(keys)

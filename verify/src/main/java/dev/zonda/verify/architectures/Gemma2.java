@@ -4,6 +4,7 @@ import dev.zonda.formats.FormatException;
 import dev.zonda.verify.kernels.ActivationFunction;
 import dev.zonda.verify.network.DenseNetwork;
 import dev.zonda.verify.network.HeadAttention;
+import dev.zonda.verify.network.HeadAttentionBuilder;
 import dev.zonda.verify.network.Keys;
 import dev.zonda.verify.network.Network;
 import dev.zonda.verify.network.Rotary;
@@ -34,15 +35,15 @@ final class Gemma2 {
         .build();
   }
 
-  private static HeadAttention.Builder attention(Keys keys) throws FormatException {
-    HeadAttention.Builder attention = HeadAttention.builder(keys);
+  private static HeadAttentionBuilder attention(Keys keys) throws FormatException {
+    HeadAttentionBuilder attention = HeadAttention.builder(keys);
     return scaled(keys, attention, LARGE_LAYERS)
         .rotary(Rotary.Order.HALVES)
         .scoreCap(keys.optionalNumber("attn_logit_softcapping").orElse(Double.POSITIVE_INFINITY));
   }
 
   /// The largest model's scores are scaled as if its heads filled the residual stream.
-  static HeadAttention.Builder scaled(Keys keys, HeadAttention.Builder attention, int largeLayers)
+  static HeadAttentionBuilder scaled(Keys keys, HeadAttentionBuilder attention, int largeLayers)
       throws FormatException {
     return keys.layers() == largeLayers && !keys.has("attention.scale")
         ? attention.scaledByRootOf(keys.hidden() / attention.heads())

@@ -4,6 +4,7 @@ import dev.zonda.formats.FormatException;
 import dev.zonda.verify.kernels.ActivationFunction;
 import dev.zonda.verify.network.DenseNetwork;
 import dev.zonda.verify.network.HeadAttention;
+import dev.zonda.verify.network.HeadAttentionBuilder;
 import dev.zonda.verify.network.Keys;
 import dev.zonda.verify.network.Network;
 import dev.zonda.verify.network.Rotary;
@@ -39,7 +40,7 @@ final class Gemma3 {
         .build();
   }
 
-  private static HeadAttention.Builder attention(Keys keys) throws FormatException {
+  private static HeadAttentionBuilder attention(Keys keys) throws FormatException {
     return Gemma2.scaled(keys, HeadAttention.builder(keys), LARGE_LAYERS)
         .headNorms(HeadAttention.HeadNorms.EACH_HEAD);
   }

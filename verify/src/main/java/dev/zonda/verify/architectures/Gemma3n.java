@@ -6,6 +6,7 @@ import dev.zonda.verify.network.AltUp;
 import dev.zonda.verify.network.DenseNetwork;
 import dev.zonda.verify.network.FeedForward;
 import dev.zonda.verify.network.HeadAttention;
+import dev.zonda.verify.network.HeadAttentionBuilder;
 import dev.zonda.verify.network.Keys;
 import dev.zonda.verify.network.LayerInputs;
 import dev.zonda.verify.network.Network;
@@ -27,9 +28,9 @@ final class Gemma3n {
     int window = keys.count("attention.sliding_window");
     boolean[] isLocal = keys.windows(layer -> (layer + 1) % GLOBAL_STEP != 0);
     SharedKeys shared = SharedKeys.of(keys, isLocal);
-    HeadAttention.Builder global =
+    HeadAttentionBuilder global =
         attention(keys, shared).rotary(Rotary.builder(keys, Rotary.Order.HALVES));
-    HeadAttention.Builder local =
+    HeadAttentionBuilder local =
         attention(keys, shared)
             .rotary(Rotary.builder(keys, Rotary.Order.HALVES).ofWindow())
             .slidingWindow(window);
@@ -48,7 +49,7 @@ final class Gemma3n {
         .build();
   }
 
-  private static HeadAttention.Builder attention(Keys keys, SharedKeys shared)
+  private static HeadAttentionBuilder attention(Keys keys, SharedKeys shared)
       throws FormatException {
     return HeadAttention.builder(keys)
         .scaledBy(1)

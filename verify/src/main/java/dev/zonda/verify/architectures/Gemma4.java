@@ -8,6 +8,7 @@ import dev.zonda.verify.network.ExpertNetwork;
 import dev.zonda.verify.network.ExpertsBeside;
 import dev.zonda.verify.network.FeedForward;
 import dev.zonda.verify.network.HeadAttention;
+import dev.zonda.verify.network.HeadAttentionBuilder;
 import dev.zonda.verify.network.Keys;
 import dev.zonda.verify.network.LayerInputs;
 import dev.zonda.verify.network.Network;
@@ -28,10 +29,10 @@ final class Gemma4 {
   private static Network network(Keys keys) throws FormatException {
     boolean[] isLocal = keys.windows(layer -> false);
     SharedKeys shared = SharedKeys.of(keys, isLocal);
-    HeadAttention.Builder global =
+    HeadAttentionBuilder global =
         attention(HeadAttention.builder(keys), shared)
             .rotary(Rotary.builder(keys, Rotary.Order.HALVES));
-    HeadAttention.Builder local =
+    HeadAttentionBuilder local =
         attention(HeadAttention.ofWindow(keys), shared)
             .rotary(Rotary.builder(keys, Rotary.Order.HALVES).ofWindow().undivided())
             .slidingWindow(keys.count("attention.sliding_window"));
@@ -64,7 +65,7 @@ final class Gemma4 {
     return FeedForward.activation(keys, GELU);
   }
 
-  private static HeadAttention.Builder attention(HeadAttention.Builder heads, SharedKeys shared) {
+  private static HeadAttentionBuilder attention(HeadAttentionBuilder heads, SharedKeys shared) {
     return heads.scaledBy(1).headNorms(HeadAttention.HeadNorms.EACH_HEAD).source(shared::source);
   }
 

@@ -2,6 +2,7 @@ package dev.zonda.verify.architectures;
 
 import dev.zonda.formats.FormatException;
 import dev.zonda.verify.network.HeadAttention;
+import dev.zonda.verify.network.HeadAttentionBuilder;
 import dev.zonda.verify.network.Keys;
 import dev.zonda.verify.network.Network;
 import dev.zonda.verify.network.Rotary;
@@ -29,7 +30,7 @@ final class Granite {
         .logitScale(1 / divisor);
   }
 
-  static HeadAttention.Builder attention(Keys keys) throws FormatException {
+  static HeadAttentionBuilder attention(Keys keys) throws FormatException {
     return HeadAttention.builder(keys).rotary(Rotary.Order.NEIGHBOURS);
   }
 }

@@ -5,6 +5,7 @@ import dev.zonda.verify.kernels.ActivationFunction;
 import dev.zonda.verify.network.DenseNetwork;
 import dev.zonda.verify.network.FeedForward;
 import dev.zonda.verify.network.HeadAttention;
+import dev.zonda.verify.network.HeadAttentionBuilder;
 import dev.zonda.verify.network.Keys;
 import dev.zonda.verify.network.Network;
 import dev.zonda.verify.network.Rotary;
@@ -20,7 +21,7 @@ final class GraniteHybrid {
   private static Network network(Keys keys) throws FormatException {
     int[] keyHeads = keys.layerCountsOrZero("attention.head_count_kv");
     StateSpace space = Mamba2.space(keys);
-    HeadAttention.Builder heads = HeadAttention.builder(keys);
+    HeadAttentionBuilder heads = HeadAttention.builder(keys);
     if (keys.flag("rope.scaling.finetuned", true)) {
       heads.rotary(Rotary.Order.NEIGHBOURS);
     }

@@ -4,6 +4,7 @@ import dev.zonda.formats.FormatException;
 import dev.zonda.verify.kernels.ActivationFunction;
 import dev.zonda.verify.network.ExpertNetwork;
 import dev.zonda.verify.network.HeadAttention;
+import dev.zonda.verify.network.HeadAttentionBuilder;
 import dev.zonda.verify.network.Keys;
 import dev.zonda.verify.network.Network;
 import dev.zonda.verify.network.Rotary;
@@ -29,7 +30,7 @@ final class HunYuan {
     return Network.builder(keys).attention(attention(keys)).feedForward(layer -> experts).build();
   }
 
-  static HeadAttention.Builder attention(Keys keys) throws FormatException {
+  static HeadAttentionBuilder attention(Keys keys) throws FormatException {
     return HeadAttention.builder(keys)
         .rotary(Rotary.Order.HALVES)
         .headNorms(HeadAttention.HeadNorms.EACH_ROTATED_HEAD);

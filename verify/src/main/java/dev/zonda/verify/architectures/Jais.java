@@ -2,6 +2,7 @@ package dev.zonda.verify.architectures;
 
 import dev.zonda.formats.FormatException;
 import dev.zonda.verify.network.HeadAttention;
+import dev.zonda.verify.network.HeadAttentionBuilder;
 import dev.zonda.verify.network.Keys;
 import dev.zonda.verify.network.Network;
 import dev.zonda.verify.network.Norm;
@@ -16,7 +17,7 @@ final class Jais {
   private Jais() {}
 
   private static Network network(Keys keys) throws FormatException {
-    HeadAttention.Builder attention =
+    HeadAttentionBuilder attention =
         HeadAttention.builder(keys)
             .distanceBias(keys.number("attention.max_alibi_bias", MOST_BIAS));
     int length = keys.hidden() / attention.heads();

@@ -6,6 +6,7 @@ import dev.zonda.verify.network.DenseNetwork;
 import dev.zonda.verify.network.ExpertNetwork;
 import dev.zonda.verify.network.FeedForward;
 import dev.zonda.verify.network.HeadAttention;
+import dev.zonda.verify.network.HeadAttentionBuilder;
 import dev.zonda.verify.network.Keys;
 import dev.zonda.verify.network.Network;
 import dev.zonda.verify.network.Routing;
@@ -21,7 +22,7 @@ final class Jamba {
   private static Network network(Keys keys) throws FormatException {
     int[] keyHeads = keys.layerCountsOrZero("attention.head_count_kv");
     SelectiveScan scan = SelectiveScan.of(keys, SelectiveScan.Norms.WEIGHTED);
-    HeadAttention.Builder heads = HeadAttention.builder(keys);
+    HeadAttentionBuilder heads = HeadAttention.builder(keys);
     return Network.builder(keys)
         .attention(layer -> keyHeads[layer] == 0 ? scan : heads.build(layer))
         .feedForward(layer -> network(keys, layer))

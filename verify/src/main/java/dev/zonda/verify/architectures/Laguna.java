@@ -7,6 +7,7 @@ import dev.zonda.verify.network.DenseNetwork;
 import dev.zonda.verify.network.ExpertNetwork;
 import dev.zonda.verify.network.FeedForward;
 import dev.zonda.verify.network.HeadAttention;
+import dev.zonda.verify.network.HeadAttentionBuilder;
 import dev.zonda.verify.network.Keys;
 import dev.zonda.verify.network.Network;
 import dev.zonda.verify.network.Rotary;
@@ -25,9 +26,8 @@ final class Laguna {
     int window = keys.countOrZero("attention.sliding_window");
     boolean[] isLocal =
         window > 0 ? keys.windows(layer -> layer % GLOBAL_STEP != 0) : new boolean[keys.layers()];
-    HeadAttention.Builder global =
-        attention(keys).rotary(Rotary.builder(keys, Rotary.Order.HALVES));
-    HeadAttention.Builder local =
+    HeadAttentionBuilder global = attention(keys).rotary(Rotary.builder(keys, Rotary.Order.HALVES));
+    HeadAttentionBuilder local =
         attention(keys)
             .rotary(Rotary.builder(keys, Rotary.Order.HALVES).ofWindow())
             .window(window > 0 ? Window.sliding(window) : Window.ALL);
@@ -43,7 +43,7 @@ final class Laguna {
         .build();
   }
 
-  private static HeadAttention.Builder attention(Keys keys) throws FormatException {
+  private static HeadAttentionBuilder attention(Keys keys) throws FormatException {
     return HeadAttention.builder(keys)
         .headNorms(HeadAttention.HeadNorms.EACH_HEAD)
         .outputGate(HeadAttention.GateFunction.SOFTPLUS);

@@ -6,6 +6,7 @@ import dev.zonda.verify.network.DenseNetwork;
 import dev.zonda.verify.network.ExpertNetwork;
 import dev.zonda.verify.network.FeedForward;
 import dev.zonda.verify.network.HeadAttention;
+import dev.zonda.verify.network.HeadAttentionBuilder;
 import dev.zonda.verify.network.Keys;
 import dev.zonda.verify.network.Network;
 import dev.zonda.verify.network.Rotary;
@@ -43,7 +44,7 @@ final class Lfm2 {
     }
     int[] keyHeads = keys.layerCountsOrZero("attention.head_count_kv");
     ShortConvolution sums = new ShortConvolution(keys.count("shortconv.l_cache"));
-    HeadAttention.Builder heads =
+    HeadAttentionBuilder heads =
         HeadAttention.builder(keys)
             .headNorms(HeadAttention.HeadNorms.EACH_HEAD)
             .rotary(Rotary.Order.HALVES)

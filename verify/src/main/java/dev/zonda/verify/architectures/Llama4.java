@@ -7,6 +7,7 @@ import dev.zonda.verify.network.DenseNetwork;
 import dev.zonda.verify.network.ExpertNetwork;
 import dev.zonda.verify.network.FeedForward;
 import dev.zonda.verify.network.HeadAttention;
+import dev.zonda.verify.network.HeadAttentionBuilder;
 import dev.zonda.verify.network.Keys;
 import dev.zonda.verify.network.Network;
 import dev.zonda.verify.network.Rotary;
@@ -52,8 +53,8 @@ final class Llama4 {
     boolean[] hasExperts =
         keys.has("expert_layers") ? keys.flags("expert_layers", keys.layers()) : new boolean[0];
 
-    HeadAttention.Builder rotating = rotating(keys);
-    HeadAttention.Builder growing =
+    HeadAttentionBuilder rotating = rotating(keys);
+    HeadAttentionBuilder growing =
         HeadAttention.builder(keys).temperature(temperature(keys, isChunked));
     return Network.builder(keys)
         .attention(layer ->
@@ -76,7 +77,7 @@ final class Llama4 {
         : Optional.of(new Temperature(scale, keys.count("attention.temperature_length", CHUNK), 1));
   }
 
-  private static HeadAttention.Builder rotating(Keys keys) throws FormatException {
+  private static HeadAttentionBuilder rotating(Keys keys) throws FormatException {
     boolean isNormed =
         keys.flag("attention.head_norms", keys.count("expert_count") != MAVERICK_EXPERTS);
     return HeadAttention.builder(keys)

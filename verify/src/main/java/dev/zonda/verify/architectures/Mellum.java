@@ -4,6 +4,7 @@ import dev.zonda.formats.FormatException;
 import dev.zonda.verify.kernels.ActivationFunction;
 import dev.zonda.verify.network.ExpertNetwork;
 import dev.zonda.verify.network.HeadAttention;
+import dev.zonda.verify.network.HeadAttentionBuilder;
 import dev.zonda.verify.network.Keys;
 import dev.zonda.verify.network.Network;
 import dev.zonda.verify.network.Rotary;
@@ -40,7 +41,7 @@ final class Mellum {
         .build();
   }
 
-  private static HeadAttention.Builder attention(Keys keys) throws FormatException {
+  private static HeadAttentionBuilder attention(Keys keys) throws FormatException {
     return HeadAttention.builder(keys).headNorms(HeadAttention.HeadNorms.EACH_HEAD);
   }
 }

@@ -7,6 +7,7 @@ import dev.zonda.verify.network.DenseNetwork;
 import dev.zonda.verify.network.ExpertNetwork;
 import dev.zonda.verify.network.FeedForward;
 import dev.zonda.verify.network.HeadAttention;
+import dev.zonda.verify.network.HeadAttentionBuilder;
 import dev.zonda.verify.network.Keys;
 import dev.zonda.verify.network.Network;
 import dev.zonda.verify.network.Rotary;
@@ -21,9 +22,8 @@ final class MiMo2 {
 
   private static Network network(Keys keys) throws FormatException {
     boolean[] isLocal = keys.windows(layer -> false);
-    HeadAttention.Builder global =
-        attention(keys).rotary(Rotary.builder(keys, Rotary.Order.HALVES));
-    HeadAttention.Builder local =
+    HeadAttentionBuilder global = attention(keys).rotary(Rotary.builder(keys, Rotary.Order.HALVES));
+    HeadAttentionBuilder local =
         attention(keys)
             .rotary(Rotary.builder(keys, Rotary.Order.HALVES).ofWindowAlike())
             .window(Window.sliding(keys.count("attention.sliding_window")));
@@ -36,7 +36,7 @@ final class MiMo2 {
         .build();
   }
 
-  private static HeadAttention.Builder attention(Keys keys) throws FormatException {
+  private static HeadAttentionBuilder attention(Keys keys) throws FormatException {
     return HeadAttention.builder(keys)
         .sinks(layer -> keys.hasTensor("blk.%d.attn_sinks.weight".formatted(layer)))
         .valueScale(keys.optionalNumber("attention.value_scale").orElse(1));

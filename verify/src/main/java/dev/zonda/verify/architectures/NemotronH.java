@@ -7,6 +7,7 @@ import dev.zonda.verify.network.DenseNetwork;
 import dev.zonda.verify.network.ExpertNetwork;
 import dev.zonda.verify.network.FeedForward;
 import dev.zonda.verify.network.HeadAttention;
+import dev.zonda.verify.network.HeadAttentionBuilder;
 import dev.zonda.verify.network.Keys;
 import dev.zonda.verify.network.Network;
 import dev.zonda.verify.network.NoAttention;
@@ -66,7 +67,7 @@ final class NemotronH {
         new StateSpace.GatedNorm(
             norm(keys), keys.count("ssm.group_count"), StateSpace.Place.AFTER_GATE);
     StateSpace space = StateSpace.of(keys, Optional.of(norm));
-    HeadAttention.Builder attention = HeadAttention.builder(keys);
+    HeadAttentionBuilder attention = HeadAttention.builder(keys);
     return layer -> {
       if (lengths[layer] > 0) {
         return new NoAttention(false);

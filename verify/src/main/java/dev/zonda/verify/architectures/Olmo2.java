@@ -2,6 +2,7 @@ package dev.zonda.verify.architectures;
 
 import dev.zonda.formats.FormatException;
 import dev.zonda.verify.network.HeadAttention;
+import dev.zonda.verify.network.HeadAttentionBuilder;
 import dev.zonda.verify.network.Keys;
 import dev.zonda.verify.network.Network;
 import dev.zonda.verify.network.Rotary;
@@ -33,7 +34,7 @@ final class Olmo2 {
         .build();
   }
 
-  private static HeadAttention.Builder attention(Keys keys) throws FormatException {
+  private static HeadAttentionBuilder attention(Keys keys) throws FormatException {
     return HeadAttention.builder(keys).headNorms(HeadAttention.HeadNorms.ALL_HEADS);
   }
 }

@@ -2,6 +2,7 @@ package dev.zonda.verify.architectures;
 
 import dev.zonda.formats.FormatException;
 import dev.zonda.verify.network.HeadAttention;
+import dev.zonda.verify.network.HeadAttentionBuilder;
 import dev.zonda.verify.network.Keys;
 import dev.zonda.verify.network.Network;
 import dev.zonda.verify.network.NormedStateSpace;
@@ -23,8 +24,8 @@ final class Plamo2 {
             ? Optional.of(NormedStateSpace.of(keys))
             : Optional.empty();
     int window = keys.countOrZero("attention.sliding_window");
-    HeadAttention.Builder whole = attention(keys).rotary(Rotary.Order.HALVES);
-    HeadAttention.Builder local =
+    HeadAttentionBuilder whole = attention(keys).rotary(Rotary.Order.HALVES);
+    HeadAttentionBuilder local =
         attention(keys)
             .rotary(Rotary.builder(keys, Rotary.Order.HALVES).ofWindowAlike())
             .slidingWindow(window);
@@ -40,7 +41,7 @@ final class Plamo2 {
         .build();
   }
 
-  private static HeadAttention.Builder attention(Keys keys) throws FormatException {
+  private static HeadAttentionBuilder attention(Keys keys) throws FormatException {
     return HeadAttention.builder(keys).headNorms(HeadAttention.HeadNorms.OWN_WEIGHTS);
   }
 }

@@ -2,6 +2,7 @@ package dev.zonda.verify.architectures;
 
 import dev.zonda.formats.FormatException;
 import dev.zonda.verify.network.HeadAttention;
+import dev.zonda.verify.network.HeadAttentionBuilder;
 import dev.zonda.verify.network.Keys;
 import dev.zonda.verify.network.Network;
 import dev.zonda.verify.network.Rotary;
@@ -16,7 +17,7 @@ final class Qwen3 {
     return Network.builder(keys).attention(attention(keys)).build();
   }
 
-  static HeadAttention.Builder attention(Keys keys) throws FormatException {
+  static HeadAttentionBuilder attention(Keys keys) throws FormatException {
     return HeadAttention.builder(keys)
         .headNorms(HeadAttention.HeadNorms.EACH_HEAD)
         .rotary(Rotary.Order.HALVES)

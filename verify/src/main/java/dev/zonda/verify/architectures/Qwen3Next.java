@@ -8,6 +8,7 @@ import dev.zonda.verify.network.ExpertNetwork;
 import dev.zonda.verify.network.FeedForward;
 import dev.zonda.verify.network.GatedDelta;
 import dev.zonda.verify.network.HeadAttention;
+import dev.zonda.verify.network.HeadAttentionBuilder;
 import dev.zonda.verify.network.Keys;
 import dev.zonda.verify.network.Network;
 import dev.zonda.verify.network.Rotary;
@@ -38,7 +39,7 @@ final class Qwen3Next {
   private static Network.PerLayer<Attention> layers(Keys keys, GatedDelta delta)
       throws FormatException {
     boolean[] isRecurrent = recurrent(keys);
-    HeadAttention.Builder heads =
+    HeadAttentionBuilder heads =
         HeadAttention.builder(keys)
             .rotary(Rotary.Order.HALVES)
             .headNorms(HeadAttention.HeadNorms.EACH_HEAD)

@@ -4,6 +4,7 @@ import dev.zonda.formats.FormatException;
 import dev.zonda.verify.kernels.ActivationFunction;
 import dev.zonda.verify.network.ExpertNetwork;
 import dev.zonda.verify.network.HeadAttention;
+import dev.zonda.verify.network.HeadAttentionBuilder;
 import dev.zonda.verify.network.Keys;
 import dev.zonda.verify.network.Network;
 import dev.zonda.verify.network.Rotary;
@@ -23,7 +24,7 @@ final class SmallThinker {
   private static Network network(Keys keys) throws FormatException {
     boolean hasWindows = keys.countOrZero("attention.sliding_window") > 0;
     int window = keys.count("attention.window_length", WINDOW);
-    HeadAttention.Builder attention =
+    HeadAttentionBuilder attention =
         HeadAttention.builder(keys)
             .rotary(Rotary.Order.HALVES)
             .rotatedLayers(layer -> !hasWindows || layer % GLOBAL_STEP != 0)

@@ -9,6 +9,7 @@ import dev.zonda.verify.network.DenseNetwork;
 import dev.zonda.verify.network.ExpertNetwork;
 import dev.zonda.verify.network.FeedForward;
 import dev.zonda.verify.network.HeadAttention;
+import dev.zonda.verify.network.HeadAttentionBuilder;
 import dev.zonda.verify.network.Keys;
 import dev.zonda.verify.network.Network;
 import dev.zonda.verify.network.Rotary;
@@ -34,10 +35,10 @@ final class Step35 {
     for (boolean is : isLocal) {
       most = Math.max(most, is ? local : rotated / 2);
     }
-    HeadAttention.Builder all =
+    HeadAttentionBuilder all =
         attention(keys)
             .rotary(Rotary.builder(keys, Rotary.Order.HALVES).rotating(rotated / 2, most / 2));
-    HeadAttention.Builder windows =
+    HeadAttentionBuilder windows =
         attention(keys)
             .rotary(Rotary.builder(keys, Rotary.Order.HALVES).ofWindowAlike().rotating(local, 0))
             .window(Window.sliding(Math.max(1, keys.countOrZero("attention.sliding_window"))));
@@ -49,7 +50,7 @@ final class Step35 {
         .build();
   }
 
-  private static HeadAttention.Builder attention(Keys keys) throws FormatException {
+  private static HeadAttentionBuilder attention(Keys keys) throws FormatException {
     return HeadAttention.builder(keys)
         .headNorms(HeadAttention.HeadNorms.EACH_HEAD)
         .outputGate(HeadAttention.GateFunction.SIGMOID);

@@ -235,7 +235,7 @@ public record Network(
     }
 
     /// Attention with a key and a value per token in each head.
-    public Builder attention(HeadAttention.Builder ofLayers) {
+    public Builder attention(HeadAttentionBuilder ofLayers) {
       return attention(ofLayers.layers());
     }
 
