@@ -78,6 +78,13 @@ def ranked_glm(folder):
     return encode
 
 
+def defined(file):
+    """Pieces that are tokens of their own."""
+    from sentencepiece import sentencepiece_model_pb2
+    model = sentencepiece_model_pb2.ModelProto.FromString(file.read_bytes())
+    return [piece.piece for piece in model.pieces if piece.type == sentencepiece_model_pb2.ModelProto.SentencePiece.USER_DEFINED]
+
+
 def encoder(folder):
     if (folder / "hy.tiktoken").exists():
         return ranked(folder)
@@ -96,9 +103,12 @@ def encoder(folder):
         replaced = {int(i) for i, token in added.items()
                     if int(i) < model.get_piece_size() and token["content"] != model.id_to_piece(int(i))}
 
+        # Those that the user defines are found before spaces become this sign, but by the library.
+        spaces = ["\u2581"] if any(set(name) == {"\u2581"} for name in defined(folder / "tokenizer.model")) else []
+
         def encode(text):
             # It takes names of control tokens for text, and leaves a zero byte out that has a piece.
-            ids = None if any(name in text for name in [*control, "\0"]) else model.encode(text)
+            ids = None if any(name in text for name in [*control, *spaces, "\0"]) else model.encode(text)
             return None if ids is None or replaced.intersection(ids) else ids
         return encode
     if folder.name in CLASSES:
