@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalLong;
 
 /// North Mini Code: Cohere 2 with experts on all layers but the first ones, which have positions
 /// though they see the whole text, and RMS norms.
@@ -152,7 +153,8 @@ final class Cohere2Moe {
   }
 
   private static long denseLength(ModelSizes sizes) throws FormatException {
-    return sizes.config().optionalSize(List.of(DENSE_LENGTH, "intermediate_size")).orElseThrow();
+    OptionalLong said = sizes.config().optionalSize(List.of(DENSE_LENGTH));
+    return said.isPresent() ? said.getAsLong() : sizes.size("intermediate_size");
   }
 
   /// The reference writes no length where the field is missing, though that of experts counts.
