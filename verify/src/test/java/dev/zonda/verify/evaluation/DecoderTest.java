@@ -80,8 +80,8 @@ class DecoderTest {
         TinyModel.of(1).without("blk.1.ffn_up.weight"),
         "tiny.gguf: has no tensor 'blk.1.ffn_up.weight'");
     assertRefused(
-        with("general.architecture", new MetadataValue.Text("mamba")),
-        "tiny.gguf: has architecture 'mamba', which cannot be evaluated; 'zonda families' lists those"
+        with("general.architecture", new MetadataValue.Text("rwkv7")),
+        "tiny.gguf: has architecture 'rwkv7', which cannot be evaluated; 'zonda families' lists those"
             + " that can be");
     assertRefused(
         with("llama.pooling_type", new MetadataValue.Uint32(4)),
