@@ -116,7 +116,7 @@ record ExpertPart(
                     tensors.linear(block + "ffn_latent_down", seen, hidden),
                     tensors.linear(block + "ffn_latent_up", hidden, seen))),
         network.form().isGated()
-            ? Matrices.of(tensors, block, "_exps", experts, network.length(), hidden)
+            ? Matrices.of(tensors, block, "_exps", experts, network.length(), seen)
             : Matrices.plain(tensors, block, "_exps", experts, network.length(), seen),
         smaller.isEmpty()
             ? Optional.empty()

@@ -25,7 +25,7 @@ record GatedDeltaPart(
     GatedDelta network,
     Linear mixed,
     Linear gate,
-    List<Linear> factors,
+    Projections factors,
     Convolution convolution,
     NormWeights unit,
     float[] steps,
@@ -44,13 +44,14 @@ record GatedDeltaPart(
         network,
         tensors.linear(block + "attn_qkv", network.mixedFeatures(), hidden),
         tensors.linear(block + "attn_gate", network.valueFeatures(), hidden),
-        switch (network.factors()) {
-          case SPLIT ->
-              List.of(
-                  tensors.linear(block + "ssm_beta", count, hidden),
-                  tensors.linear(block + "ssm_alpha", count, hidden));
-          case JOINED -> List.of(tensors.linear(block + "ssm_ba", 2 * count, hidden));
-        },
+        new Projections(
+            switch (network.factors()) {
+              case SPLIT ->
+                  List.of(
+                      tensors.linear(block + "ssm_beta", count, hidden),
+                      tensors.linear(block + "ssm_alpha", count, hidden));
+              case JOINED -> List.of(tensors.linear(block + "ssm_ba", 2 * count, hidden));
+            }),
         Convolution.of(
             tensors, block + "ssm_conv1d", network.mixedFeatures(), network.convolution()),
         unitLength(heads.keyLength()),
@@ -94,7 +95,7 @@ record GatedDeltaPart(
 
     pass.multiply(mixed, x, before);
     pass.multiply(gate, x, gates);
-    new Projections(factors).multiply(pass, x, products);
+    factors.multiply(pass, x, products);
     convolution.run(pass, before, sums);
     pass.activate(ActivationFunction.SILU, sums);
     Activations queries = sums.part(0, keys);

@@ -2,12 +2,14 @@ package dev.zonda.verify.forward;
 
 import dev.zonda.verify.kernels.Activation;
 import dev.zonda.verify.kernels.Activations;
+import dev.zonda.verify.kernels.AttentionStrip.Sequence;
 import dev.zonda.verify.kernels.ChannelDelta;
 import dev.zonda.verify.kernels.ChannelScan;
 import dev.zonda.verify.kernels.Kernels;
 import dev.zonda.verify.kernels.LinearAttention;
 import dev.zonda.verify.kernels.Machine;
 import dev.zonda.verify.kernels.RotaryTable;
+import dev.zonda.verify.kernels.Scratch;
 import dev.zonda.verify.kernels.WeightMatrix;
 import dev.zonda.verify.network.HeadAttention;
 import dev.zonda.verify.network.Rotary;
@@ -90,47 +92,37 @@ record Pass(
   /// Runs each head of each sequence through attention that keeps a state.
   void attend(LinearAttention heads, LinearAttention.Inputs inputs, Activations out)
       throws IOException {
-    int count = heads.heads();
-    machine.eachStrip(
-        Math.multiplyExact(batch.sequences().size(), count),
-        (task, scratch) ->
-            heads.head(
-                kernels(),
-                batch.sequences().get(task / count),
-                task % count,
-                inputs,
-                out,
-                scratch));
+    eachShare(
+        heads.heads(),
+        (sequence, share, scratch) -> heads.head(kernels(), sequence, share, inputs, out, scratch));
   }
 
   /// Runs each block of channels of each sequence through a selective scan.
   void scan(ChannelScan scan, ChannelScan.Inputs inputs, Activations out) throws IOException {
-    int count = scan.blocks();
-    machine.eachStrip(
-        Math.multiplyExact(batch.sequences().size(), count),
-        (task, scratch) ->
-            scan.block(
-                kernels(),
-                batch.sequences().get(task / count),
-                task % count,
-                inputs,
-                out,
-                scratch));
+    eachShare(
+        scan.blocks(),
+        (sequence, share, scratch) -> scan.block(kernels(), sequence, share, inputs, out, scratch));
   }
 
   /// Runs each head of each sequence through the delta rule with a decay for each feature of keys.
   void attend(ChannelDelta heads, ChannelDelta.Inputs inputs, Activations out) throws IOException {
-    int count = heads.heads();
+    eachShare(
+        heads.heads(),
+        (sequence, share, scratch) -> heads.head(kernels(), sequence, share, inputs, out, scratch));
+  }
+
+  /// Runs each share (a head or a block of channels) of each sequence, whose tokens follow each
+  /// other.
+  private void eachShare(int shares, ShareTask task) throws IOException {
     machine.eachStrip(
-        Math.multiplyExact(batch.sequences().size(), count),
-        (task, scratch) ->
-            heads.head(
-                kernels(),
-                batch.sequences().get(task / count),
-                task % count,
-                inputs,
-                out,
-                scratch));
+        Math.multiplyExact(batch.sequences().size(), shares),
+        (index, scratch) ->
+            task.run(batch.sequences().get(index / shares), index % shares, scratch));
+  }
+
+  @FunctionalInterface
+  private interface ShareTask {
+    void run(Sequence sequence, int share, Scratch scratch);
   }
 
   /// `x = x * y` for each feature.

@@ -94,7 +94,7 @@ public record AttentionStrip(
       // Weights: no query sees a later key, or one before its window.
       float remainingScale = shape(kernels, scores, head, keysBefore - queryStart, keyCount);
       if (inputs.growth().length > 0) {
-        grow(scores, inputs.growth(), strip * lanes, keyCount, lanes);
+        kernels.scaleLanes(scores, 0, keyCount, inputs.growth(), strip * lanes);
       }
       if (!window.seesLater()) {
         mask(scores, queryStart, keysBefore, keyCount, lanes);
@@ -148,15 +148,6 @@ public record AttentionStrip(
       }
     }
     return 1;
-  }
-
-  /// @param at the first factor of the strip
-  private static void grow(float[] scores, float[] factors, int at, int keyCount, int lanes) {
-    for (int key = 0; key < keyCount; key++) {
-      for (int lane = 0; lane < lanes; lane++) {
-        scores[key * lanes + lane] *= factors[at + lane];
-      }
-    }
   }
 
   private void mask(float[] scores, int queryStart, int keysBefore, int keyCount, int lanes) {

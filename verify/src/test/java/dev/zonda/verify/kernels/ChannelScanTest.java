@@ -2,11 +2,8 @@ package dev.zonda.verify.kernels;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.zonda.verify.kernels.AttentionStrip.Sequence;
-import java.util.Arrays;
-import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -22,36 +19,15 @@ class ChannelScanTest {
     Kernels kernels = KernelChoice.best();
     for (int seed = 0; seed < LAYERS; seed++) {
       Layer layer = Layer.of(new SplittableRandom(seed));
-      double[][] expected = layer.stepByStep();
-      float[][] found = layer.run(kernels);
-      double errors = 0;
-      double squares = 0;
-      for (int token = 0; token < expected.length; token++) {
-        for (int channel = 0; channel < expected[token].length; channel++) {
-          squares += expected[token][channel] * expected[token][channel];
-          double error = expected[token][channel] - found[token][channel];
-          errors += error * error;
-        }
-      }
-      double relative = Math.sqrt(errors / squares);
-      assertTrue(relative <= 1e-6, "seed " + seed + ": relative error " + relative);
+      LayerText.assertNear(layer.stepByStep(), layer.run(kernels), 0, seed);
     }
   }
 
   @Test
   void bitsAreTheSameForAnyNumberOfLanes() {
-    List<Kernels> all =
-        List.of(
-            new VectorKernels(), new ScalarKernels(16), new ScalarKernels(8), new ScalarKernels(3));
     for (int seed = 0; seed < 40; seed++) {
       Layer layer = Layer.of(new SplittableRandom(seed));
-      float[][] first = layer.run(all.getFirst());
-      for (Kernels kernels : all) {
-        float[][] other = layer.run(kernels);
-        for (int token = 0; token < first.length; token++) {
-          assertArrayEquals(first[token], other[token], kernels.description() + ", seed " + seed);
-        }
-      }
+      LayerText.assertSameBits(layer::run, seed);
     }
   }
 
@@ -129,10 +105,10 @@ class ChannelScanTest {
       int strips = Math.ceilDiv(inputs.length, lanes);
       ChannelScan.Inputs all =
           new ChannelScan.Inputs(
-              activations(inputs, strips, lanes),
-              activations(steps, strips, lanes),
-              activations(writing, strips, lanes),
-              activations(reading, strips, lanes));
+              LayerText.twice(inputs, lanes),
+              LayerText.twice(steps, lanes),
+              LayerText.twice(writing, lanes),
+              LayerText.twice(reading, lanes));
       Activations out = Activations.of(2 * strips, scan.channels(), lanes);
       Scratch scratch = new Scratch();
       for (int copy = 0; copy < 2; copy++) {
@@ -140,33 +116,7 @@ class ChannelScanTest {
           scan.block(kernels, new Sequence(copy * strips, inputs.length), block, all, out, scratch);
         }
       }
-      float[][] found = rows(out, 0, inputs.length);
-      assertTrue(Arrays.deepEquals(found, rows(out, strips, inputs.length)));
-      return found;
-    }
-
-    /// Twice the same text; lanes without a token hold what is no number.
-    private static Activations activations(float[][] rows, int strips, int lanes) {
-      Activations x = Activations.of(2 * strips, rows[0].length, lanes);
-      Arrays.fill(x.values(), Float.NaN);
-      for (int copy = 0; copy < 2; copy++) {
-        for (int token = 0; token < rows.length; token++) {
-          for (int f = 0; f < rows[0].length; f++) {
-            x.values()[x.at(copy * strips + token / lanes, f) + token % lanes] = rows[token][f];
-          }
-        }
-      }
-      return x;
-    }
-
-    private static float[][] rows(Activations x, int firstStrip, int tokens) {
-      float[][] rows = new float[tokens][x.features()];
-      for (int token = 0; token < tokens; token++) {
-        for (int f = 0; f < x.features(); f++) {
-          rows[token][f] = x.values()[x.at(firstStrip + token / x.lanes(), f) + token % x.lanes()];
-        }
-      }
-      return rows;
+      return LayerText.once(out, inputs.length);
     }
 
     /// The definition, one token after the other, in double precision.

@@ -1,11 +1,6 @@
 package dev.zonda.verify.kernels;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
-
 import dev.zonda.verify.kernels.AttentionStrip.Sequence;
-import java.util.Arrays;
-import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -26,37 +21,18 @@ class LinearAttentionTest {
       Values values = values(random, heads, LENGTHS[random.nextInt(LENGTHS.length)]);
       double[][] expected = stepByStep(heads, values);
       float[][] found = values.run(heads, kernels);
-      double errors = 0;
-      double squares = 0;
-      for (int token = 0; token < expected.length; token++) {
-        for (int f = 0; f < expected[token].length; f++) {
-          squares += expected[token][f] * expected[token][f];
-          double error = expected[token][f] - found[token][f];
-          errors += error * error;
-        }
-      }
       // In a short text all queries may happen to lie across all keys.
-      double relative = Math.sqrt(errors / Math.max(squares, values.usualSquares(heads)));
-      assertTrue(relative <= 1e-6, "seed " + seed + ": relative error " + relative);
+      LayerText.assertNear(expected, found, values.usualSquares(heads), seed);
     }
   }
 
   @Test
   void bitsAreTheSameForAnyNumberOfLanes() {
-    List<Kernels> all =
-        List.of(
-            new VectorKernels(), new ScalarKernels(16), new ScalarKernels(8), new ScalarKernels(3));
     for (int seed = 0; seed < 40; seed++) {
       SplittableRandom random = new SplittableRandom(seed);
       LinearAttention heads = heads(random);
       Values values = values(random, heads, LENGTHS[seed % LENGTHS.length]);
-      float[][] first = values.run(heads, all.getFirst());
-      for (Kernels kernels : all) {
-        float[][] other = values.run(heads, kernels);
-        for (int token = 0; token < first.length; token++) {
-          assertArrayEquals(first[token], other[token], kernels.description() + ", seed " + seed);
-        }
-      }
+      LayerText.assertSameBits(kernels -> values.run(heads, kernels), seed);
     }
   }
 
@@ -95,11 +71,11 @@ class LinearAttentionTest {
       int strips = Math.ceilDiv(queries.length, lanes);
       LinearAttention.Inputs inputs =
           new LinearAttention.Inputs(
-              activations(queries, strips, lanes),
-              activations(keys, strips, lanes),
-              activations(values, strips, lanes),
-              activations(decays, strips, lanes),
-              activations(strengths, strips, lanes));
+              LayerText.twice(queries, lanes),
+              LayerText.twice(keys, lanes),
+              LayerText.twice(values, lanes),
+              LayerText.twice(decays, lanes),
+              LayerText.twice(strengths, lanes));
       Activations out = Activations.of(2 * strips, heads.heads() * heads.valueLength(), lanes);
       Scratch scratch = new Scratch();
       for (int copy = 0; copy < 2; copy++) {
@@ -108,34 +84,8 @@ class LinearAttentionTest {
           heads.head(kernels, sequence, head, inputs, out, scratch);
         }
       }
-      float[][] found = rows(out, 0, queries.length);
-      assertTrue(Arrays.deepEquals(found, rows(out, strips, queries.length)));
-      return found;
+      return LayerText.once(out, queries.length);
     }
-  }
-
-  /// Twice the same text; lanes without a token hold what is no number.
-  private static Activations activations(float[][] rows, int strips, int lanes) {
-    Activations x = Activations.of(2 * strips, rows[0].length, lanes);
-    Arrays.fill(x.values(), Float.NaN);
-    for (int copy = 0; copy < 2; copy++) {
-      for (int token = 0; token < rows.length; token++) {
-        for (int f = 0; f < rows[0].length; f++) {
-          x.values()[x.at(copy * strips + token / lanes, f) + token % lanes] = rows[token][f];
-        }
-      }
-    }
-    return x;
-  }
-
-  private static float[][] rows(Activations x, int firstStrip, int tokens) {
-    float[][] rows = new float[tokens][x.features()];
-    for (int token = 0; token < tokens; token++) {
-      for (int f = 0; f < x.features(); f++) {
-        rows[token][f] = x.values()[x.at(firstStrip + token / x.lanes(), f) + token % x.lanes()];
-      }
-    }
-    return rows;
   }
 
   /// Queries and keys of length one, decays from nearly nothing to nearly all of the state.
