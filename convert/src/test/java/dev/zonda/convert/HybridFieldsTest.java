@@ -51,6 +51,8 @@ class HybridFieldsTest {
         "granite4_h | {\"layer_types\": [\"mamba\"]} | layer_types has 1 values for 4 layers",
         "falcon_h1 | {\"ssm_multipliers\": [1, 1]} | ssm_multipliers has 2 values, expected 5",
         "falcon_h1 | {\"mamba_d_ssm\": 100} | config.json says",
+        "bamba | {\"time_step_limit\": [0.5, 0.1]} | is [0.5,0.1], expected the smaller first",
+        "bamba | {\"attn_layer_indices\": [1, 40]} | attn_layer_indices holds 40, expected 0 to",
         "granite4_h | {\"hidden_act\": \"gelu\"} | hidden_act is 'gelu', which can neither",
         "granite4_h | {\"mamba_d_head\": 8} | mamba_d_head is 8, expected 192 features shared by 12 heads",
         "bamba | {\"num_attention_heads\": 48, \"num_key_value_heads\": 16} | heads of 2 features, half of which",

@@ -25,7 +25,8 @@ import tools.jackson.databind.json.JsonMapper;
 /// Well-known models in the sizes in which they were published, planned without a byte of weights:
 /// their parameters, fields that nobody reads, and the types that they get when they are quantized.
 class RealShapesTest {
-  /// The sizes of Mistral Small 4 and of PLaMo 3 and of Granite with windows are not known here.
+  /// The sizes of Mistral Small 4, of PLaMo 3, of Granite with windows, of Nanbeige and of what
+  /// llama.cpp calls Deci are not known here.
   private static final Set<String> UNPUBLISHED =
       Set.of("granite_swa", "mistral4", "nanbeige", "deci", "plamo3");
 

@@ -63,6 +63,7 @@ class Step35Test {
       value = {
         "layer_types | [\"full_attention\", \"chunked\"] | holds 'chunked', expected full_attention"
             + " or sliding_attention",
+        "swiglu_limits | 7 | is 7, expected a number for each layer",
         "swiglu_limits | [-1] | holds -1, expected a number from 0",
         "num_sliding_attention_heads | 3 | is 3, expected a multiple of the heads of keys, 2",
         "attention_other_setting | {\"num_attention_heads\": 6, \"num_attention_groups\": 3} | is 3,"

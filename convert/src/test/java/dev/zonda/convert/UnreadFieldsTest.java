@@ -104,6 +104,7 @@ class UnreadFieldsTest {
     SeededCheckpoint.write(family, folder);
     Path file = folder.resolve("config.json");
     String config = Files.readString(file);
+    assertTrue(config.contains(place), place);
     Files.writeString(
         file, config.replaceFirst(Pattern.quote(place), "$0 " + fields.replace("$", "") + ", "));
     assertEquals(List.of(), unread(folder));

@@ -26,6 +26,7 @@ import dev.zonda.formats.Metadata;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /// Bamba: state spaces on most layers; the others attend, and half of each head has positions.
@@ -118,6 +119,12 @@ final class Bamba {
 
   private static List<Boolean> attends(ModelConfig config, int layers) throws FormatException {
     List<Long> indices = config.fields().integers(INDICES).orElse(List.of());
+    Optional<Long> strange = indices.stream().filter(i -> i < 0 || i >= layers).findFirst();
+    if (strange.isPresent()) {
+      throw config
+          .fields()
+          .problem(INDICES, "holds %d, expected 0 to %d".formatted(strange.get(), layers - 1));
+    }
     List<Boolean> attends = new ArrayList<>();
     for (long layer = 0; layer < layers; layer++) {
       attends.add(indices.contains(layer));

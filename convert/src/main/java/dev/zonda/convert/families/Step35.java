@@ -413,6 +413,12 @@ final class Step35 {
     if (said.isEmpty()) {
       return;
     }
+    if (!said.get().isArray()) {
+      throw source
+          .config()
+          .fields()
+          .problem(field, "is %s, expected a number for each layer".formatted(said.get()));
+    }
     List<MetadataValue> limits = new ArrayList<>();
     for (int layer = 0; layer < source.sizes().countedLayers(); layer++) {
       JsonNode limit = said.get().path(layer);

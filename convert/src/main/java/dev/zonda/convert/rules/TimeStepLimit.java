@@ -32,6 +32,9 @@ public final class TimeStepLimit {
     }
     double low = limits.get(0).doubleValue();
     double high = limits.get(1).doubleValue();
+    if (low > high) {
+      throw fields.problem(FIELD, "is %s, expected the smaller first".formatted(limits));
+    }
     if (source.isCorrected() && (low > 0 || high < Double.POSITIVE_INFINITY)) {
       source.noteUnwritten(FIELD, "%s to %s".formatted(low, high), "no bounds");
       source.unwritten().putFloat32(source.key("ssm.time_step_min"), (float) low);

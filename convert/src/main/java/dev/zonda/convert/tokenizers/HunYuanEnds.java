@@ -39,7 +39,9 @@ record HunYuanEnds(TokenizerFiles files, int size, Fidelity fidelity, Notes note
     }
     OptionalLong eos = metadata.build().integer(TokenizerKeys.EOS_ID);
     Optional<Long> other =
-        ends.stream().filter(id -> id < size && !eos.equals(OptionalLong.of(id))).findFirst();
+        ends.stream()
+            .filter(id -> id >= 0 && id < size && !eos.equals(OptionalLong.of(id)))
+            .findFirst();
     other.ifPresent(id -> metadata.putUint32(TokenizerKeys.EOT_ID, id));
     if (ofDocument.isPresent() && !ofDocument.equals(eos)) {
       notes.add(

@@ -43,7 +43,7 @@ public final class Keys {
     return model;
   }
 
-  private String key(String name) {
+  String key(String name) {
     return architecture + "." + name;
   }
 

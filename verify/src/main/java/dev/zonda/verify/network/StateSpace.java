@@ -50,6 +50,14 @@ public record StateSpace(
           "has %d groups of states of %d features, expected at most %d features of all"
               .formatted(groups, stateLength, Keys.MAX_COUNT));
     }
+    double least = keys.signed("ssm.time_step_min", 0);
+    double most = keys.number("ssm.time_step_max", Double.POSITIVE_INFINITY);
+    if (least > most) {
+      throw keys.error(
+          "%s is %s and %s is %s, expected the former to be no more than the latter"
+              .formatted(
+                  keys.key("ssm.time_step_min"), least, keys.key("ssm.time_step_max"), most));
+    }
     return new StateSpace(
         new LinearAttention(
             groups,
@@ -59,8 +67,8 @@ public record StateSpace(
             LinearAttention.Update.ADD,
             LinearAttention.Sharing.NEIGHBOURS),
         keys.count("ssm.conv_kernel"),
-        (float) keys.signed("ssm.time_step_min", 0),
-        (float) keys.number("ssm.time_step_max", Double.POSITIVE_INFINITY),
+        (float) least,
+        (float) most,
         norm);
   }
 

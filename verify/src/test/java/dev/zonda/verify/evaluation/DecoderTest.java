@@ -141,6 +141,24 @@ class DecoderTest {
         TinyModel.of(1, headsOfNothing),
         "tiny.gguf: has 64 heads of 0 and 0 features, expected 1 to 16777216 features of all heads"
             + " together");
+    Metadata stepsBetweenNothing =
+        Metadata.builder()
+            .putText("general.architecture", "mamba2")
+            .putUint32("mamba2.embedding_length", TinyModel.HIDDEN)
+            .putUint32("mamba2.block_count", 1)
+            .putUint32("mamba2.ssm.inner_size", 2 * TinyModel.HIDDEN)
+            .putUint32("mamba2.ssm.time_step_rank", 2)
+            .putUint32("mamba2.ssm.group_count", 1)
+            .putUint32("mamba2.ssm.state_size", 4)
+            .putUint32("mamba2.ssm.conv_kernel", 4)
+            .putFloat32("mamba2.attention.layer_norm_rms_epsilon", 1e-5F)
+            .putFloat32("mamba2.ssm.time_step_min", 0.5F)
+            .putFloat32("mamba2.ssm.time_step_max", 0.25F)
+            .build();
+    assertRefused(
+        TinyModel.of(1, stepsBetweenNothing),
+        "tiny.gguf: mamba2.ssm.time_step_min is 0.5 and mamba2.ssm.time_step_max is 0.25, expected"
+            + " the former to be no more than the latter");
     assertRefused(
         with(
             "tokenizer.ggml.tokens",
