@@ -123,6 +123,24 @@ class DocsTest {
     assertEquals(List.of(), again);
   }
 
+  @ParameterizedTest
+  @MethodSource("pages")
+  void rowsStandInTables(Path page) throws IOException {
+    List<String> stray = new ArrayList<>();
+    List<String> lines = read(page).lines().toList();
+    boolean isCode = false;
+    for (int i = 0; i < lines.size(); i++) {
+      isCode ^= lines.get(i).startsWith("```");
+      boolean isRow = !isCode && lines.get(i).startsWith("|");
+      boolean isFollowing = i > 0 && lines.get(i - 1).startsWith("|");
+      boolean isHead = i + 1 < lines.size() && lines.get(i + 1).startsWith("|---");
+      if (isRow && !isFollowing && !isHead) {
+        stray.add(lines.get(i));
+      }
+    }
+    assertEquals(List.of(), stray);
+  }
+
   /// What a row is about: its first cell, and the first word of the second one, which may say that
   /// it is about other families.
   private static String subject(String row) {
